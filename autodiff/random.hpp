@@ -1,0 +1,108 @@
+#pragma once
+// Random numbers from a counter: every block of 128 random bits is a function of (key, counter) alone.
+//
+// Philox 4x32-10: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+// There is no hidden global generator: whoever draws passes a `Random`.
+
+#include "autodiff/array.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace xtape {
+
+namespace detail {
+
+// The multipliers and the steps of the key schedule, from the paper's reference implementation.
+inline constexpr std::array<std::uint32_t, 2> kPhiloxMultipliers{0xD2511F53, 0xCD9E8D57};
+inline constexpr std::array<std::uint32_t, 2> kPhiloxKeySteps{0x9E3779B9, 0xBB67AE85};  // golden ratio, sqrt(3) - 1
+inline constexpr int kPhiloxRounds = 10;
+
+}  // namespace detail
+
+/// The four random words of one block of Philox 4x32-10: a bijection of `counter` for every `key`.
+constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key) noexcept {
+  auto& [c0, c1, c2, c3] = counter;
+  auto& [k0, k1] = key;
+  for (int round = 0; round < detail::kPhiloxRounds; ++round) {
+    const std::uint64_t p0 = std::uint64_t{detail::kPhiloxMultipliers[0]} * c0;
+    const std::uint64_t p1 = std::uint64_t{detail::kPhiloxMultipliers[1]} * c2;
+    c0 = std::uint32_t(p1 >> 32) ^ c1 ^ k0;
+    c1 = std::uint32_t(p1);
+    c2 = std::uint32_t(p0 >> 32) ^ c3 ^ k1;
+    c3 = std::uint32_t(p0);
+    k0 += detail::kPhiloxKeySteps[0];
+    k1 += detail::kPhiloxKeySteps[1];
+  }
+  return counter;
+}
+
+/// A stream of random numbers: 2^128 blocks of Philox 4x32-10 under one 64-bit key.
+///
+/// What is drawn depends on the seed and on the draws before it, and on nothing else: not on the number of threads, the
+/// width of SIMD registers or the alignment of memory. (Normal numbers go through log, sin and cos, whose last bit may
+/// differ between instruction sets; the others have the same bits everywhere.)
+///
+/// An array of n numbers takes ceil(n / k) blocks, where k = 4 for float and 2 for double, and element i depends only
+/// on block i / k. So a draw of shape (2, 6) holds what one of shape (12) would, and a draw whose size is a multiple of
+/// k followed by another holds what one longer draw would.
+///
+/// A copy continues the same stream on its own: the two yield the same numbers. `fork` gives a different stream. One
+/// `Random` must not be used by two threads at once.
+class Random {
+ public:
+  /// All that a generator is; equal states yield equal numbers.
+  struct State {
+    std::uint64_t key = 0;                   ///< selects the stream
+    std::array<std::uint64_t, 2> counter{};  ///< the next block, the low 64 bits first
+    bool operator==(const State&) const = default;
+  };
+
+  /// The stream of a seed, from its beginning. Different seeds give independent streams.
+  explicit Random(std::uint64_t seed) noexcept : state_{seed, {}} {}
+
+  /// Continues where `state()` was taken.
+  static Random from_state(const State& state) noexcept;
+  const State& state() const noexcept { return state_; }
+
+  /// Numbers uniform in [low, high), on a grid of 2^24 (float) or 2^53 (double) equidistant values. Gives `low` alone
+  /// where low == high. Throws Error unless low <= high and high - low is finite.
+  template <class T>
+  Array<T> uniform(const Shape& shape, T low = T(0), T high = T(1));
+
+  /// Numbers from N(0, 1), by Box and Muller's method: sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v). Always finite.
+  template <class T>
+  Array<T> normal(const Shape& shape);
+
+  /// For each element the number 1 with its `probability`, else 0; 0 and 1 are exact, all else is to within 2^-24
+  /// (float) or 2^-53 (double). Throws Error for a probability outside [0, 1].
+  template <class T>
+  Array<T> bernoulli(const Array<T>& probability);
+
+  /// 64 random bits. Takes one block.
+  std::uint64_t bits() noexcept;
+
+  /// An integer uniform in [0, count), without bias. Throws Error for count = 0.
+  std::uint64_t below(std::uint64_t count);
+
+  /// The numbers 0..n-1 in random order, all n! orders alike (as far as the stream has that many states).
+  std::vector<std::size_t> permutation(std::size_t n);
+
+  /// A generator of a stream of its own, with a key drawn from this one.
+  Random fork() noexcept { return Random(bits()); }
+
+ private:
+  State state_;
+};
+
+extern template Array<float> Random::uniform(const Shape&, float, float);
+extern template Array<double> Random::uniform(const Shape&, double, double);
+extern template Array<float> Random::normal(const Shape&);
+extern template Array<double> Random::normal(const Shape&);
+extern template Array<float> Random::bernoulli(const Array<float>&);
+extern template Array<double> Random::bernoulli(const Array<double>&);
+
+}  // namespace xtape
