@@ -1,0 +1,43 @@
+# Finds what xtape builds on. Nothing is downloaded: what is missing stops the configuration with the name of the Debian
+# package that has it.
+
+# xtape_require(PACKAGE DEBIAN_PACKAGE [find_package's arguments])
+macro(xtape_require package debian_package)
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "xtape needs ${package}, which was not found. On Debian and Ubuntu: apt install ${debian_package}")
+  endif()
+endmacro()
+
+xtape_require(xtensor libxtensor-dev)
+xtape_require(xsimd libxsimd-dev)
+xtape_require(OpenBLAS libopenblas-openmp-dev)
+xtape_require(ZLIB zlib1g-dev)
+xtape_require(nlohmann_json nlohmann-json3-dev)
+if(XTAPE_OPENMP)
+  xtape_require(OpenMP g++ COMPONENTS CXX)
+endif()
+if(XTAPE_BUILD_TESTS)
+  xtape_require(GTest libgtest-dev)
+endif()
+if(XTAPE_BUILD_BENCHMARKS)
+  xtape_require(benchmark libbenchmark-dev)
+endif()
+if(XTAPE_BUILD_EXAMPLES)
+  xtape_require(CLI11 libcli11-dev)
+  xtape_require(PkgConfig pkg-config)
+  pkg_check_modules(cairo QUIET IMPORTED_TARGET cairo)
+  if(NOT cairo_FOUND)
+    message(FATAL_ERROR "xtape's examples need cairo, which was not found. On Debian and Ubuntu: apt install libcairo2-dev")
+  endif()
+endif()
+
+message(STATUS "xtape: OpenBLAS ${OpenBLAS_LIBRARY} (threads: ${OpenBLAS_THREADS})")
+if(XTAPE_OPENMP AND OpenBLAS_THREADS STREQUAL "pthread")
+  message(
+    WARNING
+      "This is the pthread build of OpenBLAS: its threads and OpenMP's will fight for the cores, and training takes "
+      "about twice as long. On Debian and Ubuntu: apt install libopenblas-openmp-dev, then choose it with "
+      "'update-alternatives --config libopenblas.so-${CMAKE_LIBRARY_ARCHITECTURE}' and "
+      "'update-alternatives --config libopenblas.so.0-${CMAKE_LIBRARY_ARCHITECTURE}', and configure anew (--fresh).")
+endif()

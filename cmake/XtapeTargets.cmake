@@ -1,0 +1,57 @@
+# What xtape's targets have in common.
+
+# g++ before 13 gives false warnings, in its own headers.
+set(xtape_false_warnings OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(xtape_false_warnings ON)
+endif()
+
+# Warnings, for all that is xtape's own. -DCMAKE_COMPILE_WARNING_AS_ERROR=ON makes them errors.
+function(xtape_add_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(NOT XTAPE_OPENMP)
+    target_compile_options(${target} PRIVATE -Wno-unknown-pragmas)
+  endif()
+  if(xtape_false_warnings)
+    target_compile_options(${target} PRIVATE -Wno-restrict)   # in its own std::string, GCC bug 105651
+  endif()
+endfunction()
+
+# For targets that hold vector code: what g++ 12 says of the undefined registers in its own AVX-512 headers.
+function(xtape_silence_simd_warnings target)
+  if(xtape_false_warnings)
+    target_compile_options(${target} PRIVATE -Wno-uninitialized -Wno-maybe-uninitialized)
+  endif()
+endfunction()
+
+# xtape_add_library(NAME): the static or shared library xtape_NAME from all sources and headers of this folder and those
+# below it, with the alias xtape::NAME.
+function(xtape_add_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "*.hpp")
+  set(target xtape_${name})
+  add_library(${target})
+  add_library(xtape::${name} ALIAS ${target})
+  target_sources(
+    ${target}
+    PRIVATE ${sources}
+    PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+  set_target_properties(
+    ${target}
+    PROPERTIES EXPORT_NAME ${name}
+               POSITION_INDEPENDENT_CODE ON
+               VERSION ${PROJECT_VERSION}
+               SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+               CXX_EXTENSIONS OFF)
+  xtape_add_warnings(${target})
+  xtape_silence_simd_warnings(${target})
+endfunction()
+
+# xtape_add_program(NAME SOURCES... LIBRARIES...): a program of xtape's own (a test, an example, a benchmark).
+function(xtape_add_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  xtape_add_warnings(${name})
+endfunction()
