@@ -1,0 +1,136 @@
+#include "examples/support/canvas.hpp"
+
+#include <cairo.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <numbers>
+#include <stdexcept>
+
+namespace examples {
+namespace {
+
+void check(cairo_status_t status) {
+  if (status != CAIRO_STATUS_SUCCESS)
+    throw std::runtime_error(std::string("drawing a picture failed: ") + cairo_status_to_string(status));
+}
+
+cairo_status_t append(void* closure, const unsigned char* data, unsigned int length) {
+  auto& bytes = *static_cast<Png*>(closure);
+  try {
+    const auto* first = reinterpret_cast<const std::byte*>(data);
+    bytes.insert(bytes.end(), first, first + length);
+  } catch (const std::bad_alloc&) {  // no exception may pass through cairo
+    return CAIRO_STATUS_NO_MEMORY;
+  }
+  return CAIRO_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+void Canvas::Destroy::operator()(cairo_t* cairo) const {
+  cairo_destroy(cairo);
+}
+void Canvas::Destroy::operator()(cairo_surface_t* surface) const {
+  cairo_surface_destroy(surface);
+}
+
+Canvas::Canvas(std::size_t width, std::size_t height)
+    : width_(static_cast<double>(width)),
+      height_(static_cast<double>(height)),
+      surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height))),
+      cairo_(cairo_create(surface_.get())) {
+  check(cairo_status(cairo_.get()));
+  cairo_set_source_rgb(cairo_.get(), 1, 1, 1);
+  cairo_paint(cairo_.get());
+  cairo_set_line_join(cairo_.get(), CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_cap(cairo_.get(), CAIRO_LINE_CAP_ROUND);
+  cairo_select_font_face(cairo_.get(), "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+}
+
+void Canvas::colour(Colour colour) {
+  cairo_set_source_rgb(cairo_.get(), colour.red, colour.green, colour.blue);
+}
+
+void Canvas::rectangle(double x, double y, double width, double height) {
+  cairo_rectangle(cairo_.get(), x, y, width, height);
+  cairo_fill(cairo_.get());
+}
+
+void Canvas::disc(double x, double y, double radius) {
+  cairo_arc(cairo_.get(), x, y, radius, 0, 2 * std::numbers::pi);
+  cairo_fill(cairo_.get());
+}
+
+void Canvas::line(double x0, double y0, double x1, double y1, double thickness) {
+  polyline({{x0, y0}, {x1, y1}}, thickness);
+}
+
+void Canvas::polyline(const std::vector<std::pair<double, double>>& points, double thickness) {
+  cairo_set_line_width(cairo_.get(), thickness);
+  for (const auto& [x, y] : points) cairo_line_to(cairo_.get(), x, y);
+  cairo_stroke(cairo_.get());
+}
+
+void Canvas::text(double x, double y, const std::string& text, double size, Anchor anchor) {
+  // Vertically by the height of the digits, about 0.73 of the size, and not by this text's own, so that lines align.
+  const double rise = 0.73 * size, shift = (anchor.vertical + 1) / 2 * rise;
+  const double left = (anchor.horizontal - 1) / 2 * text_width(text, size);  // sets the size, too
+  cairo_move_to(cairo_.get(), x + left, y + shift);
+  cairo_show_text(cairo_.get(), text.c_str());
+  cairo_new_path(cairo_.get());  // a text leaves the pen at its end, and the next shape would be joined to it
+}
+
+void Canvas::upright_text(double x, double y, const std::string& text, double size) {
+  cairo_save(cairo_.get());
+  cairo_translate(cairo_.get(), x, y);
+  cairo_rotate(cairo_.get(), -std::numbers::pi / 2);
+  this->text(0, 0, text, size, {0, 0});
+  cairo_restore(cairo_.get());
+}
+
+double Canvas::text_width(const std::string& text, double size) {
+  cairo_set_font_size(cairo_.get(), size);
+  cairo_text_extents_t extents;
+  cairo_text_extents(cairo_.get(), text.c_str(), &extents);
+  return extents.x_advance;
+}
+
+void Canvas::grey_image(double x, double y, const float* levels, std::size_t rows, std::size_t columns,
+                        std::size_t scale) {
+  const auto side = static_cast<double>(scale);
+  const int width = static_cast<int>(columns), height = static_cast<int>(rows);
+  const std::unique_ptr<cairo_surface_t, Destroy> image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+  check(cairo_surface_status(image.get()));
+  unsigned char* data = cairo_image_surface_get_data(image.get());
+  const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(image.get()));
+  for (std::size_t row = 0; row < rows; ++row) {
+    auto* pixels = reinterpret_cast<std::uint32_t*>(data + row * stride);
+    for (std::size_t column = 0; column < columns; ++column) {
+      const float level = levels[row * columns + column];
+      // The comparison is false for NaN, which is drawn black.
+      const auto grey = level > 0 ? static_cast<std::uint32_t>(std::lround(255 * std::min(level, 1.0f))) : 0u;
+      pixels[column] = grey << 16 | grey << 8 | grey;
+    }
+  }
+  cairo_surface_mark_dirty(image.get());
+  cairo_save(cairo_.get());
+  cairo_translate(cairo_.get(), x, y);
+  cairo_scale(cairo_.get(), side, side);
+  cairo_set_source_surface(cairo_.get(), image.get(), 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(cairo_.get()), CAIRO_FILTER_NEAREST);
+  cairo_paint(cairo_.get());
+  cairo_restore(cairo_.get());
+}
+
+Png Canvas::png() {
+  check(cairo_status(cairo_.get()));
+  Png bytes;
+  check(cairo_surface_write_to_png_stream(surface_.get(), append, &bytes));
+  return bytes;
+}
+
+}  // namespace examples

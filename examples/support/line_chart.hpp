@@ -1,0 +1,26 @@
+#pragma once
+// Curves over the epochs, with axes, ticks, labels and a legend.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "examples/support/canvas.hpp"
+
+namespace examples {
+
+/// One curve.
+struct Series {
+  std::string label;
+  Colour colour;
+  std::vector<std::pair<double, double>> points;  ///< by ascending x; those that are not finite are left out
+};
+
+/// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them; whole numbers only
+/// where `whole` says so.
+std::vector<double> round_ticks(double low, double high, std::size_t wanted, bool whole = false);
+
+/// Draws the curves on one pair of axes; x counts in whole numbers.
+Png draw_line_chart(const std::vector<Series>& series, const std::string& x_label, const std::string& y_label);
+
+}  // namespace examples

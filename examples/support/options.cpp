@@ -1,0 +1,222 @@
+#include "examples/support/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "autodiff/version.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/text.hpp"
+
+namespace examples {
+namespace {
+
+/// The whole of `text` as a number; false where anything else is in it.
+template <class Number>
+bool read_number(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& takes, const std::string& came) {
+  throw UserError("--" + name + " takes " + takes + ", got '" + came + "'");
+}
+
+}  // namespace
+
+std::string to_text(const OptionValue& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
+  if (const auto* count = std::get_if<std::uint64_t>(&value)) return std::to_string(*count);
+  if (const double* number = std::get_if<double>(&value)) return shortest(*number);
+  return std::get<std::string>(value);
+}
+
+struct OptionParser::Entry {
+  std::string name;
+  std::string kind;  // what stands for the value in --help; empty for a flag
+  std::string help;
+  OnResume on_resume;
+  std::function<void(const std::string&)> set;  // from what the user typed
+  std::function<OptionValue()> get;
+  std::string typed{};  // as the user typed it
+  CLI::Option* option = nullptr;
+  bool describes_run = true;
+};
+
+struct OptionParser::Parser {
+  std::string program;
+  CLI::App app{};
+  std::vector<std::unique_ptr<Entry>> entries{};  // by address: CLI11 writes into them
+};
+
+OptionParser::OptionParser(std::string program, std::string summary) : parser_(new Parser{program}) {
+  CLI::App& app = parser_->app;
+  app.description(std::move(summary));
+  app.name(std::move(program));
+  app.allow_extras();  // to say ourselves what was probably meant
+  app.set_help_flag();
+  app.get_formatter()->column_width(30);
+}
+
+OptionParser::~OptionParser() = default;
+
+OptionParser::Entry& OptionParser::add(Entry entry) {
+  parser_->entries.push_back(std::make_unique<Entry>(std::move(entry)));
+  Entry& added = *parser_->entries.back();
+  const std::string dashed = "--" + added.name;
+  if (added.kind.empty()) {
+    added.option = parser_->app.add_flag(dashed, std::as_const(added.help))->disable_flag_override();
+  } else {
+    const std::string preset = to_text(added.get());
+    const std::string help = preset.empty() ? added.help : added.help + " (default " + preset + ")";
+    added.option = parser_->app.add_option(dashed, added.typed, help)->type_name(added.kind)->take_last();
+  }
+  return added;
+}
+
+OptionParser::Entry& OptionParser::find(const std::string& name) const {
+  for (const auto& entry : parser_->entries)
+    if (entry->name == name) return *entry;
+  throw std::logic_error("no option is called --" + name);
+}
+
+void OptionParser::count(const std::string& name, std::size_t& value, const std::string& help, std::size_t low,
+                         std::size_t high, OnResume on_resume) {
+  const bool bounded = high < std::numeric_limits<std::size_t>::max();
+  const std::string takes =
+      "a whole number from " + std::to_string(low) + (bounded ? " to " + std::to_string(high) : " up");
+  const auto set = [=, &value](const std::string& text) {
+    std::size_t number = 0;
+    if (!read_number(text, number) || number < low || number > high) refuse(name, takes, text);
+    value = number;
+  };
+  add({name, "N", help, on_resume, set, [&value] { return OptionValue(std::uint64_t{value}); }});
+}
+
+void OptionParser::positive(const std::string& name, double& value, const std::string& help, OnResume on_resume) {
+  const auto set = [name, &value](const std::string& text) {
+    double number = 0;
+    if (!read_number(text, number) || !std::isfinite(number) || number <= 0) refuse(name, "a number above 0", text);
+    value = number;
+  };
+  add({name, "X", help, on_resume, set, [&value] { return OptionValue(value); }});
+}
+
+void OptionParser::choice(const std::string& name, std::string& value, const std::string& help,
+                          std::vector<std::string> choices, OnResume on_resume) {
+  std::string kind;
+  for (const std::string& word : choices) kind += (kind.empty() ? "" : "|") + word;
+  const auto set = [name, choices, &value](const std::string& text) {
+    if (std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(name, one_of(choices), text);
+    value = text;
+  };
+  add({name, kind, help, on_resume, set, [&value] { return OptionValue(value); }});
+}
+
+void OptionParser::text(const std::string& name, std::string& value, const std::string& kind, const std::string& help,
+                        OnResume on_resume) {
+  const auto set = [name, kind, &value](const std::string& text) {
+    if (text.empty()) refuse(name, kind, text);
+    value = text;
+  };
+  add({name, kind, help, on_resume, set, [&value] { return OptionValue(value); }});
+}
+
+void OptionParser::flag(const std::string& name, bool& value, const std::string& help, OnResume on_resume) {
+  const auto set = [&value](const std::string& text) { value = text == "yes"; };
+  add({name, "", help, on_resume, set, [&value] { return OptionValue(value); }});
+}
+
+void OptionParser::keep_out_of_values(const std::string& name) {
+  find(name).describes_run = false;
+}
+
+bool OptionParser::parse(int argc, const char* const* argv) {
+  CLI::App& app = parser_->app;
+  bool help = false, version = false;
+  app.add_flag("-h,--help", help, "Print this and end");
+  app.add_flag("--version", version, "Print the version and end");
+  const std::string see_help = "; " + parser_->program + " --help lists what there is";
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what =
+        error.what();  // "--epochs: 1 required N missing", or "binarize was given a disallowed ..."
+    const std::size_t colon = what.find(':');
+    throw UserError(colon != std::string::npos ? what.substr(0, colon) + " needs a value" + see_help
+                                               : "--" + what.substr(0, what.find(' ')) + " takes no value" + see_help);
+  } catch (const CLI::ParseError& error) {
+    throw UserError(std::string(error.what()) + see_help);
+  }
+  if (help) {
+    std::fputs(app.help().c_str(), stdout);
+    return false;
+  }
+  if (version) {
+    std::printf("%s (xtape) %s\n", parser_->program.c_str(), XTAPE_VERSION);
+    return false;
+  }
+  for (const std::string& word : app.remaining()) {
+    std::vector<std::string> names;
+    for (const auto& entry : parser_->entries) names.push_back("--" + entry->name);
+    const std::string meant = word.starts_with("--") ? nearest(word.substr(0, word.find('=')), names) : "";
+    throw UserError("there is no option '" + word + "'" + (meant.empty() ? see_help : "; did you mean " + meant + "?"));
+  }
+  for (const auto& entry : parser_->entries) {
+    if (entry->option->count() > 1) throw UserError("--" + entry->name + " is given twice; say it once");
+    if (entry->option->count() > 0) entry->set(entry->kind.empty() ? "yes" : entry->typed);
+  }
+  return true;
+}
+
+bool OptionParser::given(const std::string& name) const {
+  return find(name).option->count() > 0;
+}
+
+OptionValues OptionParser::values() const {
+  OptionValues values;
+  for (const auto& entry : parser_->entries)
+    if (entry->describes_run) values.emplace_back(entry->name, entry->get());
+  return values;
+}
+
+void OptionParser::adopt(const OptionValues& saved) {
+  for (const auto& [name, value] : saved) {
+    const auto same_name = [&saved_name = name](const auto& entry) { return entry->name == saved_name; };
+    const auto found = std::find_if(parser_->entries.begin(), parser_->entries.end(), same_name);
+    if (found == parser_->entries.end())
+      throw UserError("the checkpoint has an option '" + name +
+                      "', which this program does not know; start anew without --resume");
+    Entry& entry = **found;
+    if (entry.option->count() == 0) {
+      entry.set(to_text(value));
+    } else if (entry.on_resume == OnResume::kKeep && entry.get() != value) {
+      throw UserError("--" + name + " " + to_text(entry.get()) + " contradicts the checkpoint, which was made with " +
+                      to_text(value) + "; leave the option out, or start anew without --resume");
+    }
+  }
+}
+
+void TrainingOptions::declare(OptionParser& parser) {
+  constexpr std::size_t kMany = 1'000'000;
+  threads = default_threads();
+  parser.text("data", data, "NAME|DIR", "fashion-mnist, mnist, digits, or a folder with the four IDX files");
+  parser.count("epochs", epochs, "Passes over the training images", 1, kMany, OnResume::kReplace);
+  parser.count("batch-size", batch_size, "Images a step", 1, kMany);
+  parser.count("latent", latent, "Size of the latent code", 1, 65536);
+  parser.count("hidden", hidden, "Width of the hidden layers", 1, 65536);
+  parser.positive("learning-rate", learning_rate, "Step size of Adam");
+  parser.count("seed", seed, "Where all random numbers start", 0, std::numeric_limits<std::size_t>::max());
+  parser.count("threads", threads, "Threads to use", 1, 1024, OnResume::kReplace);
+  parser.text("out", out, "DIR", "Folder for all results; made where it is missing");
+  parser.flag("resume", resume, "Go on from the checkpoint in the --out folder");
+  parser.keep_out_of_values("out");
+  parser.keep_out_of_values("resume");
+}
+
+}  // namespace examples

@@ -1,0 +1,91 @@
+#include "examples/support/program.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace examples {
+namespace {
+
+volatile std::sig_atomic_t interrupts = 0;
+struct sigaction previous_action;
+
+extern "C" void on_interrupt(int) {
+  if (interrupts != 0) _exit(kInterrupted);  // the user insists: only async-signal-safe calls are allowed here
+  interrupts = 1;
+}
+
+void say(const std::string& name, std::string message) {
+  for (char& letter : message)
+    if (letter == '\n' || letter == '\r') letter = ' ';
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
+}
+
+}  // namespace
+
+int run_program(const std::string& name, const std::function<void()>& body) {
+  try {
+    body();
+    return kDone;
+  } catch (const UserError& error) {
+    say(name, error.what());
+    return kUserMistake;
+  } catch (const Interrupted& error) {
+    say(name, error.what());
+    return kInterrupted;
+  } catch (const std::bad_alloc&) {
+    say(name, "out of memory; try a smaller --batch-size, --hidden or --latent");
+    return kFailed;
+  } catch (const std::exception& error) {
+    say(name, error.what());
+    return kFailed;
+  }
+}
+
+InterruptGuard::InterruptGuard() {
+  interrupts = 0;
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  action.sa_flags = SA_RESTART;  // writes in progress go on
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, &previous_action);
+}
+
+InterruptGuard::~InterruptGuard() {
+  sigaction(SIGINT, &previous_action, nullptr);
+}
+
+bool InterruptGuard::requested() {
+  return interrupts != 0;
+}
+
+std::size_t default_threads() {
+#ifdef _OPENMP
+  return static_cast<std::size_t>(omp_get_max_threads());
+#else
+  return 1;
+#endif
+}
+
+void use_threads([[maybe_unused]] std::size_t threads) {
+#ifdef _OPENMP
+  omp_set_num_threads(static_cast<int>(threads));
+#endif
+}
+
+std::size_t peak_rss_bytes() {
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB
+}
+
+}  // namespace examples

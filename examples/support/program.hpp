@@ -1,0 +1,52 @@
+#pragma once
+// What every program does around its work: exit codes, one-line errors, Ctrl-C, threads.
+
+#include <cstddef>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+namespace examples {
+
+/// A mistake of the user's: what was wrong and what to do, in one line. The program ends with exit code 2.
+class UserError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Ctrl-C stopped the work after everything worth keeping was saved. The program ends with exit code 130; the message
+/// says how to go on.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Exit codes of all programs.
+inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2, kInterrupted = 130;
+
+/// Runs `body` and turns what it throws into one line on standard error and an exit code.
+int run_program(const std::string& name, const std::function<void()>& body);
+
+/// While it lives, the first Ctrl-C only sets a flag that the training loop asks for between two batches; the second
+/// one ends the process at once.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  /// Whether Ctrl-C has been pressed since the guard was made.
+  static bool requested();
+};
+
+/// The number of threads that is used where the user asks for none: one a core.
+std::size_t default_threads();
+
+/// Uses `threads` threads from here on, in our own loops and in the matrix products.
+void use_threads(std::size_t threads);
+
+/// The largest amount of memory that the process has held so far, in bytes.
+std::size_t peak_rss_bytes();
+
+}  // namespace examples
