@@ -17,6 +17,7 @@ void the_xtape_library_is_compiled_for_another_instruction_set_than();
 
 namespace {
 /// The reference that makes a mismatch fail to link; one pointer in each object file, never read.
+// NOLINTNEXTLINE(misc-definitions-in-headers)
 [[gnu::used]] void (*const kSameInstructionSet)() =
     &the_xtape_library_is_compiled_for_another_instruction_set_than<xsimd::default_arch>;
 }  // namespace

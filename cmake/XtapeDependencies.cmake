@@ -32,8 +32,26 @@ if(XTAPE_BUILD_EXAMPLES)
   endif()
 endif()
 
-message(STATUS "xtape: OpenBLAS ${OpenBLAS_LIBRARY} (threads: ${OpenBLAS_THREADS})")
-if(XTAPE_OPENMP AND OpenBLAS_THREADS STREQUAL "pthread")
+# What OpenBLAS's threads are: openmp, pthread or none. The library that the loader finds counts, not the file that the
+# linker sees; so ask it.
+if(NOT DEFINED CACHE{xtape_openblas_threads})
+  set(threads unknown)
+  if(NOT CMAKE_CROSSCOMPILING)
+    set(scratch "${PROJECT_BINARY_DIR}/CMakeFiles/xtape_openblas_threads")
+    file(WRITE "${scratch}.cpp" "extern \"C\" int openblas_get_parallel();\nint main() { return openblas_get_parallel(); }\n")
+    try_run(exit_code compiled "${scratch}" "${scratch}.cpp" LINK_LIBRARIES "${OpenBLAS_LIBRARY}")
+    if(compiled AND exit_code MATCHES "^[0-2]$")
+      set(kinds none pthread openmp)
+      list(GET kinds ${exit_code} threads)
+    endif()
+    unset(exit_code CACHE)
+    unset(compiled CACHE)
+  endif()
+  set(xtape_openblas_threads ${threads} CACHE INTERNAL "openmp, pthread, none or unknown")
+endif()
+
+message(STATUS "xtape: OpenBLAS ${OpenBLAS_LIBRARY} (its threads: ${xtape_openblas_threads})")
+if(XTAPE_OPENMP AND xtape_openblas_threads STREQUAL "pthread")
   message(
     WARNING
       "This is the pthread build of OpenBLAS: its threads and OpenMP's will fight for the cores, and training takes "

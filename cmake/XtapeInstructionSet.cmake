@@ -37,7 +37,7 @@ endif()
 
 set(xtape_instruction_set_flag "")
 if(xtape_instruction_set MATCHES "^x86-64-v[234]$")
-  set(xtape_instruction_set_flag "-march=${xtape_instruction_set}")
+  set(xtape_instruction_set_flag "$<$<COMPILE_LANGUAGE:CXX>:-march=${xtape_instruction_set}>")
 elseif(NOT xtape_instruction_set STREQUAL "baseline")
   message(FATAL_ERROR "XTAPE_INSTRUCTION_SET is '${XTAPE_INSTRUCTION_SET}'; "
                       "it may be baseline, x86-64-v2, x86-64-v3 or x86-64-v4")

@@ -42,7 +42,8 @@ function(xtape_add_library name)
                POSITION_INDEPENDENT_CODE ON
                VERSION ${PROJECT_VERSION}
                SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-               CXX_EXTENSIONS OFF)
+               CXX_EXTENSIONS OFF
+               VERIFY_INTERFACE_HEADER_SETS ${XTAPE_BUILD_TESTS})   # that each header compiles alone
   xtape_add_warnings(${target})
   xtape_silence_simd_warnings(${target})
 endfunction()

@@ -3,4 +3,6 @@
 // A user's file that is not compiled for the library's instruction set would disagree with it about sizes of registers.
 #include "autodiff/array.hpp"
 
-int main() { return int(xtape::ones<float>({2, 3}).size()) - 6; }
+int main() {
+  return int(xtape::ones<float>({2, 3}).size()) - 6;
+}

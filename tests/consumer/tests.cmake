@@ -1,0 +1,28 @@
+# Installs xtape into a prefix below the build tree, and builds and runs the consumer against it.
+
+set(folder "${CMAKE_CURRENT_BINARY_DIR}/consumer")
+string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+set(same_build "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
+               "-DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}" "-DCMAKE_CXX_FLAGS_${type}=${CMAKE_CXX_FLAGS_${type}}"
+               "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
+
+add_test(NAME consumer.install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${folder}/prefix")
+set_tests_properties(consumer.install PROPERTIES FIXTURES_SETUP xtape_prefix)
+add_test(
+  NAME consumer.installed
+  COMMAND
+    "${CMAKE_CTEST_COMMAND}" --build-and-test "${CMAKE_CURRENT_LIST_DIR}" "${folder}/installed" --build-generator
+    "${CMAKE_GENERATOR}" --build-options ${same_build} "-DCMAKE_PREFIX_PATH=${folder}/prefix" --test-command
+    "${CMAKE_CTEST_COMMAND}" --output-on-failure)
+set_tests_properties(consumer.installed PROPERTIES FIXTURES_REQUIRED xtape_prefix TIMEOUT 600)
+
+# As a subproject; configured only, since the library would be compiled all over.
+add_test(NAME consumer.subproject
+         COMMAND "${CMAKE_COMMAND}" -G "${CMAKE_GENERATOR}" ${same_build} "-DXTAPE_SOURCE=${PROJECT_SOURCE_DIR}" -S
+                 "${CMAKE_CURRENT_LIST_DIR}" -B "${folder}/subproject")
+
+# What a user without a dependency is told.
+add_test(NAME consumer.missing_dependency
+         COMMAND "${CMAKE_COMMAND}" -G "${CMAKE_GENERATOR}" ${same_build} -DCMAKE_DISABLE_FIND_PACKAGE_xsimd=ON -S
+                 "${PROJECT_SOURCE_DIR}" -B "${folder}/missing")
+set_tests_properties(consumer.missing_dependency PROPERTIES PASS_REGULAR_EXPRESSION "apt install libxsimd-dev")
