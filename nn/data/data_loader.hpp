@@ -1,0 +1,146 @@
+#pragma once
+// Batches for training: a data set in a new order every epoch.
+
+#include "autodiff/array.hpp"
+#include "nn/data/image_set.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace xtape::nn {
+
+/// How a DataLoader makes batches.
+struct DataLoaderOptions {
+  std::size_t batch_size = 32;  ///< samples in a batch, at least 1; the last batch of an epoch holds what is left
+  bool shuffle = false;         ///< whether every epoch has an order of its own
+  std::uint64_t seed = 0;       ///< the orders depend on this and on the number of the epoch alone
+  bool drop_last = false;       ///< leave out a last batch that is not full
+};
+
+/// How far a DataLoader has come: to be saved with a checkpoint.
+struct LoaderPosition {
+  std::uint64_t epoch = 0;  ///< the epoch in progress; after an epoch's end the next one
+  std::uint64_t batch = 0;  ///< batches of it handed out so far
+  bool operator==(const LoaderPosition&) const = default;
+};
+
+/// A floating-point xtensor container or expression.
+template <class E>
+concept FloatingExpression = xt::is_xexpression<std::remove_cvref_t<E>>::value &&
+    std::floating_point<typename std::remove_cvref_t<E>::value_type>;
+
+/// An integer xtensor container or expression.
+template <class E>
+concept IntegralExpression =
+    xt::is_xexpression<std::remove_cvref_t<E>>::value && std::integral<typename std::remove_cvref_t<E>::value_type>;
+
+/// Gives a data set batch by batch, one epoch a loop:
+///
+///     nn::DataLoader loader(train, {.batch_size = 128, .shuffle = true, .seed = 7});
+///     for (int epoch = 0; epoch < 10; ++epoch) {
+///       for (const auto& batch : loader) ...   // batch.images: (128, 784), the last one maybe smaller
+///     }
+///
+/// Each loop is a new epoch with an order of its own, also where the loop before it was left early. The order of an
+/// epoch is a function of the seed, the epoch's number and the size of the data set. `position` and `seek` let a
+/// resumed program see the same remaining batches, bit for bit.
+///
+/// Images are kept as bytes, shared with the ImageSet, and become numbers in [0, 1] batch by batch. An array is copied
+/// once, or moved in.
+template <class T = float>
+class DataLoader {
+ public:
+  struct Batch {
+    Array<T> images;  ///< (samples, features...); from an ImageSet (samples, height * width)
+    Array<std::int64_t> labels = zeros<std::int64_t>(Shape{0});  ///< (samples), or (0) where the data have none
+    std::size_t size() const { return images.shape(0); }         ///< samples
+  };
+
+  /// Walks through one epoch. The batch it points to is valid until it moves on, and may be moved from.
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+
+    Batch& operator*() const { return *batch_; }
+    Batch* operator->() const { return batch_.get(); }
+    Iterator& operator++() {
+      if (!loader_->next(*batch_)) loader_ = nullptr;
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const Iterator& a, std::default_sentinel_t) { return a.loader_ == nullptr; }
+
+   private:
+    friend DataLoader;
+    explicit Iterator(DataLoader* loader) : loader_(loader), batch_(std::make_unique<Batch>()) { ++*this; }
+
+    DataLoader* loader_;  // null at the end
+    std::unique_ptr<Batch> batch_;
+  };
+
+  /// Throws DataError for a set without images, a batch size of zero, or where `drop_last` leaves no batch.
+  explicit DataLoader(ImageSet images, DataLoaderOptions options = {});
+
+  /// `samples`: (count, features...), of any floating-point type. Throws as above; ShapeError for rank 0.
+  template <FloatingExpression E>
+  explicit DataLoader(E&& samples, DataLoaderOptions options = {})
+      : DataLoader(Array<T>(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
+
+  /// The same with `labels`: (count). Throws DataError where their number differs from that of the samples.
+  template <FloatingExpression E, IntegralExpression L>
+  DataLoader(E&& samples, L&& labels, DataLoaderOptions options = {})
+      : DataLoader(Array<T>(std::forward<E>(samples)), Array<std::int64_t>(std::forward<L>(labels)), true, options) {}
+
+  /// Starts an epoch: the one that `seek` asked for, or else the next that has not been started.
+  Iterator begin() {
+    start_epoch();
+    return Iterator(this);
+  }
+  std::default_sentinel_t end() const { return {}; }
+
+  std::size_t samples() const { return samples_; }  ///< in the data set
+  std::size_t batches() const { return batches_; }  ///< in an epoch
+  const DataLoaderOptions& options() const { return options_; }
+
+  /// Where the loader stands. Inside a loop the current batch counts as handed out.
+  const LoaderPosition& position() const { return position_; }
+
+  /// Makes the next loop continue at a saved position of a loader of the same data and options. Throws DataError where
+  /// an epoch has fewer batches than that.
+  void seek(const LoaderPosition& position);
+
+ private:
+  DataLoader(Array<T> samples, Array<std::int64_t> labels, bool has_labels, DataLoaderOptions options);
+
+  void check_options();
+  void start_epoch();
+  bool next(Batch& batch);  // false at the end of the epoch
+
+  ImageSet images_;                        // either these
+  std::shared_ptr<const Array<T>> array_;  // or this
+  std::shared_ptr<const Array<std::int64_t>> labels_;
+  DataLoaderOptions options_;
+  std::size_t samples_ = 0, batches_ = 0;
+  LoaderPosition position_;
+  bool at_start_ = true;            // of what position_ says: no batch has been handed out from there on
+  std::vector<std::size_t> order_;  // of the current epoch
+};
+
+DataLoader(ImageSet, DataLoaderOptions = {})->DataLoader<float>;
+template <FloatingExpression E>
+DataLoader(E&&, DataLoaderOptions = {}) -> DataLoader<typename std::remove_cvref_t<E>::value_type>;
+template <FloatingExpression E, IntegralExpression L>
+DataLoader(E&&, L&&, DataLoaderOptions = {}) -> DataLoader<typename std::remove_cvref_t<E>::value_type>;
+
+extern template class DataLoader<float>;
+extern template class DataLoader<double>;
+
+}  // namespace xtape::nn

@@ -1,0 +1,132 @@
+#include "nn/data/image_set.hpp"
+
+#include "autodiff/errors.hpp"
+#include "autodiff/kernels/threads.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <system_error>
+
+namespace xtape::nn {
+namespace {
+
+/// The file that holds `what` ("images" or "labels"), under whichever of its names it goes.
+std::filesystem::path find_file(const std::filesystem::path& folder, Part part, const std::string& what) {
+  const std::string stem = (part == Part::kTrain ? "train-" : "t10k-") + what;
+  const std::string kind = what == "images" ? "idx3-ubyte" : "idx1-ubyte";
+  for (const char* separator : {"-", "."}) {
+    for (const char* ending : {"", ".gz"}) {
+      const auto path = folder / (stem + separator + kind + ending);
+      std::error_code error;
+      if (std::filesystem::exists(path, error)) return path;
+    }
+  }
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    throw DataError("[load_image_set] expected a folder with IDX files, got " + folder.string() +
+                    ", which is no folder");
+  }
+  throw DataError("[load_image_set] " + folder.string() + " has no file " + stem + "-" + kind +
+                  " (nor with .gz, nor with . for the second -)");
+}
+
+IdxArray read_part(const std::filesystem::path& path, std::size_t rank, const IdxLimits& limits) {
+  IdxArray array = read_idx(path, limits);
+  if (array.shape.size() != rank) {
+    throw DataError("[load_image_set] " + path.string() + ": expected the magic number 0x0000080" +
+                    std::to_string(rank) + " (" + std::to_string(rank) + " dimensions), got the extents " +
+                    to_string(array.shape));
+  }
+  return array;
+}
+
+}  // namespace
+
+ImageSet::ImageSet(std::size_t height, std::size_t width, std::vector<std::uint8_t> images,
+                   std::vector<std::uint8_t> labels)
+    : height_(height), width_(width) {
+  if (height == 0 || width == 0 || width > std::size_t(-1) / height || images.size() % pixels() != 0) {
+    throw DataError("[ImageSet] expected whole images of " + std::to_string(height) + " x " + std::to_string(width) +
+                    " pixels, got " + std::to_string(images.size()) + " bytes");
+  }
+  count_ = images.size() / pixels();
+  if (!labels.empty() && labels.size() != count_) {
+    throw DataError("[ImageSet] expected a label for each image, got " + std::to_string(count_) + " images and " +
+                    std::to_string(labels.size()) + " labels");
+  }
+  storage_ = std::make_shared<const Storage>(Storage{std::move(images), std::move(labels)});
+}
+
+void ImageSet::check_index(const char* where, std::size_t index) const {
+  if (index >= count_) {
+    throw DataError("[ImageSet::" + std::string(where) + "] expected an index below " + std::to_string(count_) +
+                    ", got " + std::to_string(index));
+  }
+}
+
+std::span<const std::uint8_t> ImageSet::image(std::size_t index) const {
+  check_index("image", index);
+  return std::span(storage_->images).subspan((first_ + index) * pixels(), pixels());
+}
+
+std::uint8_t ImageSet::label(std::size_t index) const {
+  check_index("label", index);
+  if (!has_labels()) throw DataError("[ImageSet::label] these images have no labels");
+  return storage_->labels[first_ + index];
+}
+
+ImageSet ImageSet::slice(std::size_t first, std::size_t count) const {
+  if (first > count_ || count > count_ - first) {
+    throw DataError("[ImageSet::slice] expected a part of " + std::to_string(count_) + " images, got " +
+                    std::to_string(count) + " from " + std::to_string(first) + " on");
+  }
+  ImageSet part = *this;
+  part.first_ += first;
+  part.count_ = count;
+  return part;
+}
+
+template <class T>
+Array<T> ImageSet::gather(std::span<const std::size_t> indices) const {
+  Array<T> numbers = empty<T>(Shape{indices.size(), pixels()});
+  const std::size_t work = numbers.size() / 8;  // a pixel costs far less than what threads are worth starting for
+  kernels::parallel_for(indices.size(), 1, work, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto bytes = image(indices[i]);
+      std::transform(bytes.begin(), bytes.end(), numbers.data() + i * pixels(),
+                     [](std::uint8_t byte) { return T(byte) / T(255); });
+    }
+  });
+  return numbers;
+}
+
+template <class T>
+Array<T> ImageSet::first(std::size_t count) const {
+  std::vector<std::size_t> indices(std::min(count, count_));
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  return gather<T>(indices);
+}
+
+ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits) {
+  const auto images_path = find_file(folder, part, "images"), labels_path = find_file(folder, part, "labels");
+  IdxArray images = read_part(images_path, 3, limits), labels = read_part(labels_path, 1, limits);
+  const std::size_t count = images.shape[0], height = images.shape[1], width = images.shape[2];
+  if (count != labels.shape[0]) {
+    throw DataError("[load_image_set] expected a label for each image: " + images_path.string() + " has " +
+                    std::to_string(count) + " images, " + labels_path.string() + " has " +
+                    std::to_string(labels.shape[0]) + " labels");
+  }
+  if (count == 0 || height == 0 || width == 0) {
+    throw DataError("[load_image_set] " + images_path.string() + ": expected images, got the extents " +
+                    to_string(images.shape));
+  }
+  return ImageSet(height, width, std::move(images.bytes), std::move(labels.bytes));
+}
+
+template Array<float> ImageSet::gather(std::span<const std::size_t>) const;
+template Array<double> ImageSet::gather(std::span<const std::size_t>) const;
+template Array<float> ImageSet::first(std::size_t) const;
+template Array<double> ImageSet::first(std::size_t) const;
+
+}  // namespace xtape::nn

@@ -1,0 +1,34 @@
+#pragma once
+// IDX files, the format of MNIST and its relatives: bytes in an array of any rank, plain or compressed by gzip.
+//
+// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats": a magic number 0x000008nn of nn
+// dimensions, the extents as big-endian 32-bit numbers, then the elements, the last index changing fastest.
+
+#include "autodiff/array.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace xtape::nn {
+
+/// Unsigned bytes and their shape.
+struct IdxArray {
+  Shape shape;                      ///< at least one extent
+  std::vector<std::uint8_t> bytes;  ///< size_of(shape) elements, row-major
+};
+
+/// What a reader accepts at most.
+struct IdxLimits {
+  std::uint64_t max_bytes = std::uint64_t{1} << 32;  ///< elements after decompression
+};
+
+/// Reads an IDX file of unsigned bytes. Memory grows only as bytes arrive. Throws DataError that names the file, the
+/// field or byte offset, what was expected and what came, for a file that is missing, has another magic number, is
+/// truncated or damaged, is longer than its extents say, or exceeds `limits`.
+IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits = {});
+
+/// Writes a plain IDX file, whole or not at all. Throws DataError, ShapeError where shape and bytes disagree.
+void write_idx(const std::filesystem::path& path, const IdxArray& array);
+
+}  // namespace xtape::nn

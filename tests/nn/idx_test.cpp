@@ -1,0 +1,168 @@
+// The IDX reader: what it accepts, and that every malformed file is refused with what is wrong and where.
+
+#include "nn/files/idx.hpp"
+
+#include "files_for_tests.hpp"
+
+#include <numeric>
+#include <string>
+
+namespace xtape::nn {
+namespace {
+
+using testing::data_error_of;
+using testing::expect_success_or_data_error;
+using testing::read_bytes;
+using testing::ScratchFolder;
+using testing::write_bytes;
+
+std::string big_endian(std::uint32_t number) {
+  return {char(number >> 24), char(number >> 16), char(number >> 8), char(number)};
+}
+
+std::string header(const std::vector<std::uint32_t>& extents, char type = 8) {
+  std::string bytes{0, 0, type, char(extents.size())};
+  for (const std::uint32_t extent : extents) bytes += big_endian(extent);
+  return bytes;
+}
+
+/// Two images of 3 x 2 pixels with the values 10 to 21.
+std::string small_file() {
+  std::string bytes = header({2, 3, 2});
+  for (char pixel = 10; pixel < 22; ++pixel) bytes += pixel;
+  return bytes;
+}
+
+// small_file() as compressed by Python 3.11: gzip.compress(bytes, mtime=0).
+const std::string kCompressed(
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x63\x60\xe0\x60\x66\x60\x60\x60\x02\x62\x30\xcd\xc5\xcd\xc3\xcb\xc7\x2f"
+    "\x20"
+    "\x28\x24\x2c\x22\x0a\x00\xb9\x04\x44\x0f\x1c\x00\x00\x00",
+    43);
+
+/// Reads a file of these bytes.
+IdxArray read(const std::string& bytes, const IdxLimits& limits = {}) {
+  const ScratchFolder folder;
+  write_bytes(folder / "file", bytes);
+  return read_idx(folder / "file", limits);
+}
+
+std::string error_for(const std::string& bytes, const IdxLimits& limits = {}) {
+  const std::string message = data_error_of([&] { read(bytes, limits); });
+  EXPECT_EQ(message.find("[read_idx] "), 0u) << message;
+  EXPECT_SAYS(message, "/file: ");
+  return message;
+}
+
+TEST(Idx, ReadsPlainAndCompressedFiles) {
+  std::vector<std::uint8_t> expected(12);
+  std::iota(expected.begin(), expected.end(), std::uint8_t{10});
+  for (const std::string& bytes : {small_file(), kCompressed}) {
+    const IdxArray array = read(bytes);
+    EXPECT_EQ(to_string(array.shape), "(2, 3, 2)");
+    EXPECT_EQ(array.bytes, expected);
+  }
+  EXPECT_EQ(to_string(read(header({3}) + "abc").shape), "(3,)");
+}
+
+TEST(Idx, ReadsEmptyArrays) {
+  EXPECT_EQ(to_string(read(header({0, 28, 28})).shape), "(0, 28, 28)");
+  EXPECT_TRUE(read(header({0, 28, 28})).bytes.empty());
+  const auto far_too_large_but_for_the_zero = header({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0});
+  EXPECT_TRUE(read(far_too_large_but_for_the_zero).bytes.empty());
+}
+
+TEST(Idx, WritesWhatItReads) {
+  const ScratchFolder folder;
+  IdxArray array{{2, 3, 2}, std::vector<std::uint8_t>(12)};
+  std::iota(array.bytes.begin(), array.bytes.end(), std::uint8_t{10});
+  write_idx(folder / "file", array);
+  EXPECT_EQ(read_bytes(folder / "file"), small_file());
+  array.bytes.pop_back();
+  EXPECT_THROW(write_idx(folder / "other", array), ShapeError);
+  EXPECT_THROW(write_idx(folder / "other", IdxArray{{}, {1}}), ShapeError);
+  EXPECT_EQ(folder.entries(), 1u);
+}
+
+// More than the reader asks for at once, so that it reads in several steps.
+TEST(Idx, ReadsLargeFiles) {
+  IdxArray array{{1000, 1000}, std::vector<std::uint8_t>(1000000)};
+  for (std::size_t i = 0; i < array.bytes.size(); ++i) array.bytes[i] = std::uint8_t(i * i >> 7);
+  const ScratchFolder folder;
+  write_idx(folder / "file", array);
+  EXPECT_EQ(read_idx(folder / "file").bytes, array.bytes);
+}
+
+TEST(Idx, RefusesOtherMagicNumbers) {
+  EXPECT_SAYS(error_for(header({3}, 0x0D) + "abc"), "got 0x00000d01");
+  EXPECT_SAYS(error_for(header({3}, 0x09) + "abc"), "expected a magic number from 0x00000801");
+  EXPECT_SAYS(error_for("\x01" + small_file().substr(1)), "got 0x01000803");
+  EXPECT_SAYS(error_for(std::string("\0\1\x08\1", 4)), "got 0x00010801");
+  EXPECT_SAYS(error_for(std::string("\0\0\x08\0a", 5)), "got 0x00000800");
+  EXPECT_SAYS(error_for("<!DOCTYPE html>"), "is this an IDX file?");
+}
+
+TEST(Idx, RefusesTruncatedFiles) {
+  const std::string whole = small_file();
+  EXPECT_SAYS(error_for(""), "expected the 4 bytes of the magic number at byte 0, got 0");
+  EXPECT_SAYS(error_for(whole.substr(0, 3)), "expected the 4 bytes of the magic number at byte 0, got 3");
+  EXPECT_SAYS(error_for(whole.substr(0, 10)), "the extent of dimension 1 at byte 8, got 2");
+  EXPECT_SAYS(error_for(whole.substr(0, 16)), "expected 12 elements from byte 16 on for the extents (2, 3, 2), got 0");
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_SAYS(error_for(whole.substr(0, length)), "truncated");
+  }
+}
+
+TEST(Idx, RefusesTrailingBytes) {
+  EXPECT_SAYS(error_for(small_file() + "x"), "expected the end of the file at byte 28 for the extents (2, 3, 2)");
+  EXPECT_SAYS(error_for(header({0}) + "x"), "expected the end of the file at byte 8");
+}
+
+TEST(Idx, RefusesDamagedCompression) {
+  for (std::size_t length = 11; length < kCompressed.size(); ++length) {
+    EXPECT_SAYS(error_for(kCompressed.substr(0, length)), "unexpected end of file") << length;
+  }
+  std::string wrong_sum = kCompressed;
+  wrong_sum[35] = char(wrong_sum[35] ^ 1);
+  EXPECT_SAYS(error_for(wrong_sum), "incorrect data check");
+  std::string wrong_length = kCompressed;
+  wrong_length[39] = char(wrong_length[39] ^ 1);
+  EXPECT_SAYS(error_for(wrong_length), "incorrect length check");
+  std::string wrong_data = kCompressed;
+  wrong_data[10] = char(0x07);  // a block type that does not exist
+  EXPECT_SAYS(error_for(wrong_data), "after 0 (uncompressed) bytes: invalid block type");
+}
+
+// A header can announce whatever it likes: memory is taken for bytes that came. The test would need 16 TiB otherwise.
+TEST(Idx, AHeaderAloneAllocatesNothing) {
+  const IdxLimits unlimited{.max_bytes = ~std::uint64_t{0}};
+  EXPECT_SAYS(error_for(header({0xFFFFFFFF, 4096}) + "abc", unlimited), "got 3");
+  EXPECT_SAYS(error_for(header({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}) + "abc", unlimited), "more than the limit");
+  EXPECT_SAYS(error_for(header(std::vector<std::uint32_t>(255, 2)) + "abc", unlimited), "more than the limit");
+}
+
+TEST(Idx, TheLimitIsSettable) {
+  EXPECT_EQ(read(small_file(), {.max_bytes = 12}).bytes.size(), 12u);
+  EXPECT_SAYS(error_for(small_file(), {.max_bytes = 11}),
+              "the extents (2, 3, 2) announce more than the limit of 11 bytes");
+  EXPECT_SAYS(error_for(kCompressed, {.max_bytes = 11}), "more than the limit of 11 bytes");
+  EXPECT_SAYS(error_for(header({100000, 100000}) + "abc"), "more than the limit of 4294967296 bytes");
+}
+
+TEST(Idx, MissingFilesAndFolders) {
+  const ScratchFolder folder;
+  EXPECT_SAYS(data_error_of([&] { read_idx(folder / "none"); }), "none: cannot open it: No such file or directory");
+  EXPECT_SAYS(data_error_of([&] { read_idx(folder.path()); }), "expected a file, got a folder");
+}
+
+TEST(Idx, MutatedFilesAreReadOrRefused) {
+  const auto read_file = [](const std::filesystem::path& path) {
+    const IdxArray array = read_idx(path, {.max_bytes = 1 << 20});
+    ASSERT_EQ(array.bytes.size(), size_of(array.shape));
+  };
+  expect_success_or_data_error(small_file(), 1, 3000, read_file);
+  expect_success_or_data_error(kCompressed, 2, 3000, read_file);
+}
+
+}  // namespace
+}  // namespace xtape::nn
