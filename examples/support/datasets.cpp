@@ -1,0 +1,147 @@
+#include "examples/support/datasets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+#include "autodiff/errors.hpp"
+#include "examples/support/digits.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/text.hpp"
+
+namespace examples {
+namespace {
+
+namespace fs = std::filesystem;
+using xtape::nn::ImageSet;
+
+constexpr const char* kDigits = "digits";
+
+struct Known {
+  const char* name;
+  const char* how_to_get;
+};
+constexpr std::array<Known, 2> kKnown{{
+    {"fashion-mnist",
+     "install Debian's package dataset-fashion-mnist, give a folder with --data DIR, or use --data digits"},
+    {"mnist", "put its four IDX files into data/mnist, or give their folder with --data DIR"},
+}};
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;  // what cannot be looked at counts as not there
+  return fs::is_directory(path, ignored);
+}
+
+ImageSet drawn(std::size_t count, std::uint64_t seed) {
+  DrawnDigits digits = draw_digits(count, seed);
+  return ImageSet(DrawnDigits::kSide, DrawnDigits::kSide, std::move(digits.images), std::move(digits.labels));
+}
+
+Dataset drawn_digits() {
+  // The seeds are the data set's own: --seed changes what is trained, not what it is trained on.
+  return {kDigits, kDigits, drawn(10'000, 1), drawn(2'000, 2)};
+}
+
+Dataset load_folder(const std::string& name, const std::string& source, const fs::path& folder) {
+  try {
+    Dataset data{name, source, load_image_set(folder, xtape::nn::Part::kTrain),
+                 load_image_set(folder, xtape::nn::Part::kTest)};
+    if (data.train.size() == 0 || data.test.size() == 0)
+      throw UserError("the data in " + folder.string() + " have no images to " +
+                      (data.train.size() == 0 ? "train on" : "test on"));
+    if (data.train.height() != data.test.height() || data.train.width() != data.test.width())
+      throw UserError("the images to train on and to test on in " + folder.string() + " differ in size");
+    return data;
+  } catch (const xtape::DataError& error) {
+    throw UserError(error.what());
+  }
+}
+
+const Known* find_known(const std::string& name) {
+  const auto* found =
+      std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& known) { return known.name == name; });
+  return found == kKnown.end() ? nullptr : found;
+}
+
+Dataset load_known(const Known& known) {
+  std::vector<std::string> places;
+  for (const fs::path& folder : dataset_folders(known.name)) {
+    if (is_folder(folder)) return load_folder(known.name, known.name, folder);
+    places.push_back(folder.string());
+  }
+  throw UserError(std::string(known.name) + " is not in " + one_of(places) + "; " + known.how_to_get);
+}
+
+}  // namespace
+
+std::vector<std::string> dataset_names() {
+  std::vector<std::string> names;
+  for (const Known& known : kKnown) names.emplace_back(known.name);
+  names.emplace_back(kDigits);
+  return names;
+}
+
+std::vector<fs::path> dataset_folders(const std::string& name) {
+  std::vector<fs::path> folders;
+  if (const char* own = std::getenv("XTAPE_DATA_DIR"); own != nullptr && *own != '\0')
+    folders.push_back(fs::path(own) / name);
+  folders.push_back(fs::path("data") / name);
+  folders.push_back(fs::path("/usr/share/datasets") / name);
+  return folders;
+}
+
+Dataset load_dataset(const std::string& name_or_folder) {
+  if (name_or_folder == kDigits) return drawn_digits();
+  if (const Known* known = find_known(name_or_folder)) return load_known(*known);
+  const fs::path folder(name_or_folder);
+  if (!is_folder(folder)) {
+    const std::string meant = nearest(name_or_folder, dataset_names());
+    throw UserError("--data takes " + one_of(dataset_names()) + ", or a folder, and there is no folder '" +
+                    name_or_folder + "'" + (meant.empty() ? "" : "; did you mean " + meant + "?"));
+  }
+  const fs::path absolute = fs::absolute(folder).lexically_normal();
+  const fs::path last = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
+  return load_folder(last.empty() ? absolute.string() : last.string(), absolute.string(), folder);
+}
+
+bool is_installed(const std::string& name) {
+  const std::vector<fs::path> folders = dataset_folders(name);
+  return name == kDigits || std::any_of(folders.begin(), folders.end(), is_folder);
+}
+
+std::uint64_t fingerprint(const Dataset& data) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto take = [&hash](std::uint64_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const ImageSet* part : {&data.train, &data.test}) {
+    for (const std::uint64_t extent : {part->size(), part->height(), part->width()})
+      for (unsigned shift = 0; shift < 64; shift += 8) take(extent >> shift & 0xff);
+    for (std::size_t i = 0; i < part->size(); ++i)
+      for (const std::uint8_t pixel : part->image(i)) take(pixel);
+  }
+  return hash;
+}
+
+double grey_level_entropy(const ImageSet& images) {
+  std::array<double, 256> entropy{};
+  for (std::size_t byte = 1; byte < 255; ++byte) {
+    const double p = static_cast<double>(byte) / 255;
+    entropy.at(byte) = -p * std::log(p) - (1 - p) * std::log(1 - p);
+  }
+  double total = 0;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    for (const std::uint8_t pixel : images.image(i)) total += entropy.at(pixel);
+  return total / static_cast<double>(std::max<std::size_t>(1, images.size()));
+}
+
+std::vector<std::size_t> one_of_each_class(const ImageSet& images, std::size_t count) {
+  std::array<std::vector<std::size_t>, 256> of_class;
+  for (std::size_t i = 0; i < images.size(); ++i) of_class.at(images.has_labels() ? images.label(i) : 0).push_back(i);
+  std::vector<std::size_t> chosen;
+  for (std::size_t round = 0; chosen.size() < std::min(count, images.size()); ++round)
+    for (const auto& members : of_class)
+      if (round < members.size() && chosen.size() < count) chosen.push_back(members[round]);
+  return chosen;
+}
+
+}  // namespace examples

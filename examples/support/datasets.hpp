@@ -1,0 +1,45 @@
+#pragma once
+// Data sets by name or folder.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "nn/data/image_set.hpp"
+
+namespace examples {
+
+/// Images to train on and images to test on, of one size.
+struct Dataset {
+  std::string name;    ///< for titles: "fashion-mnist", or the last part of the folder's path
+  std::string source;  ///< what --data takes to load the same again: a name, or an absolute path
+  xtape::nn::ImageSet train, test;
+};
+
+/// The names that --data knows, besides folders.
+std::vector<std::string> dataset_names();
+
+/// Where a data set of this name is looked for, first to last: $XTAPE_DATA_DIR/NAME, data/NAME, and the folder of the
+/// system's packages.
+std::vector<std::filesystem::path> dataset_folders(const std::string& name);
+
+/// Loads a data set by its name, or from a folder with the four IDX files of MNIST, plain or compressed by gzip. Throws
+/// a UserError where there is none, a file is damaged, there are no images, or the two parts differ in the size of
+/// their images.
+Dataset load_dataset(const std::string& name_or_folder);
+
+/// Whether `load_dataset(name)` would find something to load.
+bool is_installed(const std::string& name);
+
+/// A 64-bit hash (FNV-1a) of all training and test images, to recognize the data that a checkpoint was trained on.
+std::uint64_t fingerprint(const Dataset& data);
+
+/// The mean over the images of the entropy of their grey levels taken as probabilities, in nats per image. The
+/// cross-entropy between an image and whatever a decoder says cannot be lower. Zero for black and white images.
+double grey_level_entropy(const xtape::nn::ImageSet& images);
+
+/// The indices of `count` images that show one class after the other as long as there are classes and images.
+std::vector<std::size_t> one_of_each_class(const xtape::nn::ImageSet& images, std::size_t count);
+
+}  // namespace examples
