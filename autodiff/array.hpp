@@ -1,0 +1,90 @@
+#pragma once
+// Arrays: xtensor's, with memory from the pool. The one header that includes xtensor.
+
+#include "autodiff/pool.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+// At -O0, g++ defines two AVX-512 intrinsics as macros that xsimd's qualified calls cannot use: make them functions.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && defined(__AVX512BW__)
+#include <immintrin.h>
+#undef _mm512_mask_blend_epi8
+#undef _mm512_mask_blend_epi16
+inline __m512i _mm512_mask_blend_epi8(__mmask64 mask, __m512i a, __m512i b) {
+  return reinterpret_cast<__m512i>(
+      __builtin_ia32_blendmb_512_mask(reinterpret_cast<__v64qi>(a), reinterpret_cast<__v64qi>(b), mask));
+}
+inline __m512i _mm512_mask_blend_epi16(__mmask32 mask, __m512i a, __m512i b) {
+  return reinterpret_cast<__m512i>(
+      __builtin_ia32_blendmw_512_mask(reinterpret_cast<__v32hi>(a), reinterpret_cast<__v32hi>(b), mask));
+}
+#endif
+
+// xtensor 0.26 sorted its headers into folders.
+#if __has_include(<xtensor/containers/xarray.hpp>)
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/generators/xbuilder.hpp>
+#else
+#include <xtensor/xarray.hpp>
+#include <xtensor/xbuilder.hpp>
+#include <xtensor/xtensor.hpp>
+#endif
+
+#include "autodiff/instruction_set.hpp"
+
+namespace xtape {
+
+/// A dense row-major array of any rank. Converts from and to every xtensor container and expression.
+template <class T>
+using Array = xt::xarray<T, xt::layout_type::row_major, PoolAllocator<T>>;
+
+/// The extent of every dimension, outermost first. Up to rank 4 it lives without heap memory.
+using Shape = xt::dynamic_shape<std::size_t>;
+
+/// The product of the extents: 1 for rank 0.
+inline std::size_t size_of(const Shape& shape) {
+  std::size_t size = 1;
+  for (const std::size_t extent : shape) size *= extent;
+  return size;
+}
+
+/// "(3, 4)", as Python prints a tuple.
+std::string to_string(const Shape& shape);
+
+/// The shape of an xtensor container or expression as a `Shape`.
+template <class E>
+Shape shape_of(const E& expression) {
+  return Shape(expression.shape().begin(), expression.shape().end());
+}
+
+/// An array of `shape` whose elements are not yet set.
+template <class T>
+Array<T> empty(const Shape& shape) {
+  return Array<T>::from_shape(shape);
+}
+
+/// An array of `shape` with all elements equal to `value`.
+template <class T>
+Array<T> full(const Shape& shape, T value) {
+  Array<T> array = empty<T>(shape);
+  std::fill_n(array.data(), array.size(), value);
+  return array;
+}
+
+/// An array of zeros.
+template <class T>
+Array<T> zeros(const Shape& shape) {
+  return full<T>(shape, T(0));
+}
+
+/// An array of ones.
+template <class T>
+Array<T> ones(const Shape& shape) {
+  return full<T>(shape, T(1));
+}
+
+}  // namespace xtape

@@ -1,0 +1,14 @@
+#pragma once
+// xtape: automatic differentiation over xtensor arrays.
+//
+//   auto f = [](const auto& x) { return sum(log(1.0 + square(x))); };
+//   auto [value, gradient] = value_and_grad(f)(xt::xarray<double>{1, 2, 3});
+
+#include "autodiff/core/tape.hpp"
+#include "autodiff/errors.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/random.hpp"
+#include "autodiff/transforms/check_gradient.hpp"
+#include "autodiff/transforms/grad.hpp"
+#include "autodiff/transforms/jacobian.hpp"
+#include "autodiff/version.hpp"

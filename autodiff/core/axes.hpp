@@ -1,0 +1,43 @@
+#pragma once
+// Which dimensions an operation works along.
+
+#include "autodiff/array.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <vector>
+
+namespace xtape {
+
+/// A list of dimensions as users write it: all (the default), one (`-1` is the last), or several (`{0, -1}`).
+class Axes {
+ public:
+  Axes() = default;
+  Axes(std::ptrdiff_t axis) : all_(false), list_{axis} {}
+  Axes(int axis) : Axes(std::ptrdiff_t(axis)) {}
+  Axes(std::initializer_list<std::ptrdiff_t> axes) : all_(axes.size() == 0), list_(axes) {}
+  Axes(const std::vector<std::ptrdiff_t>& axes) : all_(axes.empty()), list_(axes.begin(), axes.end()) {}
+
+  bool all() const { return all_; }
+  std::size_t size() const { return list_.size(); }
+  const std::ptrdiff_t* begin() const { return list_.begin(); }
+  const std::ptrdiff_t* end() const { return list_.end(); }
+
+ private:
+  bool all_ = true;
+  xt::dynamic_shape<std::ptrdiff_t> list_;
+};
+
+/// `axis` counted from the front. Throws ShapeError, naming `operation`, if it is not in [-rank, rank).
+std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, std::size_t rank);
+
+/// The axes of `shape` as flags, one a dimension. Throws ShapeError for one out of range or named twice.
+xt::dynamic_shape<bool> normalize_axes(const char* operation, const Axes& axes, const Shape& shape);
+
+/// `shape` with the marked axes of extent 1, or without them.
+Shape reduced_shape(const Shape& shape, const xt::dynamic_shape<bool>& axes, bool keepdims);
+
+/// The number of elements along the marked axes.
+std::size_t count_along(const Shape& shape, const xt::dynamic_shape<bool>& axes);
+
+}  // namespace xtape

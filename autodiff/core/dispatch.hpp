@@ -1,0 +1,100 @@
+#pragma once
+// What an operation's operands become together. Every operation, element-wise or not, of xtape or of a user, goes
+// through `common_number` and `as_number`: a Var if one operand is, else a Dual (inside map), else a Batch (inside a
+// kernel).
+
+#include "autodiff/core/dual.hpp"
+#include "autodiff/core/var.hpp"
+#include "autodiff/kernels/simd.hpp"
+
+namespace xtape {
+
+template <class>
+inline constexpr bool kIsVar = false;
+template <class T>
+inline constexpr bool kIsVar<Var<T>> = true;
+template <class>
+inline constexpr bool kIsDual = false;
+template <class S, std::size_t M>
+inline constexpr bool kIsDual<Dual<S, M>> = true;
+template <class>
+inline constexpr bool kIsBatch = false;
+template <class T>
+inline constexpr bool kIsBatch<Batch<T>> = true;
+
+template <class A>
+concept AnyVar = kIsVar<std::remove_cvref_t<A>>;
+template <class A>
+concept Number = AnyVar<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>>;
+template <class A>
+concept Arithmetic = std::is_arithmetic_v<std::remove_cvref_t<A>>;
+template <class A>
+concept Operand = Number<A> || Arithmetic<A> || Expression<A>;
+
+/// Operands of one operation of which at least one is a Number: the constraint that makes xtape's operators better
+/// matches than xtensor's, which take any two types.
+template <class... A>
+concept Operands = (Number<A> || ...) && (Operand<A> && ...);
+/// Operands of which at least one is an array or a Var: for functions that xtensor does not have.
+template <class... A>
+concept ArrayOperands = ((Number<A> || Expression<A>) || ...) && (Operand<A> && ...);
+
+namespace detail {
+
+template <class A>
+consteval int rank_of() {
+  if (kIsVar<A>) return 4;
+  if (kIsDual<A>) return 3;
+  if (kIsBatch<A>) return 2;
+  return Expression<A> ? 1 : 0;
+}
+
+template <class A, class... Rest>
+struct CommonNumber {
+  using type = A;
+};
+template <class A, class B, class... Rest>
+struct CommonNumber<A, B, Rest...> : CommonNumber<std::conditional_t<(rank_of<A>() >= rank_of<B>()), A, B>, Rest...> {};
+
+// Expressions alone become a Var of their element type; integers and booleans count as double, as in NumPy.
+template <class A>
+struct NumberOf {
+  using type = A;
+};
+template <Expression A>
+struct NumberOf<A> {
+  using type = Var<std::conditional_t<std::same_as<typename A::value_type, float>, float, double>>;
+};
+
+}  // namespace detail
+
+template <class... A>
+using common_number = typename detail::NumberOf<typename detail::CommonNumber<std::remove_cvref_t<A>...>::type>::type;
+
+/// `a` as an N: itself, or a constant. Constants take the precision of the Var that they meet.
+template <class N, class A>
+decltype(auto) as_number(const A& a) {
+  if constexpr (std::same_as<N, A>) {
+    return (a);
+  } else if constexpr (kIsVar<N> && kIsVar<A>) {
+    static_assert(kNever<A>,
+                  "xtape: Var<float> and Var<double> do not mix in one operation; "
+                  "pass one as a constant with .value()");
+    return N();
+  } else if constexpr (!kIsVar<N> && kIsVar<A>) {
+    static_assert(kNever<A>, "xtape::map: the function may not close over a Var; pass it to map as an argument");
+    return N();
+  } else if constexpr (kIsVar<N> && (kIsBatch<A> || kIsDual<A>)) {
+    static_assert(kNever<A>, "xtape::map: the function may not close over a Var; pass it to map as an argument");
+    return N();
+  } else if constexpr (kIsDual<N> && kIsBatch<A>) {
+    return N(a);
+  } else if constexpr (kIsVar<N>) {
+    return N(a);
+  } else {
+    static_assert(Arithmetic<A>, "xtape::map: the function may not close over an array; pass it to map as an argument");
+    return N(static_cast<typename N::value_type>(a));
+  }
+}
+
+}  // namespace xtape

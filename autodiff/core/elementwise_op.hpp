@@ -1,0 +1,267 @@
+#pragma once
+// Element-wise operations: an op is one struct that is written on one number.
+//
+//   struct Square {
+//     static constexpr const char* name = "square";
+//     static constexpr unsigned saves = kInput;                          // what vjp reads: kInput, kOutput, kNothing
+//     static auto eval(const auto& x) { return x * x; }
+//     static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * 2.0 * x}; }   // g, y, x...
+//   };
+//
+// `eval` runs on SIMD batches. `vjp` runs on batches in the first-order sweep (one fused pass, no temporaries), on Vars
+// when the sweep is recorded, and on batches of slopes inside `map`: so one text gives the operation, its gradient,
+// every higher order and its place in fused functions.
+
+#include "autodiff/core/dispatch.hpp"
+#include "autodiff/core/gradients.hpp"
+#include "autodiff/kernels/elementwise.hpp"
+#include "autodiff/kernels/reduce.hpp"
+
+#include <bit>
+
+namespace xtape {
+
+/// What an op's vjp reads.
+enum : unsigned { kNothing = 0, kInput = 1, kOutput = 2 };
+
+/// Stands for a value that the op did not save: using it does not compile.
+struct Unsaved {};
+
+namespace detail {
+
+template <class Op, class S>
+decltype(auto) saved_input(const S& x) {
+  if constexpr ((Op::saves & kInput) != 0) {
+    return (x);
+  } else {
+    return Unsaved{};
+  }
+}
+template <class Op, class S>
+decltype(auto) saved_output(const S& y) {
+  if constexpr ((Op::saves & kOutput) != 0) {
+    return (y);
+  } else {
+    return Unsaved{};
+  }
+}
+
+/// Whether the op's result does not depend on its arguments smoothly at all (comparisons, sign): never recorded.
+template <class Op>
+concept Flat = requires {
+  requires Op::flat;
+};
+
+/// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
+enum class Reach { kCovers, kTotals, kNeither };
+
+template <std::size_t N>
+Reach reach_of(const kernels::Walk<N>& walk, std::size_t k) {
+  for (std::size_t d = 0; d < walk.depth; ++d) {
+    if (walk.stride[d][k] == 0) return Reach::kNeither;
+  }
+  if (walk.moves[k] || walk.inner == 1) return Reach::kCovers;
+  return Reach::kTotals;
+}
+
+}  // namespace detail
+
+template <class Op, class T, std::size_t N>
+class ElementwiseNode final : public Node<T> {
+ public:
+  ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
+                  const SharedValue<T>& y, const Var<T>& y_var)
+      : Node<T>(y->shape()), op_(op), inputs_(inputs) {
+    if constexpr (kSavesInput) {
+      for (std::size_t k = 0; k < N; ++k) x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+    }
+    if constexpr (kSavesOutput) y_[0] = y_var;
+  }
+
+  const char* name() const override { return Op::name; }
+  std::span<const NodeIndex> inputs() const override { return inputs_; }
+
+  void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
+    if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
+      const bool first = gradients.wants(inputs_[0]), second = gradients.wants(inputs_[1]);
+      if (first && !second) return pass<0>(g, gradients);
+      if (second && !first) return pass<1>(g, gradients);
+    }
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      pass<K...>(g, gradients);
+    }
+    (std::make_index_sequence<N>{});
+  }
+
+  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const std::array<Var<T>, N> d = op_.vjp(g, recorded_output(), recorded_input<K>()...);
+      (gradients.add(inputs_[K], d[K]), ...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+
+ private:
+  static constexpr bool kSavesInput = (Op::saves & kInput) != 0, kSavesOutput = (Op::saves & kOutput) != 0;
+  static constexpr std::size_t kReads = N + 2;  // g, y, x...
+
+  template <std::size_t K>
+  decltype(auto) recorded_input() const {
+    if constexpr (kSavesInput) {
+      return (x_[K]);
+    } else {
+      return Unsaved{};
+    }
+  }
+  decltype(auto) recorded_output() const {
+    if constexpr (kSavesOutput) {
+      return (y_[0]);
+    } else {
+      return Unsaved{};
+    }
+  }
+
+  // The partial derivatives of the operands Wanted..., in one pass.
+  template <std::size_t... Wanted>
+  void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
+    constexpr std::size_t M = sizeof...(Wanted);
+    constexpr std::array<std::size_t, M> operand{Wanted...};
+    const Shape& out = this->shape();
+    std::array<const Shape*, kReads + M> shapes;
+    std::array<const T*, kReads> data;
+    const auto read = [&](std::size_t r, const Value<T>& value) {
+      shapes[r] = &value.shape();
+      data[r] = value.data();
+    };
+    for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not saved is not read either
+    if constexpr (kSavesOutput) read(1, *y_[0].shared());
+    if constexpr (kSavesInput) {
+      for (std::size_t k = 0; k < N; ++k) read(2 + k, *x_[k].shared());
+    }
+    for (std::size_t m = 0; m < M; ++m) {
+      const NodeIndex input = inputs_[operand[m]];
+      shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
+    }
+    auto walk = kernels::make_walk<kReads + M>(out, shapes);
+
+    std::array<kernels::Slot<T>, M> slots;
+    std::array<SharedValue<T>, M> spilled;  // partial derivatives that are un-broadcast after the pass
+    bool again = false;
+    for (std::size_t m = 0; m < M; ++m) {
+      const NodeIndex input = inputs_[operand[m]];
+      if (!gradients.wants(input)) continue;
+      const detail::Reach reach = detail::reach_of(walk, kReads + m);
+      if (reach == detail::Reach::kNeither) {
+        spilled[m] = SharedValue<T>(new Value<T>(out));
+        slots[m] = {spilled[m]->mutable_data(), kernels::Into::kStore};
+        shapes[kReads + m] = &out;
+        again = true;
+        continue;
+      }
+      bool fresh = false;
+      T* to = gradients.open(input, fresh);
+      if (reach == detail::Reach::kTotals) {
+        if (fresh) std::fill_n(to, size_of(gradients.shape(input)), T(0));
+        slots[m] = {to, kernels::Into::kTotal};
+      } else {
+        slots[m] = {to, fresh ? kernels::Into::kStore : kernels::Into::kAdd};
+      }
+    }
+    if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
+
+    const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
+      const std::array<Batch<T>, N> d = op_.vjp(gradient, detail::saved_output<Op>(y), detail::saved_input<Op>(x)...);
+      return std::array<Batch<T>, M>{d[Wanted]...};
+    };
+    kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials);
+    for (std::size_t m = 0; m < M; ++m) {
+      if (spilled[m]) gradients.add(inputs_[operand[m]], spilled[m]);
+    }
+  }
+
+  void drop_saved() override {
+    x_ = {};
+    y_ = {};
+  }
+
+  [[no_unique_address]] Op op_;
+  std::array<NodeIndex, N> inputs_;
+  std::array<Var<T>, kSavesInput ? N : 0> x_;
+  std::array<Var<T>, kSavesOutput ? 1 : 0> y_;
+};
+
+/// op.eval over broadcast operands, recorded if one of them is on the active tape.
+template <class Op, class T, std::size_t N>
+Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
+  std::array<const Shape*, N> shapes;
+  std::array<const T*, N> data;
+  bool same = true;
+  for (std::size_t k = 0; k < N; ++k) {
+    const Value<T>& value = *x[k]->shared();
+    shapes[k] = &value.shape();
+    data[k] = value.data();
+    same = same && *shapes[k] == *shapes[0];
+  }
+  Record<T>* record = nullptr;
+  std::array<NodeIndex, N> inputs;
+  for (std::size_t k = 0; k < N; ++k) {
+    Record<T>* const home = Record<T>::of(*x[k], Op::name);
+    inputs[k] = home != nullptr ? x[k]->node() : kConstant;
+    if (home != nullptr) record = home;
+  }
+  SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
+  kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data,
+                             [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); });
+  if (Record<T>* active = Record<T>::active(); active != nullptr && active->check_finite()) {
+    check_finite(*y, Op::name, "the result");
+  }
+  if constexpr (!detail::Flat<Op>) {
+    if (record != nullptr) {
+      const Var<T> result(y, record->size(), record->generation());
+      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, y, result);
+      return result;
+    }
+  }
+  return Var<T>(std::move(y));
+}
+
+// One op on each kind of number.
+template <class Op, class T, class... R>
+Var<T> apply_to(const Op& op, const Var<T>& first, const R&... rest) {
+  return apply_elementwise<Op, T, 1 + sizeof...(R)>(op, {&first, &rest...});
+}
+template <class Op, class T, class... R>
+Batch<T> apply_to(const Op& op, const Batch<T>& first, const R&... rest) {
+  return op.eval(first, rest...);
+}
+// The chain rule: d op(u...) = sum over k of (d op / d u_k) du_k, the slopes from the op's own vjp.
+template <class Op, class S, std::size_t M, class... R>
+Dual<S, M> apply_to(const Op& op, const Dual<S, M>& first, const R&... rest) {
+  using T = typename S::value_type;
+  Dual<S, M> y(S(op.eval(first.v, rest.v...)));
+  if constexpr (!detail::Flat<Op>) {
+    const std::array<S, 1 + sizeof...(R)> slope = op.vjp(
+        S(T(1)), detail::saved_output<Op>(y.v), detail::saved_input<Op>(first.v), detail::saved_input<Op>(rest.v)...);
+    const std::array<const Dual<S, M>*, 1 + sizeof...(R)> in{&first, &rest...};
+    for (std::size_t m = 0; m < M; ++m) {
+      y.d[m] = S(slope[0].v * in[0]->d[m].v);
+      for (std::size_t k = 1; k < in.size(); ++k) y.d[m] = S(y.d[m].v + slope[k].v * in[k]->d[m].v);
+    }
+  }
+  return y;
+}
+
+/// Applies an element-wise op, xtape's or one's own, to Vars, xtensor expressions and numbers in any mixture.
+template <class Op, class... A>
+  requires ArrayOperands<A...>
+auto apply(const Op& op, const A&... x) {
+  using N = common_number<A...>;
+  return apply_to(op, as_number<N>(x)...);
+}
+template <class Op, class... A>
+  requires ArrayOperands<A...>
+auto apply(const A&... x) {
+  return apply(Op{}, x...);
+}
+
+}  // namespace xtape

@@ -1,0 +1,176 @@
+#include "autodiff/core/gradients.hpp"
+
+#include "autodiff/core/conform.hpp"
+#include "autodiff/kernels/elementwise.hpp"
+#include "autodiff/kernels/reduce.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace xtape {
+
+namespace {
+
+template <class T>
+[[noreturn]] void throw_released(const Node<T>& node) {
+  throw TapeError("[gradient] the values that [" + std::string(node.name()) +
+                  "] saved were freed by an earlier gradient of this tape; pass {.retain = true} to the earlier call");
+}
+
+// out = a + b, of shape `shape`, to which both broadcast; `out` may be `a` or `b` where that has this shape.
+template <class T>
+void add_broadcast(const Value<T>& a, const Value<T>& b, const Shape& shape, T* out) {
+  const auto walk = kernels::make_walk<2>(shape, {&a.shape(), &b.shape()});
+  kernels::elementwise<T, 2>(walk, out, {a.data(), b.data()},
+                             [](const auto& x, const auto& y) { return Batch<T>(x.v + y.v); });
+}
+
+}  // namespace
+
+template <class T>
+WantedNodes<T>::WantedNodes(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+    : first_(last + 1) {
+  for (const NodeIndex source : sources) first_ = std::min(first_, source);
+  first_ = std::max<NodeIndex>(first_, 0);
+  marks_.assign(std::size_t(last + 1 - first_), 0);
+  for (const NodeIndex source : sources) {
+    if (source >= 0 && source <= last) marks_[std::size_t(source - first_)] = kSource;
+  }
+  for (NodeIndex i = first_; i <= last; ++i) {
+    char& mark = marks_[std::size_t(i - first_)];
+    if (mark == 0 && any_of(record.node(i).inputs())) mark = 1;
+  }
+}
+
+template <class T>
+Gradients<T>::Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+    : record_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
+
+template <class T>
+SharedValue<T> Gradients<T>::expanded(const SharedValue<T>& g, const Shape& shape) {
+  if (g->shape() == shape) return g;
+  if (g->size() == size_of(shape)) return Value<T>::reshaped(g, shape);
+  SharedValue<T> out(new Value<T>(shape));
+  const auto walk = kernels::make_walk<1>(shape, {&g->shape()});
+  kernels::elementwise<T, 1>(walk, out->mutable_data(), {g->data()}, [](const auto& x) { return x; });
+  return out;
+}
+
+template <class T>
+void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
+  if (!wants(i)) return;
+  const Shape& to = shape(i);
+  if (g->shape() != to && !kernels::broadcasts_to(g->shape(), to)) {
+    SharedValue<T> sum(new Value<T>(to));
+    kernels::sum_to(g->data(), g->shape(), sum->mutable_data(), to);
+    return add(i, sum);
+  }
+  SharedValue<T>& held = slot(i);
+  if (!held) {
+    held = g;
+  } else if (held->writable() && held->shape() == to) {
+    add_broadcast(*held, *g, to, held->mutable_data());
+  } else {
+    SharedValue<T> sum(new Value<T>(to));
+    add_broadcast(*held, *g, to, sum->mutable_data());
+    held = std::move(sum);
+  }
+}
+
+template <class T>
+T* Gradients<T>::open(NodeIndex i, bool& fresh) {
+  SharedValue<T>& held = slot(i);
+  fresh = !held;
+  if (fresh) {
+    held = SharedValue<T>(new Value<T>(shape(i)));
+  } else if (!held->writable() || held->shape() != shape(i)) {
+    SharedValue<T> own(new Value<T>(shape(i)));
+    const auto walk = kernels::make_walk<1>(shape(i), {&held->shape()});
+    kernels::elementwise<T, 1>(walk, own->mutable_data(), {held->data()}, [](const auto& x) { return x; });
+    held = std::move(own);
+  }
+  return held->mutable_data();
+}
+
+template <class T>
+void Gradients<T>::sweep(bool retain) {
+  for (NodeIndex i = last_; i >= wanted_.first(); --i) {
+    if (!slot(i) || !wanted_(i)) continue;
+    Node<T>& node = record_.node(i);
+    if (!wanted_.any_of(node.inputs())) continue;
+    if (node.released()) throw_released(node);
+    const SharedValue<T> g = wanted_.is_source(i) ? slot(i) : std::move(slot(i));
+    if (record_.check_finite()) check_finite(*g, node.name(), "the gradient of its result");
+    node.backward(g, *this);
+    if (!retain) node.release();
+  }
+}
+
+template <class T>
+Array<T> Gradients<T>::take(NodeIndex i) {
+  const Shape& to = shape(i);
+  if (i > last_ || !slot(i)) return zeros<T>(to);
+  SharedValue<T> g = expanded(slot(i), to);
+  if (record_.check_finite()) check_finite(*g, record_.node(i).name(), "the gradient");
+  slot(i) = SharedValue<T>();
+  return Value<T>::release(std::move(g));
+}
+
+template <class T>
+RecordedGradients<T>::RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+    : record_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
+
+template <class T>
+void RecordedGradients<T>::add(NodeIndex i, const Var<T>& g) {
+  if (!wants(i)) return;
+  Var<T>& held = slots_[std::size_t(i - wanted_.first())];
+  const Var<T> fitted = conform(g, record_.node(i).shape());
+  held = held.empty() ? fitted : recorded_sum(held, fitted);
+}
+
+template <class T>
+void RecordedGradients<T>::sweep() {
+  for (NodeIndex i = last_; i >= wanted_.first(); --i) {
+    Var<T>& held = slots_[std::size_t(i - wanted_.first())];
+    if (held.empty() || !wanted_(i)) continue;
+    const Node<T>& node = record_.node(i);
+    if (!wanted_.any_of(node.inputs())) continue;
+    if (node.released()) throw_released(node);
+    const Var<T> g = wanted_.is_source(i) ? held : std::move(held);
+    node.backward(g, *this);
+  }
+}
+
+template <class T>
+Var<T> RecordedGradients<T>::take(NodeIndex i) const {
+  if (i > last_ || slots_[std::size_t(i - wanted_.first())].empty()) return Var<T>(zeros<T>(record_.node(i).shape()));
+  return slots_[std::size_t(i - wanted_.first())];
+}
+
+template <class T>
+std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
+                                       std::span<const Var<T>> sources) {
+  std::vector<Var<T>> result;
+  if (!record.owns(target)) {
+    for (const Var<T>& source : sources) result.emplace_back(zeros<T>(source.shape()));
+    return result;
+  }
+  std::vector<NodeIndex, PoolAllocator<NodeIndex>> nodes;
+  for (const Var<T>& source : sources) nodes.push_back(source.node());
+  RecordedGradients<T> gradients(record, nodes, target.node());
+  gradients.add(target.node(), seed);
+  gradients.sweep();
+  for (const NodeIndex node : nodes) result.push_back(gradients.take(node));
+  return result;
+}
+
+#define XTAPE_INSTANTIATE(T)           \
+  template class WantedNodes<T>;       \
+  template class Gradients<T>;         \
+  template class RecordedGradients<T>; \
+  template std::vector<Var<T>> recorded_gradients(Record<T>&, const Var<T>&, const Var<T>&, std::span<const Var<T>>);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape

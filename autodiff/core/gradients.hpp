@@ -1,0 +1,99 @@
+#pragma once
+// The backward sweeps, and the one place where gradients are accumulated, un-broadcast and broadcast.
+
+#include "autodiff/core/record.hpp"
+
+#include <vector>
+
+namespace xtape {
+
+/// Marks the nodes of [first, last] on a path from a source to `last` onwards: the others get no gradient.
+template <class T>
+class WantedNodes {
+ public:
+  WantedNodes(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
+  NodeIndex first() const { return first_; }
+  bool operator()(NodeIndex i) const { return i >= first_ && marks_[std::size_t(i - first_)] != 0; }
+  bool is_source(NodeIndex i) const { return marks_[std::size_t(i - first_)] == kSource; }
+  bool any_of(std::span<const NodeIndex> nodes) const {
+    for (const NodeIndex i : nodes) {
+      if ((*this)(i)) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr char kSource = 2;
+  NodeIndex first_;
+  std::vector<char, PoolAllocator<char>> marks_;
+};
+
+/// The first-order sweep: gradients are plain arrays, freed as soon as they have been passed on.
+template <class T>
+class Gradients {
+ public:
+  Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
+
+  /// Whether anybody asked for the gradient of this node.
+  bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
+  const Shape& shape(NodeIndex i) const { return record_.node(i).shape(); }
+
+  /// Adds to a node's gradient, un-broadcasting `g` to the node's shape, or broadcasting it (which costs nothing until
+  /// somebody needs the elements).
+  void add(NodeIndex i, const SharedValue<T>& g);
+  /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.
+  T* open(NodeIndex i, bool& fresh);
+
+  /// Sweeps from the last node to the first source. Unless `retain`, every node that is passed is released.
+  void sweep(bool retain);
+  /// A source's gradient after the sweep: zeros if the target does not depend on it.
+  Array<T> take(NodeIndex i);
+
+  /// `g` with exactly the shape `shape`, to which it broadcasts.
+  static SharedValue<T> expanded(const SharedValue<T>& g, const Shape& shape);
+
+ private:
+  SharedValue<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
+
+  const Record<T>& record_;
+  NodeIndex last_;
+  WantedNodes<T> wanted_;
+  std::vector<SharedValue<T>, PoolAllocator<SharedValue<T>>> slots_;
+};
+
+/// The recorded sweep: gradients are variables on the same tape.
+template <class T>
+class RecordedGradients {
+ public:
+  RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
+
+  bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
+  void add(NodeIndex i, const Var<T>& g);
+  void sweep();
+  /// A source's gradient: zeros (a constant) if the target does not depend on it.
+  Var<T> take(NodeIndex i) const;
+
+ private:
+  Record<T>& record_;
+  NodeIndex last_;
+  WantedNodes<T> wanted_;
+  std::vector<Var<T>, PoolAllocator<Var<T>>> slots_;
+};
+
+/// d target / d sources (vector-Jacobian products with `seed`) by recorded operations. `target` may be a constant.
+template <class T>
+std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
+                                       std::span<const Var<T>> sources);
+
+extern template class WantedNodes<float>;
+extern template class WantedNodes<double>;
+extern template class Gradients<float>;
+extern template class Gradients<double>;
+extern template class RecordedGradients<float>;
+extern template class RecordedGradients<double>;
+extern template std::vector<Var<float>> recorded_gradients(Record<float>&, const Var<float>&, const Var<float>&,
+                                                           std::span<const Var<float>>);
+extern template std::vector<Var<double>> recorded_gradients(Record<double>&, const Var<double>&, const Var<double>&,
+                                                            std::span<const Var<double>>);
+
+}  // namespace xtape

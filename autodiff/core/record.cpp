@@ -1,0 +1,126 @@
+#include "autodiff/core/record.hpp"
+
+#include "autodiff/core/gradients.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace xtape {
+
+namespace {
+
+std::uint64_t next_generation() {
+  static std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+template <class T>
+Record<T>::Record(bool check_finite) : generation_(next_generation()), check_finite_(check_finite) {}
+
+template <class T>
+void Record<T>::begin(Shared<Record> record) {
+  // Gives up what is still there when the thread ends: a tape that another thread was to destroy.
+  struct Keeper {
+    ~Keeper() {
+      while (innermost_ != nullptr) {
+        innermost_->finished_ = true;
+        prune();
+      }
+    }
+  };
+  static thread_local Keeper keeper;
+  static_cast<void>(keeper);
+  Record* innermost = active();
+  record->outer_ = Shared<Record>(innermost);
+  record->uses.fetch_add(1, std::memory_order_relaxed);  // the thread's own hold, given back by prune
+  innermost_ = record.get();
+  if (innermost != nullptr) innermost->uses.fetch_sub(1, std::memory_order_relaxed);  // held through `outer_` now
+}
+
+// Takes finished records off the top of the thread's stack. One that finished below a live one waits for its turn.
+template <class T>
+Record<T>* Record<T>::prune() noexcept {
+  while (innermost_ != nullptr && innermost_->finished_.load(std::memory_order_acquire)) {
+    const Shared<Record> ended(innermost_);
+    const Shared<Record> outer = std::move(ended->outer_);
+    innermost_ = outer.get();
+    if (innermost_ != nullptr) innermost_->uses.fetch_add(1, std::memory_order_relaxed);
+    ended->uses.fetch_sub(1, std::memory_order_relaxed);
+  }
+  return innermost_;
+}
+
+template <class T>
+void Record<T>::finish() noexcept {
+  finished_.store(true, std::memory_order_release);
+  if (std::this_thread::get_id() == owner_) prune();
+}
+
+template <class T>
+void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char* operation) {
+  for (const Record* record = innermost; record != nullptr; record = record->outer_.get()) {
+    if (record->generation_ == v.generation() && !record->finished_.load(std::memory_order_relaxed)) return;
+  }
+  throw TapeError("[" + std::string(operation) +
+                  "] the variable belongs to a tape that has finished or to another thread's tape; "
+                  "use stop_gradient(v) to go on with its value as a constant");
+}
+
+template <class T>
+Var<T> Record<T>::leaf_for(const void* key, const SharedValue<T>& value) {
+  const auto [place, fresh] = leaves_.try_emplace(key, kConstant);
+  if (fresh) {
+    try {
+      place->second = push<Leaf<T>>(value->shape());
+    } catch (...) {
+      leaves_.erase(place);
+      throw;
+    }
+  }
+  return Var<T>(value, place->second, generation_);
+}
+
+template <class T>
+NodeIndex Record<T>::find_leaf(const void* key) const {
+  const auto place = leaves_.find(key);
+  return place == leaves_.end() ? kConstant : place->second;
+}
+
+template <class T>
+void Record<T>::check_thread(const char* operation) const {
+  if (std::this_thread::get_id() == owner_) return;
+  throw TapeError("[" + std::string(operation) +
+                  "] the tape belongs to another thread; each thread records on its own");
+}
+
+template <class T>
+void Leaf<T>::backward(const SharedValue<T>& g, Gradients<T>& gradients) const {
+  gradients.add(input_, g);
+}
+
+template <class T>
+void Leaf<T>::backward(const Var<T>& g, RecordedGradients<T>& gradients) const {
+  gradients.add(input_, g);
+}
+
+template <class T>
+void check_finite(const Value<T>& value, const char* operation, const char* what) {
+  const T* data = value.data();
+  const std::size_t size = value.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    if (std::isfinite(data[i])) continue;
+    throw NumericError("[" + std::string(operation) + "] " + what + " is not finite: element " + std::to_string(i) +
+                       " of shape " + to_string(value.shape()) + " is " + std::to_string(data[i]));
+  }
+}
+
+template class Record<float>;
+template class Record<double>;
+template class Leaf<float>;
+template class Leaf<double>;
+template void check_finite<float>(const Value<float>&, const char*, const char*);
+template void check_finite<double>(const Value<double>&, const char*, const char*);
+
+}  // namespace xtape

@@ -1,0 +1,146 @@
+#pragma once
+// What a tape holds: a flat list of nodes in order of recording, which is a topological order, so that a backward sweep
+// is a loop and no chain of operations is too long.
+
+#include "autodiff/core/var.hpp"
+
+#include <memory>
+#include <span>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace xtape {
+
+template <class T>
+class Gradients;
+template <class T>
+class RecordedGradients;
+
+/// One recorded operation: where its inputs are, and what backward needs.
+template <class T>
+class Node {
+ public:
+  explicit Node(const Shape& shape) : shape_(shape) {}
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  virtual const char* name() const = 0;
+  virtual std::span<const NodeIndex> inputs() const = 0;  // kConstant for one that is not on the tape
+  /// Adds g times the partial derivatives to the inputs' gradients. `g` broadcasts to shape().
+  virtual void backward(const SharedValue<T>& g, Gradients<T>& gradients) const = 0;
+  /// The same by recorded operations, so that the result can be differentiated again. `g` has shape().
+  virtual void backward(const Var<T>& g, RecordedGradients<T>& gradients) const = 0;
+
+  const Shape& shape() const { return shape_; }  // of the output
+  bool released() const { return released_; }
+  /// Drops the saved values: this node cannot be swept again.
+  void release() {
+    drop_saved();
+    released_ = true;
+  }
+
+  static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
+  static void operator delete(void* node, std::size_t bytes) noexcept { detail::free_buffer(node, bytes); }
+
+ private:
+  virtual void drop_saved() = 0;
+
+  Shape shape_;
+  bool released_ = false;
+};
+
+/// A variable of differentiation, or an argument of a transform: where gradients end, or pass unchanged.
+template <class T>
+class Leaf final : public Node<T> {
+ public:
+  explicit Leaf(const Shape& shape, NodeIndex alias_of = kConstant) : Node<T>(shape), input_(alias_of) {}
+  const char* name() const override { return "variable"; }
+  std::span<const NodeIndex> inputs() const override { return {&input_, input_ == kConstant ? 0u : 1u}; }
+  void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override;
+  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override;
+
+ private:
+  void drop_saved() override {}
+  NodeIndex input_;
+};
+
+/// The nodes of one tape. Outlives the Tape object as long as somebody (a pullback) holds it.
+template <class T>
+class Record {
+ public:
+  mutable std::atomic<std::uint32_t> uses{0};
+
+  explicit Record(bool check_finite);
+
+  /// The innermost live tape's record of this thread, or null.
+  static Record* active() {
+    Record* record = innermost_;
+    if (record != nullptr && record->finished_.load(std::memory_order_relaxed)) record = prune();
+    return record;
+  }
+  /// Makes a record the innermost one of this thread; `finish` takes it away again.
+  static void begin(Shared<Record> record);
+  void finish() noexcept;
+
+  /// The record that an operation on `v` goes to: null if it is a constant here, also as a variable of an outer tape.
+  /// Throws TapeError, naming `operation`, for a variable of a finished tape or of another thread's.
+  static Record* of(const Var<T>& v, const char* operation) {
+    if (v.node() == kConstant) return nullptr;
+    Record* record = active();
+    if (record != nullptr && record->generation_ == v.generation()) return record;
+    check_outer(record, v, operation);
+    return nullptr;
+  }
+
+  template <class N, class... A>
+  NodeIndex push(A&&... arguments) {
+    nodes_.push_back(std::make_unique<N>(std::forward<A>(arguments)...));
+    return NodeIndex(nodes_.size()) - 1;
+  }
+  /// A variable of differentiation that shares `value`.
+  Var<T> leaf(const SharedValue<T>& value, NodeIndex alias_of = kConstant) {
+    return Var<T>(value, push<Leaf<T>>(value->shape(), alias_of), generation_);
+  }
+  /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
+  Var<T> leaf_for(const void* key, const SharedValue<T>& value);
+  NodeIndex find_leaf(const void* key) const;
+
+  NodeIndex size() const { return NodeIndex(nodes_.size()); }
+  Node<T>& node(NodeIndex i) const { return *nodes_[std::size_t(i)]; }
+  std::uint64_t generation() const { return generation_; }
+  bool owns(const Var<T>& v) const { return v.node() != kConstant && v.generation() == generation_; }
+  bool check_finite() const { return check_finite_; }
+  /// Throws TapeError unless this thread made the record.
+  void check_thread(const char* operation) const;
+
+ private:
+  static Record* prune() noexcept;
+  static void check_outer(const Record* innermost, const Var<T>& v, const char* operation);
+
+  inline static constinit thread_local Record* innermost_ = nullptr;
+
+  template <class U>
+  using Pooled = PoolAllocator<U>;
+  std::vector<std::unique_ptr<Node<T>>, Pooled<std::unique_ptr<Node<T>>>> nodes_;
+  std::unordered_map<const void*, NodeIndex, std::hash<const void*>, std::equal_to<>,
+                     Pooled<std::pair<const void* const, NodeIndex>>>
+      leaves_;
+  const std::uint64_t generation_;  // no two records of a process share one
+  const std::thread::id owner_ = std::this_thread::get_id();
+  const bool check_finite_;
+  std::atomic<bool> finished_{false};
+  Shared<Record> outer_;
+};
+
+/// Throws NumericError, naming the operation, if `value` has an element that is NaN or infinite.
+template <class T>
+void check_finite(const Value<T>& value, const char* operation, const char* what);
+
+extern template class Record<float>;
+extern template class Record<double>;
+extern template class Leaf<float>;
+extern template class Leaf<double>;
+
+}  // namespace xtape

@@ -1,0 +1,120 @@
+#include "autodiff/core/tape.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace xtape {
+
+template <class T>
+std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain) {
+  NodeIndex last = kConstant;
+  for (const Var<T>& target : targets) last = std::max(last, target.node());
+  Gradients<T> gradients(record, sources, last);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].node() != kConstant) gradients.add(targets[i].node(), share(seeds[i]));
+  }
+  gradients.sweep(retain);
+  std::vector<Array<T>> result;
+  result.reserve(sources.size());
+  for (std::size_t k = 0; k < sources.size(); ++k) {
+    const auto earlier = std::find(sources.begin(), sources.begin() + std::ptrdiff_t(k), sources[k]);
+    const std::size_t same = std::size_t(earlier - sources.begin());
+    result.push_back(same < k ? result[same] : gradients.take(sources[k]));
+  }
+  return result;
+}
+
+template <class T>
+Tape<T>::Tape(const TapeOptions& options) : record_(new Record<T>(options.check_finite)) {
+  Record<T>::begin(record_);
+}
+
+template <class T>
+Tape<T>::~Tape() {
+  record_->finish();
+}
+
+template <class T>
+Var<T> Tape<T>::watch(const Var<T>& value) {
+  record_->check_thread("watch");
+  return record_->leaf(value.shared());
+}
+
+template <class T>
+NodeIndex Tape<T>::source_node(const Var<T>& source) const {
+  static_cast<void>(source.shared());  // an empty variable says so itself
+  if (record_->owns(source)) return source.node();
+  throw TapeError(
+      source.node() == kConstant
+          ? "[gradient] the source is a constant, not a variable of this tape: watch it, or a value that it "
+            "is computed from, before computing the target"
+          : "[gradient] the source belongs to another tape");
+}
+
+template <class T>
+std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
+                                     std::span<const NodeIndex> sources, const GradientOptions& options) {
+  record_->check_thread("gradient");
+  if (!seeds.empty() && seeds.size() != targets.size()) {
+    throw ShapeError("[gradient] one seed for each target expected: " + std::to_string(targets.size()) + " targets, " +
+                     std::to_string(seeds.size()) + " seeds");
+  }
+  std::vector<Array<T>> ones_for_scalars;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Shape& shape = targets[i].shape();
+    if (targets[i].node() != kConstant && !record_->owns(targets[i])) {
+      throw TapeError("[gradient] the target belongs to another tape");
+    }
+    if (!seeds.empty()) {
+      if (shape_of(seeds[i]) == shape) continue;
+      throw ShapeError("[gradient] the seed must have the target's shape " + to_string(shape) + ", got " +
+                       to_string(shape_of(seeds[i])));
+    }
+    if (targets[i].size() != 1) {
+      throw ShapeError("[gradient] without a seed the target must have one element, got shape " + to_string(shape) +
+                       "; reduce it with sum or mean, or pass a seed of that shape");
+    }
+    ones_for_scalars.push_back(ones<T>(shape));
+  }
+  return gradients_of<T>(*record_, targets, seeds.empty() ? std::span<const Array<T>>(ones_for_scalars) : seeds,
+                         sources, options.retain);
+}
+
+template <class T>
+Array<T> Tape<T>::gradient(const Var<T>& target, const Var<T>& source, const GradientOptions& options) {
+  const NodeIndex node = source_node(source);
+  return std::move(sweep({&target, 1}, {}, {&node, 1}, options)[0]);
+}
+
+template <class T>
+Array<T> Tape<T>::gradient(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
+                           const GradientOptions& options) {
+  const NodeIndex node = source_node(source);
+  return std::move(sweep({&target, 1}, {&seed, 1}, {&node, 1}, options)[0]);
+}
+
+template <class T>
+std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
+                                        const GradientOptions& options) {
+  std::vector<NodeIndex> nodes;
+  for (const Var<T>& source : sources) nodes.push_back(source_node(source));
+  return sweep({&target, 1}, {}, nodes, options);
+}
+
+template <class T>
+std::vector<Array<T>> Tape<T>::gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
+                                        const std::vector<Array<T>>& seeds, const GradientOptions& options) {
+  std::vector<NodeIndex> nodes;
+  for (const Var<T>& source : sources) nodes.push_back(source_node(source));
+  return sweep(targets, seeds, nodes, options);
+}
+
+template class Tape<float>;
+template class Tape<double>;
+template std::vector<Array<float>> gradients_of(const Record<float>&, std::span<const Var<float>>,
+                                                std::span<const Array<float>>, std::span<const NodeIndex>, bool);
+template std::vector<Array<double>> gradients_of(const Record<double>&, std::span<const Var<double>>,
+                                                 std::span<const Array<double>>, std::span<const NodeIndex>, bool);
+
+}  // namespace xtape

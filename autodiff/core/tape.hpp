@@ -1,0 +1,109 @@
+#pragma once
+// Tape: records the operations of this thread from its construction to the end of its scope.
+
+#include "autodiff/core/gradients.hpp"
+
+#include <initializer_list>
+#include <vector>
+
+namespace xtape {
+
+struct TapeOptions {
+  /// Check every result, and every gradient in the sweep, for NaN and infinity, and throw a NumericError that names the
+  /// operation which first produced one. Costs a pass over every result.
+  bool check_finite = false;
+};
+
+struct GradientOptions {
+  /// Keep the saved values, so that the same part of the tape can be swept again.
+  bool retain = false;
+};
+
+/// Something that has one leaf on each tape, found by its key: a parameter of a module.
+template <class P>
+concept Keyed = requires(const P& parameter) {
+  { parameter.key() } -> std::convertible_to<const void*>;
+  parameter.shape();
+};
+
+/// Records what this thread does to the variables that it watches. Tapes nest: the innermost one records, and variables
+/// of an outer one are constants to it.
+///
+///   Tape<float> tape;
+///   Var<float> w = tape.watch(weights);
+///   Var<float> loss = mean(square(matmul(x, w) - y));
+///   Array<float> dw = tape.gradient(loss, w);
+template <class T>
+class Tape {
+ public:
+  explicit Tape(const TapeOptions& options = {});
+  ~Tape();
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  /// A variable of differentiation with this value: an array (copied, or moved in: later changes to yours do not reach
+  /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's.
+  Var<T> watch(const Var<T>& value);
+
+  /// d target / d source, of the source's shape. The target must have one element; the source may be any variable on
+  /// this tape, also an intermediate one. Zeros if the target does not depend on the source.
+  ///
+  /// The sweep frees the saved values that it passes: a second call over the same operations throws TapeError, unless
+  /// the first one was given `{.retain = true}`.
+  Array<T> gradient(const Var<T>& target, const Var<T>& source, const GradientOptions& options = {});
+  /// The vector-Jacobian product: the gradient of sum(seed * target). `seed` has the target's shape.
+  Array<T> gradient(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
+                    const GradientOptions& options = {});
+  /// With respect to several sources, in one sweep.
+  std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
+                                 const GradientOptions& options = {});
+  /// Of the sum of several targets, or of the sum of seeds[i] * targets[i], with respect to several sources, in one
+  /// sweep.
+  std::vector<Array<T>> gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
+                                 const std::vector<Array<T>>& seeds = {}, const GradientOptions& options = {});
+  /// With respect to parameters, for an optimizer: zeros for one that was not used on this tape.
+  template <Keyed P>
+  std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<P>& parameters,
+                                 const GradientOptions& options = {});
+
+  /// The number of nodes recorded so far.
+  std::size_t size() const { return std::size_t(record_->size()); }
+  /// What the tape has recorded; outlives the tape while somebody holds it.
+  const Shared<Record<T>>& record() const { return record_; }
+
+ private:
+  std::vector<Array<T>> sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
+                              std::span<const NodeIndex> sources, const GradientOptions& options);
+  NodeIndex source_node(const Var<T>& source) const;
+
+  Shared<Record<T>> record_;
+};
+
+/// The vector-Jacobian products of `targets` (constants among them contribute nothing) with `seeds` of their shapes.
+template <class T>
+std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain);
+
+template <class T>
+template <Keyed P>
+std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<P>& parameters,
+                                        const GradientOptions& options) {
+  std::vector<NodeIndex, PoolAllocator<NodeIndex>> used;
+  for (const P& parameter : parameters) {
+    if (const NodeIndex leaf = record_->find_leaf(parameter.key()); leaf != kConstant) used.push_back(leaf);
+  }
+  std::vector<Array<T>> found = sweep({&target, 1}, {}, used, options);
+  std::vector<Array<T>> result;
+  result.reserve(parameters.size());
+  std::size_t next = 0;
+  for (const P& parameter : parameters) {
+    const bool there = record_->find_leaf(parameter.key()) != kConstant;
+    result.push_back(there ? std::move(found[next++]) : zeros<T>(parameter.shape()));
+  }
+  return result;
+}
+
+extern template class Tape<float>;
+extern template class Tape<double>;
+
+}  // namespace xtape

@@ -1,0 +1,56 @@
+#include "autodiff/core/value.hpp"
+
+#include "autodiff/kernels/matmul.hpp"
+
+#include <mutex>
+
+namespace xtape {
+
+template <class T>
+SharedValue<T> Value<T>::reshaped(const SharedValue<T>& source, const Shape& shape) {
+  switch (source->kind_) {
+    case Kind::kReshape:
+      return SharedValue<T>(new Value(source->source_, shape, Kind::kReshape));
+    case Kind::kTranspose: {
+      SharedValue<T> copy(new Value(shape));
+      std::copy_n(source->data(), copy->size(), copy->mutable_data());
+      return copy;
+    }
+    default:
+      return SharedValue<T>(new Value(source, shape, Kind::kReshape));
+  }
+}
+
+template <class T>
+SharedValue<T> Value<T>::transposed(const SharedValue<T>& source) {
+  Shape shape = source->shape();
+  std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
+  if (source->kind_ == Kind::kTranspose) return reshaped(source->source_, shape);
+  return SharedValue<T>(new Value(source, shape, Kind::kTranspose));
+}
+
+template <class T>
+const Array<T>& Value<T>::made() const {
+  if (!made_.load(std::memory_order_acquire)) {
+    static std::mutex mutex;          // one for all: making a view is rare, two threads making the same one rarer
+    const T* from = source_->data();  // before locking, since it may make the source
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (!made_.load(std::memory_order_relaxed)) {
+      Array<T> array = empty<T>(shape_);
+      if (kind_ == Kind::kReshape) {
+        std::copy_n(from, array.size(), array.data());
+      } else if (array.size() > 0) {
+        const std::size_t rows = shape_[shape_.size() - 1], columns = shape_[shape_.size() - 2];  // of the source
+        kernels::transpose(from, array.size() / (rows * columns), rows, columns, array.data());
+      }
+      array_ = std::move(array);
+      made_.store(true, std::memory_order_release);
+    }
+  }
+  return array_;
+}
+
+template class Value<float>;
+template class Value<double>;
+
+}  // namespace xtape

@@ -1,0 +1,19 @@
+#include "autodiff/core/var.hpp"
+
+namespace xtape {
+
+template <class T>
+T Var<T>::item() const {
+  if (size() != 1) throw ShapeError("[item] exactly one element expected, the shape is " + to_string(shape()));
+  return *shared()->data();
+}
+
+template <class T>
+void Var<T>::throw_empty() {
+  throw TapeError("[Var] empty variable: it was never given a value, or was moved from");
+}
+
+template class Var<float>;
+template class Var<double>;
+
+}  // namespace xtape

@@ -1,0 +1,95 @@
+#include "autodiff/kernels/matmul.hpp"
+
+#include "autodiff/errors.hpp"
+#include "autodiff/kernels/threads.hpp"
+
+#include <cblas.h>
+
+#include <limits>
+
+namespace xtape::kernels {
+
+namespace {
+
+blasint blas_int(std::size_t extent) {
+  if (extent > std::size_t(std::numeric_limits<blasint>::max())) {
+    throw ShapeError("[matmul] an extent of " + std::to_string(extent) + " is more than BLAS can count");
+  }
+  return blasint(extent);
+}
+
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const float* a, blasint lda,
+          const float* b, blasint ldb, float beta, float* c, blasint ldc) {
+  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+}
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const double* a, blasint lda,
+          const double* b, blasint ldb, double beta, double* c, blasint ldc) {
+  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
+}
+
+// OpenBLAS runs single-threaded inside a parallel region, so that a slice of the output is one core's work.
+template <class T>
+void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, std::size_t ldc, bool accumulate) {
+  const blasint lda = blas_int(a.transposed ? a.rows : a.columns), ldb = blas_int(b.transposed ? b.rows : b.columns);
+  gemm(a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, blas_int(a.rows),
+       blas_int(b.columns), blas_int(a.columns), a.data, lda, b.data, ldb, accumulate ? T(1) : T(0), out,
+       blas_int(ldc));
+}
+
+}  // namespace
+
+template <class T>
+void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate) {
+  if (a.rows == 0 || b.columns == 0) return;
+  if (a.columns == 0) {
+    if (!accumulate) std::fill_n(out, a.rows * b.columns, T(0));
+    return;
+  }
+  multiply(a, b, out, b.columns, accumulate);
+}
+
+template <class T>
+void matmul_stack(const Matrix<T>& a, const Matrix<T>& b, const Stack<T>& stack, T* out) {
+  const auto product = [&](std::size_t i) {
+    Matrix<T> left = a, right = b;
+    left.data += stack.a_offset[i];
+    right.data += stack.b_offset[i];
+    matmul(left, right, out + i * a.rows * b.columns);
+  };
+  const std::size_t each = a.rows * a.columns * b.columns;
+  if (each >= 8 * kParallelWork) {
+    for (std::size_t i = 0; i < stack.count; ++i) product(i);  // each is enough for OpenBLAS's own threads
+    return;
+  }
+  parallel_for(stack.count, 1, stack.count * each / 8, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) product(i);
+  });
+}
+
+template <class T>
+void transpose(const T* in, std::size_t count, std::size_t rows, std::size_t columns, T* out) {
+  constexpr std::size_t kTile = 16;  // a tile's rows and columns lie in the first-level cache
+  const std::size_t strips = (rows + kTile - 1) / kTile;
+  parallel_for(count * strips, 1, count * rows * columns, [&](std::size_t first, std::size_t last) {
+    for (std::size_t piece = first; piece < last; ++piece) {
+      const T* from = in + piece / strips * rows * columns;
+      T* to = out + piece / strips * rows * columns;
+      const std::size_t r0 = piece % strips * kTile, r1 = std::min(rows, r0 + kTile);
+      for (std::size_t c0 = 0; c0 < columns; c0 += kTile) {
+        for (std::size_t c = c0; c < std::min(columns, c0 + kTile); ++c) {
+          for (std::size_t r = r0; r < r1; ++r) to[c * rows + r] = from[r * columns + c];
+        }
+      }
+    }
+  });
+}
+
+#define XTAPE_INSTANTIATE(T)                                                              \
+  template void matmul<T>(const Matrix<T>&, const Matrix<T>&, T*, bool);                  \
+  template void matmul_stack<T>(const Matrix<T>&, const Matrix<T>&, const Stack<T>&, T*); \
+  template void transpose<T>(const T*, std::size_t, std::size_t, std::size_t, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::kernels

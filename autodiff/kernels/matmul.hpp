@@ -1,0 +1,35 @@
+#pragma once
+// Matrix products on CBLAS. Operands are contiguous; a transposed one is read in place.
+
+#include "autodiff/array.hpp"
+
+namespace xtape::kernels {
+
+/// A contiguous row-major matrix, or the transpose of one: `rows` x `columns` is the shape after transposition.
+template <class T>
+struct Matrix {
+  const T* data;
+  std::size_t rows, columns;
+  bool transposed = false;
+};
+
+/// out = a b, or out += a b. out: (a.rows, b.columns), dense; a.columns == b.rows.
+template <class T>
+void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate = false);
+
+/// out[i] = a[i] b[i] for a stack of products: the matrices lie `a_step` and `b_step` elements apart, the results
+/// densely one after the other.
+template <class T>
+struct Stack {
+  std::size_t count;
+  const std::size_t* a_offset;
+  const std::size_t* b_offset;
+};
+template <class T>
+void matmul_stack(const Matrix<T>& a, const Matrix<T>& b, const Stack<T>& stack, T* out);
+
+/// out = the transpose of the (rows, columns) matrix `in`, for each of `count` matrices that lie one after the other.
+template <class T>
+void transpose(const T* in, std::size_t count, std::size_t rows, std::size_t columns, T* out);
+
+}  // namespace xtape::kernels

@@ -1,0 +1,95 @@
+#pragma once
+// One SIMD register of numbers, wrapped in a type of xtape's so that argument-dependent lookup finds xtape's functions
+// (sigmoid, where, ...) also from a user's namespace.
+
+#include "autodiff/array.hpp"
+
+#include <cstring>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+namespace xtape {
+
+template <class>
+inline constexpr bool kNever = false;
+
+/// `size` numbers that one instruction treats alike; what element-wise operations are evaluated on.
+template <class T>
+struct Batch {
+  using value_type = T;
+  using Simd = xsimd::batch<T>;
+  static constexpr std::size_t size = Simd::size;
+
+  Simd v;
+
+  Batch() = default;
+  Batch(const Simd& simd) : v(simd) {}
+  explicit Batch(T scalar) : v(scalar) {}
+
+  static Batch load(const T* from) { return Simd::load_unaligned(from); }
+  void store(T* to) const { v.store_unaligned(to); }
+
+  /// The first `count` < size numbers from memory; what the others are is not specified.
+  static Batch load_part(const T* from, std::size_t count) {
+    if (count == 1) return Batch(*from);
+    alignas(64) T buffer[size] = {};
+    std::memcpy(buffer, from, count * sizeof(T));
+    return Simd::load_aligned(buffer);
+  }
+  void store_part(T* to, std::size_t count) const {
+    alignas(64) T buffer[size];
+    v.store_aligned(buffer);
+    std::memcpy(to, buffer, count * sizeof(T));
+  }
+
+  // A branch or a std:: function on a Batch can only come from a function given to map: say what to write instead.
+  explicit operator bool() const {
+    static_assert(kNever<T>, "xtape::map: the function may not branch on its arguments; write where(condition, a, b)");
+    return false;
+  }
+  operator double() const {
+    static_assert(kNever<T>,
+                  "xtape::map: the function may only use xtape's element-wise functions (exp, log, ..., where), "
+                  "not std:: ones");
+    return 0;
+  }
+};
+
+/// Lane by lane 1 where the mask is set, else 0: comparisons are numbers in xtape.
+template <class T>
+Batch<T> as_numbers(const xsimd::batch_bool<T>& mask) {
+  return xsimd::select(mask, xsimd::batch<T>(T(1)), xsimd::batch<T>(T(0)));
+}
+
+/// The sum of all lanes, added pairwise.
+template <class T>
+T horizontal_sum(const xsimd::batch<T>& batch) {
+  alignas(64) T lanes[xsimd::batch<T>::size];
+  batch.store_aligned(lanes);
+  for (std::size_t half = xsimd::batch<T>::size / 2; half > 0; half /= 2) {
+    for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+#if defined(__AVX512F__)
+// Masked loads and stores: no round trip through memory for the last few elements of a row.
+template <>
+inline Batch<float> Batch<float>::load_part(const float* from, std::size_t count) {
+  return Simd(_mm512_maskz_loadu_ps(__mmask16((1u << count) - 1u), from));
+}
+template <>
+inline void Batch<float>::store_part(float* to, std::size_t count) const {
+  _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1u), v);
+}
+template <>
+inline Batch<double> Batch<double>::load_part(const double* from, std::size_t count) {
+  return Simd(_mm512_maskz_loadu_pd(__mmask8((1u << count) - 1u), from));
+}
+template <>
+inline void Batch<double>::store_part(double* to, std::size_t count) const {
+  _mm512_mask_storeu_pd(to, __mmask8((1u << count) - 1u), v);
+}
+#endif
+
+}  // namespace xtape

@@ -1,0 +1,103 @@
+#pragma once
+// How broadcast operands are walked: rows of an inner dimension, in which an operand either moves (stride 1) or stands
+// still (stride 0), and outer dimensions with a stride each.
+
+#include "autodiff/array.hpp"
+
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
+namespace xtape::kernels {
+
+/// The most dimensions an array may have where broadcasting is involved.
+inline constexpr std::size_t kMaxRank = 32;
+
+/// NumPy's broadcast of shapes. Throws ShapeError, naming `operation` and all shapes.
+Shape broadcast_shapes(std::string_view operation, std::initializer_list<const Shape*> shapes);
+Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, std::size_t count);
+
+/// Whether an array of shape `from` broadcasts to shape `to` unchanged in size.
+bool broadcasts_to(const Shape& from, const Shape& to);
+
+/// The walk over an output shape with N operands that broadcast to it.
+template <std::size_t N>
+struct Walk {
+  using Offsets = std::array<std::size_t, N>;
+
+  std::size_t inner = 1, rows = 1;  // rows of `inner` elements each
+  std::array<bool, N> moves{};      // of each operand along the inner dimension
+  std::size_t depth = 0;            // outer dimensions, innermost first, joined where all operands allow it
+  std::array<std::size_t, kMaxRank> extent;
+  std::array<Offsets, kMaxRank> stride;  // of each operand along them
+
+  std::size_t size() const { return inner * rows; }
+};
+
+template <std::size_t N>
+Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands) {
+  Walk<N> walk;
+  bool same = true;
+  for (const Shape* shape : operands) same = same && *shape == out;
+  if (same) {
+    walk.inner = size_of(out);
+    walk.moves.fill(true);
+    return walk;
+  }
+  typename Walk<N>::Offsets step;  // elements of each operand within the dimensions done so far
+  step.fill(1);
+  std::size_t count = 0;  // of dimensions, the inner one included
+  for (std::size_t d = out.size(); d-- > 0;) {
+    if (out[d] == 1) continue;
+    typename Walk<N>::Offsets stride;
+    for (std::size_t k = 0; k < N; ++k) {
+      const Shape& shape = *operands[k];
+      const std::size_t missing = out.size() - shape.size();
+      const bool moves = d >= missing && shape[d - missing] != 1;
+      stride[k] = moves ? step[k] : 0;
+      if (moves) step[k] *= out[d];
+    }
+    bool joins = count > 0;
+    for (std::size_t k = 0; joins && k < N; ++k)
+      joins = stride[k] == walk.stride[count - 1][k] * walk.extent[count - 1];
+    if (joins) {
+      walk.extent[count - 1] *= out[d];
+    } else {
+      walk.extent[count] = out[d];
+      walk.stride[count++] = stride;
+    }
+  }
+  if (count == 0) return walk;  // one element, or operands of rank 0 and size-1 axes only
+  walk.inner = walk.extent[0];
+  for (std::size_t k = 0; k < N; ++k) walk.moves[k] = walk.stride[0][k] != 0;
+  walk.depth = count - 1;
+  for (std::size_t d = 0; d < walk.depth; ++d) {
+    walk.extent[d] = walk.extent[d + 1];
+    walk.stride[d] = walk.stride[d + 1];
+    walk.rows *= walk.extent[d];
+  }
+  return walk;
+}
+
+/// Calls row(index, offsets) for the rows [first, last) of a walk, with each operand's offset at the row's start.
+template <std::size_t N, class Row>
+void walk_rows(const Walk<N>& walk, std::size_t first, std::size_t last, const Row& row) {
+  typename Walk<N>::Offsets at{};
+  std::array<std::size_t, kMaxRank> index;
+  for (std::size_t d = 0, rest = first; d < walk.depth; ++d) {
+    index[d] = rest % walk.extent[d];
+    rest /= walk.extent[d];
+    for (std::size_t k = 0; k < N; ++k) at[k] += index[d] * walk.stride[d][k];
+  }
+  for (std::size_t r = first; r < last; ++r) {
+    row(r, at);
+    for (std::size_t d = 0; d < walk.depth; ++d) {  // like an odometer
+      for (std::size_t k = 0; k < N; ++k) at[k] += walk.stride[d][k];
+      if (++index[d] < walk.extent[d]) break;
+      for (std::size_t k = 0; k < N; ++k) at[k] -= walk.extent[d] * walk.stride[d][k];
+      index[d] = 0;
+    }
+  }
+}
+
+}  // namespace xtape::kernels

@@ -1,0 +1,120 @@
+#pragma once
+// The nonlinearities of neural networks, in forms that neither overflow nor cancel.
+
+#include "autodiff/ops/exponential.hpp"
+
+namespace xtape {
+
+namespace op {
+
+/// y = tanh x; dx = g (1 - y²).
+struct Tanh {
+  static constexpr const char* name = "tanh";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::tanh(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {g * (1.0 - y * y)};
+  }
+};
+
+/// y = 1 / (1 + e⁻ˣ); dx = g y (1 - y).
+struct Sigmoid {
+  static constexpr const char* name = "sigmoid";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    const typename S::Simd one(typename S::value_type(1));
+    return one / (one + xsimd::exp(-x.v));
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {g * y * (1.0 - y)};
+  }
+};
+
+/// y = max(x, 0), NaN for NaN; dx = g where y > 0, else 0 (also at 0).
+struct Relu {
+  static constexpr const char* name = "relu";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    const typename S::Simd zero(typename S::value_type(0));
+    return xsimd::select(x.v < zero, zero, x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {where(y > 0.0, g, 0.0)};
+  }
+};
+
+/// y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|); dx = g sigmoid(x).
+struct Softplus {
+  static constexpr const char* name = "softplus";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    const typename S::Simd zero(typename S::value_type(0));
+    return xsimd::select(x.v < zero, zero, x.v) + xsimd::log1p(xsimd::exp(-xsimd::abs(x.v)));
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * apply(Sigmoid{}, x)};
+  }
+};
+
+/// y = ln sigmoid(x) = -softplus(-x); dx = g sigmoid(-x).
+struct LogSigmoid {
+  static constexpr const char* name = "log_sigmoid";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return S(-Softplus::eval(S(-x.v)).v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * apply(Sigmoid{}, -x)};
+  }
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_ACTIVATION_OPS(X) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1)
+XTAPE_ACTIVATION_OPS(XTAPE_DECLARE_ELEMENTWISE)
+// clang-format on
+
+/// tanh x.
+template <Number V>
+auto tanh(const V& x) {
+  return apply(op::Tanh{}, x);
+}
+/// 1 / (1 + e⁻ˣ).
+template <class A>
+  requires ArrayOperands<A>
+auto sigmoid(const A& x) {
+  return apply(op::Sigmoid{}, x);
+}
+/// max(x, 0); the derivative at 0 is 0.
+template <class A>
+  requires ArrayOperands<A>
+auto relu(const A& x) {
+  return apply(op::Relu{}, x);
+}
+/// ln(1 + eˣ); tends to x above and to 0 below without overflow.
+template <class A>
+  requires ArrayOperands<A>
+auto softplus(const A& x) {
+  return apply(op::Softplus{}, x);
+}
+/// ln sigmoid(x); tends to x below and to 0 above without overflow.
+template <class A>
+  requires ArrayOperands<A>
+auto log_sigmoid(const A& x) {
+  return apply(op::LogSigmoid{}, x);
+}
+
+}  // namespace xtape

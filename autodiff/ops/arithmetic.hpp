@@ -1,0 +1,261 @@
+#pragma once
+// + - * / and powers.
+
+#include "autodiff/ops/comparison.hpp"
+
+#include <cmath>
+
+namespace xtape {
+
+namespace op {
+
+/// y = a + b; da = g, db = g.
+struct Add {
+  static constexpr const char* name = "add";
+  static constexpr unsigned saves = kNothing;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v + b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const auto&, const auto&) {
+    return {g, g};
+  }
+};
+
+/// y = a - b; da = g, db = -g.
+struct Subtract {
+  static constexpr const char* name = "subtract";
+  static constexpr unsigned saves = kNothing;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v - b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const auto&, const auto&) {
+    return {g, -g};
+  }
+};
+
+/// y = a b; da = g b, db = g a.
+struct Multiply {
+  static constexpr const char* name = "multiply";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v * b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    return {g * b, g * a};
+  }
+};
+
+/// y = a / b; da = g / b, db = -(g / b) (a / b).
+struct Divide {
+  static constexpr const char* name = "divide";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v / b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S da = g / b;
+    return {da, -(da * (a / b))};
+  }
+};
+
+/// y = -x; dx = -g.
+struct Negative {
+  static constexpr const char* name = "negative";
+  static constexpr unsigned saves = kNothing;
+  template <class S>
+  static S eval(const S& x) {
+    return -x.v;
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const auto&) {
+    return {-g};
+  }
+};
+
+/// y = x²; dx = 2 g x.
+struct Square {
+  static constexpr const char* name = "square";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return x.v * x.v;
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {2.0 * g * x};
+  }
+};
+
+/// y = √x; dx = g / (2 y), infinite at 0.
+struct Sqrt {
+  static constexpr const char* name = "sqrt";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::sqrt(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {0.5 * g / y};
+  }
+};
+
+/// y = |x|; dx = g sign(x), 0 at 0.
+struct Abs {
+  static constexpr const char* name = "abs";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::abs(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * apply(Sign{}, x)};
+  }
+};
+
+/// y = aᵇ; da = g b aᵇ⁻¹ (0 for b = 0), db = g y ln a (0 for a = 0).
+struct Power {
+  static constexpr const char* name = "power";
+  static constexpr unsigned saves = kInput | kOutput;
+  // Lane by lane: exp(b log a) in one precision loses the digits that b log a has before the point.
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    using T = typename S::value_type;
+    alignas(64) T base[S::size], exponent[S::size];
+    a.store(base);
+    b.store(exponent);
+    for (std::size_t i = 0; i < S::size; ++i) base[i] = std::pow(base[i], exponent[i]);
+    return S::load(base);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const S& y, const S& a, const S& b);
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_ARITHMETIC_OPS(X) \
+  X(Add, 2) X(Subtract, 2) X(Multiply, 2) X(Divide, 2) X(Negative, 1) X(Square, 1) X(Sqrt, 1) X(Abs, 1) X(Power, 2)
+XTAPE_ARITHMETIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
+// clang-format on
+
+template <class A, class B>
+  requires Operands<A, B>
+auto operator+(A&& a, B&& b) {
+  return apply(op::Add{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator-(A&& a, B&& b) {
+  return apply(op::Subtract{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator*(A&& a, B&& b) {
+  return apply(op::Multiply{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator/(A&& a, B&& b) {
+  return apply(op::Divide{}, a, b);
+}
+template <Number V>
+auto operator-(const V& x) {
+  return apply(op::Negative{}, x);
+}
+template <Number V>
+V operator+(const V& x) {
+  return x;
+}
+
+// x += y makes x the sum: a new variable, since a Var is immutable.
+template <class T, Operand B>
+Var<T>& operator+=(Var<T>& a, const B& b) {
+  return a = a + b;
+}
+template <class T, Operand B>
+Var<T>& operator-=(Var<T>& a, const B& b) {
+  return a = a - b;
+}
+template <class T, Operand B>
+Var<T>& operator*=(Var<T>& a, const B& b) {
+  return a = a * b;
+}
+template <class T, Operand B>
+Var<T>& operator/=(Var<T>& a, const B& b) {
+  return a = a / b;
+}
+
+// NumPy's names for the operators.
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto add(const A& a, const B& b) {
+  return apply(op::Add{}, a, b);
+}
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto subtract(const A& a, const B& b) {
+  return apply(op::Subtract{}, a, b);
+}
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto multiply(const A& a, const B& b) {
+  return apply(op::Multiply{}, a, b);
+}
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto divide(const A& a, const B& b) {
+  return apply(op::Divide{}, a, b);
+}
+template <class A>
+  requires ArrayOperands<A>
+auto negative(const A& x) {
+  return apply(op::Negative{}, x);
+}
+
+/// x².
+template <Number V>
+auto square(const V& x) {
+  return apply(op::Square{}, x);
+}
+/// √x; NaN for negative x; the derivative at 0 is infinite.
+template <Number V>
+auto sqrt(const V& x) {
+  return apply(op::Sqrt{}, x);
+}
+/// |x|; the derivative at 0 is 0.
+template <Number V>
+auto abs(const V& x) {
+  return apply(op::Abs{}, x);
+}
+
+/// aᵇ, as C's pow; the derivative with respect to the exponent is y ln a, 0 where a is 0. A constant exponent of 2, 1/2
+/// or -1 becomes a square, a square root or a quotient, as in NumPy.
+template <class A, class B>
+  requires Operands<A, B>
+auto power(const A& a, const B& b) {
+  using N = common_number<A, B>;
+  if constexpr (Arithmetic<B>) {
+    if (double(b) == 2.0) return N(square(a));
+    if (double(b) == 0.5) return N(sqrt(a));
+    if (double(b) == -1.0) return N(1.0 / a);
+  }
+  return N(apply(op::Power{}, a, b));
+}
+/// The same under C's name.
+template <class A, class B>
+  requires Operands<A, B>
+auto pow(A&& a, B&& b) {
+  return power(a, b);
+}
+
+}  // namespace xtape

@@ -1,0 +1,213 @@
+#pragma once
+// Comparisons and choices. A comparison is a number, 1 where it holds and 0 elsewhere (also where an operand is NaN),
+// and a constant: its derivative is 0 wherever it has one.
+
+#include "autodiff/ops/family.hpp"
+
+namespace xtape {
+
+namespace op {
+
+struct Greater {
+  static constexpr const char* name = "greater";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return as_numbers(a.v > b.v);
+  }
+};
+
+struct GreaterEqual {
+  static constexpr const char* name = "greater_equal";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return as_numbers(a.v >= b.v);
+  }
+};
+
+struct Equal {
+  static constexpr const char* name = "equal";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return as_numbers(a.v == b.v);
+  }
+};
+
+/// y = -1, 0 or 1; NaN for NaN.
+struct Sign {
+  static constexpr const char* name = "sign";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& x) {
+    using Simd = typename S::Simd;
+    using T = typename S::value_type;
+    const Simd zero(T(0));
+    return xsimd::select(x.v > zero, Simd(T(1)), xsimd::select(x.v < zero, Simd(T(-1)), x.v));  // x itself: 0 or NaN
+  }
+};
+
+/// y = a where c is not 0, else b; da = g or 0, db = 0 or g. The condition has no derivative.
+struct Where {
+  static constexpr const char* name = "where";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& c, const S& a, const S& b) {
+    return xsimd::select(c.v != typename S::Simd(typename S::value_type(0)), a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 3> vjp(const S& g, const auto&, const S& c, const S&, const S&) {
+    const S zero(typename S::value_type(0));
+    return {zero, apply(Where{}, c, g, zero), apply(Where{}, c, zero, g)};
+  }
+};
+
+/// y = the larger of a and b, NaN where either is; the gradient goes to the larger one, half to each where they are
+/// equal.
+struct Maximum {
+  static constexpr const char* name = "maximum";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return xsimd::select((a.v > b.v) || (a.v != a.v), a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S zero(typename S::value_type(0)), tie = apply(Where{}, apply(Equal{}, a, b), 0.5 * g, zero);
+    return {apply(Where{}, apply(Greater{}, a, b), g, tie), apply(Where{}, apply(Greater{}, b, a), g, tie)};
+  }
+};
+
+/// y = the smaller of a and b, NaN where either is; the gradient as for maximum.
+struct Minimum {
+  static constexpr const char* name = "minimum";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return xsimd::select((a.v < b.v) || (a.v != a.v), a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto& y, const S& a, const S& b) {
+    return Maximum::vjp(g, y, b, a);
+  }
+};
+
+/// y = x between two bounds, which count as inside: dx = g there, 0 outside.
+struct Clip {
+  static constexpr const char* name = "clip";
+  static constexpr unsigned saves = kInput;
+  double low, high;
+  template <class S>
+  S eval(const S& x) const {
+    using T = typename S::value_type;
+    const typename S::Simd lo(T(this->low)), hi(T(this->high));
+    return xsimd::select(x.v < lo, lo, xsimd::select(x.v > hi, hi, x.v));
+  }
+  template <class S>
+  std::array<S, 1> vjp(const S& g, const auto&, const S& x) const {
+    const S inside = apply(GreaterEqual{}, x, low) * apply(GreaterEqual{}, high, x);
+    return {apply(Where{}, inside, g, 0.0)};
+  }
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_COMPARISON_OPS(X) \
+  X(Greater, 2) X(GreaterEqual, 2) X(Equal, 2) X(Sign, 1) X(Where, 3) X(Maximum, 2) X(Minimum, 2) X(Clip, 1)
+XTAPE_COMPARISON_OPS(XTAPE_DECLARE_ELEMENTWISE)
+// clang-format on
+
+// As functions these take Vars, xtensor expressions and numbers; the operators need at least one Var.
+template <class A, class B>
+  requires Operands<A, B>
+auto greater(const A& a, const B& b) {
+  return apply(op::Greater{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto greater_equal(const A& a, const B& b) {
+  return apply(op::GreaterEqual{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto less(const A& a, const B& b) {
+  return apply(op::Greater{}, b, a);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto less_equal(const A& a, const B& b) {
+  return apply(op::GreaterEqual{}, b, a);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto equal(const A& a, const B& b) {
+  return apply(op::Equal{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto not_equal(const A& a, const B& b) {
+  return 1.0 - apply(op::Equal{}, a, b);
+}
+
+// The signatures are xtensor's own with a constraint added: of two equally good matches, the more constrained one wins.
+template <class A, class B>
+  requires Operands<A, B>
+auto operator>(A&& a, B&& b) {
+  return apply(op::Greater{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator>=(A&& a, B&& b) {
+  return apply(op::GreaterEqual{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator<(A&& a, B&& b) {
+  return apply(op::Greater{}, b, a);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator<=(A&& a, B&& b) {
+  return apply(op::GreaterEqual{}, b, a);
+}
+
+/// -1, 0 or 1 by the sign of x.
+template <Number V>
+auto sign(const V& x) {
+  return apply(op::Sign{}, x);
+}
+
+/// `a` where `condition` is not 0 (or holds), else `b`; all three broadcast. What is not chosen gets a gradient of 0;
+/// but 0 times an infinite derivative further down is NaN, so keep the arguments of the branch not taken in its domain:
+/// where(x > 0, log(where(x > 0, x, 1)), 0).
+template <class C, class A, class B>
+  requires Operands<C, A, B>
+auto where(C&& condition, A&& a, B&& b) {
+  return apply(op::Where{}, condition, a, b);
+}
+
+/// The element-wise larger (smaller) one, NaN where either is NaN; where both are equal each gets half the gradient.
+template <class A, class B>
+  requires Operands<A, B>
+auto maximum(A&& a, B&& b) {
+  return apply(op::Maximum{}, a, b);
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto minimum(A&& a, B&& b) {
+  return apply(op::Minimum{}, a, b);
+}
+
+/// x limited to [low, high]; the gradient passes where low <= x <= high.
+template <Number V>
+auto clip(const V& x, double low, double high) {
+  return apply(op::Clip{low, high}, x);
+}
+
+}  // namespace xtape

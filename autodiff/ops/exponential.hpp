@@ -1,0 +1,103 @@
+#pragma once
+// Exponentials and logarithms.
+
+#include "autodiff/ops/arithmetic.hpp"
+
+namespace xtape {
+
+namespace op {
+
+/// y = eˣ; dx = g y.
+struct Exp {
+  static constexpr const char* name = "exp";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::exp(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {g * y};
+  }
+};
+
+/// y = eˣ - 1, exact near 0; dx = g (y + 1).
+struct Expm1 {
+  static constexpr const char* name = "expm1";
+  static constexpr unsigned saves = kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::expm1(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
+    return {g * (y + 1.0)};
+  }
+};
+
+/// y = ln x; dx = g / x.
+struct Log {
+  static constexpr const char* name = "log";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::log(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g / x};
+  }
+};
+
+/// y = ln(1 + x), exact near 0; dx = g / (1 + x).
+struct Log1p {
+  static constexpr const char* name = "log1p";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::log1p(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g / (1.0 + x)};
+  }
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_EXPONENTIAL_OPS(X) X(Exp, 1) X(Expm1, 1) X(Log, 1) X(Log1p, 1)
+XTAPE_EXPONENTIAL_OPS(XTAPE_DECLARE_ELEMENTWISE)
+// clang-format on
+
+/// eˣ.
+template <Number V>
+auto exp(const V& x) {
+  return apply(op::Exp{}, x);
+}
+/// eˣ - 1, without cancellation near 0.
+template <Number V>
+auto expm1(const V& x) {
+  return apply(op::Expm1{}, x);
+}
+/// The natural logarithm; -infinity at 0, NaN below.
+template <Number V>
+auto log(const V& x) {
+  return apply(op::Log{}, x);
+}
+/// ln(1 + x), without cancellation near 0.
+template <Number V>
+auto log1p(const V& x) {
+  return apply(op::Log1p{}, x);
+}
+
+// da = g b aᵇ⁻¹, db = g y ln a: each with its argument replaced where its factor is 0, so that no 0 · ∞ appears.
+template <class S>
+std::array<S, 2> op::Power::vjp(const S& g, const S& y, const S& a, const S& b) {
+  const S no_exponent = equal(b, 0.0), no_base = equal(a, 0.0);
+  const S da = where(no_exponent, 0.0, g * b * apply(Power{}, a, where(no_exponent, 1.0, b - 1.0)));
+  const S db = where(no_base, 0.0, g * y * log(where(no_base, 1.0, a)));
+  return {da, db};
+}
+
+}  // namespace xtape

@@ -1,0 +1,303 @@
+#include "autodiff/ops/index.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace xtape {
+
+namespace {
+
+std::string quoted(const char* operation) {
+  return "[" + std::string(operation) + "] ";
+}
+
+Shape window_shape(const std::vector<op::Window>& windows, bool whole) {
+  Shape shape;
+  for (const op::Window& window : windows) shape.push_back(whole ? window.extent : window.count);
+  return shape;
+}
+
+// Calls row(at_dense, at_whole) for each row of the window, with the offsets of its first element.
+template <class Row>
+void over_window(const std::vector<op::Window>& windows, const Row& row) {
+  const std::size_t rank = windows.size();
+  std::vector<std::ptrdiff_t> step(rank);
+  std::ptrdiff_t stride = 1, whole = 0;
+  std::size_t count = 1;
+  for (std::size_t d = rank; d-- > 0;) {
+    step[d] = stride * windows[d].step;
+    whole += stride * std::ptrdiff_t(windows[d].start);
+    stride *= std::ptrdiff_t(windows[d].extent);
+    count *= windows[d].count;
+  }
+  if (count == 0) return;
+  std::vector<std::size_t> index(rank, 0);
+  const std::size_t inner = rank == 0 ? 1 : windows[rank - 1].count;
+  for (std::size_t dense = 0; dense < count; dense += inner) {
+    row(dense, whole, inner, rank == 0 ? 1 : step[rank - 1]);
+    for (std::size_t d = rank == 0 ? 0 : rank - 1; d-- > 0;) {  // like an odometer
+      whole += step[d];
+      if (++index[d] < windows[d].count) break;
+      whole -= step[d] * std::ptrdiff_t(windows[d].count);
+      index[d] = 0;
+    }
+  }
+}
+
+struct Stretch {
+  std::size_t outer, inner;  // dimensions before and after an axis
+};
+
+Stretch stretch_of(const Shape& shape, std::size_t begin, std::size_t end) {
+  Stretch stretch{1, 1};
+  for (std::size_t d = 0; d < begin; ++d) stretch.outer *= shape[d];
+  for (std::size_t d = end; d < shape.size(); ++d) stretch.inner *= shape[d];
+  return stretch;
+}
+
+Shape replaced(const Shape& shape, std::size_t begin, std::size_t end, const Shape& by) {
+  Shape result(shape.begin(), shape.begin() + std::ptrdiff_t(begin));
+  for (const std::size_t extent : by) result.push_back(extent);
+  for (std::size_t d = end; d < shape.size(); ++d) result.push_back(shape[d]);
+  return result;
+}
+
+}  // namespace
+
+namespace op {
+
+template <class T>
+SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y(new Value<T>(window_shape(windows, false)));
+  const T* in = x->data();
+  T* out = y->mutable_data();
+  over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
+    if (step == 1) {
+      std::copy_n(in + whole, count, out + dense);
+    } else {
+      for (std::size_t i = 0; i < count; ++i) out[dense + i] = in[whole + std::ptrdiff_t(i) * step];
+    }
+  });
+  return y;
+}
+
+template <class T>
+Var<T> Slice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return apply_structural<Unslice, T, 1>(Unslice{windows}, {&g});
+}
+
+template <class T>
+SharedValue<T> Unslice::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y = share(zeros<T>(window_shape(windows, true)));
+  const T* in = x->data();
+  T* out = y->mutable_data();
+  over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
+    for (std::size_t i = 0; i < count; ++i) out[whole + std::ptrdiff_t(i) * step] = in[dense + i];
+  });
+  return y;
+}
+
+template <class T>
+Var<T> Unslice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return apply_structural<Slice, T, 1>(Slice{windows}, {&g});
+}
+
+template <class T>
+SharedValue<T> Take::eval(const SharedValue<T>& x) const {
+  const Stretch s = stretch_of(x->shape(), axis, axis + 1);
+  SharedValue<T> y(new Value<T>(replaced(x->shape(), axis, axis + 1, index_shape)));
+  const T* in = x->data();
+  T* out = y->mutable_data();
+  for (std::size_t o = 0; o < s.outer; ++o) {
+    for (const std::size_t index : indices) {
+      out = std::copy_n(in + (o * extent + index) * s.inner, s.inner, out);
+    }
+  }
+  return y;
+}
+
+template <class T>
+Var<T> Take::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return apply_structural<Untake, T, 1>(Untake{indices, index_shape, axis, extent}, {&g});
+}
+
+template <class T>
+SharedValue<T> Untake::eval(const SharedValue<T>& x) const {
+  const std::size_t end = axis + index_shape.size();
+  const Stretch s = stretch_of(x->shape(), axis, end);
+  SharedValue<T> y = share(zeros<T>(replaced(x->shape(), axis, end, Shape{extent})));
+  const T* in = x->data();
+  T* out = y->mutable_data();
+  for (std::size_t o = 0; o < s.outer; ++o) {
+    for (const std::size_t index : indices) {
+      T* to = out + (o * extent + index) * s.inner;
+      for (std::size_t i = 0; i < s.inner; ++i) to[i] += *in++;
+    }
+  }
+  return y;
+}
+
+template <class T>
+Var<T> Untake::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return apply_structural<Take, T, 1>(Take{indices, index_shape, axis, extent}, {&g});
+}
+
+template <class T>
+SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
+  const Stretch s = stretch_of(x[0].shape(), axis, axis + 1);
+  SharedValue<T> y(new Value<T>(replaced(x[0].shape(), axis, axis + 1, Shape{ends.back()})));
+  const std::size_t row = ends.back() * s.inner;
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const T* in = x[k].shared()->data();
+    const std::size_t count = (ends[k] - begin) * s.inner;
+    for (std::size_t o = 0; o < s.outer; ++o)
+      std::copy_n(in + o * count, count, y->mutable_data() + o * row + begin * s.inner);
+    begin = ends[k];
+  }
+  return y;
+}
+
+template <class T>
+Var<T> Concatenate::vjp(std::size_t k, const Var<T>& g) const {
+  const Range part{k == 0 ? 0 : std::ptrdiff_t(ends[k - 1]), std::ptrdiff_t(ends[k])};
+  const Slice slice = xtape::detail::make_slice_along(g.shape(), std::ptrdiff_t(axis), part);
+  return apply_structural<Slice, T, 1>(slice, {&g});
+}
+
+}  // namespace op
+
+namespace detail {
+
+namespace {
+
+op::Window fit(const Range& range, std::size_t extent) {
+  if (range.step == 0) throw ShapeError("[slice] a step of 0");
+  const std::ptrdiff_t n = std::ptrdiff_t(extent), step = range.step;
+  const bool forward = step > 0;
+  const auto place = [&](std::ptrdiff_t i) {
+    return std::clamp<std::ptrdiff_t>(i < 0 ? i + n : i, forward ? 0 : -1, forward ? n : n - 1);
+  };
+  const std::ptrdiff_t start = range.start ? place(*range.start) : forward ? 0 : n - 1;
+  const std::ptrdiff_t stop = range.stop ? place(*range.stop) : forward ? n : -1;
+  const std::ptrdiff_t span = forward ? stop - start : start - stop, size = forward ? step : -step;
+  const std::ptrdiff_t count = span <= 0 ? 0 : (span - 1) / size + 1;
+  return {extent, count == 0 ? 0 : std::size_t(start), std::size_t(count), step};
+}
+
+std::vector<op::Window> whole_windows(const Shape& shape) {
+  std::vector<op::Window> windows;
+  for (const std::size_t extent : shape) windows.push_back({extent, 0, extent, 1});
+  return windows;
+}
+
+}  // namespace
+
+op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
+  if (ranges.size() > shape.size()) {
+    throw ShapeError("[slice] " + std::to_string(ranges.size()) + " ranges given for an array of shape " +
+                     to_string(shape));
+  }
+  op::Slice slice{whole_windows(shape)};
+  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(ranges[d], shape[d]);
+  return slice;
+}
+
+op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range& range) {
+  const std::size_t d = normalize_axis("slice", axis, shape.size());
+  op::Slice slice{whole_windows(shape)};
+  slice.windows[d] = fit(range, shape[d]);
+  return slice;
+}
+
+op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
+  const std::size_t d = normalize_axis("take", axis, shape.size());
+  const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
+  op::Take take{{}, std::move(index_shape), d, shape[d]};
+  for (const std::ptrdiff_t index : indices) {
+    if (index < -extent || index >= extent) {
+      throw ShapeError("[take] index " + std::to_string(index) + " is out of range for axis " + std::to_string(d) +
+                       " of shape " + to_string(shape));
+    }
+    take.indices.push_back(std::size_t(index < 0 ? index + extent : index));
+  }
+  return take;
+}
+
+template <class T>
+Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
+  if (x.empty()) throw ShapeError("[concatenate] at least one array expected");
+  const Shape& first = x[0].shape();
+  op::Concatenate op{normalize_axis("concatenate", axis, first.size()), {}};
+  std::size_t end = 0;
+  for (const Var<T>& input : x) {
+    Shape shape = input.shape();
+    const bool same_rank = shape.size() == first.size();
+    if (same_rank) {
+      end += shape[op.axis];
+      shape[op.axis] = first[op.axis];
+    }
+    if (!same_rank || shape != first) {
+      throw ShapeError("[concatenate] shapes must agree but for axis " + std::to_string(op.axis) + ": " +
+                       to_string(first) + " and " + to_string(input.shape()));
+    }
+    op.ends.push_back(end);
+  }
+  return apply_variadic<op::Concatenate, T>(op, x);
+}
+
+template <class T>
+Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
+  if (x.empty()) throw ShapeError("[stack] at least one array expected");
+  std::vector<Var<T>> expanded;
+  for (const Var<T>& input : x) {
+    if (input.shape() != x[0].shape()) {
+      throw ShapeError(quoted("stack") + "all arrays must have one shape: " + to_string(x[0].shape()) + " and " +
+                       to_string(input.shape()));
+    }
+    expanded.push_back(expand_dims(input, axis));
+  }
+  return concatenate<T>(expanded, axis);
+}
+
+std::vector<std::size_t> section_ends(const Shape& shape, std::size_t sections, std::size_t axis) {
+  const std::size_t extent = shape[axis];
+  if (sections == 0 || extent % sections != 0) {
+    throw ShapeError(quoted("split") + "axis " + std::to_string(axis) + " of shape " + to_string(shape) +
+                     " does not split into " + std::to_string(sections) + " equal parts");
+  }
+  std::vector<std::size_t> ends;
+  for (std::size_t s = 1; s <= sections; ++s) ends.push_back(s * (extent / sections));
+  return ends;
+}
+
+template <class T>
+Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, std::size_t classes) {
+  Shape to = shape;
+  to.push_back(classes);
+  Array<T> hot = zeros<T>(to);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0 || std::size_t(labels[i]) >= classes) {
+      throw ShapeError(quoted("one_hot") + "label " + std::to_string(labels[i]) + " at place " + std::to_string(i) +
+                       " is not one of " + std::to_string(classes) + " classes");
+    }
+    hot.data()[i * classes + std::size_t(labels[i])] = T(1);
+  }
+  return hot;
+}
+
+#define XTAPE_INSTANTIATE(T)                                            \
+  template Var<T> concatenate(std::span<const Var<T>>, std::ptrdiff_t); \
+  template Var<T> stack(std::span<const Var<T>>, std::ptrdiff_t);       \
+  template Array<T> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace detail
+
+// clang-format off
+XTAPE_INDEX_OPS(XTAPE_DEFINE_STRUCTURAL)
+// clang-format on
+
+}  // namespace xtape

@@ -1,0 +1,84 @@
+#pragma once
+// Products of matrices.
+
+#include "autodiff/ops/reduce.hpp"
+
+namespace xtape {
+
+namespace op {
+
+/// y = a b over the last two dimensions, each operand read transposed where its flag says so; leading dimensions
+/// broadcast. da = g bᵀ, db = aᵀ g: transposes are flags, never copies.
+struct Matmul {
+  static constexpr const char* name = "matmul";
+  static constexpr unsigned saves = kInput;
+  bool transpose_a = false, transpose_b = false;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& a, const Var<T>& b) const;
+};
+
+/// y = x Wᵀ + b with x: (batch, in), W: (out, in), b: (out); dx = g W, dW = gᵀ x, db = Σ over the batch of g.
+struct Linear {
+  static constexpr const char* name = "linear";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const;
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& weight,
+             const Var<T>& bias) const;
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_LINALG_OPS(X) X(Matmul, 2) X(Linear, 3)
+XTAPE_LINALG_OPS(XTAPE_DECLARE_STRUCTURAL)
+// clang-format on
+
+namespace detail {
+
+template <class T>
+Var<T> matmul(const Var<T>& a, const Var<T>& b);
+template <class T>
+Var<T> dot(const Var<T>& a, const Var<T>& b);
+template <class T>
+Var<T> linear(const Var<T>& x, const Var<T>& weight, const Var<T>& bias);
+extern template Var<float> matmul(const Var<float>&, const Var<float>&);
+extern template Var<double> matmul(const Var<double>&, const Var<double>&);
+extern template Var<float> dot(const Var<float>&, const Var<float>&);
+extern template Var<double> dot(const Var<double>&, const Var<double>&);
+extern template Var<float> linear(const Var<float>&, const Var<float>&, const Var<float>&);
+extern template Var<double> linear(const Var<double>&, const Var<double>&, const Var<double>&);
+
+}  // namespace detail
+
+/// The matrix product, as NumPy's: (..., n, k) by (..., k, m) gives (..., n, m), leading dimensions broadcast; a vector
+/// counts as one row on the left and one column on the right. A transposed operand, transpose(w), is read in place.
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto matmul(const A& a, const B& b) {
+  using N = common_number<A, B>;
+  return detail::matmul(as_number<N>(a), as_number<N>(b));
+}
+
+/// NumPy's dot: the inner product of vectors, the matrix product of matrices, else the sum over the last dimension of
+/// `a` and the second last of `b`; with a number it multiplies.
+template <class A, class B>
+  requires ArrayOperands<A, B>
+auto dot(const A& a, const B& b) {
+  using N = common_number<A, B>;
+  return detail::dot(as_number<N>(a), as_number<N>(b));
+}
+
+/// x Wᵀ + b: x: (..., in), weight: (out, in), bias: (out); the result is (..., out). One operation, and the weight's
+/// gradient one matrix product.
+template <class X, class W, class B>
+  requires ArrayOperands<X, W, B>
+auto linear(const X& x, const W& weight, const B& bias) {
+  using N = common_number<X, W, B>;
+  return detail::linear(as_number<N>(x), as_number<N>(weight), as_number<N>(bias));
+}
+
+}  // namespace xtape

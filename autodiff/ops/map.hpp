@@ -1,0 +1,85 @@
+#pragma once
+// map: a function of xtape's element-wise functions as one operation, in one vectorised pass each way.
+
+#include "autodiff/ops/activation.hpp"
+#include "autodiff/ops/trigonometric.hpp"
+
+#include <tuple>
+
+namespace xtape {
+
+namespace op {
+
+/// y = f(x...), element by element. First order: f on dual numbers, all partial derivatives in one pass. Recorded: f on
+/// variables, swept back to its arguments alone.
+template <class F, std::size_t N>
+struct Map {
+  static constexpr const char* name = "map";
+  static constexpr unsigned saves = kInput;
+  F f;
+
+  template <class... S>
+  auto eval(const S&... x) const {
+    using Result = std::remove_cvref_t<decltype(f(x...))>;
+    return as_number<common_number<S..., Result>>(f(x...));
+  }
+
+  template <class S, class... X>
+  std::array<S, N> vjp(const S& g, const auto&, const X&... x) const {
+    if constexpr (kIsVar<S>) {
+      return recorded(g, x...);
+    } else {
+      using T = typename S::value_type;
+      using D = Dual<S, N>;
+      std::size_t k = 0;
+      const auto seeded = [&k](const S& value) {
+        D dual(value);
+        dual.d[k++] = S(T(1));
+        return dual;
+      };
+      const std::array<D, N> arguments{seeded(x)...};
+      const D y = as_number<D>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
+      std::array<S, N> result;
+      for (std::size_t m = 0; m < N; ++m) result[m] = S(g.v * y.d[m].v);
+      return result;
+    }
+  }
+
+ private:
+  // Each argument gets a leaf of its own, so that map(f, x, x) is not doubled and nothing that f closes over leaks in.
+  template <class V, class... X>
+  std::array<V, N> recorded(const V& g, const X&... x) const {
+    using T = typename V::value_type;
+    Record<T>& record = *Record<T>::active();
+    const auto alias = [&record](const V& v) {
+      return record.leaf(v.shared(), Record<T>::of(v, name) != nullptr ? v.node() : kConstant);
+    };
+    const std::array<V, N> arguments{alias(x)...};
+    const V y = as_number<V>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
+    const std::vector<V> found = recorded_gradients<T>(record, y, g, arguments);
+    std::array<V, N> result;
+    std::copy_n(found.begin(), N, result.begin());
+    return result;
+  }
+};
+
+}  // namespace op
+
+/// f(x...) element by element, with NumPy broadcasting, as one operation: one vectorised pass forward, one backward, no
+/// temporaries. `f` is a generic lambda (`auto` parameters) of xtape's element-wise functions, operators and `where`,
+/// and of numbers; it may not branch on its arguments, call std:: functions on them, or close over arrays or Vars (pass
+/// those as arguments): the compiler says so. Differentiable to every order.
+///
+///   auto z = map([](auto mu, auto s, auto e) { return mu + exp(s) * e; }, mu, log_sigma, epsilon);
+template <class F, class... A>
+  requires ArrayOperands<A...>
+auto map(F f, const A&... x) {
+  using N = common_number<A...>;
+  if constexpr (kIsVar<N>) {
+    return apply(op::Map<F, sizeof...(A)>{std::move(f)}, as_number<N>(x)...);
+  } else {
+    return as_number<N>(f(as_number<N>(x)...));  // inside another map
+  }
+}
+
+}  // namespace xtape

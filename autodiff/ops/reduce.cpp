@@ -1,0 +1,199 @@
+#include "autodiff/ops/reduce.hpp"
+
+#include "autodiff/kernels/softmax.hpp"
+
+#include <limits>
+
+namespace xtape::op {
+
+namespace {
+
+using kernels::Middle;
+
+// Calls kernel(in, middle, out) for each group of adjacent reduced axes, the last group first, so that each call
+// reduces the middle of (outer, length, inner); the result has the shape over.result.
+template <class T, class Kernel>
+SharedValue<T> reduce_groups(const SharedValue<T>& x, const Reduction& over, const Kernel& kernel) {
+  Shape shape = x->shape();
+  SharedValue<T> current = x;
+  bool reduced = false;
+  for (std::size_t end = shape.size(); end > 0;) {
+    if (!over.axes[end - 1] || shape[end - 1] == 1) {
+      --end;
+      continue;
+    }
+    std::size_t begin = end;
+    Middle middle{1, 1, 1};
+    while (begin > 0 && (over.axes[begin - 1] || shape[begin - 1] == 1)) middle.length *= shape[--begin];
+    for (std::size_t d = 0; d < begin; ++d) middle.outer *= shape[d];
+    for (std::size_t d = end; d < shape.size(); ++d) middle.inner *= shape[d];
+    for (std::size_t d = begin; d < end; ++d) shape[d] = 1;
+    SharedValue<T> next(new Value<T>(shape));
+    kernel(current->data(), middle, next->mutable_data());
+    current = std::move(next);
+    reduced = true;
+    end = begin;
+  }
+  if (!reduced) {  // only axes of extent 1: the kernel still decides what one element becomes
+    SharedValue<T> next(new Value<T>(over.result));
+    kernel(current->data(), Middle{current->size(), 1, 1}, next->mutable_data());
+    return next;
+  }
+  return current->shape() == over.result ? current : Value<T>::reshaped(current, over.result);
+}
+
+template <class T>
+SharedValue<T> sums(const SharedValue<T>& x, const Reduction& over) {
+  return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::sum_middle(in, m, out); });
+}
+
+template <class T, class F>
+void for_each(Value<T>& value, const F& f) {
+  T* data = value.mutable_data();
+  for (std::size_t i = 0; i < value.size(); ++i) data[i] = f(data[i]);
+}
+
+// A fresh array that may be changed, whatever `value` is.
+template <class T>
+SharedValue<T> own(SharedValue<T> value) {
+  if (value->writable()) return value;
+  SharedValue<T> copy(new Value<T>(value->shape()));
+  std::copy_n(value->data(), value->size(), copy->mutable_data());
+  return copy;
+}
+
+template <class T>
+SharedValue<T> means(const SharedValue<T>& x, const Reduction& over) {
+  SharedValue<T> y = own(sums(x, over));
+  const T count = T(count_along(x->shape(), over.axes));
+  for_each(*y, [count](T total) { return total / count; });
+  return y;
+}
+
+void check_not_empty(const char* operation, const Shape& shape, const Reduction& over) {
+  if (count_along(shape, over.axes) > 0 || size_of(over.result) == 0) return;
+  throw ShapeError("[" + std::string(operation) + "] no elements along the axes to reduce, the shape is " +
+                   to_string(shape));
+}
+
+// The gradient of the extreme elements: those equal to y share g.
+template <class T>
+Var<T> share_among_equals(const Var<T>& g, const Var<T>& y, const Var<T>& x, const Reduction& over) {
+  const Var<T> hits = equal(x, detail::reshape_to(y, over.kept));
+  const Var<T> counts(share(Array<T>(Value<T>::release(sums(hits.shared(), over)))));
+  return where(hits, detail::reshape_to(g / counts, over.kept), 0.0);
+}
+
+Middle middle_of(const Shape& shape, std::size_t axis) {
+  Middle middle{1, shape[axis], 1};
+  for (std::size_t d = 0; d < axis; ++d) middle.outer *= shape[d];
+  for (std::size_t d = axis + 1; d < shape.size(); ++d) middle.inner *= shape[d];
+  return middle;
+}
+
+}  // namespace
+
+template <class T>
+SharedValue<T> Sum::eval(const SharedValue<T>& x) const {
+  return sums(x, over);
+}
+
+template <class T>
+Var<T> Sum::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return detail::reshape_to(g, over.kept);
+}
+
+template <class T>
+SharedValue<T> Mean::eval(const SharedValue<T>& x) const {
+  return means(x, over);
+}
+
+template <class T>
+Var<T> Mean::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+  return detail::reshape_to(g / T(count_along(x.shape(), over.axes)), over.kept);
+}
+
+template <class T>
+SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
+  const Var<T> mean_of_x(Value<T>::reshaped(means(x, over), over.kept));
+  const Var<T> deviations = square(Var<T>(x) - mean_of_x);
+  SharedValue<T> y = own(sums(deviations.shared(), over));
+  const double count = double(count_along(x->shape(), over.axes));
+  for_each(*y, [&](T total) { return T(total / T(count - ddof)); });
+  return y;
+}
+
+template <class T>
+Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
+  const double count = double(count_along(x.shape(), over.axes));
+  const Var<T> mean_of_x = detail::reshape_to(apply_structural<Mean, T, 1>(Mean{over}, {&x}), over.kept);
+  return detail::reshape_to(g, over.kept) * (T(2 / (count - ddof)) * (x - mean_of_x));
+}
+
+template <class T>
+SharedValue<T> Max::eval(const SharedValue<T>& x) const {
+  check_not_empty(name, x->shape(), over);
+  return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::max_middle(in, m, out); });
+}
+
+template <class T>
+Var<T> Max::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  return share_among_equals(g, y, x, over);
+}
+
+template <class T>
+SharedValue<T> Min::eval(const SharedValue<T>& x) const {
+  check_not_empty(name, x->shape(), over);
+  return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::min_middle(in, m, out); });
+}
+
+template <class T>
+Var<T> Min::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  return share_among_equals(g, y, x, over);
+}
+
+template <class T>
+SharedValue<T> LogSumExp::eval(const SharedValue<T>& x) const {
+  return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::logsumexp_middle(in, m, out); });
+}
+
+// Where y is -infinity so is every x: e^(x - 0) = 0 is the limit, while x - y would be NaN.
+template <class T>
+Var<T> LogSumExp::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  const Var<T> shift = where(equal(y, -std::numeric_limits<T>::infinity()), 0.0, y);
+  return detail::reshape_to(g, over.kept) * exp(x - detail::reshape_to(shift, over.kept));
+}
+
+template <class T>
+SharedValue<T> Softmax::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y(new Value<T>(x->shape()));
+  kernels::softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
+  return y;
+}
+
+template <class T>
+Var<T> Softmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly&) const {
+  return y * (g - sum(g * y, std::ptrdiff_t(axis), true));
+}
+
+template <class T>
+SharedValue<T> LogSoftmax::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y(new Value<T>(x->shape()));
+  kernels::log_softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
+  return y;
+}
+
+template <class T>
+Var<T> LogSoftmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly&) const {
+  return g - exp(y) * sum(g, std::ptrdiff_t(axis), true);
+}
+
+}  // namespace xtape::op
+
+namespace xtape {
+
+// clang-format off
+XTAPE_REDUCE_OPS(XTAPE_DEFINE_STRUCTURAL)
+// clang-format on
+
+}  // namespace xtape

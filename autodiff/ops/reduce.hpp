@@ -1,0 +1,200 @@
+#pragma once
+// Reductions: along all dimensions, one (`-1`) or several (`{0, -1}`); with keepdims the reduced dimensions stay with
+// extent 1, so that the result broadcasts against the argument.
+
+#include "autodiff/ops/activation.hpp"
+#include "autodiff/ops/shape.hpp"
+
+namespace xtape {
+
+/// The dimensions of a reduction, checked against a shape, and the shapes that follow.
+struct Reduction {
+  xt::dynamic_shape<bool> axes;
+  Shape kept, result;  // with the reduced dimensions of extent 1; as asked for
+
+  Reduction() = default;
+  Reduction(const char* operation, const Shape& shape, const Axes& along, bool keepdims)
+      : axes(normalize_axes(operation, along, shape)),
+        kept(reduced_shape(shape, axes, true)),
+        result(reduced_shape(shape, axes, keepdims)) {}
+};
+
+namespace op {
+
+/// y = Σ x; dx = g, broadcast.
+struct Sum {
+  static constexpr const char* name = "sum";
+  static constexpr unsigned saves = kNothing;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
+};
+
+/// y = (1/n) Σ x; dx = g / n, broadcast.
+struct Mean {
+  static constexpr const char* name = "mean";
+  static constexpr unsigned saves = kNothing;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
+};
+
+/// y = 1/(n - ddof) Σ (x - mean)²; dx = 2 g (x - mean) / (n - ddof).
+struct Variance {
+  static constexpr const char* name = "var";
+  static constexpr unsigned saves = kInput;
+  Reduction over;
+  double ddof = 0;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const;
+};
+
+/// y = max x, NaN if one is; dx = g at the largest, shared equally among equals.
+struct Max {
+  static constexpr const char* name = "max";
+  static constexpr unsigned saves = kInput | kOutput;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const;
+};
+
+/// y = min x; as max.
+struct Min {
+  static constexpr const char* name = "min";
+  static constexpr unsigned saves = kInput | kOutput;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const;
+};
+
+/// y = ln Σ eˣ; dx = g e^(x - y).
+struct LogSumExp {
+  static constexpr const char* name = "logsumexp";
+  static constexpr unsigned saves = kInput | kOutput;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const;
+};
+
+/// y = eˣ / Σ eˣ; dx = y (g - Σ g y).
+struct Softmax {
+  static constexpr const char* name = "softmax";
+  static constexpr unsigned saves = kOutput;
+  std::size_t axis;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly& x) const;
+};
+
+/// y = x - ln Σ eˣ; dx = g - eʸ Σ g.
+struct LogSoftmax {
+  static constexpr const char* name = "log_softmax";
+  static constexpr unsigned saves = kOutput;
+  std::size_t axis;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly& x) const;
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_REDUCE_OPS(X) \
+  X(Sum, 1) X(Mean, 1) X(Variance, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
+XTAPE_REDUCE_OPS(XTAPE_DECLARE_STRUCTURAL)
+// clang-format on
+
+namespace detail {
+
+template <class Op, class V, class... Options>
+auto reduce(const V& x, const Axes& axes, bool keepdims, Options... options) {
+  const Op op{Reduction(Op::name, x.shape(), axes, keepdims), options...};
+  return apply_structural<Op, typename V::value_type, 1>(op, {&x});
+}
+
+template <class Op, class V>
+auto along(const V& x, std::ptrdiff_t axis) {
+  return apply_structural<Op, typename V::value_type, 1>(Op{normalize_axis(Op::name, axis, x.dimension())}, {&x});
+}
+
+}  // namespace detail
+
+/// The sum: 0 over no elements.
+template <class V>
+  requires AnyVar<V>
+auto sum(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::Sum>(x, axes, keepdims);
+}
+
+/// The mean: NaN over no elements.
+template <class V>
+  requires AnyVar<V>
+auto mean(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::Mean>(x, axes, keepdims);
+}
+
+/// The variance Σ (x - mean)² / (n - ddof), two-pass.
+template <class V>
+  requires AnyVar<V>
+auto var(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  return detail::reduce<op::Variance>(x, axes, keepdims, ddof);
+}
+
+/// The standard deviation, √var; its derivative where all elements are equal is NaN.
+template <class V>
+  requires AnyVar<V>
+auto std(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  return sqrt(var(x, axes, keepdims, ddof));
+}
+
+/// The largest element, NaN if one is; equal largest ones share the gradient equally. Throws ShapeError over no
+/// elements.
+template <class V>
+  requires AnyVar<V>
+auto max(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::Max>(x, axes, keepdims);
+}
+
+/// The smallest element; as max.
+template <class V>
+  requires AnyVar<V>
+auto min(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::Min>(x, axes, keepdims);
+}
+
+/// ln Σ eˣ without overflow; -infinity over no elements.
+template <class V>
+  requires AnyVar<V>
+auto logsumexp(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::LogSumExp>(x, axes, keepdims);
+}
+
+/// eˣ / Σ eˣ along one axis.
+template <class V>
+  requires AnyVar<V>
+auto softmax(const V& x, std::ptrdiff_t axis = -1) {
+  return detail::along<op::Softmax>(x, axis);
+}
+
+/// x - ln Σ eˣ along one axis: the logarithm of softmax, exact also where that underflows.
+template <class V>
+  requires AnyVar<V>
+auto log_softmax(const V& x, std::ptrdiff_t axis = -1) {
+  return detail::along<op::LogSoftmax>(x, axis);
+}
+
+}  // namespace xtape

@@ -1,0 +1,194 @@
+#include "autodiff/ops/shape.hpp"
+
+#include "autodiff/ops/arithmetic.hpp"
+
+#include <string>
+
+namespace xtape {
+
+namespace op {
+
+template <class T>
+SharedValue<T> Reshape::eval(const SharedValue<T>& x) const {
+  return Value<T>::reshaped(x, to);
+}
+
+template <class T>
+Var<T> Reshape::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+  return detail::reshape_to(g, x.shape());
+}
+
+namespace {
+
+// Whether `order` only exchanges the last two dimensions.
+bool exchanges_last_two(const Shape& order) {
+  const std::size_t rank = order.size();
+  if (rank < 2 || order[rank - 1] != rank - 2 || order[rank - 2] != rank - 1) return false;
+  for (std::size_t d = 0; d + 2 < rank; ++d) {
+    if (order[d] != d) return false;
+  }
+  return true;
+}
+
+Shape permuted(const Shape& shape, const Shape& order) {
+  Shape result(shape.size());
+  for (std::size_t d = 0; d < shape.size(); ++d) result[d] = shape[order[d]];
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+SharedValue<T> Transpose::eval(const SharedValue<T>& x) const {
+  if (exchanges_last_two(order)) return Value<T>::transposed(x);
+  const Shape& from = x->shape();
+  SharedValue<T> y(new Value<T>(permuted(from, order)));
+  Shape stride(from.size()), step(from.size());  // of x's dimensions; of the result's dimensions in x
+  std::size_t size = 1;
+  for (std::size_t d = from.size(); d-- > 0;) {
+    stride[d] = size;
+    size *= from[d];
+  }
+  for (std::size_t d = 0; d < from.size(); ++d) step[d] = stride[order[d]];
+  if (size == 0 || from.size() == 0) return Value<T>::reshaped(x, y->shape());
+  const Shape& to = y->shape();
+  const std::size_t last = to.size() - 1;
+  Shape index(to.size(), 0);
+  T* out = y->mutable_data();
+  const T* in = x->data();
+  for (std::size_t done = 0; done < size; done += to[last]) {
+    for (std::size_t i = 0; i < to[last]; ++i) *out++ = in[i * step[last]];
+    for (std::size_t d = last; d-- > 0;) {  // like an odometer
+      in += step[d];
+      if (++index[d] < to[d]) break;
+      in -= step[d] * to[d];
+      index[d] = 0;
+    }
+  }
+  return y;
+}
+
+template <class T>
+Var<T> Transpose::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  Shape back(order.size());
+  for (std::size_t d = 0; d < order.size(); ++d) back[order[d]] = d;
+  return apply_structural<Transpose, T, 1>(Transpose{back}, {&g});
+}
+
+template <class T>
+SharedValue<T> BroadcastTo::eval(const SharedValue<T>& x) const {
+  return Gradients<T>::expanded(x, to);
+}
+
+template <class T>
+SharedValue<T> SumTo::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y(new Value<T>(to));
+  kernels::sum_to(x->data(), x->shape(), y->mutable_data(), to);
+  return y;
+}
+
+}  // namespace op
+
+template <class T>
+Var<T> conform(const Var<T>& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  if (x.size() == size_of(shape)) return detail::reshape_to(x, shape);
+  if (kernels::broadcasts_to(x.shape(), shape)) {
+    return apply_structural<op::BroadcastTo, T, 1>(op::BroadcastTo{shape}, {&x});
+  }
+  return apply_structural<op::SumTo, T, 1>(op::SumTo{shape}, {&x});
+}
+
+template <class T>
+Var<T> recorded_sum(const Var<T>& a, const Var<T>& b) {
+  return a + b;
+}
+
+namespace detail {
+
+Shape reshape_target(const Shape& from, const std::ptrdiff_t* extents, std::size_t count) {
+  Shape to(count);
+  std::size_t known = 1, open = count;
+  std::string wanted = "(";
+  for (std::size_t d = 0; d < count; ++d) {
+    wanted += std::to_string(extents[d]);
+    wanted += d + 1 < count ? ", " : count == 1 ? ",)" : ")";
+    if (extents[d] >= 0) {
+      to[d] = std::size_t(extents[d]);
+      known *= to[d];
+    } else if (extents[d] == -1 && open == count) {
+      open = d;
+    } else {
+      throw ShapeError("[reshape] extents must not be negative, but for one -1: " + to_string(from) + " to " + wanted);
+    }
+  }
+  if (count == 0) wanted = "()";
+  const std::size_t size = size_of(from);
+  if (open < count && known != 0 && size % known == 0) {
+    to[open] = size / known;
+    return to;
+  }
+  if (open < count || known != size) {
+    throw ShapeError("[reshape] " + std::to_string(size) + " elements of shape " + to_string(from) +
+                     " do not fit the shape " + wanted);
+  }
+  return to;
+}
+
+Shape transpose_order(const Shape& shape, const Axes& axes) {
+  const std::size_t rank = shape.size();
+  Shape order(rank);
+  if (axes.all()) {
+    for (std::size_t d = 0; d < rank; ++d) order[d] = rank - 1 - d;
+    return order;
+  }
+  normalize_axes("transpose", axes, shape);  // in range, none twice
+  if (axes.size() != rank) {
+    throw ShapeError("[transpose] " + std::to_string(axes.size()) + " axes given for an array of shape " +
+                     to_string(shape));
+  }
+  std::size_t d = 0;
+  for (const std::ptrdiff_t axis : axes) order[d++] = normalize_axis("transpose", axis, rank);
+  return order;
+}
+
+Shape expanded_shape(const Shape& shape, const Axes& axes) {
+  if (axes.all()) throw ShapeError("[expand_dims] at least one axis expected");
+  Shape marked(shape.size() + axes.size(), 0);
+  const auto added = normalize_axes("expand_dims", axes, marked);
+  std::size_t from = 0;
+  for (std::size_t d = 0; d < marked.size(); ++d) marked[d] = added[d] ? 1 : shape[from++];
+  return marked;
+}
+
+Shape squeezed_shape(const Shape& shape, const Axes& axes) {
+  const auto named = normalize_axes("squeeze", axes, shape);
+  Shape result;
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    if (named[d] && shape[d] == 1) continue;
+    if (named[d] && !axes.all()) {
+      throw ShapeError("[squeeze] axis " + std::to_string(d) + " has extent " + std::to_string(shape[d]) +
+                       ", not 1; the shape is " + to_string(shape));
+    }
+    result.push_back(shape[d]);
+  }
+  return result;
+}
+
+void check_broadcast(const Shape& from, const Shape& to) {
+  if (to.size() > kernels::kMaxRank || !kernels::broadcasts_to(from, to)) {
+    throw ShapeError("[broadcast_to] " + to_string(from) + " does not broadcast to " + to_string(to));
+  }
+}
+
+}  // namespace detail
+
+// clang-format off
+XTAPE_SHAPE_OPS(XTAPE_DEFINE_STRUCTURAL)
+// clang-format on
+template Var<float> conform(const Var<float>&, const Shape&);
+template Var<double> conform(const Var<double>&, const Shape&);
+template Var<float> recorded_sum(const Var<float>&, const Var<float>&);
+template Var<double> recorded_sum(const Var<double>&, const Var<double>&);
+
+}  // namespace xtape

@@ -1,0 +1,148 @@
+#pragma once
+// Operations that rearrange an array without computing.
+
+#include "autodiff/core/axes.hpp"
+#include "autodiff/core/conform.hpp"
+#include "autodiff/ops/family.hpp"
+
+namespace xtape {
+
+namespace op {
+
+/// y = x in another shape; dx = g in x's shape. No element moves, forward or backward.
+struct Reshape {
+  static constexpr const char* name = "reshape";
+  static constexpr unsigned saves = kNothing;
+  Shape to;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
+};
+
+/// y[i...] = x[i[order]...]; dx = g permuted back. Exchanging the last two dimensions moves nothing until it must: a
+/// matrix product reads the transpose in place.
+struct Transpose {
+  static constexpr const char* name = "transpose";
+  static constexpr unsigned saves = kNothing;
+  Shape order;  // of the result's dimensions in x
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
+};
+
+/// y = x repeated along new and size-1 dimensions; dx = g summed over them (by the sweep).
+struct BroadcastTo {
+  static constexpr const char* name = "broadcast_to";
+  static constexpr unsigned saves = kNothing;
+  Shape to;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return g;
+  }
+};
+
+/// y = x summed over the dimensions that `to` lacks or has with extent 1; dx = g broadcast (by the sweep).
+struct SumTo {
+  static constexpr const char* name = "sum_to";
+  static constexpr unsigned saves = kNothing;
+  Shape to;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return g;
+  }
+};
+
+}  // namespace op
+
+// clang-format off
+#define XTAPE_SHAPE_OPS(X) X(Reshape, 1) X(Transpose, 1) X(BroadcastTo, 1) X(SumTo, 1)
+XTAPE_SHAPE_OPS(XTAPE_DECLARE_STRUCTURAL)
+// clang-format on
+
+/// An extent to reshape to; -1 stands for what is left.
+using Extents = std::initializer_list<std::ptrdiff_t>;
+
+namespace detail {
+
+Shape reshape_target(const Shape& from, const std::ptrdiff_t* extents, std::size_t count);
+Shape transpose_order(const Shape& shape, const Axes& axes);
+Shape expanded_shape(const Shape& shape, const Axes& axes);
+Shape squeezed_shape(const Shape& shape, const Axes& axes);
+void check_broadcast(const Shape& from, const Shape& to);
+
+template <class V>
+auto reshape_to(const V& x, const Shape& shape) {
+  using T = typename V::value_type;
+  return apply_structural<op::Reshape, T, 1>(op::Reshape{shape}, {&x});
+}
+
+}  // namespace detail
+
+/// x with the same elements, row by row, in another shape; one extent may be -1: reshape(x, {-1, 784}).
+template <class A>
+  requires ArrayOperands<A>
+auto reshape(const A& a, Extents shape) {
+  const auto& x = as_number<common_number<A>>(a);
+  return detail::reshape_to(x, detail::reshape_target(x.shape(), shape.begin(), shape.size()));
+}
+template <class A>
+  requires ArrayOperands<A>
+auto reshape(const A& a, const Shape& shape) {
+  const auto& x = as_number<common_number<A>>(a);
+  const std::vector<std::ptrdiff_t> extents(shape.begin(), shape.end());
+  return detail::reshape_to(x, detail::reshape_target(x.shape(), extents.data(), extents.size()));
+}
+
+/// x as one row of all elements: (size).
+template <class V>
+  requires AnyVar<V>
+auto ravel(const V& x) {
+  return reshape(x, {-1});
+}
+
+/// x with its dimensions in reverse order, or in the order of `axes` (a permutation): transpose(x, {0, 2, 1}).
+template <class V>
+  requires AnyVar<V>
+auto transpose(const V& x, const Axes& axes = {}) {
+  using T = typename V::value_type;
+  return apply_structural<op::Transpose, T, 1>(op::Transpose{detail::transpose_order(x.shape(), axes)}, {&x});
+}
+
+/// x repeated to `shape`, by NumPy's rules of broadcasting.
+template <class A>
+  requires ArrayOperands<A>
+auto broadcast_to(const A& a, const Shape& shape) {
+  using N = common_number<A>;
+  const auto& x = as_number<N>(a);
+  detail::check_broadcast(x.shape(), shape);
+  return apply_structural<op::BroadcastTo, typename N::value_type, 1>(op::BroadcastTo{shape}, {&x});
+}
+
+/// x with new dimensions of extent 1 where `axes` say (places in the result).
+template <class A>
+  requires ArrayOperands<A>
+auto expand_dims(const A& a, const Axes& axes) {
+  const auto& x = as_number<common_number<A>>(a);
+  return detail::reshape_to(x, detail::expanded_shape(x.shape(), axes));
+}
+
+/// x without its dimensions of extent 1, or without those that `axes` name.
+template <class V>
+  requires AnyVar<V>
+auto squeeze(const V& x, const Axes& axes = {}) {
+  return detail::reshape_to(x, detail::squeezed_shape(x.shape(), axes));
+}
+
+/// x as a constant: what follows does not depend on it for the tape. Also revives a variable of a finished tape.
+template <class T>
+Var<T> stop_gradient(const Var<T>& x) {
+  return x.constant();
+}
+
+}  // namespace xtape

@@ -1,0 +1,109 @@
+#pragma once
+// Derivatives of plain functions: they take arrays and give arrays, or take Vars and give Vars, which is how orders
+// nest.
+
+#include "autodiff/core/tape.hpp"
+#include "autodiff/ops/reduce.hpp"
+
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace xtape {
+
+/// A value and its gradient; with several arguments `gradient` is a tuple in their order.
+template <class V, class G>
+struct ValueAndGradient {
+  V value;
+  G gradient;
+};
+
+namespace detail {
+
+/// The Var type that arguments of a function become: that of a Var among them, else of the first array's elements.
+template <class... X>
+using VarFor = common_number<X...>;
+
+// One thing for one argument, a tuple for several.
+template <std::size_t N, class V>
+auto one_or_tuple(std::vector<V> values) {
+  if constexpr (N == 1) {
+    return std::move(values[0]);
+  } else {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::make_tuple(std::move(values[K])...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+}
+
+template <class V>
+void check_scalar(const char* operation, const V& y) {
+  if (y.size() == 1) return;
+  throw ShapeError("[" + std::string(operation) + "] the function must return one number, got shape " +
+                   to_string(y.shape()) + "; reduce it with sum or mean, or use jacobian or vjp");
+}
+
+// The arguments as variables of their own, so that a derivative is with respect to the argument alone.
+template <class T, class... X>
+std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
+  const auto alias = [&record](const Var<T>& v) {
+    return record.leaf(v.shared(), Record<T>::of(v, "grad") != nullptr ? v.node() : kConstant);
+  };
+  return {alias(as_number<Var<T>>(x))...};
+}
+
+template <class V, class F, std::size_t N>
+V call(const F& f, const std::array<V, N>& arguments) {
+  return as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
+}
+
+// The value and the gradients as variables on the active tape.
+template <class T, class F, class... X>
+std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* operation, Record<T>& record,
+                                                                    const F& f, const X&... x) {
+  const auto arguments = own_leaves<T>(record, x...);
+  const Var<T> y = call<Var<T>>(f, arguments);
+  check_scalar(operation, y);
+  return {y, recorded_gradients<T>(record, y, Var<T>(ones<T>(y.shape())), arguments)};
+}
+
+}  // namespace detail
+
+/// value_and_grad(f)(x...): f's value, and its gradient with respect to every argument. `f` takes Vars (write it with
+/// `const auto&` parameters) and returns one number. Arrays give {T, Array<T>}, Vars {Var<T>, Var<T>}, and several
+/// arguments a tuple of gradients. Throws ShapeError if f does not return one number.
+template <class F>
+auto value_and_grad(F f) {
+  return [f = std::move(f)](const auto&... x) {
+    using V = detail::VarFor<decltype(x)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(x);
+    if constexpr ((AnyVar<decltype(x)> || ...)) {
+      std::optional<Tape<T>> own;  // Vars outside a tape: constants go in, constants come out
+      if (Record<T>::active() == nullptr) own.emplace();
+      auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *Record<T>::active(), f, x...);
+      if (own) {
+        y = y.constant();
+        for (V& g : gradients) g = g.constant();
+      }
+      auto result = detail::one_or_tuple<N>(std::move(gradients));
+      return ValueAndGradient<V, decltype(result)>{std::move(y), std::move(result)};
+    } else {
+      Tape<T> tape;
+      const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+      const V y = detail::call<V>(f, arguments);
+      detail::check_scalar("grad", y);
+      auto result = detail::one_or_tuple<N>(tape.gradient(y, std::vector<V>(arguments.begin(), arguments.end())));
+      return ValueAndGradient<T, decltype(result)>{y.item(), std::move(result)};
+    }
+  };
+}
+
+/// grad(f)(x...): the gradient alone. grad(grad-using function) nests to any order.
+template <class F>
+auto grad(F f) {
+  return [both = value_and_grad(std::move(f))](const auto&... x) { return both(x...).gradient; };
+}
+
+}  // namespace xtape

@@ -1,0 +1,191 @@
+#pragma once
+// Products with the Jacobian (vjp, jvp), with the Hessian (hvp), and the two as arrays.
+
+#include "autodiff/transforms/grad.hpp"
+
+namespace xtape {
+
+/// A value and its directional derivative, both of the output's shape.
+template <class T>
+struct ValueAndTangent {
+  Array<T> value, tangent;
+};
+
+/// A value and the function that pulls a cotangent of the output's shape back to the arguments.
+template <class T, class Pullback>
+struct ValueAndPullback {
+  Array<T> value;
+  Pullback pullback;
+};
+
+namespace detail {
+
+// A transform that makes a tape of its own would take a Var for a constant, and lose what it depends on.
+template <class... X>
+constexpr void check_arrays() {
+  static_assert(
+      !(AnyVar<X> || ...),
+      "xtape: vjp, jvp, jacobian, hessian and hvp take arrays; to differentiate through a derivative, nest grad");
+}
+
+template <class T>
+void check_shape(const char* operation, const char* what, const Shape& expected, const Shape& got) {
+  if (expected == got) return;
+  throw ShapeError("[" + std::string(operation) + "] " + what + " must have the shape " + to_string(expected) +
+                   ", got " + to_string(got));
+}
+
+// d y / d x as arrays of shape y + x, one sweep an element of y.
+template <class T, std::size_t N>
+std::vector<Array<T>> rows(const Record<T>& record, const Var<T>& y, const std::array<Var<T>, N>& x) {
+  std::vector<Array<T>> jacobians;
+  std::array<NodeIndex, N> nodes;
+  for (std::size_t k = 0; k < N; ++k) {
+    nodes[k] = x[k].node();
+    Shape shape = y.shape();
+    for (const std::size_t extent : x[k].shape()) shape.push_back(extent);
+    jacobians.push_back(zeros<T>(shape));
+  }
+  if (!record.owns(y)) return jacobians;  // f does not depend on its arguments
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    Array<T> seed = zeros<T>(y.shape());
+    seed.data()[i] = T(1);
+    const std::vector<Array<T>> row = gradients_of<T>(record, {&y, 1}, {&seed, 1}, nodes, true);
+    for (std::size_t k = 0; k < N; ++k)
+      std::copy_n(row[k].data(), row[k].size(), jacobians[k].data() + i * row[k].size());
+  }
+  return jacobians;
+}
+
+// Splits (x..., v...) into the points and the directions.
+template <class T, std::size_t N, class... XV>
+std::pair<std::array<Var<T>, N>, std::array<Var<T>, N>> points_and_directions(const char* operation, const XV&... xv) {
+  const std::array<Var<T>, 2 * N> all{as_number<Var<T>>(xv)...};
+  std::pair<std::array<Var<T>, N>, std::array<Var<T>, N>> result;
+  for (std::size_t k = 0; k < N; ++k) {
+    result.first[k] = all[k];
+    result.second[k] = all[N + k];
+    check_shape<T>(operation, "each direction", all[k].shape(), all[N + k].shape());
+  }
+  return result;
+}
+
+template <class T, std::size_t N>
+Var<T> inner_product(const std::vector<Var<T>>& a, const std::array<Var<T>, N>& b) {
+  Var<T> total = sum(a[0] * b[0]);
+  for (std::size_t k = 1; k < N; ++k) total = total + sum(a[k] * b[k]);
+  return total;
+}
+
+}  // namespace detail
+
+/// vjp(f)(x...) gives {value, pullback}: pullback(g) is the gradient of sum(g * f) with respect to each argument, for a
+/// cotangent g of the value's shape; it may be called any number of times and outlives everything but itself.
+template <class F>
+auto vjp(F f) {
+  return [f = std::move(f)](const auto&... x) {
+    detail::check_arrays<decltype(x)...>();
+    using V = detail::VarFor<decltype(x)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(x);
+    Tape<T> tape;
+    const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+    const V y = detail::call<V>(f, arguments);
+    std::array<NodeIndex, N> nodes;
+    for (std::size_t k = 0; k < N; ++k) nodes[k] = arguments[k].node();
+    auto pullback = [record = tape.record(), nodes, y](const auto& cotangent) {
+      const Array<T> seed(cotangent);
+      detail::check_shape<T>("vjp", "the cotangent", y.shape(), shape_of(seed));
+      return detail::one_or_tuple<N>(gradients_of<T>(*record, {&y, 1}, {&seed, 1}, nodes, true));
+    };
+    return ValueAndPullback<T, decltype(pullback)>{y.value(), std::move(pullback)};
+  };
+}
+
+/// jvp(f)(x..., v...): f's value and its derivative in the direction v, {value, tangent}, by differentiating the
+/// pullback, which is linear in its cotangent. First all points, then a direction for each.
+template <class F>
+auto jvp(F f) {
+  return [f = std::move(f)](const auto&... xv) {
+    detail::check_arrays<decltype(xv)...>();
+    static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
+                  "xtape::jvp: as many directions as points: jvp(f)(x, v)");
+    using V = detail::VarFor<decltype(xv)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(xv) / 2;
+    const auto [x, v] = detail::points_and_directions<T, N>("jvp", xv...);
+    Tape<T> tape;
+    std::array<V, N> arguments;
+    for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(x[k].constant());
+    const V y = detail::call<V>(f, arguments);
+    const V cotangent = tape.watch(zeros<T>(y.shape()));
+    const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
+    return ValueAndTangent<T>{y.value(), tape.gradient(detail::inner_product<T, N>(pulled, v), cotangent)};
+  };
+}
+
+/// jacobian(f)(x...): d f / d x of shape output + input; a tuple for several arguments. One sweep an output element.
+template <class F>
+auto jacobian(F f) {
+  return [f = std::move(f)](const auto&... x) {
+    detail::check_arrays<decltype(x)...>();
+    using V = detail::VarFor<decltype(x)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(x);
+    Tape<T> tape;
+    const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+    return detail::one_or_tuple<N>(detail::rows<T, N>(*tape.record(), detail::call<V>(f, arguments), arguments));
+  };
+}
+
+/// hessian(f)(x...): the second derivatives of a function that returns one number, of shape input + input; for several
+/// arguments a tuple of tuples, the first index the argument differentiated first.
+template <class F>
+auto hessian(F f) {
+  return [f = std::move(f)](const auto&... x) {
+    detail::check_arrays<decltype(x)...>();
+    using V = detail::VarFor<decltype(x)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(x);
+    Tape<T> tape;
+    const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+    const std::vector<V> gradients = std::apply(
+        [&](const auto&... a) {
+          return detail::recorded_value_and_gradients<T>("hessian", *tape.record(), f, a...).second;
+        },
+        arguments);
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      if constexpr (N == 1) {
+        return std::move(detail::rows<T, N>(*tape.record(), gradients[0], arguments)[0]);
+      } else {
+        return std::make_tuple(detail::one_or_tuple<N>(detail::rows<T, N>(*tape.record(), gradients[K], arguments))...);
+      }
+    }
+    (std::make_index_sequence<N>{});
+  };
+}
+
+/// hvp(f)(x..., v...): the Hessian of a function that returns one number, times the direction v, without forming it.
+template <class F>
+auto hvp(F f) {
+  return [f = std::move(f)](const auto&... xv) {
+    detail::check_arrays<decltype(xv)...>();
+    static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
+                  "xtape::hvp: as many directions as points: hvp(f)(x, v)");
+    using V = detail::VarFor<decltype(xv)...>;
+    using T = typename V::value_type;
+    constexpr std::size_t N = sizeof...(xv) / 2;
+    const auto [x, v] = detail::points_and_directions<T, N>("hvp", xv...);
+    Tape<T> tape;
+    std::vector<V> arguments;
+    for (const V& point : x) arguments.push_back(tape.watch(point.constant()));
+    const std::vector<V> gradients = [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return detail::recorded_value_and_gradients<T>("hvp", *tape.record(), f, arguments[K]...).second;
+    }
+    (std::make_index_sequence<N>{});
+    const std::array<V, N>& directions = v;
+    return detail::one_or_tuple<N>(tape.gradient(detail::inner_product<T, N>(gradients, directions), arguments));
+  };
+}
+
+}  // namespace xtape
