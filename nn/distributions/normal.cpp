@@ -1,0 +1,39 @@
+#include "nn/distributions/normal.hpp"
+
+#include <cmath>
+#include <numbers>
+
+namespace xtape::nn::detail {
+
+template <class T>
+Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigma) {
+  const auto density = [](const auto& value, const auto& mean, const auto& log_s) {
+    const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
+    return -0.5 * square((value - mean) * exp(-log_s)) - log_s - half_log_two_pi;
+  };
+  return sum(map(density, x, mu, log_sigma), -1);
+}
+
+template <class T>
+Var<T> gaussian_kl(const Var<T>& mu, const Var<T>& log_sigma, const Var<T>& prior_mu, const Var<T>& prior_log_sigma) {
+  const auto divergence = [](const auto& m, const auto& s, const auto& m0, const auto& s0) {
+    return s0 - s + 0.5 * (exp(2.0 * (s - s0)) + square((m - m0) * exp(-s0))) - 0.5;
+  };
+  return sum(map(divergence, mu, log_sigma, prior_mu, prior_log_sigma), -1);
+}
+
+template <class T>
+Var<T> kl_standard_normal(const Var<T>& mu, const Var<T>& log_sigma) {
+  const auto divergence = [](const auto& m, const auto& s) { return 0.5 * (square(m) + expm1(2.0 * s)) - s; };
+  return sum(map(divergence, mu, log_sigma), -1);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                               \
+  template Var<T> normal_log_prob(const Var<T>&, const Var<T>&, const Var<T>&);            \
+  template Var<T> gaussian_kl(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
+  template Var<T> kl_standard_normal(const Var<T>&, const Var<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn::detail

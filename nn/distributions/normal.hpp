@@ -1,0 +1,52 @@
+#pragma once
+// Normal distributions with a diagonal covariance, given by mu and log sigma.
+
+#include "autodiff/autodiff.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+template <class T>
+Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigma);
+template <class T>
+Var<T> gaussian_kl(const Var<T>& mu, const Var<T>& log_sigma, const Var<T>& prior_mu, const Var<T>& prior_log_sigma);
+template <class T>
+Var<T> kl_standard_normal(const Var<T>& mu, const Var<T>& log_sigma);
+extern template Var<float> normal_log_prob(const Var<float>&, const Var<float>&, const Var<float>&);
+extern template Var<double> normal_log_prob(const Var<double>&, const Var<double>&, const Var<double>&);
+extern template Var<float> gaussian_kl(const Var<float>&, const Var<float>&, const Var<float>&, const Var<float>&);
+extern template Var<double> gaussian_kl(const Var<double>&, const Var<double>&, const Var<double>&, const Var<double>&);
+extern template Var<float> kl_standard_normal(const Var<float>&, const Var<float>&);
+extern template Var<double> kl_standard_normal(const Var<double>&, const Var<double>&);
+
+}  // namespace detail
+
+/// ln N(x; mu, diag(σ²)) = -Σ [ ½ ((x - mu) / σ)² + ln σ + ½ ln 2π ] over the last dimension: operands that broadcast
+/// to
+/// (..., d) give (...).
+template <class X, class M, class S>
+  requires ArrayOperands<X, M, S>
+auto normal_log_prob(const X& x, const M& mu, const S& log_sigma) {
+  using N = common_number<X, M, S>;
+  return detail::normal_log_prob(as_number<N>(x), as_number<N>(mu), as_number<N>(log_sigma));
+}
+
+/// KL(N(μ, σ²) ‖ N(μ₀, σ₀²)) = Σ [ ln σ₀ - ln σ + ½ (σ² + (μ - μ₀)²) / σ₀² - ½ ] over the last dimension.
+template <class M, class S, class P, class Q>
+  requires ArrayOperands<M, S, P, Q>
+auto gaussian_kl(const M& mu, const S& log_sigma, const P& prior_mu, const Q& prior_log_sigma) {
+  using N = common_number<M, S, P, Q>;
+  return detail::gaussian_kl(as_number<N>(mu), as_number<N>(log_sigma), as_number<N>(prior_mu),
+                             as_number<N>(prior_log_sigma));
+}
+
+/// KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² - 2 ln σ - 1) over the last dimension: (..., d) gives (...).
+template <class M, class S>
+  requires ArrayOperands<M, S>
+auto kl_standard_normal(const M& mu, const S& log_sigma) {
+  using N = common_number<M, S>;
+  return detail::kl_standard_normal(as_number<N>(mu), as_number<N>(log_sigma));
+}
+
+}  // namespace xtape::nn

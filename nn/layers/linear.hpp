@@ -1,0 +1,27 @@
+#pragma once
+// The affine layer.
+
+#include "nn/module.hpp"
+
+namespace xtape::nn {
+
+/// y = x Wᵀ + b with W: (out, in) and b: (out); x: (..., in) gives (..., out). Weight and bias start uniform in ±1/√in,
+/// as PyTorch's do, and have PyTorch's shapes, so that weights exchange.
+template <class T>
+class Linear : public Module<T> {
+ public:
+  Linear(std::size_t in, std::size_t out, Random& rng);
+
+  Var<T> operator()(const Var<T>& x) const { return linear(x, weight_.var(), bias_.var()); }
+
+  const Parameter<T>& weight() const { return weight_; }
+  const Parameter<T>& bias() const { return bias_; }
+
+ private:
+  Parameter<T> weight_, bias_;
+};
+
+extern template class Linear<float>;
+extern template class Linear<double>;
+
+}  // namespace xtape::nn

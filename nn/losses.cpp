@@ -1,0 +1,35 @@
+#include "nn/losses.hpp"
+
+namespace xtape::nn::detail {
+
+template <class T>
+Var<T> mse(const Var<T>& prediction, const Var<T>& target) {
+  return mean(map([](const auto& p, const auto& y) { return square(p - y); }, prediction, target));
+}
+
+template <class T>
+Var<T> bce_with_logits(const Var<T>& logits, const Var<T>& target) {
+  return mean(map([](const auto& l, const auto& y) { return softplus(l) - y * l; }, logits, target));
+}
+
+template <class T>
+Var<T> nll_loss(const Var<T>& log_probs, const Array<T>& hot) {
+  if (shape_of(hot) != log_probs.shape()) {
+    Shape labels = shape_of(hot);
+    labels.pop_back();
+    throw ShapeError("[nll_loss] labels must have the shape of log_probs without the classes: log_probs is " +
+                     to_string(log_probs.shape()) + ", labels is " + to_string(labels));
+  }
+  // where, not a product: 0 times a log-probability of -infinity would be NaN
+  return -mean(sum(where(hot, log_probs, 0.0), -1));
+}
+
+#define XTAPE_INSTANTIATE(T)                                     \
+  template Var<T> mse(const Var<T>&, const Var<T>&);             \
+  template Var<T> bce_with_logits(const Var<T>&, const Var<T>&); \
+  template Var<T> nll_loss(const Var<T>&, const Array<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn::detail

@@ -1,0 +1,53 @@
+#pragma once
+// Losses: means over all elements (or over all labels), in forms that neither overflow nor cancel.
+
+#include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/normal.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+template <class T>
+Var<T> mse(const Var<T>& prediction, const Var<T>& target);
+template <class T>
+Var<T> bce_with_logits(const Var<T>& logits, const Var<T>& target);
+template <class T>
+Var<T> nll_loss(const Var<T>& log_probs, const Array<T>& hot);
+extern template Var<float> mse(const Var<float>&, const Var<float>&);
+extern template Var<double> mse(const Var<double>&, const Var<double>&);
+extern template Var<float> bce_with_logits(const Var<float>&, const Var<float>&);
+extern template Var<double> bce_with_logits(const Var<double>&, const Var<double>&);
+extern template Var<float> nll_loss(const Var<float>&, const Array<float>&);
+extern template Var<double> nll_loss(const Var<double>&, const Array<double>&);
+
+}  // namespace detail
+
+/// The mean of (prediction - target)².
+template <class P, class Y>
+  requires ArrayOperands<P, Y>
+auto mse(const P& prediction, const Y& target) {
+  using N = common_number<P, Y>;
+  return detail::mse(as_number<N>(prediction), as_number<N>(target));
+}
+
+/// The mean of softplus(l) - y l, the cross-entropy of targets y in [0, 1] under sigmoid(l).
+template <class L, class Y>
+  requires ArrayOperands<L, Y>
+auto bce_with_logits(const L& logits, const Y& target) {
+  using N = common_number<L, Y>;
+  return detail::bce_with_logits(as_number<N>(logits), as_number<N>(target));
+}
+
+/// The mean of -log_probs[i, label_i] for log-probabilities (..., classes), as log_softmax gives them, and integer
+/// labels
+/// (...). Throws ShapeError where the shapes differ or a label is none of the classes.
+template <class V, class I>
+  requires AnyVar<V>
+auto nll_loss(const V& log_probs, const I& labels) {
+  if (log_probs.dimension() == 0) throw ShapeError("[nll_loss] log_probs (..., classes) expected, got a number");
+  const auto hot = one_hot<typename V::value_type>(labels, log_probs.shape().back());
+  return detail::nll_loss(log_probs, hot);
+}
+
+}  // namespace xtape::nn

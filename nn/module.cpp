@@ -1,0 +1,76 @@
+#include "nn/module.hpp"
+
+namespace xtape::nn {
+
+template <class T>
+std::vector<Parameter<T>> Module<T>::parameters() const {
+  std::vector<Parameter<T>> result;
+  for (const NamedParameter<T>& named : named_parameters()) result.push_back(named.parameter);
+  return result;
+}
+
+template <class T>
+std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
+  std::vector<NamedParameter<T>> result;
+  collect("", result);
+  return result;
+}
+
+template <class T>
+std::size_t Module<T>::parameter_count() const {
+  std::size_t count = 0;
+  for (const NamedParameter<T>& named : named_parameters()) count += named.parameter.size();
+  return count;
+}
+
+template <class T>
+void Module<T>::add(std::string name, Module& part) {
+  check_name(name);
+  parts_.emplace_back(std::move(name), &part);
+}
+
+template <class T>
+void Module<T>::add(std::string name, const Parameter<T>& parameter) {
+  check_name(name);
+  own_.push_back({std::move(name), parameter});
+}
+
+template <class T>
+void Module<T>::check_name(const std::string& name) const {
+  bool taken = false;
+  for (const auto& [other, part] : parts_) taken = taken || other == name;
+  for (const NamedParameter<T>& named : own_) taken = taken || named.name == name;
+  if (taken) throw Error("[Module] the name \"" + name + "\" is added twice");
+  if (name.empty() || name.find('.') != std::string::npos) {
+    throw Error("[Module] a name must not be empty or have a dot in it, got \"" + name + "\"");
+  }
+}
+
+template <class T>
+void Module<T>::collect(const std::string& prefix, std::vector<NamedParameter<T>>& into) const {
+  for (const NamedParameter<T>& named : own_) into.push_back({prefix + named.name, named.parameter});
+  for (const auto& [name, part] : parts_) part->collect(prefix + name + ".", into);
+}
+
+template <class T>
+void copy_parameters(const Module<T>& from, Module<T>& to) {
+  const auto source = from.named_parameters(), target = to.named_parameters();
+  if (source.size() != target.size()) {
+    throw ShapeError("[copy_parameters] " + std::to_string(source.size()) + " parameters do not fit " +
+                     std::to_string(target.size()));
+  }
+  for (std::size_t k = 0; k < source.size(); ++k) {  // all checks before the first change
+    const Shape &given = source[k].parameter.shape(), &expected = target[k].parameter.shape();
+    if (source[k].name == target[k].name && given == expected) continue;
+    throw ShapeError("[copy_parameters] " + source[k].name + " of shape " + to_string(given) + " does not fit " +
+                     target[k].name + " of shape " + to_string(expected));
+  }
+  for (std::size_t k = 0; k < source.size(); ++k) target[k].parameter.set(source[k].parameter.value());
+}
+
+template class Module<float>;
+template class Module<double>;
+template void copy_parameters(const Module<float>&, Module<float>&);
+template void copy_parameters(const Module<double>&, Module<double>&);
+
+}  // namespace xtape::nn

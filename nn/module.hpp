@@ -1,0 +1,114 @@
+#pragma once
+// Module: named parameters, and modules within modules.
+
+#include "autodiff/autodiff.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace xtape::nn {
+
+/// A trainable array: a cheap handle to a value that its module, optimizers and lists of parameters share.
+template <class T>
+class Parameter {
+ public:
+  using value_type = T;
+
+  explicit Parameter(Array<T> value = {}) : state_(std::make_shared<State>(State{share(std::move(value))})) {}
+
+  const Array<T>& value() const { return state_->value->array(); }
+  const Shape& shape() const { return state_->value->shape(); }
+  std::size_t size() const { return state_->value->size(); }
+
+  /// Gives the parameter a new value; a Var that was made from the old one keeps it. Throws ShapeError for another
+  /// shape.
+  void set(Array<T> value) const {
+    if (shape_of(value) != shape()) {
+      throw ShapeError("[Parameter] a value of shape " + to_string(shape()) + " expected, got " +
+                       to_string(shape_of(value)));
+    }
+    state_->value = share(std::move(value));
+  }
+
+  /// The elements, to change in place. While a Var or a tape still sees the old value they are a copy.
+  T* mutable_data() const {
+    if (!state_->value->writable()) state_->value = share(Array<T>(state_->value->array()));
+    return state_->value->mutable_data();
+  }
+
+  /// The parameter as a variable of the active tape, the same one however often it is asked for; a constant outside.
+  Var<T> var() const {
+    Record<T>* record = Record<T>::active();
+    return record == nullptr ? Var<T>(state_->value) : record->leaf_for(key(), state_->value);
+  }
+  operator Var<T>() const { return var(); }
+
+  /// What identifies the parameter on a tape.
+  const void* key() const { return state_.get(); }
+
+ private:
+  struct State {
+    SharedValue<T> value;
+  };
+  std::shared_ptr<State> state_;
+};
+
+template <class T>
+struct NamedParameter {
+  std::string name;
+  Parameter<T> parameter;
+};
+
+/// The base of layers and models. A model declares its layers as members and adds them, by name, in its constructor:
+///
+///   struct Model : nn::Module<float> {
+///     nn::Linear<float> hidden, head;
+///     explicit Model(Random& rng) : hidden(784, 400, rng), head(400, 10, rng) {
+///       add("hidden", hidden);
+///       add("head", head);
+///     }
+///   };
+///
+/// A module knows its parts by address, so it can be neither copied nor moved: that does not compile. To copy weights,
+/// use `copy_parameters(from, to)`, or save and load.
+template <class T>
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  virtual ~Module() = default;
+
+  /// All parameters, own ones first, then those of the parts in order of addition.
+  std::vector<Parameter<T>> parameters() const;
+  /// The same with their names: "encoder.weight".
+  std::vector<NamedParameter<T>> named_parameters() const;
+  /// The number of trainable elements.
+  std::size_t parameter_count() const;
+
+ protected:
+  /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice.
+  void add(std::string name, Module& part);
+  /// Adds a parameter of this module's own.
+  void add(std::string name, const Parameter<T>& parameter);
+
+ private:
+  void check_name(const std::string& name) const;
+  void collect(const std::string& prefix, std::vector<NamedParameter<T>>& into) const;
+
+  std::vector<std::pair<std::string, Module*>> parts_;
+  std::vector<NamedParameter<T>> own_;
+};
+
+/// Gives `to` the values of `from`'s parameters. Throws ShapeError where names or shapes differ.
+template <class T>
+void copy_parameters(const Module<T>& from, Module<T>& to);
+
+extern template class Module<float>;
+extern template class Module<double>;
+extern template void copy_parameters(const Module<float>&, Module<float>&);
+extern template void copy_parameters(const Module<double>&, Module<double>&);
+
+}  // namespace xtape::nn

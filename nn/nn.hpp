@@ -1,0 +1,13 @@
+#pragma once
+// xtape's neural-network module.
+
+#include "autodiff/autodiff.hpp"
+#include "nn/data/data_loader.hpp"
+#include "nn/data/image_set.hpp"
+#include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/normal.hpp"
+#include "nn/files/safetensors.hpp"
+#include "nn/layers/linear.hpp"
+#include "nn/losses.hpp"
+#include "nn/module.hpp"
+#include "nn/optim/adam.hpp"

@@ -1,0 +1,103 @@
+#include "nn/optim/adam.hpp"
+
+#include "autodiff/kernels/simd.hpp"
+#include "autodiff/kernels/threads.hpp"
+
+#include <cmath>
+
+namespace xtape::nn {
+
+namespace {
+
+// The factors of one step.
+template <class T>
+struct StepFactors {
+  T beta1, beta2, rate, root_correction, epsilon;  // rate = α / (1 - β₁ᵗ), root_correction = 1 / √(1 - β₂ᵗ)
+};
+
+template <class T>
+void update(T* w, T* m, T* v, const T* g, std::size_t begin, std::size_t end, const StepFactors<T>& f) {
+  using B = xsimd::batch<T>;
+  constexpr std::size_t L = B::size;
+  const B beta1(f.beta1), rest1(T(1) - f.beta1), beta2(f.beta2), rest2(T(1) - f.beta2);
+  const B rate(f.rate), correction(f.root_correction), epsilon(f.epsilon);
+  const auto move = [&](const B& wi, B& mi, B& vi, const B& gi) {
+    mi = beta1 * mi + rest1 * gi;
+    vi = beta2 * vi + rest2 * gi * gi;
+    return wi - rate * mi / (xsimd::sqrt(vi) * correction + epsilon);
+  };
+  std::size_t i = begin;
+  for (; i + L <= end; i += L) {
+    B mi = B::load_unaligned(m + i), vi = B::load_unaligned(v + i);
+    move(B::load_unaligned(w + i), mi, vi, B::load_unaligned(g + i)).store_unaligned(w + i);
+    mi.store_unaligned(m + i);
+    vi.store_unaligned(v + i);
+  }
+  if (const std::size_t rest = end - i; rest > 0) {
+    B mi = Batch<T>::load_part(m + i, rest).v, vi = Batch<T>::load_part(v + i, rest).v;
+    const B wi = move(Batch<T>::load_part(w + i, rest).v, mi, vi, Batch<T>::load_part(g + i, rest).v);
+    Batch<T>(wi).store_part(w + i, rest);
+    Batch<T>(mi).store_part(m + i, rest);
+    Batch<T>(vi).store_part(v + i, rest);
+  }
+}
+
+}  // namespace
+
+template <class T>
+Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
+    : parameters_(std::move(parameters)), options_(options) {
+  const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
+  if (!(options.learning_rate >= 0) || !decay(options.beta1) || !decay(options.beta2) || !(options.epsilon >= 0)) {
+    throw Error("[Adam] learning_rate >= 0, beta1 and beta2 in [0, 1) and epsilon >= 0 expected, got " +
+                std::to_string(options.learning_rate) + ", " + std::to_string(options.beta1) + ", " +
+                std::to_string(options.beta2) + ", " + std::to_string(options.epsilon));
+  }
+  for (const Parameter<T>& parameter : parameters_) {
+    state_.first.push_back(zeros<T>(parameter.shape()));
+    state_.second.push_back(zeros<T>(parameter.shape()));
+  }
+}
+
+template <class T>
+void Adam<T>::step(const std::vector<Array<T>>& gradients) {
+  check_fit("gradients", gradients);
+  std::vector<T*, PoolAllocator<T*>> weights;  // before the step is counted, since a copy may have to be made
+  for (const Parameter<T>& parameter : parameters_) weights.push_back(parameter.mutable_data());
+  ++state_.step;
+  const double t = double(state_.step);
+  const StepFactors<T> factors{T(options_.beta1), T(options_.beta2),
+                               T(options_.learning_rate / (1 - std::pow(options_.beta1, t))),
+                               T(1 / std::sqrt(1 - std::pow(options_.beta2, t))), T(options_.epsilon)};
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    const std::size_t size = gradients[k].size();
+    kernels::parallel_for(size, 64, size, [&](std::size_t begin, std::size_t end) {
+      update(weights[k], state_.first[k].data(), state_.second[k].data(), gradients[k].data(), begin, end, factors);
+    });
+  }
+}
+
+template <class T>
+void Adam<T>::set_state(AdamState<T> state) {
+  check_fit("first moments", state.first);
+  check_fit("second moments", state.second);
+  state_ = std::move(state);
+}
+
+template <class T>
+void Adam<T>::check_fit(const char* what, const std::vector<Array<T>>& arrays) const {
+  if (arrays.size() != parameters_.size()) {
+    throw ShapeError("[Adam] " + std::to_string(parameters_.size()) + " " + what + " expected, got " +
+                     std::to_string(arrays.size()));
+  }
+  for (std::size_t k = 0; k < arrays.size(); ++k) {
+    if (shape_of(arrays[k]) == parameters_[k].shape()) continue;
+    throw ShapeError("[Adam] " + std::string(what) + " of shape " + to_string(parameters_[k].shape()) +
+                     " expected for parameter " + std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));
+  }
+}
+
+template class Adam<float>;
+template class Adam<double>;
+
+}  // namespace xtape::nn
