@@ -12,8 +12,16 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 /// Fontconfig, which finds cairo its fonts, keeps a few hundred bytes until the end; that is no leak of ours.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
+extern "C" {
+const char* __lsan_default_suppressions();
+const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+const char* __lsan_default_options();
+const char* __lsan_default_options() {
+  return "print_suppressions=0";
+}
+}
 #endif
 
 namespace examples {
