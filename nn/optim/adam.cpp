@@ -4,6 +4,7 @@
 #include "autodiff/kernels/threads.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace xtape::nn {
 
@@ -21,9 +22,13 @@ void update(T* w, T* m, T* v, const T* g, std::size_t begin, std::size_t end, co
   constexpr std::size_t L = B::size;
   const B beta1(f.beta1), rest1(T(1) - f.beta1), beta2(f.beta2), rest2(T(1) - f.beta2);
   const B rate(f.rate), correction(f.root_correction), epsilon(f.epsilon);
+  // A mean that decays to denormals, as that of a weight which gets no gradient any more, would slow the pass down
+  // several times for as long as the program runs.
+  const B smallest(std::numeric_limits<T>::min()), zero(T(0));
+  const auto flushed = [&](const B& x) { return xsimd::select(xsimd::abs(x) < smallest, zero, x); };
   const auto move = [&](const B& wi, B& mi, B& vi, const B& gi) {
-    mi = beta1 * mi + rest1 * gi;
-    vi = beta2 * vi + rest2 * gi * gi;
+    mi = flushed(beta1 * mi + rest1 * gi);
+    vi = flushed(beta2 * vi + rest2 * gi * gi);
     return wi - rate * mi / (xsimd::sqrt(vi) * correction + epsilon);
   };
   std::size_t i = begin;
