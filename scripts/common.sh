@@ -39,7 +39,7 @@ install_packages() {
   if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
     fail "this needs root, and there is no sudo; run as root: apt-get install ${missing[*]}"
   fi
-  as_root apt-get update -q
+  as_root apt-get update -q || say "apt-get update failed; trying with the package lists that are here"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
