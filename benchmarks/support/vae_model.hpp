@@ -1,0 +1,41 @@
+#pragma once
+// The VAE of the benchmarks and one training step of it, as a user of xtape writes them.
+
+#include <nn/nn.hpp>
+
+namespace xtape::benchmarks {
+
+struct Vae : nn::Module<float> {
+  nn::Linear<float> encoder, mean_head, log_sigma_head, hidden, decoder;
+
+  Vae(std::size_t pixels, std::size_t width, std::size_t latent, Random& rng)
+      : encoder(pixels, width, rng),
+        mean_head(width, latent, rng),
+        log_sigma_head(width, latent, rng),
+        hidden(latent, width, rng),
+        decoder(width, pixels, rng) {
+    add("encoder", encoder);
+    add("mean_head", mean_head);
+    add("log_sigma_head", log_sigma_head);
+    add("hidden", hidden);
+    add("decoder", decoder);
+  }
+
+  /// The evidence lower bound of each image: (batch, pixels) -> (batch)
+  Var<float> elbo(const Var<float>& x, Random& rng) const {
+    const Var<float> h = relu(encoder(x));
+    const Var<float> mu = mean_head(h), log_sigma = log_sigma_head(h);
+    const Var<float> z = mu + exp(log_sigma) * rng.normal<float>(mu.shape());
+    return nn::bernoulli_log_prob(x, decoder(relu(hidden(z)))) - nn::kl_standard_normal(mu, log_sigma);
+  }
+};
+
+/// Records the loss of a batch of images (batch, pixels), sweeps back, lets Adam step. Returns the loss.
+inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Array<float>& images, Random& rng) {
+  Tape<float> tape;
+  const Var<float> loss = -mean(model.elbo(images, rng));
+  optimizer.step(tape.gradient(loss, model.parameters()));
+  return loss.value()();
+}
+
+}  // namespace xtape::benchmarks
