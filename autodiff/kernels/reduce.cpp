@@ -19,13 +19,14 @@ struct Sum {
   static double combine(double a, double b) { return a + b; }
 };
 
-// The larger one, or NaN if either is: a > b is false for NaN, and the second test brings back one in `a`.
+// The larger one, or NaN if either is: a > b is false for NaN, and the second test brings back one in `a`. (Not as
+// a != a, which xsimd calls false for NaN on AVX-512.)
 template <class T>
 struct Max {
   using Wide = T;
   static constexpr T kNeutral = -std::numeric_limits<T>::infinity();
   static Batch<T> combine(const Batch<T>& a, const Batch<T>& b) {
-    return xsimd::select((a.v > b.v) || (a.v != a.v), a.v, b.v);
+    return xsimd::select((a.v > b.v) || xsimd::isnan(a.v), a.v, b.v);
   }
   static T combine(T a, T b) { return a > b || a != a ? a : b; }
 };
@@ -35,7 +36,7 @@ struct Min {
   using Wide = T;
   static constexpr T kNeutral = std::numeric_limits<T>::infinity();
   static Batch<T> combine(const Batch<T>& a, const Batch<T>& b) {
-    return xsimd::select((a.v < b.v) || (a.v != a.v), a.v, b.v);
+    return xsimd::select((a.v < b.v) || xsimd::isnan(a.v), a.v, b.v);
   }
   static T combine(T a, T b) { return a < b || a != a ? a : b; }
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kColumns = 128;  // of a tile, when the dimension to reduc
 
 template <class T>
 Batch<T> larger(const Batch<T>& a, const Batch<T>& b) {  // NaN if either is
-  return xsimd::select((a.v > b.v) || (a.v != a.v), a.v, b.v);
+  return xsimd::select((a.v > b.v) || xsimd::isnan(a.v), a.v, b.v);
 }
 
 // What is subtracted from a row before exp: its largest element, but 0 where that is infinite, since infinity -

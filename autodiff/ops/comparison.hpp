@@ -58,7 +58,7 @@ struct Where {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& c, const S& a, const S& b) {
-    return xsimd::select(c.v != typename S::Simd(typename S::value_type(0)), a.v, b.v);
+    return xsimd::select(c.v == typename S::Simd(typename S::value_type(0)), b.v, a.v);
   }
   template <class S>
   static std::array<S, 3> vjp(const S& g, const auto&, const S& c, const S&, const S&) {
@@ -74,7 +74,7 @@ struct Maximum {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& a, const S& b) {
-    return xsimd::select((a.v > b.v) || (a.v != a.v), a.v, b.v);
+    return xsimd::select((a.v > b.v) || xsimd::isnan(a.v), a.v, b.v);
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
@@ -89,7 +89,7 @@ struct Minimum {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& a, const S& b) {
-    return xsimd::select((a.v < b.v) || (a.v != a.v), a.v, b.v);
+    return xsimd::select((a.v < b.v) || xsimd::isnan(a.v), a.v, b.v);
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const auto& y, const S& a, const S& b) {

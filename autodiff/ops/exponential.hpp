@@ -91,11 +91,12 @@ auto log1p(const V& x) {
   return apply(op::Log1p{}, x);
 }
 
-// da = g b aᵇ⁻¹, db = g y ln a: each with its argument replaced where its factor is 0, so that no 0 · ∞ appears.
+// da = g b aᵇ⁻¹, db = g y ln a: with an argument replaced where 0 · ∞ would appear, and nowhere else, since what is
+// replaced has no derivative of its own.
 template <class S>
 std::array<S, 2> op::Power::vjp(const S& g, const S& y, const S& a, const S& b) {
-  const S no_exponent = equal(b, 0.0), no_base = equal(a, 0.0);
-  const S da = where(no_exponent, 0.0, g * b * apply(Power{}, a, where(no_exponent, 1.0, b - 1.0)));
+  const S no_base = equal(a, 0.0), nothing = no_base * equal(b, 0.0);
+  const S da = g * b * apply(Power{}, a, where(nothing, 1.0, b - 1.0));
   const S db = where(no_base, 0.0, g * y * log(where(no_base, 1.0, a)));
   return {da, db};
 }
