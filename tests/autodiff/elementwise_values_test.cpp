@@ -1,0 +1,189 @@
+// Every element-wise op against its reference: ordinary numbers, extremes, NaN and infinity, and every place in an
+// array.
+
+#include "tests/autodiff/ops/elementwise.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdint>
+
+namespace xtape::tests {
+namespace {
+
+class ElementwiseValues : public testing::TestWithParam<ElementwiseCase> {};
+
+std::string name_of(const testing::TestParamInfo<ElementwiseCase>& info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(Ops, ElementwiseValues, testing::ValuesIn(elementwise_cases()), name_of);
+
+// How far `got` is from the exact result, in units in the last place of T; 0 for equal infinities and two NaN.
+template <class T>
+double ulps(T got, long double exact) {
+  const T rounded = T(exact);
+  if (std::isnan(rounded) || std::isnan(got)) return std::isnan(rounded) && std::isnan(got) ? 0 : HUGE_VAL;
+  if (std::isinf(rounded) || std::isinf(got)) return rounded == got ? 0 : HUGE_VAL;
+  const T magnitude = std::max(std::fabs(rounded), std::numeric_limits<T>::min());
+  const T unit = std::nextafter(magnitude, std::numeric_limits<T>::infinity()) - magnitude;
+  return double(std::fabs(static_cast<long double>(got) - exact) / unit);
+}
+
+template <class T>
+T evaluate(const detail::ErasedFunction<T>& f, const std::vector<T>& x) {
+  std::vector<Var<T>> operands;
+  for (const T value : x) operands.emplace_back(value);
+  return f(operands).item();
+}
+
+// The largest error over many arguments; float32 is held against the long double result of its own arguments.
+template <class T>
+void check_values(const ElementwiseCase& op, const detail::ErasedFunction<T>& f, const std::vector<Array<double>>& in) {
+  const std::vector<Var<T>> x = constants<T>(in);
+  const Array<T> y = f(x).value();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    std::vector<long double> numbers;
+    for (const Var<T>& operand : x) numbers.push_back(operand.value().data()[i]);
+    ASSERT_LE(ulps(y.data()[i], op.reference(numbers)), op.ulp)
+        << op.name << " of " << double(numbers[0]) << ", " << double(numbers.back()) << ": got " << y.data()[i];
+  }
+}
+
+constexpr std::size_t kCount = 20000;
+
+TEST_P(ElementwiseValues, AgreeWithTheReference) {
+  Random rng(7);
+  std::vector<Array<double>> x;
+  for (const Interval& from : GetParam().range) x.push_back(draw({kCount}, from, rng));
+  check_values<double>(GetParam(), GetParam().function.f64, x);
+  check_values<float>(GetParam(), GetParam().function.f32, x);
+}
+
+// Where expm1, log1p, sin, tanh and log lose all digits if they are computed as they are written.
+TEST_P(ElementwiseValues, AgreeWithTheReferenceNearZeroAndNearOne) {
+  Random rng(17);
+  std::vector<Array<double>> small, near_one;
+  for (std::size_t k = 0; k < GetParam().arity; ++k) {
+    Array<double> x = draw({kCount}, {-30, 0}, rng);
+    for (std::size_t i = 0; i < kCount; ++i) x.data()[i] = (i % 2 == 0 ? 1 : -1) * std::pow(10, x.data()[i]);
+    small.push_back(x);
+    for (double& value : x) value += 1;
+    near_one.push_back(x);
+  }
+  for (const auto& x : {small, near_one}) {
+    check_values<double>(GetParam(), GetParam().function.f64, x);
+    check_values<float>(GetParam(), GetParam().function.f32, x);
+  }
+}
+
+// All tuples of special values of a number of operands.
+template <class T>
+std::vector<std::vector<T>> specials(std::size_t arity) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  const std::vector<T> values{std::numeric_limits<T>::quiet_NaN(),
+                              kInfinity,
+                              -kInfinity,
+                              T(0),
+                              T(-0.0),
+                              T(1),
+                              T(-1),
+                              T(0.5),
+                              T(-2),
+                              T(1e4),
+                              T(-1e4)};
+  std::vector<std::vector<T>> tuples{{}};
+  for (std::size_t k = 0; k < arity; ++k) {
+    std::vector<std::vector<T>> longer;
+    for (const auto& tuple : tuples) {
+      for (const T value : values) {
+        longer.push_back(tuple);
+        longer.back().push_back(value);
+      }
+    }
+    tuples = longer;
+  }
+  return tuples;
+}
+
+template <class T>
+void check_specials(const ElementwiseCase& op, const detail::ErasedFunction<T>& f) {
+  for (const std::vector<T>& x : specials<T>(op.arity)) {
+    const std::vector<long double> numbers(x.begin(), x.end());
+    const long double expected = op.reference(numbers);
+    EXPECT_LE(ulps(evaluate(f, x), expected), op.ulp)
+        << op.name << " of " << x[0] << ", " << x.back() << ": got " << evaluate(f, x) << ", expected " << T(expected);
+  }
+}
+
+TEST_P(ElementwiseValues, AreRightAtZeroExtremesInfinityAndNan) {
+  check_specials<double>(GetParam(), GetParam().function.f64);
+  check_specials<float>(GetParam(), GetParam().function.f32);
+}
+
+template <class T>
+bool same_bits(T a, T b) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
+}
+
+// Arrays of 1 to 70 elements that begin at every offset: each element must come out as in the longest array.
+template <class T>
+void check_places(const ElementwiseCase& op, const detail::ErasedFunction<T>& f) {
+  constexpr std::size_t kLength = 70;
+  Random rng(11);
+  std::vector<Array<T>> x;
+  for (const Interval& from : op.range) x.emplace_back(draw({kLength}, from, rng));
+  const Array<T> whole = f(std::vector<Var<T>>(x.begin(), x.end())).value();
+  for (std::size_t length = 1; length < kLength; ++length) {
+    for (std::size_t offset = 0; offset + length <= kLength; offset += 1 + length / 4) {
+      std::vector<Var<T>> part;
+      for (const Array<T>& operand : x) {
+        Array<T> some = empty<T>({length});
+        std::copy_n(operand.data() + offset, length, some.data());
+        part.emplace_back(std::move(some));
+      }
+      const Array<T> y = f(part).value();
+      for (std::size_t i = 0; i < length; ++i) {
+        ASSERT_TRUE(same_bits(y.data()[i], whole.data()[offset + i]))
+            << op.name << ": element " << offset + i << " as number " << i << " of " << length;
+      }
+    }
+  }
+}
+
+TEST_P(ElementwiseValues, DoNotDependOnThePlaceInTheArray) {
+  check_places<double>(GetParam(), GetParam().function.f64);
+  check_places<float>(GetParam(), GetParam().function.f32);
+}
+
+// An operand that stands still, or moves along another dimension, takes another path through the loop.
+TEST_P(ElementwiseValues, DoNotDependOnBroadcasting) {
+  const ElementwiseCase& op = GetParam();
+  Random rng(13);
+  const std::vector<Shape> shapes{{3, 1, 19}, {2, 1}, {}};
+  std::vector<Var<double>> x, spread;
+  for (std::size_t k = 0; k < op.arity; ++k) {
+    x.emplace_back(draw(shapes[k], op.range[k], rng));
+    spread.push_back(broadcast_to(x[k], {3, 2, 19}));
+  }
+  const Array<double> expected = op.function.f64(spread).value(), narrow = op.function.f64(x).value();
+  const Var<double> y = broadcast_to(Var<double>(narrow), {3, 2, 19});
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_TRUE(same_bits(expected.data()[i], y.value().data()[i])) << op.name << " at " << i;
+  }
+}
+
+TEST_P(ElementwiseValues, OfNothingAreNothing) {
+  const ElementwiseCase& op = GetParam();
+  const std::vector<Shape> first{{0}, {0, 3}, {3, 0}, {2, 0, 1}, {0, 1}}, second{{1}, {3}, {1, 1}, {}, {1, 4}},
+      result{{0}, {0, 3}, {3, 0}, {2, 0, 1}, {0, 4}};
+  for (std::size_t s = 0; s < first.size(); ++s) {
+    std::vector<Var<double>> x{zeros<double>(first[s]), zeros<double>(second[s]), zeros<double>(second[s])};
+    x.resize(op.arity);
+    const Shape& expected = op.arity == 1 ? first[s] : result[s];
+    EXPECT_EQ(op.function.f64(x).shape(), expected) << op.name;
+  }
+}
+
+}  // namespace
+}  // namespace xtape::tests

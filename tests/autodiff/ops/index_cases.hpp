@@ -1,0 +1,253 @@
+#pragma once
+// Operations that pick elements, and that put arrays together.
+
+#include "tests/autodiff/ops/shape_cases.hpp"
+
+namespace xtape::tests {
+
+using Places = std::vector<std::size_t>;  // along one axis, in the order of the result
+
+/// slice(x, ranges) against the places that Python's slices give.
+inline StructuralCase slicing(const Shape& from, const std::vector<Range>& ranges, const std::vector<Places>& places) {
+  Shape to;
+  for (const Places& along : places) to.push_back(along.size());
+  const op::Slice slice = detail::make_slice(from, ranges);
+  return moving(
+      "slice of " + to_string(from), from, to,
+      [slice](const auto& x) {
+        using T = typename std::remove_cvref_t<decltype(x)>::value_type;
+        return apply_structural<op::Slice, T, 1>(slice, {&x});
+      },
+      [places](const Shape& index) {
+        Shape source(index.size());
+        for (std::size_t d = 0; d < index.size(); ++d) source[d] = places[d][index[d]];
+        return source;
+      });
+}
+
+inline StructuralCases cases(const op::Slice&) {
+  const auto none = std::nullopt;
+  StructuralCases result{
+      slicing({}, {}, {}),
+      slicing({5}, {{1, 3}}, {{1, 2}}),
+      slicing({5}, {{none, none, 2}}, {{0, 2, 4}}),
+      slicing({5}, {{none, none, -1}}, {{4, 3, 2, 1, 0}}),
+      slicing({5}, {{-2, none}}, {{3, 4}}),
+      slicing({5}, {{none, -3}}, {{0, 1}}),
+      slicing({5}, {{3, 1}}, {{}}),
+      slicing({5}, {{-100, 100, 3}}, {{0, 3}}),
+      slicing({5}, {{100, -100, -2}}, {{4, 2, 0}}),
+      slicing({5}, {{3, none, -2}}, {{3, 1}}),
+      slicing({0}, {{0, 2}}, {{}}),
+      slicing({1}, {{0, 1}}, {{0}}),
+      slicing({4, 5}, {{1, 3}, {none, none, 2}}, {{1, 2}, {0, 2, 4}}),
+      slicing({4, 5}, {{none, none, -2}}, {{3, 1}, {0, 1, 2, 3, 4}}),
+      slicing({3, 0}, {{1, 3}}, {{1, 2}, {}}),
+      slicing({2, 3, 4}, {{}, {2, none, -1}, {1, -1}}, {{0, 1}, {2, 1, 0}, {1, 2}}),
+      slicing({2, 3, 2, 3}, {{1, 2}, {}, {-1, none}, {0, 2}}, {{1}, {0, 1, 2}, {1}, {0, 1}}),
+  };
+  result.push_back(moving(
+      "slice as written by users", {4, 5}, {2, 3},
+      [](const auto& x) {
+        return slice(x, {{1, 3}, {{}, {}, 2}});
+      },
+      [](const Shape& i) {
+        return Shape{i[0] + 1, 2 * i[1]};
+      }));
+  result.push_back(moving(
+      "slice of a transpose", {2, 3}, {2, 2},
+      [](const auto& x) {
+        return slice(transpose(x), {{1, 3}});
+      },
+      [](const Shape& i) {
+        return Shape{i[1], i[0] + 1};
+      }));
+  for (const std::ptrdiff_t axis : {1, -2}) {
+    result.push_back(moving(
+        "the last part of split along " + std::to_string(axis), {2, 6, 2}, {2, 2, 2},
+        [axis](const auto& x) { return split(x, 3, axis)[2]; },
+        [](const Shape& i) {
+          return Shape{i[0], i[1] + 4, i[2]};
+        }));
+  }
+  return result;
+}
+
+/// The op that puts the elements back where `places` took them from.
+template <class Op>
+StructuralCase putting_back(const std::string& title, const Op& op, const Shape& from, const Shape& to,
+                            std::function<Shape(const Shape&)> target) {
+  return {title,
+          {from},
+          function_of<1>([op](const auto& x) {
+            return apply_structural<Op, typename std::remove_cvref_t<decltype(x)>::value_type, 1>(op, {&x});
+          }),
+          [to, target](const Arrays& x) {
+            Array<double> y = zeros<double>(to);
+            for_each_index(shape_of(x[0]),
+                           [&](const Shape& index) { y.data()[offset_of(to, target(index))] += element(x[0], index); });
+            return y;
+          }};
+}
+
+inline StructuralCases cases(const op::Unslice&) {
+  using op::Unslice;
+  return {
+      putting_back("unslice of a number", Unslice{{}}, {}, {}, [](const Shape& i) { return i; }),
+      putting_back("unslice", Unslice{{{5, 1, 2, 1}}}, {2}, {5}, [](const Shape& i) { return Shape{i[0] + 1}; }),
+      putting_back("unslice backwards", Unslice{{{5, 4, 3, -2}}}, {3}, {5},
+                   [](const Shape& i) { return Shape{4 - 2 * i[0]}; }),
+      putting_back("unslice of two axes", Unslice{{{4, 1, 2, 1}, {5, 0, 3, 2}}}, {2, 3}, {4, 5},
+                   [](const Shape& i) {
+                     return Shape{i[0] + 1, 2 * i[1]};
+                   }),
+      putting_back("unslice of nothing", Unslice{{{3, 0, 0, 1}, {2, 0, 2, 1}}}, {0, 2}, {3, 2},
+                   [](const Shape& i) { return i; }),
+      putting_back("unslice of rank 4", Unslice{{{2, 1, 1, 1}, {3, 0, 3, 1}, {2, 0, 1, 1}, {3, 2, 2, -1}}},
+                   {1, 3, 1, 2}, {2, 3, 2, 3},
+                   [](const Shape& i) {
+                     return Shape{1, i[1], 0, 2 - i[3]};
+                   }),
+  };
+}
+
+inline StructuralCases cases(const op::Take&) {
+  const auto second = [](std::vector<std::size_t> places) {
+    return [places](const Shape& i) { return Shape{i[0], places[i[1]], i[2]}; };
+  };
+  const xt::xtensor<int, 2> table{{0, 2}, {-1, 0}};
+  return {
+      moving(
+          "take", {4}, {3},
+          [](const auto& x) {
+            return take(x, std::vector<int>{2, 0, 2});
+          },
+          [](const Shape& i) {
+            return Shape{Places{2, 0, 2}[i[0]]};
+          }),
+      moving(
+          "take from the end", {4, 2}, {2, 2},
+          [](const auto& x) {
+            return take(x, std::vector<long>{-1, -4});
+          },
+          [](const Shape& i) {
+            return Shape{Places{3, 0}[i[0]], i[1]};
+          }),
+      moving(
+          "take along 1", {2, 3, 2}, {2, 4, 2},
+          [](const auto& x) {
+            return take(x, std::vector<int>{1, 1, 0, 2}, 1);
+          },
+          second({1, 1, 0, 2})),
+      moving(
+          "take along -2", {2, 3, 2}, {2, 1, 2},
+          [](const auto& x) { return take(x, std::vector<unsigned char>{2}, -2); }, second({2})),
+      moving(
+          "take nothing", {2, 3, 2}, {2, 0, 2}, [](const auto& x) { return take(x, std::vector<int>{}, 1); },
+          second({})),
+      moving(
+          "take from nothing", {2, 3, 0}, {2, 2, 0},
+          [](const auto& x) {
+            return take(x, std::vector<int>{2, 2}, 1);
+          },
+          second({2, 2})),
+      moving(
+          "take by a table", {3, 2}, {2, 2, 2}, [table](const auto& x) { return take(x, table); },
+          [](const Shape& i) {
+            return Shape{Places{0, 2, 2, 0}[2 * i[0] + i[1]], i[2]};
+          }),
+      moving(
+          "take one", {3, 2}, {3}, [](const auto& x) { return take(x, xt::xarray<int>(1), 1); },
+          [](const Shape& i) {
+            return Shape{i[0], 1};
+          }),
+      moving(
+          "take of rank 4", {2, 1, 3, 2}, {2, 1, 3, 3},
+          [](const auto& x) {
+            return take(x, std::vector<int>{0, 1, 0}, -1);
+          },
+          [](const Shape& i) {
+            return Shape{i[0], i[1], i[2], i[3] % 2};
+          }),
+  };
+}
+
+inline StructuralCases cases(const op::Untake&) {
+  using op::Untake;
+  return {
+      putting_back("untake with repetitions", Untake{{2, 0, 2}, {3}, 0, 4}, {3}, {4},
+                   [](const Shape& i) {
+                     return Shape{Places{2, 0, 2}[i[0]]};
+                   }),
+      putting_back("untake along 1", Untake{{1, 1, 0, 2}, {4}, 1, 3}, {2, 4, 2}, {2, 3, 2},
+                   [](const Shape& i) {
+                     return Shape{i[0], Places{1, 1, 0, 2}[i[1]], i[2]};
+                   }),
+      putting_back("untake of nothing", Untake{{}, {0}, 1, 3}, {2, 0, 2}, {2, 3, 2}, [](const Shape& i) { return i; }),
+      putting_back("untake by a table", Untake{{0, 2, 2, 0}, {2, 2}, 0, 3}, {2, 2, 2}, {3, 2},
+                   [](const Shape& i) {
+                     return Shape{Places{0, 2, 2, 0}[2 * i[0] + i[1]], i[2]};
+                   }),
+      putting_back("untake one", Untake{{1}, {}, 1, 2}, {3}, {3, 2},
+                   [](const Shape& i) {
+                     return Shape{i[0], 1};
+                   }),
+  };
+}
+
+/// A case of an op of any number of arrays: result[index] = x[which(index)] [where(index)].
+template <class F>
+StructuralCase joining(const std::string& title, const std::vector<Shape>& from, const Shape& to, const F& f,
+                       std::function<std::pair<std::size_t, Shape>(Shape)> source) {
+  const auto listed = [](std::span<const auto> x) { return std::vector(x.begin(), x.end()); };
+  return {title,
+          from,
+          {[f, listed](std::span<const Var<double>> x) { return f(listed(x)); },
+           [f, listed](std::span<const Var<float>> x) { return f(listed(x)); }},
+          [to, source](const Arrays& x) {
+            return array_of(to, [&](const Shape& index) {
+              const auto [which, where] = source(index);
+              return element(x[which], where);
+            });
+          },
+          true};
+}
+
+inline StructuralCases cases(const op::Concatenate&) {
+  StructuralCases result;
+  const auto add = [&result](const std::vector<Shape>& from, const Shape& to, std::ptrdiff_t axis, std::size_t along) {
+    result.push_back(joining(
+        "concatenate along " + std::to_string(axis), from, to, [axis](const auto& x) { return concatenate(x, axis); },
+        [from, along](Shape index) {
+          std::size_t which = 0;
+          for (; index[along] >= from[which][along]; ++which) index[along] -= from[which][along];
+          return std::pair(which, index);
+        }));
+  };
+  add({{3}}, {3}, 0, 0);
+  add({{2}, {3}}, {5}, -1, 0);
+  add({{2, 3}, {1, 3}, {2, 3}}, {5, 3}, 0, 0);
+  add({{2, 3}, {2, 1}}, {2, 4}, 1, 1);
+  add({{2, 0}, {2, 2}, {2, 0}}, {2, 2}, -1, 1);
+  add({{0, 3}, {0, 3}}, {0, 3}, 0, 0);
+  add({{2, 1, 2}, {2, 3, 2}}, {2, 4, 2}, -2, 1);
+  add({{1, 2, 1, 3}, {1, 2, 2, 3}}, {1, 2, 3, 3}, 2, 2);
+  for (const std::ptrdiff_t axis : {0, -3}) {
+    result.push_back(joining(
+        "stack in front", {{2, 3}, {2, 3}}, {2, 2, 3}, [axis](const auto& x) { return stack(x, axis); },
+        [](const Shape& i) {
+          return std::pair(i[0], Shape{i[1], i[2]});
+        }));
+  }
+  result.push_back(joining(
+      "stack at the end", {{2, 3}, {2, 3}, {2, 3}}, {2, 3, 3}, [](const auto& x) { return stack(x, -1); },
+      [](const Shape& i) {
+        return std::pair(i[2], Shape{i[0], i[1]});
+      }));
+  result.push_back(joining(
+      "stack of numbers", {{}, {}}, {2}, [](const auto& x) { return stack(x); },
+      [](const Shape& i) { return std::pair(i[0], Shape{}); }));
+  return result;
+}
+
+}  // namespace xtape::tests
