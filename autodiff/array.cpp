@@ -1,6 +1,20 @@
 #include "autodiff/array.hpp"
 
+#include "autodiff/errors.hpp"
+
 namespace xtape {
+
+std::size_t size_of(const Shape& shape) {
+  std::size_t size = 1;
+  bool overflow = false;
+  for (const std::size_t extent : shape) {
+    if (extent == 0) return 0;
+    overflow = overflow || size > (std::size_t(-1) >> 1) / extent;
+    size *= extent;
+  }
+  if (overflow) throw ShapeError("[array] the shape " + to_string(shape) + " has more elements than can be counted");
+  return size;
+}
 
 std::string to_string(const Shape& shape) {
   std::string text = "(";

@@ -45,12 +45,8 @@ using Array = xt::xarray<T, xt::layout_type::row_major, PoolAllocator<T>>;
 /// The extent of every dimension, outermost first. Up to rank 4 it lives without heap memory.
 using Shape = xt::dynamic_shape<std::size_t>;
 
-/// The product of the extents: 1 for rank 0.
-inline std::size_t size_of(const Shape& shape) {
-  std::size_t size = 1;
-  for (const std::size_t extent : shape) size *= extent;
-  return size;
-}
+/// The product of the extents: 1 for rank 0. Throws ShapeError if that is more than memory can ever have.
+std::size_t size_of(const Shape& shape);
 
 /// "(3, 4)", as Python prints a tuple.
 std::string to_string(const Shape& shape);
@@ -64,6 +60,7 @@ Shape shape_of(const E& expression) {
 /// An array of `shape` whose elements are not yet set.
 template <class T>
 Array<T> empty(const Shape& shape) {
+  size_of(shape);  // a product that wraps around must not become a small array
   return Array<T>::from_shape(shape);
 }
 

@@ -10,38 +10,22 @@
 
 namespace xtape::kernels {
 
-/// The operands of one row, read batch by batch. One that stands still is read over and over from a block of copies.
-template <class T, std::size_t N>
-class RowReader {
- public:
-  template <std::size_t W>
-  RowReader(const std::array<const T*, N>& base, const std::array<std::size_t, W>& at,
-            const std::array<bool, W>& moves) {
-    for (std::size_t k = 0; k < N; ++k) {
-      step_[k] = moves[k] ? 1 : 0;
-      from_[k] = base[k] + at[k];
-      if (!moves[k]) {
-        Batch<T>(*from_[k]).store(copies_[k]);
-        from_[k] = copies_[k];
-      }
+/// One operand of a row, read batch by batch: it moves along the row, or stands still as copies of one number. The
+/// loops take it by value: a store of a SIMD register may change anything that has an address, for all that the
+/// compiler knows.
+template <class T>
+struct Operand {
+  const T* from;
+  std::size_t mask;  // of the index: all bits or none
+
+  Operand(const T* at, bool moves, T* copies) : from(at), mask(moves ? ~std::size_t(0) : 0) {
+    if (!moves) {
+      Batch<T>(*at).store(copies);
+      from = copies;
     }
   }
-  RowReader(const RowReader&) = delete;
-  RowReader& operator=(const RowReader&) = delete;
-
-  template <std::size_t K>
-  Batch<T> load(std::size_t i) const {
-    return Batch<T>::load(from_[K] + i * step_[K]);
-  }
-  template <std::size_t K>
-  Batch<T> load_part(std::size_t i, std::size_t count) const {
-    return Batch<T>::load_part(from_[K] + i * step_[K], count);
-  }
-
- private:
-  std::array<const T*, N> from_;
-  std::array<std::size_t, N> step_;
-  alignas(64) T copies_[N][Batch<T>::size];
+  Batch<T> load(std::size_t i) const { return Batch<T>::load(from + (i & mask)); }
+  Batch<T> load_part(std::size_t i, std::size_t count) const { return Batch<T>::load_part(from + (i & mask), count); }
 };
 
 /// out = f(operands...) for every element of the walk; `out` is dense and may be one of the operands.
@@ -49,13 +33,15 @@ template <class T, std::size_t N, class F>
 void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in, const F& f) {
   constexpr std::size_t L = Batch<T>::size;
   const auto span = [&](std::size_t row0, std::size_t row1, std::size_t i0, std::size_t i1) {
+    alignas(64) T copies[N][L];
     walk_rows(walk, row0, row1, [&](std::size_t r, const auto& at) {
-      const RowReader<T, N> x(in, at, walk.moves);
-      T* to = out + r * walk.inner;
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        std::size_t i = i0;
-        for (; i + L <= i1; i += L) f(x.template load<K>(i)...).store(to + i);
-        if (i < i1) f(x.template load_part<K>(i, i1 - i)...).store_part(to + i, i1 - i);
+        const auto pass = [&](T* to, auto... x) {
+          std::size_t i = i0;
+          for (; i + L <= i1; i += L) f(x.load(i)...).store(to + i);
+          if (i < i1) f(x.load_part(i, i1 - i)...).store_part(to + i, i1 - i);
+        };
+        pass(out + r * walk.inner, Operand<T>(in[K] + at[K], walk.moves[K], copies[K])...);
       }
       (std::make_index_sequence<N>{});
     });
@@ -81,6 +67,48 @@ struct Slot {
   Into into = Into::kNothing;
 };
 
+/// One slot of a row, fed batch by batch; taken by value for the same reason.
+template <class T>
+struct Sink {
+  T* to;
+  Into into;
+  Batch<T> total = Batch<T>(T(0));
+
+  void take(std::size_t i, const Batch<T>& d) {
+    switch (into) {
+      case Into::kNothing:
+        break;
+      case Into::kStore:
+        d.store(to + i);
+        break;
+      case Into::kAdd:
+        Batch<T>(Batch<T>::load(to + i).v + d.v).store(to + i);
+        break;
+      case Into::kTotal:
+        total.v += d.v;
+        break;
+    }
+  }
+  void take_part(std::size_t i, const Batch<T>& d, std::size_t count) {
+    switch (into) {
+      case Into::kNothing:
+        break;
+      case Into::kStore:
+        d.store_part(to + i, count);
+        break;
+      case Into::kAdd:
+        Batch<T>(Batch<T>::load_part(to + i, count).v + d.v).store_part(to + i, count);
+        break;
+      case Into::kTotal: {
+        alignas(64) T lanes[Batch<T>::size] = {};
+        d.store_part(lanes, count);
+        total.v += Batch<T>::load(lanes).v;
+        break;
+      }
+    }
+  }
+};
+
 /// The longest run of elements that is summed in T before its sum goes into a double.
 inline constexpr std::size_t kTotalRun = 2048;
 
@@ -96,57 +124,24 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
 
   // One run of one row; adds the sums for kTotal slots to `totals`.
   const auto run = [&](const auto& at, std::size_t i0, std::size_t i1, Totals& totals) {
-    const RowReader<T, R> x(in, at, walk.moves);
-    std::array<Batch<T>, M> total;
-    total.fill(Batch<T>(T(0)));
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      std::size_t i = i0;
-      for (; i + L <= i1; i += L) {
-        const std::array<Batch<T>, M> d = f(x.template load<K>(i)...);
-        for (std::size_t m = 0; m < M; ++m) {
-          T* to = slots[m].data + at[R + m] + i;
-          switch (slots[m].into) {
-            case Into::kNothing:
-              break;
-            case Into::kStore:
-              d[m].store(to);
-              break;
-            case Into::kAdd:
-              Batch<T>(Batch<T>::load(to).v + d[m].v).store(to);
-              break;
-            case Into::kTotal:
-              total[m].v += d[m].v;
-              break;
-          }
+    alignas(64) T copies[R][L];
+    [&]<std::size_t... K, std::size_t... S>(std::index_sequence<K...>, std::index_sequence<S...>) {
+      const auto pass = [&](std::array<Sink<T>, M> sinks, auto... x) {
+        std::size_t i = i0;
+        for (; i + L <= i1; i += L) {
+          const std::array<Batch<T>, M> d = f(x.load(i)...);
+          (sinks[S].take(i, d[S]), ...);
         }
-      }
-      if (const std::size_t rest = i1 - i; rest > 0) {
-        const std::array<Batch<T>, M> d = f(x.template load_part<K>(i, rest)...);
-        for (std::size_t m = 0; m < M; ++m) {
-          T* to = slots[m].data + at[R + m] + i;
-          switch (slots[m].into) {
-            case Into::kNothing:
-              break;
-            case Into::kStore:
-              d[m].store_part(to, rest);
-              break;
-            case Into::kAdd:
-              Batch<T>(Batch<T>::load_part(to, rest).v + d[m].v).store_part(to, rest);
-              break;
-            case Into::kTotal: {
-              alignas(64) T lanes[L] = {};
-              d[m].store_part(lanes, rest);
-              total[m].v += Batch<T>::load(lanes).v;
-              break;
-            }
-          }
+        if (const std::size_t rest = i1 - i; rest > 0) {
+          const std::array<Batch<T>, M> d = f(x.load_part(i, rest)...);
+          (sinks[S].take_part(i, d[S], rest), ...);
         }
-      }
+        if (any_total) ((totals[S] += double(horizontal_sum(sinks[S].total.v))), ...);
+      };
+      pass({Sink<T>{slots[S].data + at[R + S], slots[S].into}...},
+           Operand<T>(in[K] + at[K], walk.moves[K], copies[K])...);
     }
-    (std::make_index_sequence<R>{});
-    if (any_total) {
-      for (std::size_t m = 0; m < M; ++m) totals[m] += double(horizontal_sum(total[m].v));
-    }
+    (std::make_index_sequence<R>{}, std::make_index_sequence<M>{});
   };
   const auto add_totals = [&](const auto& at, const Totals& totals) {
     for (std::size_t m = 0; m < M; ++m) {

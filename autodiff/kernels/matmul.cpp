@@ -11,6 +11,9 @@ namespace xtape::kernels {
 
 namespace {
 
+// Multiply-adds that take about as long as one operation of an element-wise loop.
+constexpr std::size_t kWorkPerElement = 8;
+
 blasint blas_int(std::size_t extent) {
   if (extent > std::size_t(std::numeric_limits<blasint>::max())) {
     throw ShapeError("[matmul] an extent of " + std::to_string(extent) + " is more than BLAS can count");
@@ -27,17 +30,30 @@ void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint 
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
 }
 
-// OpenBLAS runs single-threaded inside a parallel region, so that a slice of the output is one core's work.
+// The product on the rows [r0, r1) and the columns [c0, c1) of the result alone.
 template <class T>
-void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, std::size_t ldc, bool accumulate) {
-  const blasint lda = blas_int(a.transposed ? a.rows : a.columns), ldb = blas_int(b.transposed ? b.rows : b.columns);
-  gemm(a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, blas_int(a.rows),
-       blas_int(b.columns), blas_int(a.columns), a.data, lda, b.data, ldb, accumulate ? T(1) : T(0), out,
-       blas_int(ldc));
+void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate, std::size_t r0, std::size_t r1,
+              std::size_t c0, std::size_t c1) {
+  const std::size_t lda = a.transposed ? a.rows : a.columns, ldb = b.transposed ? b.rows : b.columns;
+  gemm(a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, blas_int(r1 - r0),
+       blas_int(c1 - c0), blas_int(a.columns), a.data + (a.transposed ? r0 : r0 * lda), blas_int(lda),
+       b.data + (b.transposed ? c0 * ldb : c0), blas_int(ldb), accumulate ? T(1) : T(0), out + r0 * b.columns + c0,
+       blas_int(b.columns));
 }
+
+// Whether each thread may call OpenBLAS for a slice of its own: its OpenMP build then runs on that thread alone, while
+// its own thread pool would start as many threads again.
+bool threads_are_ours() {
+  static const bool openmp = openblas_get_parallel() == OPENBLAS_OPENMP;
+  return openmp;
+}
+
+constexpr std::size_t kSlice = 16;  // slices are cut at multiples of this, as BLAS kernels and registers like
 
 }  // namespace
 
+// OpenBLAS's own threads share a product of a layer's size badly; a slice of the longer side of the result for each of
+// our threads, computed single-threaded, is faster (docs/design.md).
 template <class T>
 void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate) {
   if (a.rows == 0 || b.columns == 0) return;
@@ -45,7 +61,14 @@ void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate) {
     if (!accumulate) std::fill_n(out, a.rows * b.columns, T(0));
     return;
   }
-  multiply(a, b, out, b.columns, accumulate);
+  const std::size_t work = threads_are_ours() ? a.rows * a.columns * b.columns / kWorkPerElement : 0;
+  if (a.rows >= b.columns) {
+    parallel_for(a.rows, kSlice, work,
+                 [&](std::size_t r0, std::size_t r1) { multiply(a, b, out, accumulate, r0, r1, 0, b.columns); });
+  } else {
+    parallel_for(b.columns, kSlice, work,
+                 [&](std::size_t c0, std::size_t c1) { multiply(a, b, out, accumulate, 0, a.rows, c0, c1); });
+  }
 }
 
 template <class T>
@@ -57,11 +80,11 @@ void matmul_stack(const Matrix<T>& a, const Matrix<T>& b, const Stack<T>& stack,
     matmul(left, right, out + i * a.rows * b.columns);
   };
   const std::size_t each = a.rows * a.columns * b.columns;
-  if (each >= 8 * kParallelWork) {
-    for (std::size_t i = 0; i < stack.count; ++i) product(i);  // each is enough for OpenBLAS's own threads
+  if (each >= kWorkPerElement * kParallelWork || !threads_are_ours()) {
+    for (std::size_t i = 0; i < stack.count; ++i) product(i);  // each is enough for all threads
     return;
   }
-  parallel_for(stack.count, 1, stack.count * each / 8, [&](std::size_t first, std::size_t last) {
+  parallel_for(stack.count, 1, stack.count * each / kWorkPerElement, [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) product(i);
   });
 }
