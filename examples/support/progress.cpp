@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::size_t kNarrowestBar = 8, kWidestBar = 40;
 
-std::string epoch_text(const Progress& progress) {
-  const std::string epochs = std::to_string(progress.epochs);
-  std::string epoch = std::to_string(progress.epoch);
-  epoch.insert(0, epochs.size() - std::min(epochs.size(), epoch.size()), ' ');
-  return "epoch " + epoch + "/" + epochs;
-}
-
 double fraction_done(const Progress& progress) {
   if (progress.images_per_epoch == 0) return 1;
   return std::min(1.0, static_cast<double>(progress.images) / static_cast<double>(progress.images_per_epoch));
@@ -66,14 +59,21 @@ bool locale_is_utf8() {
 
 }  // namespace
 
+std::string epoch_label(std::size_t epoch, std::size_t epochs) {
+  std::string number = std::to_string(epoch);
+  const std::string last = std::to_string(epochs);
+  number.insert(0, last.size() - std::min(last.size(), number.size()), ' ');
+  return "epoch " + number + "/" + last;
+}
+
 std::string render_line(const Progress& progress) {
-  return epoch_text(progress) + " " + percent(progress) + "  loss " + fixed(progress.loss, 2) + "  " + rate(progress) +
-         "  " + clock_time(progress.seconds_left) + " left";
+  return epoch_label(progress.epoch, progress.epochs) + " " + percent(progress) + "  loss " + fixed(progress.loss, 2) +
+         "  " + rate(progress) + "  " + clock_time(progress.seconds_left) + " left";
 }
 
 std::string render_bar(const Progress& progress, std::size_t width, bool unicode) {
   // The pieces in the order of their importance; all are ASCII, so that sizes are columns.
-  const std::string head = epoch_text(progress);
+  const std::string head = epoch_label(progress.epoch, progress.epochs);
   const std::vector<std::string> tail{" " + percent(progress), "  loss " + fixed(progress.loss, 2),
                                       "  " + clock_time(progress.seconds_left) + " left", "  " + rate(progress)};
   if (width < head.size()) return head.substr(0, width);

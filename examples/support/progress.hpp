@@ -20,6 +20,9 @@ struct Progress {
   double seconds_left = 0;  ///< until the end of the last epoch
 };
 
+/// "epoch  3/10", as wide as the last epoch's.
+std::string epoch_label(std::size_t epoch, std::size_t epochs);
+
 /// The bar as one line of at most `width` columns:
 ///   epoch  3/10 ████████▌            42%  loss 108.31  45,200 images/s  0:07 left
 /// What does not fit is left out, least important first. `unicode` chooses between block characters and '#'.

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <numeric>
+#include <set>
+#include <string>
 
 #include "examples/support/digits.hpp"
 #include "examples/support/program.hpp"
@@ -55,12 +56,10 @@ TEST(Digits, LookLikeInkOnPaper) {
 TEST(Digits, DifferAmongThemselves) {
   const DrawnDigits digits = draw_digits(500, 3);
   constexpr std::size_t kPixels = DrawnDigits::kSide * DrawnDigits::kSide;
-  std::vector<std::vector<std::uint8_t>> images;
-  for (std::size_t i = 0; i < 500; ++i)
-    images.emplace_back(digits.images.begin() + std::ptrdiff_t(i * kPixels),
-                        digits.images.begin() + std::ptrdiff_t((i + 1) * kPixels));
-  std::sort(images.begin(), images.end());
-  EXPECT_EQ(std::adjacent_find(images.begin(), images.end()), images.end());
+  std::set<std::string> images;
+  for (auto pixel = digits.images.begin(); pixel != digits.images.end(); pixel += kPixels)
+    images.emplace(pixel, pixel + kPixels);
+  EXPECT_EQ(images.size(), 500u);
 }
 
 TEST(Datasets, DigitsAreAlwaysThere) {

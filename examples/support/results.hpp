@@ -1,0 +1,33 @@
+#pragma once
+// What a run leaves behind in its output folder.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "examples/support/canvas.hpp"
+#include "examples/support/training.hpp"
+
+namespace examples {
+
+/// A picture that a program has drawn.
+struct Picture {
+  std::string file;  ///< "samples.png"
+  std::string caption;
+  std::string alternative;  ///< for readers who do not see it
+  Png png;
+};
+
+/// What the report says about a run besides its figures.
+struct Story {
+  std::string title;
+  std::string introduction;
+  std::string loss;                                                ///< what it is made of: "cross-entropy + KL"
+  std::vector<std::pair<std::string, std::string>> key_figures{};  ///< beyond those of every run
+};
+
+/// Writes model.safetensors, the pictures, the curve of the losses (loss.png), summary.json and, last, report.html, and
+/// says where they are. Throws xtape::DataError where a file cannot be written.
+void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures);
+
+}  // namespace examples

@@ -1,0 +1,126 @@
+#include "examples/support/run.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "autodiff/errors.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/text.hpp"
+#include "nn/files/checkpoint.hpp"
+
+namespace examples {
+namespace {
+
+namespace fs = std::filesystem;
+using xtape::nn::Metadata;
+
+constexpr const char *kOptions = "options", *kEpochs = "epochs", *kData = "data.fingerprint";
+constexpr const char *kPartLoss = "part.loss_sum", *kPartImages = "part.images", *kPartSeconds = "part.seconds";
+
+/// The notes of a checkpoint, as this program left them.
+class Notes {
+ public:
+  Notes(const Metadata& notes, std::string path) : notes_(notes), path_(std::move(path)) {}
+
+  const std::string& text(const std::string& key) const {
+    const auto note = notes_.find(key);
+    if (note == notes_.end()) refuse(key);
+    return note->second;
+  }
+
+  template <class Number>
+  Number number(const std::string& key) const {
+    const std::string& digits = text(key);
+    Number value{};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size()) refuse(key);
+    return value;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& key) const {
+    throw UserError(path_ + " was not saved by this program: its note '" + key + "' is missing or damaged; " +
+                    "choose another --out, or start anew without --resume");
+  }
+
+  const Metadata& notes_;
+  std::string path_;
+};
+
+struct Checkpoint {
+  History history;
+  std::uint64_t data_fingerprint = 0;
+};
+
+xtape::nn::TrainingState read_state(const fs::path& path, const std::string& model) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored))
+    throw UserError("there is no checkpoint " + path.string() + " to go on from; leave out --resume to start anew");
+  try {
+    xtape::nn::TrainingState state = xtape::nn::read_training_state(path);
+    if (state.model != model)
+      throw UserError(path.string() + " is a checkpoint of " + state.model + ", not of " + model +
+                      "; choose another --out, or start anew without --resume");
+    return state;
+  } catch (const xtape::DataError& error) {
+    throw UserError(std::string(error.what()) + "; choose another --out, or start anew without --resume");
+  }
+}
+
+/// Reads what the run goes on from, and takes over its options.
+Checkpoint resume(const std::string& model, OptionParser& parser, const TrainingOptions& options) {
+  const fs::path path = fs::path(options.out) / kCheckpointFile;
+  const xtape::nn::TrainingState state = read_state(path, model);
+  const Notes notes(state.notes, path.string());
+  parser.adopt(options_from_json(notes.text(kOptions)));
+  Checkpoint checkpoint;
+  checkpoint.history.epochs = epochs_from_json(notes.text(kEpochs));
+  checkpoint.history.part = {notes.number<double>(kPartLoss), notes.number<std::size_t>(kPartImages),
+                             notes.number<double>(kPartSeconds)};
+  checkpoint.data_fingerprint = notes.number<std::uint64_t>(kData);
+  const std::size_t begun = checkpoint.history.epochs.size() + (checkpoint.history.part.images > 0 ? 1 : 0);
+  if (options.epochs < begun)
+    throw UserError("--epochs " + std::to_string(options.epochs) + " is too few: the checkpoint is in epoch " +
+                    std::to_string(begun) + " already; ask for as many or more");
+  return checkpoint;
+}
+
+/// The data that the options ask for; drawn digits in place of a default that is not installed.
+Dataset load_data(const OptionParser& parser, TrainingOptions& options) {
+  if (!parser.given("data") && !options.resume && !is_installed(options.data)) {
+    std::cout << options.data << " is not installed (Debian's package dataset-fashion-mnist); training on drawn digits"
+              << std::endl;
+    options.data = "digits";
+  }
+  Dataset data = load_dataset(options.data);
+  options.data = data.source;
+  return data;
+}
+
+}  // namespace
+
+Metadata Run::notes(const History& present) const {
+  return {{kOptions, to_json(option_values)},
+          {kEpochs, to_json(present.epochs)},
+          {kData, std::to_string(data_fingerprint)},
+          {kPartLoss, shortest(present.part.loss_sum)},
+          {kPartImages, std::to_string(present.part.images)},
+          {kPartSeconds, shortest(present.part.seconds)}};
+}
+
+Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options) {
+  Checkpoint checkpoint;
+  if (options.resume) checkpoint = resume(model, parser, options);
+  Dataset data = load_data(parser, options);
+  const std::uint64_t print = fingerprint(data);
+  if (options.resume && print != checkpoint.data_fingerprint)
+    throw UserError("the checkpoint was trained on other images than those in " + options.data +
+                    "; give the same with --data, or start anew without --resume");
+  OutputFolder out(options.out);
+  use_threads(options.threads);
+  return {model, options, parser.values(), std::move(data), print, std::move(out), std::move(checkpoint.history)};
+}
+
+}  // namespace examples

@@ -1,0 +1,192 @@
+#include "examples/support/training.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <iostream>
+#include <utility>
+
+#include "examples/support/program.hpp"
+#include "examples/support/text.hpp"
+#include "nn/files/checkpoint.hpp"
+
+namespace examples {
+namespace {
+
+using xtape::Array;
+using xtape::Random;
+using xtape::Tape;
+using xtape::Var;
+namespace nn = xtape::nn;
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// The test's random numbers are the same after every epoch, so that two epochs differ by what was learnt alone.
+Random test_generator(std::uint64_t seed) {
+  return Random(seed ^ 0x7465737400000000);
+}  // "test"
+
+/// Whether no element is NaN or infinite: those have all bits of the exponent set. In integers, so that it vectorises.
+bool is_finite(const Array<float>& array) {
+  constexpr std::uint32_t kExponent = 0x7f800000;
+  const float* elements = array.data();
+  std::uint32_t found = 0;
+  for (std::size_t i = 0; i < array.size(); ++i)
+    found |= (std::bit_cast<std::uint32_t>(elements[i]) & kExponent) == kExponent ? 1u : 0u;
+  return found == 0;
+}
+
+}  // namespace
+
+Trainer::Trainer(const Run& run, nn::Module<float>& model, const Random& rng)
+    : run_(run),
+      model_(model),
+      parameters_(model.parameters()),
+      optimizer_(parameters_, {.learning_rate = run.options.learning_rate}),
+      loader_(run.data.train, {.batch_size = run.options.batch_size, .shuffle = true, .seed = run.options.seed}),
+      rng_(rng),
+      history_(run.history) {
+  if (run_.options.resume) resume();
+}
+
+void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
+  const InterruptGuard guard;
+  ProgressBar bar(std::cout);
+  pace_ = {std::chrono::steady_clock::now(), 0};
+  while (history_.epochs.size() < run_.options.epochs) {
+    if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
+    finish_epoch(test(test_loss), bar);
+  }
+}
+
+void Trainer::train_epoch(const Loss& loss, ProgressBar& bar) {
+  const double seconds_before = history_.part.seconds;
+  const Stopwatch watch;
+  for (const Batch& batch : loader_) {
+    const Random before = rng_;
+    if (!step(loss, batch)) stop_not_finite(loss, batch, before);
+    history_.part.seconds = seconds_before + watch.seconds();
+    bar.update(progress());
+    stop_if_interrupted();
+  }
+}
+
+/// One step of the optimizer; false, and nothing is changed but the generator, where a number is not finite.
+bool Trainer::step(const Loss& loss, const Batch& batch) {
+  Tape<float> tape;
+  const Var<float> value = loss(batch, rng_);
+  const std::vector<Array<float>> gradients = tape.gradient(value, parameters_);
+  if (!std::isfinite(value.item()) || !std::all_of(gradients.begin(), gradients.end(), is_finite)) return false;
+  optimizer_.step(gradients);
+  history_.part.loss_sum += static_cast<double>(value.item()) * static_cast<double>(batch.size());
+  history_.part.images += batch.size();
+  pace_.images += batch.size();
+  return true;
+}
+
+double Trainer::test(const Loss& loss) {
+  Random rng = test_generator(run_.options.seed);
+  nn::DataLoader<float> loader(run_.data.test, {.batch_size = run_.options.batch_size});
+  double sum = 0;
+  for (const Batch& batch : loader) {
+    const Random before = rng;
+    const float value = loss(batch, rng).item();
+    if (!std::isfinite(value)) stop_not_finite(loss, batch, before);
+    sum += static_cast<double>(value) * static_cast<double>(batch.size());
+    stop_if_interrupted();
+  }
+  return sum / static_cast<double>(run_.data.test.size());
+}
+
+void Trainer::finish_epoch(double test_loss, ProgressBar& bar) {
+  const double train_loss = history_.part.loss_sum / static_cast<double>(history_.part.images);
+  history_.epochs.push_back({history_.epochs.size() + 1, train_loss, test_loss, history_.part.seconds});
+  const double rate = static_cast<double>(history_.part.images) / history_.part.seconds;
+  history_.part = {};
+  save();
+  bar.print(epoch_label(history_.epochs.size(), run_.options.epochs) + "  train " + fixed(train_loss, 2) + "  test " +
+            fixed(test_loss, 2) + " nats per image  " + fixed(history_.epochs.back().seconds, 1) + " s  " +
+            with_commas(static_cast<std::uint64_t>(rate)) + " images/s");
+}
+
+double Trainer::images_per_second() const {
+  double seconds = 0;
+  for (const EpochRecord& epoch : history_.epochs) seconds += epoch.seconds;
+  return static_cast<double>(history_.epochs.size() * run_.data.train.size()) / seconds;
+}
+
+Progress Trainer::progress() const {
+  Progress progress;
+  progress.epoch = history_.epochs.size() + 1;
+  progress.epochs = run_.options.epochs;
+  progress.images = history_.part.images;
+  progress.images_per_epoch = run_.data.train.size();
+  progress.loss = history_.part.loss_sum / static_cast<double>(history_.part.images);
+  progress.images_per_second = static_cast<double>(history_.part.images) / history_.part.seconds;
+  const std::size_t images_left =
+      (progress.epochs - history_.epochs.size()) * progress.images_per_epoch - history_.part.images;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - pace_.start;
+  progress.seconds_left = elapsed.count() / static_cast<double>(pace_.images) * static_cast<double>(images_left);
+  return progress;
+}
+
+void Trainer::resume() {
+  const std::filesystem::path path = run_.out.path(kCheckpointFile);
+  try {
+    const nn::TrainingState state = nn::load_checkpoint(path, run_.model, model_, optimizer_);
+    loader_.seek(state.position);
+    rng_ = Random::from_state(state.random);
+  } catch (const xtape::DataError& error) {
+    throw UserError(std::string(error.what()) + "; choose another --out, or start anew without --resume");
+  }
+  last_checkpoint_ = "that was resumed";
+}
+
+void Trainer::save() {
+  if (last_checkpoint_.empty())
+    run_.out.remove({"model.safetensors", "summary.json", "report.html"});  // an earlier run's
+  const std::uint64_t epoch = history_.epochs.size(), batch = history_.part.images / run_.options.batch_size;
+  const nn::LoaderPosition next = all_trained() ? nn::LoaderPosition{epoch + 1, 0} : nn::LoaderPosition{epoch, batch};
+  nn::save_checkpoint(run_.out.path(kCheckpointFile), model_, optimizer_,
+                      {run_.model, rng_.state(), next, run_.notes(history_)});
+  last_checkpoint_ = history_.part.images > 0 ? where() : "after epoch " + std::to_string(epoch);
+}
+
+void Trainer::stop_if_interrupted() {
+  if (!InterruptGuard::requested()) return;
+  save();
+  throw Interrupted("stopped " + where() + "; saved " + run_.out.path(kCheckpointFile).string() +
+                    "; to go on: " + run_.model + " --out " + run_.options.out + " --resume");
+}
+
+std::string Trainer::where() const {
+  return "in epoch " + std::to_string(history_.epochs.size() + 1) + " after " + with_commas(history_.part.images) +
+         " of " + with_commas(run_.data.train.size()) + " images";
+}
+
+/// Does the batch again on a tape that checks every result, which finds the operation to blame.
+void Trainer::stop_not_finite(const Loss& loss, const Batch& batch, const Random& before) const {
+  std::string culprit = "no operation produced it a second time";
+  try {
+    Random again = before;
+    Tape<float> tape({.check_finite = true});
+    (void)tape.gradient(loss(batch, again), parameters_);
+  } catch (const xtape::NumericError& error) {
+    culprit = error.what();
+  }
+  const std::string kept = last_checkpoint_.empty()
+                               ? "no checkpoint was saved before"
+                               : "the checkpoint " + last_checkpoint_ + " is kept in " + run_.options.out;
+  throw xtape::NumericError("the loss or a gradient is not finite " + where() + ": " + culprit + "; " + kept +
+                            "; try a smaller --learning-rate");
+}
+
+}  // namespace examples

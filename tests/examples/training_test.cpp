@@ -1,0 +1,218 @@
+// The training loop: what it saves, when it stops, and that it goes on to the same bits.
+
+#include "examples/support/training.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "examples/support/program.hpp"
+#include "tests/examples/process.hpp"
+#include "tests/examples/tiny_data.hpp"
+
+namespace {
+
+using namespace examples;
+using xtape::Random;
+using xtape::Var;
+
+constexpr std::size_t kTrainImages = 50, kTestImages = 20;
+
+/// Guesses an image from noise that is added to it.
+struct Model : xtape::nn::Module<float> {
+  xtape::nn::Linear<float> layer;
+  explicit Model(Random& rng) : layer(64, 64, rng) { add("layer", layer); }
+
+  Var<float> loss(const Trainer::Batch& batch, Random& rng) const {
+    const Var<float> noisy = batch.images + rng.normal<float>(batch.images.shape());
+    return mean(sum(square(layer(noisy) - batch.images), -1));
+  }
+};
+
+/// A run on small images, in this process.
+struct Session {
+  OptionParser parser{"program", "Trains"};
+  TrainingOptions options;
+  Run run;
+  Random rng{1};
+  Model model{rng};
+  Trainer trainer;
+
+  explicit Session(std::vector<std::string> arguments)
+      : run(prepare(arguments)), rng(options.seed), trainer(run, model, rng) {}
+
+  Run prepare(const std::vector<std::string>& arguments) {
+    options.declare(parser);
+    std::vector<const char*> argv{"program"};
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    parser.parse(static_cast<int>(argv.size()), argv.data());
+    return prepare_run("program", parser, options);
+  }
+  Trainer::Loss loss() {
+    return [this](const Trainer::Batch& batch, Random& random) { return model.loss(batch, random); };
+  }
+  void train() { trainer.train(loss(), loss()); }
+  std::vector<float> weights() const {
+    std::vector<float> all;
+    for (const auto& parameter : model.parameters())
+      all.insert(all.end(), parameter.value().begin(), parameter.value().end());
+    return all;
+  }
+};
+
+struct Training : testing::Test {
+  const testing_support::TemporaryFolder folder;
+
+  Training() {
+    testing_support::write_tiny_data(folder / "tiny", kTrainImages, kTestImages, 8);
+    testing::internal::CaptureStdout();
+  }
+  ~Training() override { testing::internal::GetCapturedStdout(); }
+
+  std::vector<std::string> arguments(const std::string& out, std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"--data",       (folder / "tiny").string(),
+                                 "--out",        (folder / out).string(),
+                                 "--batch-size", "8",
+                                 "--threads",    "1",
+                                 "--epochs",     "4"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::vector<std::string> resume(const std::string& out) const {
+    return {"--out", (folder / out).string(), "--resume"};
+  }
+
+  std::string checkpoint(const std::string& out) const {
+    std::ifstream file(folder / (out + "/checkpoint.safetensors"), std::ios::binary);
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    return bytes.str();
+  }
+
+  /// Presses Ctrl-C in the call of the training loss (or of the test loss) that `calls` counts down to.
+  static Trainer::Loss with_interrupt(const Trainer::Loss& loss, std::size_t calls) {
+    return [loss, calls](const Trainer::Batch& batch, Random& rng) mutable {
+      if (--calls == 0) std::raise(SIGINT);
+      return loss(batch, rng);
+    };
+  }
+};
+
+TEST_F(Training, LearnsAndKeepsItsHistory) {
+  Session session(arguments("whole"));
+  session.train();
+  const auto& epochs = session.trainer.epochs();
+  ASSERT_EQ(epochs.size(), 4u);
+  EXPECT_LT(epochs.back().test_loss, epochs.front().test_loss);
+  EXPECT_LT(epochs.back().train_loss, epochs.front().train_loss);
+  EXPECT_GT(session.trainer.images_per_second(), 0);
+}
+
+// 50 images in batches of 8 are 7 batches: interrupts in the middle of an epoch, in its last batch, in the first of the
+// next, and in the last of all.
+TEST_F(Training, GoesOnToTheSameBitsFromAnyBatch) {
+  Session whole(arguments("whole"));
+  whole.train();
+  for (const std::size_t at : {1u, 3u, 7u, 8u, 12u, 28u}) {
+    const std::string out = "stopped-at-" + std::to_string(at);
+    {
+      Session stopped(arguments(out));
+      EXPECT_THROW(stopped.trainer.train(with_interrupt(stopped.loss(), at), stopped.loss()), Interrupted);
+    }
+    Session resumed(resume(out));
+    resumed.train();
+    EXPECT_EQ(resumed.weights(), whole.weights()) << at;
+    ASSERT_EQ(resumed.trainer.epochs().size(), 4u);
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(resumed.trainer.epochs()[i].train_loss, whole.trainer.epochs()[i].train_loss) << at << ", epoch " << i;
+      EXPECT_EQ(resumed.trainer.epochs()[i].test_loss, whole.trainer.epochs()[i].test_loss) << at << ", epoch " << i;
+    }
+  }
+}
+
+TEST_F(Training, GoesOnToTheSameBitsFromTheTest) {
+  Session whole(arguments("whole"));
+  whole.train();
+  {
+    Session stopped(arguments("stopped"));
+    EXPECT_THROW(stopped.trainer.train(stopped.loss(), with_interrupt(stopped.loss(), 5)), Interrupted);
+  }
+  Session resumed(resume("stopped"));
+  resumed.train();
+  EXPECT_EQ(resumed.weights(), whole.weights());
+  EXPECT_EQ(resumed.trainer.epochs().back().test_loss, whole.trainer.epochs().back().test_loss);
+}
+
+TEST_F(Training, SaysHowToGoOn) {
+  Session session(arguments("stopped"));
+  try {
+    session.trainer.train(with_interrupt(session.loss(), 10), session.loss());
+    FAIL() << "not interrupted";
+  } catch (const Interrupted& stop) {
+    const std::string message = stop.what();
+    EXPECT_NE(message.find("in epoch 2 after 24 of 50 images"), std::string::npos) << message;
+    EXPECT_NE(message.find("--resume"), std::string::npos) << message;
+  }
+}
+
+TEST_F(Training, NamesWhatIsNotFiniteAndKeepsTheLastCheckpoint) {
+  Session session(arguments("broken"));
+  std::size_t calls = 0;
+  std::string before;
+  const auto loss = [&](const Trainer::Batch& batch, Random& rng) {
+    if (++calls < 10) return session.model.loss(batch, rng);
+    if (before.empty()) before = checkpoint("broken");
+    return session.model.loss(batch, rng) + mean(log(Var<float>(batch.images) - 2.0f));  // of negative numbers
+  };
+  try {
+    session.trainer.train(loss, session.loss());
+    FAIL() << "not stopped";
+  } catch (const xtape::NumericError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("in epoch 2 after 16 of 50 images"), std::string::npos) << message;
+    EXPECT_NE(message.find("[log]"), std::string::npos) << message;
+    EXPECT_NE(message.find("after epoch 1 is kept"), std::string::npos) << message;
+  }
+  EXPECT_FALSE(before.empty());
+  EXPECT_EQ(checkpoint("broken"), before);
+}
+
+TEST_F(Training, AGradientThatIsNotFiniteDoesNotReachTheWeights) {
+  Session session(arguments("broken"));
+  std::vector<float> before;
+  const auto loss = [&](const Trainer::Batch& batch, Random& rng) {
+    before = session.weights();
+    // The root is 0, a finite loss; its derivative there is infinite.
+    return session.model.loss(batch, rng) + sqrt(sum(square(session.model.layer.weight().var())) * 0.0f);
+  };
+  try {
+    session.trainer.train(loss, session.loss());
+    FAIL() << "not stopped";
+  } catch (const xtape::NumericError& error) {
+    EXPECT_NE(std::string(error.what()).find("gradient"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(session.weights(), before);
+  for (const float weight : before) EXPECT_TRUE(std::isfinite(weight));
+}
+
+TEST_F(Training, AnInterruptIsForgottenAfterIt) {
+  Session first(arguments("first"));
+  EXPECT_THROW(first.trainer.train(with_interrupt(first.loss(), 2), first.loss()), Interrupted);
+  Session second(arguments("second"));
+  EXPECT_NO_THROW(second.train());
+}
+
+TEST_F(Training, ANewRunReplacesTheOldOne) {
+  std::filesystem::create_directories(folder / "out");
+  std::ofstream(folder / "out/report.html") << "old";
+  std::ofstream(folder / "out/notes.txt") << "the user's own";
+  Session session(arguments("out"));
+  session.train();
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/report.html")) << "an old report beside a new checkpoint";
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/notes.txt"));
+}
+
+}  // namespace
