@@ -24,8 +24,8 @@ PoolStatistics pool_statistics() noexcept;
 /// Gives all free buffers of the calling thread's pool back to the system. Buffers in use are not touched.
 void release_pool() noexcept;
 
-/// Bounds the free bytes that the calling thread's pool keeps; what is above the bound now goes back to the system.
-/// The default is 1 GiB. Zero turns pooling off on this thread.
+/// Bounds the free bytes that the calling thread's pool keeps; if more is kept now, all of it goes back to the
+/// system. The default is 1 GiB. Zero turns pooling off on this thread.
 void set_pool_limit(std::size_t bytes) noexcept;
 
 namespace detail {

@@ -1,5 +1,7 @@
 #include "nn/module.hpp"
 
+#include <unordered_set>
+
 namespace xtape::nn {
 
 template <class T>
@@ -13,6 +15,8 @@ template <class T>
 std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
   std::vector<NamedParameter<T>> result;
   collect("", result);
+  std::unordered_set<std::uint64_t> seen;
+  std::erase_if(result, [&seen](const NamedParameter<T>& named) { return !seen.insert(named.parameter.key()).second; });
   return result;
 }
 
@@ -26,6 +30,7 @@ std::size_t Module<T>::parameter_count() const {
 template <class T>
 void Module<T>::add(std::string name, Module& part) {
   check_name(name);
+  if (&part == this) throw Error("[Module] a module cannot be a part of itself, got \"" + name + "\"");
   parts_.emplace_back(std::move(name), &part);
 }
 

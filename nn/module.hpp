@@ -3,6 +3,8 @@
 
 #include "autodiff/autodiff.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,12 +47,17 @@ class Parameter {
   }
   operator Var<T>() const { return var(); }
 
-  /// What identifies the parameter on a tape.
-  const void* key() const { return state_.get(); }
+  /// What identifies the parameter on a tape: no two of a program share one, also not one after the other.
+  std::uint64_t key() const { return state_->key; }
 
  private:
+  static std::uint64_t next_key() {
+    static std::atomic<std::uint64_t> next{0};
+    return next.fetch_add(1, std::memory_order_relaxed);
+  }
   struct State {
     SharedValue<T> value;
+    const std::uint64_t key = next_key();
   };
   std::shared_ptr<State> state_;
 };
@@ -81,7 +88,8 @@ class Module {
   Module& operator=(const Module&) = delete;
   virtual ~Module() = default;
 
-  /// All parameters, own ones first, then those of the parts in order of addition.
+  /// All parameters, own ones first, then those of the parts in order of addition; one that is added in several places
+  /// (tied weights) once, under its first name.
   std::vector<Parameter<T>> parameters() const;
   /// The same with their names: "encoder.weight".
   std::vector<NamedParameter<T>> named_parameters() const;
@@ -89,7 +97,8 @@ class Module {
   std::size_t parameter_count() const;
 
  protected:
-  /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice.
+  /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice,
+  /// and for the module itself.
   void add(std::string name, Module& part);
   /// Adds a parameter of this module's own.
   void add(std::string name, const Parameter<T>& parameter);

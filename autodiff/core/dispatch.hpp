@@ -22,10 +22,15 @@ inline constexpr bool kIsBatch = false;
 template <class T>
 inline constexpr bool kIsBatch<Batch<T>> = true;
 
+/// Stands for a value that the op did not save: using it does not compile.
+struct Unsaved {};
+
+template <class A>
+concept NotSaved = std::derived_from<std::remove_cvref_t<A>, Unsaved>;
 template <class A>
 concept AnyVar = kIsVar<std::remove_cvref_t<A>>;
 template <class A>
-concept Number = AnyVar<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>>;
+concept Number = AnyVar<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>> || NotSaved<A>;
 template <class A>
 concept Arithmetic = std::is_arithmetic_v<std::remove_cvref_t<A>>;
 template <class A>
@@ -66,15 +71,30 @@ struct NumberOf<A> {
   using type = Var<std::conditional_t<std::same_as<typename A::value_type, float>, float, double>>;
 };
 
+template <class A>
+struct VarOf : NumberOf<A> {};
+template <Arithmetic A>
+struct VarOf<A> {
+  using type = Var<std::conditional_t<std::same_as<A, float>, float, double>>;
+};
+
 }  // namespace detail
 
 template <class... A>
 using common_number = typename detail::NumberOf<typename detail::CommonNumber<std::remove_cvref_t<A>...>::type>::type;
 
+/// The Var type that the arguments of a function become: that of a Var among them, else of the first array's elements,
+/// else of the first number.
+template <class... A>
+using common_var = typename detail::VarOf<common_number<A...>>::type;
+
 /// `a` as an N: itself, or a constant. Constants take the precision of the Var that they meet.
 template <class N, class A>
 decltype(auto) as_number(const A& a) {
-  if constexpr (std::same_as<N, A>) {
+  if constexpr (NotSaved<A>) {
+    static_assert(kNever<A>, "xtape: a vjp may only read what its op saves; add kInput or kOutput to the op's `saves`");
+    return N();
+  } else if constexpr (std::same_as<N, A>) {
     return (a);
   } else if constexpr (kIsVar<N> && kIsVar<A>) {
     static_assert(kNever<A>,

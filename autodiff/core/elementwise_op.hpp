@@ -24,9 +24,6 @@ namespace xtape {
 /// What an op's vjp reads.
 enum : unsigned { kNothing = 0, kInput = 1, kOutput = 2 };
 
-/// Stands for a value that the op did not save: using it does not compile.
-struct Unsaved {};
-
 namespace detail {
 
 template <class Op, class S>
@@ -50,6 +47,12 @@ decltype(auto) saved_output(const S& y) {
 template <class Op>
 concept Flat = requires {
   requires Op::flat;
+};
+
+/// Whether vjp(g, y, x...) can be called with what the op saves.
+template <class Op, class S, class... X>
+concept VjpFits = requires(const Op& op, const S& s, const X&... x) {
+  op.vjp(s, saved_output<Op>(s), saved_input<Op>(x)...);
 };
 
 /// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
@@ -170,6 +173,9 @@ class ElementwiseNode final : public Node<T> {
     if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
 
     const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
+      static_assert(detail::VjpFits<Op, Batch<T>, X...>,
+                    "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
+                    "what the op does not save; add kInput or kOutput to its `saves`");
       const std::array<Batch<T>, N> d = op_.vjp(gradient, detail::saved_output<Op>(y), detail::saved_input<Op>(x)...);
       return std::array<Batch<T>, M>{d[Wanted]...};
     };
@@ -212,9 +218,7 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
   kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data,
                              [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); });
-  if (Record<T>* active = Record<T>::active(); active != nullptr && active->check_finite()) {
-    check_finite(*y, Op::name, "the result");
-  }
+  check_result<T>(*y, Op::name, x);
   if constexpr (!detail::Flat<Op>) {
     if (record != nullptr) {
       const Var<T> result(y, record->size(), record->generation());

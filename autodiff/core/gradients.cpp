@@ -17,6 +17,16 @@ template <class T>
                   "] saved were freed by an earlier gradient of this tape; pass {.retain = true} to the earlier call");
 }
 
+// Runs one node's backward pass. Where a check of the operations that its derivative is made of fails, names the node.
+template <class T, class Pass>
+void run_pass(const Node<T>& node, const Pass& pass) {
+  try {
+    pass();
+  } catch (const NumericError& error) {
+    throw NumericError("[" + std::string(node.name()) + "] in its derivative: " + error.what());
+  }
+}
+
 // out = a + b, of shape `shape`, to which both broadcast; `out` may be `a` or `b` where that has this shape.
 template <class T>
 void add_broadcast(const Value<T>& a, const Value<T>& b, const Shape& shape, T* out) {
@@ -100,9 +110,18 @@ void Gradients<T>::sweep(bool retain) {
     if (!wanted_.any_of(node.inputs())) continue;
     if (node.released()) throw_released(node);
     const SharedValue<T> g = wanted_.is_source(i) ? slot(i) : std::move(slot(i));
-    if (record_.check_finite()) check_finite(*g, node.name(), "the gradient of its result");
-    node.backward(g, *this);
+    run_pass(node, [&] { node.backward(g, *this); });
+    if (record_.check_finite()) check_operands(node);
     if (!retain) node.release();
+  }
+}
+
+template <class T>
+void Gradients<T>::check_operands(const Node<T>& node) {
+  const std::span<const NodeIndex> inputs = node.inputs();
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (!wants(inputs[k]) || !slot(inputs[k])) continue;
+    check_finite(*slot(inputs[k]), node.name(), "the gradient of operand " + std::to_string(k));
   }
 }
 
@@ -111,7 +130,6 @@ Array<T> Gradients<T>::take(NodeIndex i) {
   const Shape& to = shape(i);
   if (i > last_ || !slot(i)) return zeros<T>(to);
   SharedValue<T> g = expanded(slot(i), to);
-  if (record_.check_finite()) check_finite(*g, record_.node(i).name(), "the gradient");
   slot(i) = SharedValue<T>();
   return Value<T>::release(std::move(g));
 }
@@ -137,7 +155,7 @@ void RecordedGradients<T>::sweep() {
     if (!wanted_.any_of(node.inputs())) continue;
     if (node.released()) throw_released(node);
     const Var<T> g = wanted_.is_source(i) ? held : std::move(held);
-    node.backward(g, *this);
+    run_pass(node, [&] { node.backward(g, *this); });
   }
 }
 

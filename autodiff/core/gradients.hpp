@@ -53,6 +53,7 @@ class Gradients {
   static SharedValue<T> expanded(const SharedValue<T>& g, const Shape& shape);
 
  private:
+  void check_operands(const Node<T>& node);
   SharedValue<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
 
   const Record<T>& record_;

@@ -69,7 +69,7 @@ void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char
 }
 
 template <class T>
-Var<T> Record<T>::leaf_for(const void* key, const SharedValue<T>& value) {
+Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
   const auto [place, fresh] = leaves_.try_emplace(key, kConstant);
   if (fresh) {
     try {
@@ -83,14 +83,15 @@ Var<T> Record<T>::leaf_for(const void* key, const SharedValue<T>& value) {
 }
 
 template <class T>
-NodeIndex Record<T>::find_leaf(const void* key) const {
+NodeIndex Record<T>::find_leaf(std::uint64_t key) const {
   const auto place = leaves_.find(key);
   return place == leaves_.end() ? kConstant : place->second;
 }
 
 template <class T>
 void Record<T>::check_thread(const char* operation) const {
-  if (std::this_thread::get_id() == owner_) return;
+  // An id may be that of a thread which has ended; its tapes ended with it.
+  if (std::this_thread::get_id() == owner_ && !finished_.load(std::memory_order_relaxed)) return;
   throw TapeError("[" + std::string(operation) +
                   "] the tape belongs to another thread; each thread records on its own");
 }
@@ -106,7 +107,7 @@ void Leaf<T>::backward(const Var<T>& g, RecordedGradients<T>& gradients) const {
 }
 
 template <class T>
-void check_finite(const Value<T>& value, const char* operation, const char* what) {
+void check_finite(const Value<T>& value, const char* operation, const std::string& what) {
   const T* data = value.data();
   const std::size_t size = value.size();
   for (std::size_t i = 0; i < size; ++i) {
@@ -116,11 +117,25 @@ void check_finite(const Value<T>& value, const char* operation, const char* what
   }
 }
 
+template <class T>
+void check_finite_result(const Value<T>& result, const char* operation, std::span<const Var<T>* const> operands) {
+  try {
+    check_finite(result, operation, "the result");
+  } catch (const NumericError&) {
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      check_finite(*operands[k]->shared(), operation, "operand " + std::to_string(k));
+    }
+    throw;
+  }
+}
+
 template class Record<float>;
 template class Record<double>;
 template class Leaf<float>;
 template class Leaf<double>;
-template void check_finite<float>(const Value<float>&, const char*, const char*);
-template void check_finite<double>(const Value<double>&, const char*, const char*);
+template void check_finite<float>(const Value<float>&, const char*, const std::string&);
+template void check_finite<double>(const Value<double>&, const char*, const std::string&);
+template void check_finite_result<float>(const Value<float>&, const char*, std::span<const Var<float>* const>);
+template void check_finite_result<double>(const Value<double>&, const char*, std::span<const Var<double>* const>);
 
 }  // namespace xtape

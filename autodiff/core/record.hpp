@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -104,8 +105,8 @@ class Record {
     return Var<T>(value, push<Leaf<T>>(value->shape(), alias_of), generation_);
   }
   /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
-  Var<T> leaf_for(const void* key, const SharedValue<T>& value);
-  NodeIndex find_leaf(const void* key) const;
+  Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value);
+  NodeIndex find_leaf(std::uint64_t key) const;
 
   NodeIndex size() const { return NodeIndex(nodes_.size()); }
   Node<T>& node(NodeIndex i) const { return *nodes_[std::size_t(i)]; }
@@ -124,8 +125,8 @@ class Record {
   template <class U>
   using Pooled = PoolAllocator<U>;
   std::vector<std::unique_ptr<Node<T>>, Pooled<std::unique_ptr<Node<T>>>> nodes_;
-  std::unordered_map<const void*, NodeIndex, std::hash<const void*>, std::equal_to<>,
-                     Pooled<std::pair<const void* const, NodeIndex>>>
+  std::unordered_map<std::uint64_t, NodeIndex, std::hash<std::uint64_t>, std::equal_to<>,
+                     Pooled<std::pair<const std::uint64_t, NodeIndex>>>
       leaves_;
   const std::uint64_t generation_;  // no two records of a process share one
   const std::thread::id owner_ = std::this_thread::get_id();
@@ -136,7 +137,18 @@ class Record {
 
 /// Throws NumericError, naming the operation, if `value` has an element that is NaN or infinite.
 template <class T>
-void check_finite(const Value<T>& value, const char* operation, const char* what);
+void check_finite(const Value<T>& value, const char* operation, const std::string& what);
+
+/// The same for an operation's result; says so where an operand was not finite already.
+template <class T>
+void check_finite_result(const Value<T>& result, const char* operation, std::span<const Var<T>* const> operands);
+
+/// The same if the active tape asks for it.
+template <class T>
+void check_result(const Value<T>& result, const char* operation, std::span<const Var<T>* const> operands) {
+  const Record<T>* record = Record<T>::active();
+  if (record != nullptr && record->check_finite()) check_finite_result(result, operation, operands);
+}
 
 extern template class Record<float>;
 extern template class Record<double>;

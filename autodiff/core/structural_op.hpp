@@ -19,7 +19,7 @@
 namespace xtape {
 
 /// Stands for an input that the op did not save: only its shape is known.
-class ShapeOnly {
+class ShapeOnly : public Unsaved {
  public:
   ShapeOnly() = default;
   explicit ShapeOnly(const Shape& shape) : shape_(shape) {}
@@ -107,9 +107,7 @@ Var<T> apply_structural(const Op& op, const std::array<const Var<T>*, N>& x) {
     return op.eval(x[K]->shared()...);
   }
   (std::make_index_sequence<N>{});
-  if (Record<T>* active = Record<T>::active(); active != nullptr && active->check_finite()) {
-    check_finite(*y, Op::name, "the result");
-  }
+  check_result<T>(*y, Op::name, x);
   if (record == nullptr) return Var<T>(std::move(y));
   Var<T> result(std::move(y), record->size(), record->generation());
   record->template push<StructuralNode<Op, T, N>>(op, x, inputs, result);
@@ -146,15 +144,15 @@ template <class Op, class T>
 Var<T> apply_variadic(const Op& op, std::span<const Var<T>> x) {
   Record<T>* record = nullptr;
   std::vector<NodeIndex> inputs;
+  std::vector<const Var<T>*> operands;
   for (const Var<T>& input : x) {
+    operands.push_back(&input);
     Record<T>* const home = Record<T>::of(input, Op::name);
     inputs.push_back(home != nullptr ? input.node() : kConstant);
     if (home != nullptr) record = home;
   }
   SharedValue<T> y = op.eval(x);
-  if (Record<T>* active = Record<T>::active(); active != nullptr && active->check_finite()) {
-    check_finite(*y, Op::name, "the result");
-  }
+  check_result<T>(*y, Op::name, operands);
   if (record == nullptr) return Var<T>(std::move(y));
   Var<T> result(std::move(y), record->size(), record->generation());
   record->template push<VariadicNode<Op, T>>(op, std::move(inputs), result.shape());

@@ -88,8 +88,8 @@ Array<T> Tape<T>::gradient(const Var<T>& target, const Var<T>& source, const Gra
 }
 
 template <class T>
-Array<T> Tape<T>::gradient(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
-                           const GradientOptions& options) {
+Array<T> Tape<T>::gradient_with_seed(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
+                                     const GradientOptions& options) {
   const NodeIndex node = source_node(source);
   return std::move(sweep({&target, 1}, {&seed, 1}, {&node, 1}, options)[0]);
 }

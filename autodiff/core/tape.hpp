@@ -10,7 +10,8 @@ namespace xtape {
 
 struct TapeOptions {
   /// Check every result, and every gradient in the sweep, for NaN and infinity, and throw a NumericError that names the
-  /// operation which first produced one. Costs a pass over every result.
+  /// operation which first produced one (and says so where an operand was not finite to begin with). Costs a pass over
+  /// every result.
   bool check_finite = false;
 };
 
@@ -22,7 +23,7 @@ struct GradientOptions {
 /// Something that has one leaf on each tape, found by its key: a parameter of a module.
 template <class P>
 concept Keyed = requires(const P& parameter) {
-  { parameter.key() } -> std::convertible_to<const void*>;
+  { parameter.key() } -> std::convertible_to<std::uint64_t>;
   parameter.shape();
 };
 
@@ -51,9 +52,12 @@ class Tape {
   /// The sweep frees the saved values that it passes: a second call over the same operations throws TapeError, unless
   /// the first one was given `{.retain = true}`.
   Array<T> gradient(const Var<T>& target, const Var<T>& source, const GradientOptions& options = {});
-  /// The vector-Jacobian product: the gradient of sum(seed * target). `seed` has the target's shape.
-  Array<T> gradient(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
-                    const GradientOptions& options = {});
+  /// The vector-Jacobian product: the gradient of sum(seed * target). `seed` has the target's shape. (A template, so
+  /// that a braced list in its place can only be options.)
+  template <Expression Seed>
+  Array<T> gradient(const Var<T>& target, const Var<T>& source, const Seed& seed, const GradientOptions& options = {}) {
+    return gradient_with_seed(target, source, seed, options);
+  }
   /// With respect to several sources, in one sweep.
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
                                  const GradientOptions& options = {});
@@ -72,6 +76,8 @@ class Tape {
   const Shared<Record<T>>& record() const { return record_; }
 
  private:
+  Array<T> gradient_with_seed(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
+                              const GradientOptions& options);
   std::vector<Array<T>> sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
                               std::span<const NodeIndex> sources, const GradientOptions& options);
   NodeIndex source_node(const Var<T>& source) const;

@@ -44,7 +44,10 @@ struct Batch {
 
   // A branch or a std:: function on a Batch can only come from a function given to map: say what to write instead.
   explicit operator bool() const {
-    static_assert(kNever<T>, "xtape::map: the function may not branch on its arguments; write where(condition, a, b)");
+    static_assert(
+        kNever<T>,
+        "xtape::map: the function may not branch on its arguments; write where(condition, a, b), and maximum or "
+        "minimum instead of std::max or std::min");
     return false;
   }
   operator double() const {

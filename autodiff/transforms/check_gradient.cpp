@@ -4,6 +4,8 @@
 #include "autodiff/random.hpp"
 
 #include <cmath>
+#include <cstdio>
+#include <limits>
 
 namespace xtape::detail {
 
@@ -77,11 +79,17 @@ std::string entry(const Shape& shape, std::size_t flat) {
   return to_string(index);
 }
 
+std::string number(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", x);
+  return text;
+}
+
 std::string describe(const char* what, std::size_t argument, const Shape& shape, std::size_t i, double got,
                      double expected) {
   return std::string("[check_gradient] ") + what + " of argument " + std::to_string(argument) + " at entry " +
-         entry(shape, i) + " is " + std::to_string(got) + ", expected " + std::to_string(expected) + ", off by " +
-         std::to_string(std::abs(got - expected));
+         entry(shape, i) + " is " + number(got) + ", expected " + number(expected) + ", off by " +
+         number(std::abs(got - expected));
 }
 
 double relative(double got, double expected, double scale) {

@@ -58,7 +58,7 @@ GradientReport check_gradient(const GradientCheckOptions& options, const F& f, c
   constexpr std::size_t N = sizeof...(X);
   const std::vector<Array<double>> points{Var<double>(as_number<Var<double>>(x)).value()...};
   detail::ErasedFunction<float> f32;
-  if constexpr ((std::same_as<typename common_number<X>::value_type, float> || ...)) f32 = detail::erase<float, N>(f);
+  if constexpr ((std::same_as<typename common_var<X>::value_type, float> || ...)) f32 = detail::erase<float, N>(f);
   return detail::check_gradient(detail::erase<double, N>(f), f32, points, options);
 }
 template <class F, class... X>

@@ -20,10 +20,6 @@ struct ValueAndGradient {
 
 namespace detail {
 
-/// The Var type that arguments of a function become: that of a Var among them, else of the first array's elements.
-template <class... X>
-using VarFor = common_number<X...>;
-
 // One thing for one argument, a tuple for several.
 template <std::size_t N, class V>
 auto one_or_tuple(std::vector<V> values) {
@@ -53,9 +49,18 @@ std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
   return {alias(as_number<Var<T>>(x))...};
 }
 
+// f's result. Throws TapeError for a variable of a finished tape or of another thread's.
 template <class V, class F, std::size_t N>
-V call(const F& f, const std::array<V, N>& arguments) {
-  return as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
+V call(const char* operation, const F& f, const std::array<V, N>& arguments) {
+  const V y = as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
+  static_cast<void>(Record<typename V::value_type>::of(y, operation));
+  return y;
+}
+
+// A result as a tape of the library's own sees it: what belongs to an outer one does not depend on f's arguments.
+template <class T>
+Var<T> seen_by(const Record<T>& record, const Var<T>& y) {
+  return record.owns(y) ? y : y.constant();
 }
 
 // The value and the gradients as variables on the active tape.
@@ -63,7 +68,7 @@ template <class T, class F, class... X>
 std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* operation, Record<T>& record,
                                                                     const F& f, const X&... x) {
   const auto arguments = own_leaves<T>(record, x...);
-  const Var<T> y = call<Var<T>>(f, arguments);
+  const Var<T> y = call<Var<T>>(operation, f, arguments);
   check_scalar(operation, y);
   return {y, recorded_gradients<T>(record, y, Var<T>(ones<T>(y.shape())), arguments)};
 }
@@ -72,11 +77,16 @@ std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* 
 
 /// value_and_grad(f)(x...): f's value, and its gradient with respect to every argument. `f` takes Vars (write it with
 /// `const auto&` parameters) and returns one number. Arrays give {T, Array<T>}, Vars {Var<T>, Var<T>}, and several
-/// arguments a tuple of gradients. Throws ShapeError if f does not return one number.
+/// arguments a tuple of gradients. Numbers count as arrays of rank 0. Throws ShapeError if f does not return one
+/// number.
+///
+/// Given arrays, the derivative is taken on a tape of its own, to which variables from outside, those that f closes
+/// over among them, are constants. Inside another derivative give it Vars, constant ones too:
+/// `grad(g)(Var<double>(array))` is differentiated with respect to everything.
 template <class F>
 auto value_and_grad(F f) {
   return [f = std::move(f)](const auto&... x) {
-    using V = detail::VarFor<decltype(x)...>;
+    using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     if constexpr ((AnyVar<decltype(x)> || ...)) {
@@ -92,7 +102,7 @@ auto value_and_grad(F f) {
     } else {
       Tape<T> tape;
       const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-      const V y = detail::call<V>(f, arguments);
+      const V y = detail::seen_by(*tape.record(), detail::call<V>("grad", f, arguments));
       detail::check_scalar("grad", y);
       auto result = detail::one_or_tuple<N>(tape.gradient(y, std::vector<V>(arguments.begin(), arguments.end())));
       return ValueAndGradient<T, decltype(result)>{y.item(), std::move(result)};

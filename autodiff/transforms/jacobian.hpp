@@ -85,12 +85,12 @@ template <class F>
 auto vjp(F f) {
   return [f = std::move(f)](const auto&... x) {
     detail::check_arrays<decltype(x)...>();
-    using V = detail::VarFor<decltype(x)...>;
+    using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-    const V y = detail::call<V>(f, arguments);
+    const V y = detail::seen_by(*tape.record(), detail::call<V>("vjp", f, arguments));
     std::array<NodeIndex, N> nodes;
     for (std::size_t k = 0; k < N; ++k) nodes[k] = arguments[k].node();
     auto pullback = [record = tape.record(), nodes, y](const auto& cotangent) {
@@ -110,14 +110,14 @@ auto jvp(F f) {
     detail::check_arrays<decltype(xv)...>();
     static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
                   "xtape::jvp: as many directions as points: jvp(f)(x, v)");
-    using V = detail::VarFor<decltype(xv)...>;
+    using V = common_var<decltype(xv)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
     const auto [x, v] = detail::points_and_directions<T, N>("jvp", xv...);
     Tape<T> tape;
     std::array<V, N> arguments;
     for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(x[k].constant());
-    const V y = detail::call<V>(f, arguments);
+    const V y = detail::call<V>("jvp", f, arguments);
     const V cotangent = tape.watch(zeros<T>(y.shape()));
     const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
     return ValueAndTangent<T>{y.value(), tape.gradient(detail::inner_product<T, N>(pulled, v), cotangent)};
@@ -129,12 +129,13 @@ template <class F>
 auto jacobian(F f) {
   return [f = std::move(f)](const auto&... x) {
     detail::check_arrays<decltype(x)...>();
-    using V = detail::VarFor<decltype(x)...>;
+    using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-    return detail::one_or_tuple<N>(detail::rows<T, N>(*tape.record(), detail::call<V>(f, arguments), arguments));
+    return detail::one_or_tuple<N>(
+        detail::rows<T, N>(*tape.record(), detail::call<V>("jacobian", f, arguments), arguments));
   };
 }
 
@@ -144,7 +145,7 @@ template <class F>
 auto hessian(F f) {
   return [f = std::move(f)](const auto&... x) {
     detail::check_arrays<decltype(x)...>();
-    using V = detail::VarFor<decltype(x)...>;
+    using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
@@ -172,7 +173,7 @@ auto hvp(F f) {
     detail::check_arrays<decltype(xv)...>();
     static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
                   "xtape::hvp: as many directions as points: hvp(f)(x, v)");
-    using V = detail::VarFor<decltype(xv)...>;
+    using V = common_var<decltype(xv)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
     const auto [x, v] = detail::points_and_directions<T, N>("hvp", xv...);

@@ -10,17 +10,18 @@ namespace xtape::nn {
 
 namespace {
 
-// The factors of one step.
+// The factors of one step, computed in double: 1 - β₂ in float would be off in the fifth digit.
 template <class T>
 struct StepFactors {
-  T beta1, beta2, rate, root_correction, epsilon;  // rate = α / (1 - β₁ᵗ), root_correction = 1 / √(1 - β₂ᵗ)
+  T beta1, rest1, beta2, rest2;      // rest = 1 - β
+  T rate, root_correction, epsilon;  // α / (1 - β₁ᵗ), 1 / √(1 - β₂ᵗ), ε
 };
 
 template <class T>
 void update(T* w, T* m, T* v, const T* g, std::size_t begin, std::size_t end, const StepFactors<T>& f) {
   using B = xsimd::batch<T>;
   constexpr std::size_t L = B::size;
-  const B beta1(f.beta1), rest1(T(1) - f.beta1), beta2(f.beta2), rest2(T(1) - f.beta2);
+  const B beta1(f.beta1), rest1(f.rest1), beta2(f.beta2), rest2(f.rest2);
   const B rate(f.rate), correction(f.root_correction), epsilon(f.epsilon);
   // A mean that decays to denormals, as that of a weight which gets no gradient any more, would slow the pass down
   // several times for as long as the program runs.
@@ -71,9 +72,13 @@ void Adam<T>::step(const std::vector<Array<T>>& gradients) {
   for (const Parameter<T>& parameter : parameters_) weights.push_back(parameter.mutable_data());
   ++state_.step;
   const double t = double(state_.step);
-  const StepFactors<T> factors{T(options_.beta1), T(options_.beta2),
+  const StepFactors<T> factors{T(options_.beta1),
+                               T(1 - options_.beta1),
+                               T(options_.beta2),
+                               T(1 - options_.beta2),
                                T(options_.learning_rate / (1 - std::pow(options_.beta1, t))),
-                               T(1 / std::sqrt(1 - std::pow(options_.beta2, t))), T(options_.epsilon)};
+                               T(1 / std::sqrt(1 - std::pow(options_.beta2, t))),
+                               T(options_.epsilon)};
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     const std::size_t size = gradients[k].size();
     kernels::parallel_for(size, 64, size, [&](std::size_t begin, std::size_t end) {

@@ -1,0 +1,129 @@
+// Derivatives of derivatives: what each one is with respect to, and what it holds.
+
+#include "autodiff/autodiff.hpp"
+#include "tests/testing.hpp"
+
+namespace xtape {
+namespace {
+
+using Doubles = xt::xarray<double>;
+
+// d/dx (x * d/dy (x + y)) = 1: the inner derivative must not see the outer one's variable as its own.
+TEST(Nesting, DoesNotConfuseWhatIsVaried) {
+  const auto f = [](const auto& x) { return x * grad([&](const auto& y) { return x + y; })(Var<double>(1.0)); };
+  EXPECT_EQ(grad(f)(3.0)(), 1);
+  const auto same_variable = [](const auto& x) { return x * grad([&](const auto& y) { return x + y; })(x); };
+  EXPECT_EQ(grad(same_variable)(3.0)(), 1);
+  const auto product = [](const auto& x) { return x * grad([&](const auto& y) { return x * y; })(x); };
+  EXPECT_EQ(grad(product)(3.0)(), 6);  // x * x
+}
+
+// What the inner function closes over varies in the outer derivative, if the inner argument is a Var (here a constant).
+TEST(Nesting, DifferentiatesThroughWhatIsClosedOver) {
+  const auto f = [](const auto& x) {
+    const Var<double> at(2.0);
+    return grad([&](const auto& y) { return exp(x * y) * y; })(at);  // (1 + x y) e^(x y)
+  };
+  EXPECT_NEAR(grad(f)(0.5)(), (2 + 2 * (1 + 0.5 * 2)) * std::exp(1.0), 1e-12);
+}
+
+// An array as the argument makes a tape of the inner derivative's own: everything outside is a constant to it.
+TEST(Nesting, AnArrayInsideIsAConstantOutside) {
+  const auto f = [](const auto& x) {
+    const Array<double> inner = grad([&](const auto& y) { return sum(x * y); })(Doubles{1, 2});
+    return sum(x * inner);
+  };
+  EXPECT_TRUE(close(grad(f)(Doubles{3, 4}), {3, 4}));
+}
+
+TEST(Nesting, ToThirdOrder) {
+  const auto f = [](const auto& x) { return sum(sin(x) * exp(x)); };  // f''' = 2 e^x (cos x - sin x)
+  const auto first = [&](const auto& x) { return sum(grad(f)(x)); };
+  const auto second = [&](const auto& x) { return sum(grad(first)(x)); };
+  const Doubles x{0.3, -1, 2};
+  const Array<double> third = grad(second)(x);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(third(i), 2 * std::exp(x(i)) * (std::cos(x(i)) - std::sin(x(i))), 1e-12);
+  }
+  const Array<double> through_hessian = hessian(first)(x);
+  EXPECT_NEAR(through_hessian(2, 2), third(2), 1e-12);
+}
+
+TEST(Nesting, ThroughMapWithAnArgumentTwice) {
+  const auto cube = [](const auto& x) { return sum(map([](auto a, auto b) { return a * b * b; }, x, x)); };
+  const Doubles x{1, -2};
+  EXPECT_TRUE(close(grad(cube)(x), {3, 12}));
+  EXPECT_TRUE(close(hessian(cube)(x), Shape{2, 2}, {6, 0, 0, -12}));
+  const auto second = [&](const auto& v) { return sum(grad([&](const auto& u) { return sum(grad(cube)(u)); })(v)); };
+  EXPECT_TRUE(close(grad(second)(x), {6, 6}));
+}
+
+TEST(Nesting, ThroughMapOfMap) {
+  const auto f = [](const auto& x) {
+    return sum(map([](auto a) { return a * map([](auto b, auto c) { return exp(b) * c; }, a, a); }, x));  // x^2 e^x
+  };
+  EXPECT_TRUE(close(grad(f)(1.5), Shape{}, {(2 * 1.5 + 2.25) * std::exp(1.5)}));
+  EXPECT_TRUE(close(hessian(f)(1.5), Shape{}, {(2 + 4 * 1.5 + 2.25) * std::exp(1.5)}));
+}
+
+TEST(Nesting, StopGradientHoldsAtBothOrders) {
+  const auto f = [](const auto& x) { return sum(x * x * stop_gradient(x)); };
+  const Doubles x{2, 3};
+  EXPECT_TRUE(close(grad(f)(x), {8, 18}));                       // 2 x s
+  EXPECT_TRUE(close(hessian(f)(x), Shape{2, 2}, {4, 0, 0, 6}));  // 2 s
+  const auto g = [&](const auto& v) { return sum(v * stop_gradient(grad(f)(v))); };
+  EXPECT_TRUE(close(grad(g)(x), {8, 18}));
+}
+
+// On a tape by hand, grad takes and gives its variables.
+TEST(Nesting, OnATapeByHand) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Doubles{1, 2}), w = tape.watch(Doubles{3, 5});
+  const auto f = [&](const auto& v) { return sum(w * v * v * v); };
+  const Var<double> slope = grad(f)(x);  // 3 w x^2
+  EXPECT_TRUE(close(slope.value(), {9, 60}));
+  const auto d = tape.gradient(sum(slope), std::vector<Var<double>>{x, w});
+  EXPECT_TRUE(close(d[0], {18, 60}));
+  EXPECT_TRUE(close(d[1], {3, 12}));
+}
+
+TEST(Nesting, VarsOutsideOfATapeGiveConstants) {
+  const Var<double> x(Doubles{1, 2});
+  const auto [value, slope] = value_and_grad([](const auto& v) { return sum(v * v); })(x);
+  EXPECT_EQ(value.item(), 5);
+  EXPECT_TRUE(close(slope.value(), {2, 4}));
+  EXPECT_EQ(slope.node(), kConstant);
+  EXPECT_TRUE(close((slope * 2.0).value(), {4, 8}));
+}
+
+// A first-order sweep in the middle, that frees, leaves what a later recorded one needs alone or says so.
+TEST(Nesting, AfterAFreeingSweepIsRefused) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(2.0), y = exp(x);
+  tape.gradient(y, x);
+  const auto through_y = [&](const auto& v) { return y * v; };
+  EXPECT_NEAR(grad(through_y)(x).item(), std::exp(2.0), 1e-12);  // y is held, so nothing freed is needed
+  EXPECT_THROW(tape.gradient(y * x, x), TapeError);
+}
+
+TEST(UnBroadcasting, HappensAtEveryOrder) {
+  const auto f = [](const auto& x, const auto& b) { return sum(square(square(x) * b)); };  // sum x^4 b^2
+  const Doubles x{{1, 2, 3}, {4, 5, 6}};
+  const auto sum_of = [&](std::size_t column, int power) {
+    return std::pow(x(0, column), power) + std::pow(x(1, column), power);
+  };
+  const Doubles b{0.5, 1, 2};
+  const auto [xx, bb] = hessian(f)(x, b);
+  Array<double> expected = zeros<double>({3, 3});
+  for (std::size_t j = 0; j < 3; ++j) expected(j, j) = 2 * sum_of(j, 4);
+  EXPECT_TRUE(close(std::get<1>(bb), expected));
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      EXPECT_NEAR(std::get<1>(xx)(i, j, j), 8 * std::pow(x(i, j), 3) * b(j), 1e-9);
+      EXPECT_NEAR(std::get<0>(xx)(i, j, i, j), 12 * x(i, j) * x(i, j) * b(j) * b(j), 1e-9);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xtape
