@@ -50,6 +50,8 @@ inline std::string read_bytes(const std::filesystem::path& path) {
 }
 
 inline void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
+  std::filesystem::remove(
+      path);  // a file system may flush a file that is truncated to the disk: slow, thousands of times
   std::ofstream file(path, std::ios::binary);
   file << bytes;
   ASSERT_TRUE(file.flush()) << path;

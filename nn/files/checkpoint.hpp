@@ -1,0 +1,55 @@
+#pragma once
+// Checkpoints: all that a training run needs to go on as if it had never stopped.
+
+#include "autodiff/random.hpp"
+#include "nn/data/data_loader.hpp"
+#include "nn/files/tensor_file.hpp"
+#include "nn/module.hpp"
+#include "nn/optim/adam.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace xtape::nn {
+
+/// What belongs to a training run besides weights and optimizer.
+struct TrainingState {
+  std::string model;        ///< the model's name: a checkpoint of another one is refused
+  Random::State random;     ///< of the run's generator
+  LoaderPosition position;  ///< of the loader of the training data, with the epoch
+  Metadata notes;           ///< the program's own: options, losses so far, ... as text
+};
+
+/// Writes weights, the optimizer's state and `state` into one safetensors file, whole or not at all. `optimizer` has to
+/// be one of `model.parameters()`, in that order. Throws DataError for a path that cannot be written or text that is
+/// not UTF-8, ShapeError for an optimizer of other parameters.
+template <class T>
+void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Adam<T>& optimizer,
+                     const TrainingState& state);
+
+/// Puts model and optimizer into the state of the checkpoint and returns the rest. From there on, a run on the same
+/// machine with the same options and number of threads gives the same bits as one that was not interrupted, if its
+/// generator continues from `random` and its loader from `position`.
+///
+/// Throws one DataError, and changes nothing, for a file that is missing or malformed or no checkpoint, has another
+/// version, is of another model than `model_name`, lacks a piece, or has weights of other names, shapes or element
+/// type. Throws ShapeError for an optimizer of other parameters.
+template <class T>
+TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
+                              Adam<T>& optimizer, const SafetensorsLimits& limits = {});
+
+/// The state alone, for programs that make their model from its notes. Throws DataError as `load_checkpoint` does, but
+/// for the model's name and weights.
+TrainingState read_training_state(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
+
+extern template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Adam<float>&,
+                                     const TrainingState&);
+extern template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Adam<double>&,
+                                     const TrainingState&);
+extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&,
+                                              Adam<float>&, const SafetensorsLimits&);
+extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&,
+                                              Adam<double>&, const SafetensorsLimits&);
+
+}  // namespace xtape::nn

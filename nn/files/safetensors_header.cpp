@@ -1,0 +1,241 @@
+#include "nn/files/safetensors_header.hpp"
+
+#include "autodiff/errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace xtape::nn {
+
+std::size_t dtype_bytes(std::string_view dtype) {
+  constexpr std::pair<std::string_view, std::size_t> kTypes[] = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
+      {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},     {"F64", 8},     {"I64", 8}, {"U64", 8}};
+  for (const auto& [name, bytes] : kTypes) {
+    if (name == dtype) return bytes;
+  }
+  return 0;
+}
+
+namespace detail {
+namespace {
+
+constexpr std::string_view kMetadataKey = "__metadata__";
+constexpr std::size_t kMostDimensions = 64;  // so that a header cannot cost much more memory than it has bytes
+
+/// Receives the header from the JSON parser piece by piece, and refuses what has no place in it at once: nothing but
+/// the expected entries is ever stored, however deep or long the text is.
+class HeaderReceiver : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit HeaderReceiver(const std::string& where) : where_(where) {}
+
+  SafetensorsHeader take() { return std::move(header_); }
+
+  bool null() override { refuse("null"); }
+  bool boolean(bool) override { refuse("a truth value"); }
+  bool number_integer(number_integer_t value) override { refuse(std::to_string(value)); }
+  bool number_float(number_float_t, const string_t& text) override { refuse(printable(text)); }
+  bool binary(binary_t&) override { refuse("binary data"); }
+
+  bool number_unsigned(number_unsigned_t value) override {
+    if (level_ != Level::kNumbers) refuse(std::to_string(value));
+    if (numbers_.size() == kMostDimensions) fail(place() + ": expected at most 64 numbers, got more");
+    numbers_.push_back(value);
+    return true;
+  }
+
+  bool string(string_t& text) override {
+    if (level_ == Level::kMetadata) {
+      header_.metadata[field_] = std::move(text);
+    } else if (level_ == Level::kTensor && field_ == "dtype") {
+      entry().dtype = std::move(text);
+      if (dtype_bytes(entry().dtype) == 0) fail(place() + ": unknown dtype " + printable(entry().dtype));
+    } else {
+      refuse("the text " + printable(text));
+    }
+    return true;
+  }
+
+  bool start_object(std::size_t) override {
+    if (level_ == Level::kFile) {
+      level_ = Level::kNames;
+    } else if (level_ == Level::kNames && name_ == kMetadataKey) {
+      level_ = Level::kMetadata;
+    } else if (level_ == Level::kNames) {
+      level_ = Level::kTensor;
+      header_.entries.emplace_back().name = name_;
+      fields_.clear();
+    } else {
+      refuse("an object");
+    }
+    return true;
+  }
+
+  bool key(string_t& text) override {
+    if (level_ == Level::kNames) {
+      name_ = std::move(text);
+      if (!names_.insert(name_).second) fail("the key " + printable(name_) + " comes twice");
+      return true;
+    }
+    field_ = std::move(text);
+    const bool known = field_ == "dtype" || field_ == "shape" || field_ == "data_offsets";
+    if (level_ == Level::kTensor && !known) fail(tensor() + ": unknown field " + printable(field_));
+    const bool fresh = level_ == Level::kTensor ? fields_.insert(field_).second : !header_.metadata.contains(field_);
+    if (!fresh) fail(place() + " comes twice");
+    return true;
+  }
+
+  bool start_array(std::size_t) override {
+    if (level_ != Level::kTensor || field_ == "dtype") refuse("an array");
+    level_ = Level::kNumbers;
+    numbers_.clear();
+    return true;
+  }
+
+  bool end_array() override {
+    level_ = Level::kTensor;
+    if (field_ == "shape") {
+      entry().shape = Shape(numbers_.begin(), numbers_.end());
+    } else if (numbers_.size() == 2) {
+      std::tie(entry().begin, entry().end) = std::tuple(numbers_[0], numbers_[1]);
+    } else {
+      fail(place() + ": expected two numbers, got " + std::to_string(numbers_.size()));
+    }
+    return true;
+  }
+
+  bool end_object() override {
+    if (level_ == Level::kTensor) {
+      for (const char* field : {"dtype", "shape", "data_offsets"}) {
+        if (!fields_.contains(field)) fail(tensor() + ": the field " + printable(field) + " is missing");
+      }
+    }
+    level_ = level_ == Level::kNames ? Level::kFile : Level::kNames;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
+    fail("no valid JSON at byte " + std::to_string(position) + " of the header");
+  }
+
+ private:
+  enum class Level { kFile, kNames, kMetadata, kTensor, kNumbers };
+
+  HeaderEntry& entry() { return header_.entries.back(); }
+  std::string tensor() const { return "tensor " + printable(name_); }
+  std::string place() const {
+    return (level_ == Level::kMetadata ? "metadata" : tensor()) + ", field " + printable(field_);
+  }
+
+  [[noreturn]] void fail(const std::string& what) const { throw DataError(where_ + what); }
+
+  /// Says what should have come here.
+  [[noreturn]] void refuse(const std::string& got) const {
+    switch (level_) {
+      case Level::kFile:
+      case Level::kNames:
+        fail("key " + printable(name_) + ": expected an object, got " + got);
+      case Level::kMetadata:
+        fail(place() + ": expected text, got " + got);
+      case Level::kTensor:
+        fail(place() + ": expected " + (field_ == "dtype" ? "text" : "an array") + ", got " + got);
+      default:
+        fail(place() + ": expected whole numbers from 0 to 2^64 - 1, got " + got);
+    }
+  }
+
+  const std::string& where_;
+  SafetensorsHeader header_;
+  Level level_ = Level::kFile;
+  std::string name_, field_;
+  std::set<std::string> names_, fields_;  // the keys so far, of the file and of the tensor
+  std::vector<std::uint64_t> numbers_;
+};
+
+/// Sorts the entries by place and checks that they cover the bytes from 0 on.
+void check_entries(SafetensorsHeader& header, const std::string& where) {
+  std::sort(header.entries.begin(), header.entries.end(), [](const HeaderEntry& a, const HeaderEntry& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
+  for (const HeaderEntry& entry : header.entries) {
+    const auto fail = [&](const std::string& what) {
+      throw DataError(where + "tensor " + printable(entry.name) + ", data_offsets [" + std::to_string(entry.begin) +
+                      ", " + std::to_string(entry.end) + "]: " + what);
+    };
+    if (entry.begin > entry.end) fail("the end lies before the beginning");
+    if (entry.begin != header.data_bytes) {
+      fail(std::string(entry.begin < header.data_bytes ? "overlap" : "gap") + ", expected the beginning " +
+           std::to_string(header.data_bytes));
+    }
+    const std::optional<std::uint64_t> bytes = tensor_bytes(entry.dtype, entry.shape);
+    if (!bytes) fail("the size of shape " + to_string(entry.shape) + " overflows");
+    if (*bytes != entry.end - entry.begin) {
+      fail("expected " + std::to_string(*bytes) + " bytes for " + entry.dtype + " of shape " + to_string(entry.shape));
+    }
+    header.data_bytes = entry.end;
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> tensor_bytes(std::string_view dtype, const Shape& shape) {
+  constexpr std::uint64_t kMost = std::uint64_t(-1) >> 1;
+  std::uint64_t bytes = dtype_bytes(dtype);
+  bool is_empty = false;
+  for (const std::uint64_t extent : shape) {
+    if (extent == 0) {
+      is_empty = true;
+    } else if (bytes > kMost / extent) {  // also where the tensor is empty: its other extents have to be sane
+      return std::nullopt;
+    } else {
+      bytes *= extent;
+    }
+  }
+  return is_empty ? 0 : bytes;
+}
+
+std::string printable(std::string_view name) {
+  constexpr std::size_t kMost = 100;
+  const std::string shown = name.size() <= kMost ? std::string(name) : std::string(name.substr(0, kMost)) + "...";
+  return nlohmann::json(shown).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+SafetensorsHeader parse_header(std::string_view text, const std::string& where) {
+  if (!text.starts_with('{'))
+    throw DataError(where + "expected a header that begins with {, got " + printable(text.substr(0, 8)));
+  // The parser takes a zero byte for the end of the text.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    throw DataError(where + "no valid JSON at byte " + std::to_string(zero + 1) + " of the header");
+  }
+  HeaderReceiver receiver(where);
+  nlohmann::json::sax_parse(text, &receiver);
+  SafetensorsHeader header = receiver.take();
+  check_entries(header, where);
+  return header;
+}
+
+std::string format_header(const SafetensorsHeader& header) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (!header.metadata.empty()) json[std::string(kMetadataKey)] = header.metadata;
+  for (const HeaderEntry& entry : header.entries) {
+    nlohmann::ordered_json& tensor = json[entry.name];
+    tensor["dtype"] = entry.dtype;
+    tensor["shape"] = std::vector<std::uint64_t>(entry.shape.begin(), entry.shape.end());
+    tensor["data_offsets"] = {entry.begin, entry.end};
+  }
+  std::string text;
+  try {
+    text = json.dump();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("[write_safetensors] expected names and metadata in UTF-8, got other bytes");
+  }
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+}  // namespace detail
+}  // namespace xtape::nn

@@ -1,0 +1,126 @@
+#pragma once
+// safetensors files: named tensors and a little text, as Python's package of that name reads and writes them.
+//
+// Format: eight bytes N (little-endian), N bytes of JSON that give each tensor's type, shape and place, then the
+// tensors' bytes. Source: https://github.com/huggingface/safetensors, section "Format".
+
+#include "autodiff/array.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace xtape::nn {
+
+/// A tensor of a file, or one to be written: where its bytes are, which others own.
+struct TensorView {
+  std::string name;
+  std::string dtype;  ///< the format's name of the element type: "F32", "F64", "I64", "U8", ...
+  Shape shape;
+  std::span<const std::byte> bytes;  ///< little-endian, row-major
+};
+
+/// Text that goes with the tensors, by key.
+using Metadata = std::map<std::string, std::string>;
+
+/// The bytes of an element of a dtype: 4 for "F32". 0 for a name that the format does not know.
+std::size_t dtype_bytes(std::string_view dtype);
+
+/// The format's name for a C++ type: float, double, or an integer type of any size.
+template <class T>
+constexpr std::string_view dtype_of() {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> ||
+                (std::is_integral_v<T> && !std::is_same_v<T, bool>));
+  constexpr std::string_view kSigned[] = {"I8", "I16", "I32", "I64"}, kUnsigned[] = {"U8", "U16", "U32", "U64"};
+  constexpr std::size_t kIndex = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+  if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? "F32" : "F64";
+  return std::is_signed_v<T> ? kSigned[kIndex] : kUnsigned[kIndex];
+}
+
+/// An array under a name, to be written. The array has to outlive the view.
+template <class T>
+TensorView view_of(std::string name, const Array<T>& array) {
+  return {std::move(name), std::string(dtype_of<T>()), shape_of(array),
+          std::as_bytes(std::span(array.data(), array.size()))};
+}
+template <class T>
+TensorView view_of(std::string name, Array<T>&& array) = delete;
+
+/// Writes tensors and metadata, whole or not at all. Larger element types come first, so that all are aligned. Throws
+/// DataError for a path that cannot be written, a name that comes twice, is reserved ("__metadata__") or no UTF-8, an
+/// unknown dtype, and bytes that do not match dtype and shape.
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+                       const Metadata& metadata = {});
+
+/// What a reader accepts at most.
+struct SafetensorsLimits {
+  std::uint64_t max_bytes = std::uint64_t{1} << 34;  ///< of all tensors together
+};
+
+/// What a program needs to find in a file.
+struct ExpectedTensor {
+  std::string name;
+  Shape shape;
+};
+
+/// The content of a safetensors file, as `read_safetensors` gives it.
+class TensorFile {
+ public:
+  const std::filesystem::path& path() const { return path_; }
+  const Metadata& metadata() const { return metadata_; }
+  /// In the order of their bytes.
+  const std::vector<TensorView>& tensors() const { return tensors_; }
+
+  /// The tensor of that name, or null.
+  const TensorView* find(std::string_view name) const;
+
+  /// A copy of a tensor; T is float, double, std::uint8_t or std::int64_t. Throws DataError for a name that is not in
+  /// the file and for another dtype: nothing is converted.
+  template <class T>
+  Array<T> get(std::string_view name) const;
+
+  /// Copies of exactly the expected tensors, in their order. Throws a DataError that lists what is missing, unexpected,
+  /// or of another shape or dtype; `reader` opens its message, and `owner` is what the file does not fit: "the model".
+  template <class T>
+  std::vector<Array<T>> get_all(std::span<const ExpectedTensor> expected, std::string_view reader,
+                                std::string_view owner) const;
+
+  // The views point into data_: it may move with them, but not be copied.
+  TensorFile(TensorFile&&) = default;
+  TensorFile& operator=(TensorFile&&) = default;
+
+ private:
+  friend TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits);
+  TensorFile() = default;
+
+  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected, std::string_view dtype) const;
+
+  std::filesystem::path path_;
+  Metadata metadata_;
+  std::vector<std::byte> data_;
+  std::vector<TensorView> tensors_;
+  std::map<std::string, std::size_t, std::less<>> index_;  // by name, of tensors_
+};
+
+/// Reads a safetensors file. Memory grows only as bytes arrive. Throws DataError that names the file, the field or byte
+/// offset, what was expected and what came: for a file that is missing or truncated, a header that is too long or no
+/// JSON object of the format's form, a key that comes twice, an unknown dtype, tensors that overlap, leave a gap or do
+/// not have the size of their shape, bytes behind the last tensor, and tensors above `limits`.
+TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
+
+extern template Array<float> TensorFile::get(std::string_view) const;
+extern template Array<double> TensorFile::get(std::string_view) const;
+extern template Array<std::uint8_t> TensorFile::get(std::string_view) const;
+extern template Array<std::int64_t> TensorFile::get(std::string_view) const;
+extern template std::vector<Array<float>> TensorFile::get_all(std::span<const ExpectedTensor>, std::string_view,
+                                                              std::string_view) const;
+extern template std::vector<Array<double>> TensorFile::get_all(std::span<const ExpectedTensor>, std::string_view,
+                                                               std::string_view) const;
+
+}  // namespace xtape::nn

@@ -1,0 +1,125 @@
+// Saving and loading a module: exact, complete, and all or nothing.
+
+#include "nn/files/safetensors.hpp"
+
+#include "files_for_tests.hpp"
+#include "nn/layers/linear.hpp"
+
+#include <string>
+#include <vector>
+
+namespace xtape::nn {
+namespace {
+
+using testing::data_error_of;
+using testing::read_bytes;
+using testing::ScratchFolder;
+using testing::write_bytes;
+
+template <class T>
+struct Model : Module<T> {
+  Linear<T> hidden, head;
+
+  explicit Model(std::uint64_t seed, std::size_t width = 3) : Model(Random(seed), width) {}
+  Model(Random rng, std::size_t width) : hidden(4, width, rng), head(width, 2, rng) {
+    this->add("hidden", hidden);
+    this->add("head", head);
+  }
+};
+
+/// All weights in one list.
+template <class T>
+std::vector<T> weights_of(const Module<T>& module) {
+  std::vector<T> all;
+  for (const Parameter<T>& parameter : module.parameters()) {
+    all.insert(all.end(), parameter.value().data(), parameter.value().data() + parameter.size());
+  }
+  return all;
+}
+
+template <class T>
+void expect_exact_round_trip() {
+  const ScratchFolder folder;
+  const Model<T> model(1);
+  save(folder / "model.safetensors", model);
+  Model<T> copy(2);
+  ASSERT_NE(weights_of(copy), weights_of(model));
+  load(folder / "model.safetensors", copy);
+  EXPECT_EQ(weights_of(copy), weights_of(model));
+}
+
+TEST(Safetensors, AModuleComesBackBitForBit) {
+  expect_exact_round_trip<float>();
+  expect_exact_round_trip<double>();
+}
+
+TEST(Safetensors, TheFileHoldsNamesShapesAndMetadata) {
+  const ScratchFolder folder;
+  save(folder / "model", Model<float>(1), {{"model", "test"}});
+  const TensorFile file = read_safetensors(folder / "model");
+  EXPECT_EQ(file.metadata().at("model"), "test");
+  ASSERT_EQ(file.tensors().size(), 4u);
+  EXPECT_EQ(to_string(file.find("hidden.weight")->shape), "(3, 4)") << "(out, in), as PyTorch's";
+  EXPECT_EQ(to_string(file.find("hidden.bias")->shape), "(3,)");
+  EXPECT_EQ(file.find("head.weight")->dtype, "F32");
+}
+
+TEST(Safetensors, LoadingSaysAllThatDiffersAndChangesNothing) {
+  const ScratchFolder folder;
+  const auto path = folder / "model";
+  Model<float> model(1);
+  const std::vector<float> before = weights_of(model);
+  const auto error = [&] {
+    const std::string message = data_error_of([&] { load(path, model); });
+    EXPECT_EQ(message.find("[load] " + path.string() + " does not fit the module: "), 0u) << message;
+    EXPECT_EQ(weights_of(model), before);
+    return message;
+  };
+
+  save(path, Model<float>(2, 5));
+  EXPECT_SAYS(error(),
+              "\"hidden.weight\" expected F32 (3, 4), got F32 (5, 4); \"hidden.bias\" expected F32 (3,), got F32 (5,)");
+  EXPECT_SAYS(error(), "\"head.weight\" expected F32 (2, 3), got F32 (2, 5)");
+  EXPECT_EQ(error().find("head.bias"), std::string::npos) << "what fits is not listed";
+
+  save(path, Model<double>(2));
+  EXPECT_SAYS(error(), "\"head.bias\" expected F32 (2,), got F64 (2,)");
+
+  Random rng(3);
+  save(path, Linear<float>(4, 3, rng));
+  EXPECT_SAYS(error(), "missing \"hidden.weight\" F32 (3, 4)");
+  EXPECT_SAYS(error(), "unexpected \"weight\" F32 (3, 4)");
+
+  std::vector<TensorView> tensors;
+  const Array<float> x = zeros<float>({1});
+  for (int i = 0; i < 20; ++i) tensors.push_back(view_of("other" + std::to_string(i), x));
+  write_safetensors(path, tensors);
+  EXPECT_SAYS(error(), "; and 16 more");
+}
+
+TEST(Safetensors, DamagedAndMissingFilesChangeNothing) {
+  const ScratchFolder folder;
+  const auto path = folder / "model";
+  Model<float> model(1);
+  const std::vector<float> before = weights_of(model);
+  EXPECT_SAYS(data_error_of([&] { load(path, model); }), "cannot open it");
+  save(path, Model<float>(2));
+  const std::string whole = read_bytes(path);
+  for (std::size_t length = 0; length < whole.size(); length += 13) {
+    write_bytes(path, whole.substr(0, length));
+    EXPECT_THROW(load(path, model), DataError);
+  }
+  EXPECT_EQ(weights_of(model), before);
+  EXPECT_SAYS(data_error_of([&] { save(folder / "none/model", model); }), "No such file or directory");
+}
+
+TEST(Safetensors, AModuleWithoutParameters) {
+  const ScratchFolder folder;
+  struct Nothing : Module<float> {};
+  Nothing nothing;
+  save(folder / "model", nothing);
+  EXPECT_NO_THROW(load(folder / "model", nothing));
+}
+
+}  // namespace
+}  // namespace xtape::nn

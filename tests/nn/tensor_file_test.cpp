@@ -1,0 +1,300 @@
+// safetensors files: a file from Python, round trips, and that every malformed file is refused with what and where.
+
+#include "nn/files/tensor_file.hpp"
+
+#include "files_for_tests.hpp"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace xtape::nn {
+namespace {
+
+using testing::data_error_of;
+using testing::expect_success_or_data_error;
+using testing::read_bytes;
+using testing::ScratchFolder;
+using testing::write_bytes;
+
+std::string little_endian(std::uint64_t number) {
+  const auto bytes = std::bit_cast<std::array<char, 8>>(number);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A file with this header and this many data bytes.
+std::string file_with(const std::string& header, std::size_t data_bytes) {
+  return little_endian(header.size()) + header + std::string(data_bytes, '\1');
+}
+
+/// The entry of one tensor.
+std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
+                  const std::string& offsets) {
+  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
+}
+
+TensorFile read(const std::string& bytes, const SafetensorsLimits& limits = {}) {
+  const ScratchFolder folder;
+  write_bytes(folder / "file", bytes);
+  return read_safetensors(folder / "file", limits);
+}
+
+std::string error_for(const std::string& bytes, const SafetensorsLimits& limits = {}) {
+  const std::string message = data_error_of([&] { read(bytes, limits); });
+  EXPECT_EQ(message.find("[read_safetensors] "), 0u) << message;
+  EXPECT_SAYS(message, "/file: ");
+  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  return message;
+}
+
+/// The error for a header with 24 data bytes behind it.
+std::string header_error(const std::string& header) {
+  return error_for(file_with(header, 24));
+}
+
+TEST(TensorFile, ReadsAFileFromPython) {
+  const TensorFile file = read_safetensors(std::filesystem::path(XTAPE_GOLDEN_DIR) / "python.safetensors");
+  EXPECT_EQ(file.tensors().size(), 8u);
+  const Array<float> weight = file.get<float>("encoder.weight");
+  EXPECT_EQ(to_string(shape_of(weight)), "(2, 3)");
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(weight.data()[i], float(i) / 8);
+  const Array<double> doubles = file.get<double>("doubles");
+  EXPECT_EQ(doubles(0), 1.0 / 3);
+  EXPECT_EQ(doubles(1), -1e300);
+  const Array<std::uint8_t> bytes = file.get<std::uint8_t>("bytes");
+  EXPECT_EQ(bytes(0, 1), 255);
+  EXPECT_EQ(bytes(1, 1), 128);
+  const Array<std::int64_t> integers = file.get<std::int64_t>("integers");
+  EXPECT_EQ(integers(0), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(integers(2), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(file.get<float>("scalar")(), 2.5f);
+  EXPECT_EQ(to_string(shape_of(file.get<float>("scalar"))), "()");
+  EXPECT_EQ(to_string(shape_of(file.get<float>("empty"))), "(0, 3)");
+  EXPECT_EQ(file.get<float>("grüße \"and\" \\more")(0), 7.0f);
+  ASSERT_NE(file.find("half"), nullptr);
+  EXPECT_EQ(file.find("half")->dtype, "F16");
+  EXPECT_EQ(file.find("nothing"), nullptr);
+  EXPECT_EQ(file.metadata().at("safetensors"), "0.8.0");
+  EXPECT_EQ(file.metadata().at("text"), "line one\nline two, a quote \" and an umlaut ä");
+}
+
+TEST(TensorFile, WritesWhatItReads) {
+  const ScratchFolder folder;
+  Array<float> weight = empty<float>({2, 3});
+  for (std::size_t i = 0; i < 6; ++i) weight.data()[i] = float(i) - 0.1f;
+  const Array<double> scalar = full<double>({}, -0.0);
+  const Array<std::uint8_t> bytes = full<std::uint8_t>({5}, 200);
+  const Array<std::int64_t> nothing = zeros<std::int64_t>({3, 0});
+  const Metadata metadata{{"a", ""}, {"b", "two\nlines \"ü\""}};
+  write_safetensors(
+      folder / "file",
+      std::vector{view_of("bytes", bytes), view_of("w", weight), view_of("s \n\"ü", scalar), view_of("n", nothing)},
+      metadata);
+  const TensorFile file = read_safetensors(folder / "file");
+  EXPECT_EQ(file.metadata(), metadata);
+  EXPECT_EQ(file.tensors().size(), 4u);
+  EXPECT_EQ(file.get<float>("w"), weight);
+  EXPECT_TRUE(std::signbit(file.get<double>("s \n\"ü")()));
+  EXPECT_EQ(file.get<std::uint8_t>("bytes"), bytes);
+  EXPECT_EQ(to_string(shape_of(file.get<std::int64_t>("n"))), "(3, 0)");
+
+  const std::string written = read_bytes(folder / "file");
+  std::uint64_t header = 0;
+  std::memcpy(&header, written.data(), 8);
+  EXPECT_EQ(header % 8, 0u) << "the tensors are aligned";
+  EXPECT_EQ(file.tensors().back().name, "bytes") << "the smallest elements come last";
+}
+
+TEST(TensorFile, NumbersKeepTheirBits) {
+  const ScratchFolder folder;
+  Array<float> numbers = empty<float>({4});
+  const std::uint32_t bits[] = {0x7fc01234, 0xff800000, 0x00000001,
+                                0x80000000};  // NaN with a payload, -inf, denormal, -0
+  std::memcpy(numbers.data(), bits, sizeof bits);
+  write_safetensors(folder / "file", std::vector{view_of("x", numbers)});
+  const Array<float> back = read_safetensors(folder / "file").get<float>("x");
+  EXPECT_EQ(std::memcmp(back.data(), bits, sizeof bits), 0);
+}
+
+TEST(TensorFile, AcceptsTheFormatsCorners) {
+  EXPECT_TRUE(read(file_with("{}", 0)).tensors().empty());
+  EXPECT_TRUE(read(file_with("{}       ", 0)).tensors().empty());
+  EXPECT_TRUE(read(file_with("{\"__metadata__\":{}}", 0)).metadata().empty());
+  EXPECT_EQ(read(file_with("{" + entry("a", "F32", "[]", "[0,4]") + "}  ", 4)).get<float>("a").size(), 1u);
+  EXPECT_EQ(read(file_with("{" + entry("a", "F32", "[0]", "[0,0]") + "}", 0)).get<float>("a").size(), 0u);
+  EXPECT_EQ(read(file_with("{" + entry("", "U8", "[1]", "[0,1]") + "}", 1)).get<std::uint8_t>("")(0), 1);
+  // The order of the keys is not that of the bytes; empty tensors lie anywhere between others.
+  const TensorFile file =
+      read(file_with("{" + entry("b", "U8", "[2]", "[3,5]") + "," + entry("e", "F32", "[0,9]", "[3,3]") + "," +
+                         entry("a", "BF16", "[1]", "[1,3]") + "," + entry("c", "BOOL", "[1]", "[0,1]") + "}",
+                     5));
+  std::string order;
+  for (const TensorView& tensor : file.tensors()) order += tensor.name;
+  EXPECT_EQ(order, "caeb");
+  EXPECT_EQ(file.find("a")->bytes.size(), 2u);
+}
+
+TEST(TensorFile, RefusesShortFilesAndLongHeaders) {
+  EXPECT_SAYS(error_for(""), "expected at least 8 bytes, got 0");
+  EXPECT_SAYS(error_for("1234567"), "got 7; is this a safetensors file?");
+  EXPECT_SAYS(error_for(little_endian(100'000'001)), "at most 100000000 bytes, the length at byte 0 is 100000001");
+  EXPECT_SAYS(error_for(little_endian(~std::uint64_t{0}) + "{}"), "is 18446744073709551615");
+  EXPECT_SAYS(error_for(little_endian(100'000'000) + "{}"),
+              "truncated: expected a header of 100000000 bytes from byte 8 on, got 2");
+  EXPECT_SAYS(error_for(little_endian(3) + "{}"), "got 2");
+}
+
+TEST(TensorFile, RefusesWhatIsNoJsonObject) {
+  EXPECT_SAYS(header_error(""), "expected a header that begins with {, got \"\"");
+  EXPECT_SAYS(header_error(" {}"), "begins with {, got \" {}\"");
+  EXPECT_SAYS(header_error("[]"), "begins with {");
+  EXPECT_SAYS(header_error("\xef\xbb\xbf{}"), "begins with {");
+  EXPECT_SAYS(header_error("{"), "no valid JSON at byte 2 of the header");
+  EXPECT_SAYS(header_error("{}x"), "no valid JSON at byte 3");
+  EXPECT_SAYS(header_error("{}{}"), "no valid JSON at byte 3");
+  EXPECT_SAYS(header_error(std::string("{}\0\0", 4)), "no valid JSON at byte 3");
+  EXPECT_SAYS(header_error("{} // comment"), "no valid JSON");
+  EXPECT_SAYS(header_error("{\"a\xff\":{}}"), "no valid JSON at byte 4");
+  EXPECT_SAYS(header_error("{\"\\ud800\":{}}"), "no valid JSON");
+  EXPECT_SAYS(header_error("{'a':{}}"), "no valid JSON");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[1e999]}}"), "no valid JSON");
+}
+
+TEST(TensorFile, RefusesOtherKindsOfValues) {
+  EXPECT_SAYS(header_error("{\"a\":1}"), "key \"a\": expected an object, got 1");
+  EXPECT_SAYS(header_error("{\"a\":[]}"), "key \"a\": expected an object, got an array");
+  EXPECT_SAYS(header_error("{\"a\":null}"), "key \"a\": expected an object, got null");
+  EXPECT_SAYS(header_error("{\"__metadata__\":\"x\"}"), "key \"__metadata__\": expected an object, got the text \"x\"");
+  EXPECT_SAYS(header_error("{\"__metadata__\":{\"k\":1}}"), "metadata, field \"k\": expected text, got 1");
+  EXPECT_SAYS(header_error("{\"__metadata__\":{\"k\":{}}}"), "metadata, field \"k\": expected text, got an object");
+  EXPECT_SAYS(header_error("{\"a\":{\"dtype\":true}}"),
+              "tensor \"a\", field \"dtype\": expected text, got a truth value");
+  EXPECT_SAYS(header_error("{\"a\":{\"dtype\":[]}}"), "expected text, got an array");
+  EXPECT_SAYS(header_error("{\"a\":{\"dtype\":\"F31\"}}"), "tensor \"a\", field \"dtype\": unknown dtype \"F31\"");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":3}}"), "tensor \"a\", field \"shape\": expected an array, got 3");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[-1]}}"), "expected whole numbers from 0 to 2^64 - 1, got -1");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[1.5]}}"), "got \"1.5\"");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[18446744073709551616]}}"), "got \"18446744073709551616\"");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[[1]]}}"), "got an array");
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[\"1\"]}}"), "got the text \"1\"");
+  EXPECT_SAYS(header_error("{\"a\":{\"data_offsets\":[0]}}"), "expected two numbers, got 1");
+  EXPECT_SAYS(header_error("{\"a\":{\"data_offsets\":[0,1,2]}}"), "expected two numbers, got 3");
+  EXPECT_SAYS(header_error("{\"a\":{\"size\":1}}"), "tensor \"a\": unknown field \"size\"");
+  EXPECT_SAYS(header_error("{\"a\":{\"dtype\":\"F32\",\"shape\":[]}}"), "the field \"data_offsets\" is missing");
+  EXPECT_SAYS(header_error("{\"a\":{}}"), "tensor \"a\": the field \"dtype\" is missing");
+  std::string many = "1";
+  for (int i = 0; i < 64; ++i) many += ",1";
+  EXPECT_SAYS(header_error("{\"a\":{\"shape\":[" + many + "]}}"), "at most 64 numbers");
+}
+
+TEST(TensorFile, RefusesKeysThatComeTwice) {
+  const std::string a = entry("a", "F32", "[1]", "[0,4]");
+  EXPECT_SAYS(header_error("{" + a + "," + a + "}"), "the key \"a\" comes twice");
+  EXPECT_SAYS(header_error("{" + a + "," + entry("\\u0061", "F32", "[1]", "[4,8]") + "}"), "the key \"a\" comes twice");
+  EXPECT_SAYS(header_error("{\"__metadata__\":{},\"__metadata__\":{}}"), "the key \"__metadata__\" comes twice");
+  EXPECT_SAYS(header_error("{\"__metadata__\":{\"k\":\"1\",\"k\":\"1\"}}"), "metadata, field \"k\" comes twice");
+  EXPECT_SAYS(header_error("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}"),
+              "tensor \"a\", field \"dtype\" comes twice");
+}
+
+TEST(TensorFile, RefusesPlacesThatDoNotFit) {
+  const auto two = [](const std::string& offsets_a, const std::string& offsets_b) {
+    return header_error("{" + entry("a", "F32", "[3]", offsets_a) + "," + entry("b", "F32", "[3]", offsets_b) + "}");
+  };
+  EXPECT_SAYS(two("[0,12]", "[13,25]"), "tensor \"b\", data_offsets [13, 25]: gap, expected the beginning 12");
+  EXPECT_SAYS(two("[0,12]", "[11,23]"), "tensor \"b\", data_offsets [11, 23]: overlap, expected the beginning 12");
+  EXPECT_SAYS(two("[0,12]", "[0,12]"), "overlap, expected the beginning 12");
+  EXPECT_SAYS(two("[4,16]", "[16,28]"), "tensor \"a\", data_offsets [4, 16]: gap, expected the beginning 0");
+  EXPECT_SAYS(two("[0,12]", "[24,12]"), "data_offsets [24, 12]: the end lies before the beginning");
+  EXPECT_SAYS(two("[0,12]", "[12,23]"), "expected 12 bytes for F32 of shape (3,)");
+  EXPECT_SAYS(two("[0,12]", "[12,18446744073709551615]"), "expected 12 bytes");
+}
+
+TEST(TensorFile, RefusesSizesThatOverflow) {
+  const auto shape = [](const std::string& dtype, const std::string& extents, const std::string& offsets) {
+    return header_error("{" + entry("a", dtype, extents, offsets) + "}");
+  };
+  EXPECT_SAYS(shape("U8", "[2,9223372036854775807]", "[0,18446744073709551614]"), "overflows");
+  EXPECT_SAYS(shape("F32", "[4611686018427387904]", "[0,0]"), "overflows");
+  EXPECT_SAYS(shape("F32", "[4294967296,4294967296]", "[0,0]"), "overflows");
+  EXPECT_SAYS(shape("F32", "[4294967296,4294967296,0]", "[0,0]"), "overflows");
+  EXPECT_SAYS(shape("F32", "[0,4294967296,4294967296]", "[0,0]"), "overflows");
+}
+
+TEST(TensorFile, RefusesTruncatedDataAndTrailingBytes) {
+  const std::string header = "{" + entry("a", "F32", "[6]", "[0,24]") + "}";
+  const std::string start = std::to_string(8 + header.size());
+  EXPECT_SAYS(error_for(file_with(header, 23)),
+              "truncated: expected 24 bytes of tensors from byte " + start + " on, got 23");
+  EXPECT_SAYS(error_for(file_with(header, 25)),
+              "expected the end of the file after 24 bytes of tensors from byte " + start);
+  const std::string whole = file_with(header, 24);
+  EXPECT_EQ(read(whole).tensors().size(), 1u);
+  for (std::size_t length = 0; length < whole.size(); ++length) error_for(whole.substr(0, length));
+}
+
+// A header can announce whatever it likes: memory is taken for bytes that came.
+TEST(TensorFile, AHeaderAloneAllocatesNothing) {
+  const std::string header = "{" + entry("a", "U8", "[8000000000000000000]", "[0,8000000000000000000]") + "}";
+  EXPECT_SAYS(error_for(file_with(header, 9)),
+              "announce 8000000000000000000 bytes, more than the limit of 17179869184");
+  EXPECT_SAYS(error_for(file_with(header, 9), {.max_bytes = ~std::uint64_t{0}}), "truncated");
+  EXPECT_SAYS(error_for(file_with("{" + entry("a", "U8", "[9]", "[0,9]") + "}", 9), {.max_bytes = 8}), "limit of 8");
+  const std::string deep = "{\"a\":" + std::string(1'000'000, '[');
+  EXPECT_SAYS(error_for(file_with(deep, 0)), "key \"a\": expected an object, got an array");
+}
+
+TEST(TensorFile, MessagesBoundAndEscapeNames) {
+  const std::string message = header_error("{\"new\\nline" + std::string(5000, 'x') + "\":1}");
+  EXPECT_SAYS(message, "key \"new\\nlinexxx");
+  EXPECT_LT(message.size(), 400u);
+}
+
+TEST(TensorFile, MissingFilesAndFolders) {
+  const ScratchFolder folder;
+  EXPECT_SAYS(data_error_of([&] { read_safetensors(folder / "none"); }),
+              "none: cannot open it: No such file or directory");
+  EXPECT_SAYS(data_error_of([&] { read_safetensors(folder.path()); }), "cannot read it: Is a directory");
+}
+
+TEST(TensorFile, GetSaysWhatIsWrong) {
+  const TensorFile file = read(file_with("{" + entry("a", "F32", "[6]", "[0,24]") + "}", 24));
+  EXPECT_SAYS(data_error_of([&] { file.get<double>("a"); }), "tensor \"a\" is F32, expected F64");
+  EXPECT_SAYS(data_error_of([&] { file.get<float>("b"); }), "no tensor \"b\"");
+}
+
+TEST(TensorFile, RefusesToWriteWhatItCouldNotRead) {
+  const ScratchFolder folder;
+  const Array<float> x = zeros<float>({2});
+  const auto error = [&](const std::vector<TensorView>& tensors, const Metadata& metadata = {}) {
+    return data_error_of([&] { write_safetensors(folder / "file", tensors, metadata); });
+  };
+  EXPECT_SAYS(error({view_of("a", x), view_of("a", x)}), "tensor \"a\": the name comes twice");
+  EXPECT_SAYS(error({view_of("__metadata__", x)}), "the name is reserved");
+  EXPECT_SAYS(error({view_of("a\xff", x)}), "expected names and metadata in UTF-8");
+  EXPECT_SAYS(error({view_of("a", x)}, {{"k", "\xff"}}), "expected names and metadata in UTF-8");
+  TensorView view = view_of("a", x);
+  view.shape = Shape{3};
+  EXPECT_SAYS(error({view}), "8 bytes do not match F32 of shape (3,)");
+  view.dtype = "F99";
+  EXPECT_SAYS(error({view}), "unknown dtype \"F99\"");
+  EXPECT_EQ(folder.entries(), 0u);
+}
+
+TEST(TensorFile, MutatedFilesAreReadOrRefused) {
+  const std::string python = read_bytes(std::filesystem::path(XTAPE_GOLDEN_DIR) / "python.safetensors");
+  expect_success_or_data_error(python, 3, 6000, [](const std::filesystem::path& path) {
+    const TensorFile file = read_safetensors(path, {.max_bytes = 1 << 20});
+    for (const TensorView& tensor : file.tensors()) {
+      ASSERT_EQ(tensor.bytes.size(), dtype_bytes(tensor.dtype) * size_of(tensor.shape));
+      if (tensor.dtype == "F32") {
+        ASSERT_EQ(file.get<float>(tensor.name).size() * 4, tensor.bytes.size());
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace xtape::nn
