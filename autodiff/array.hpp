@@ -1,27 +1,13 @@
 #pragma once
 // Arrays: xtensor's, with memory from the pool. The one header that includes xtensor.
 
+#include "autodiff/intrinsics.hpp"
 #include "autodiff/pool.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <type_traits>
-
-// At -O0, g++ defines two AVX-512 intrinsics as macros that xsimd's qualified calls cannot use: make them functions.
-#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && defined(__AVX512BW__)
-#include <immintrin.h>
-#undef _mm512_mask_blend_epi8
-#undef _mm512_mask_blend_epi16
-inline __m512i _mm512_mask_blend_epi8(__mmask64 mask, __m512i a, __m512i b) {
-  return reinterpret_cast<__m512i>(
-      __builtin_ia32_blendmb_512_mask(reinterpret_cast<__v64qi>(a), reinterpret_cast<__v64qi>(b), mask));
-}
-inline __m512i _mm512_mask_blend_epi16(__mmask32 mask, __m512i a, __m512i b) {
-  return reinterpret_cast<__m512i>(
-      __builtin_ia32_blendmw_512_mask(reinterpret_cast<__v32hi>(a), reinterpret_cast<__v32hi>(b), mask));
-}
-#endif
 
 // xtensor 0.26 sorted its headers into folders.
 #if __has_include(<xtensor/containers/xarray.hpp>)

@@ -7,6 +7,8 @@
 #error "xtape: XTENSOR_USE_XSIMD is not defined; link the CMake target xtape::autodiff, which brings the flags it needs"
 #endif
 
+#include "autodiff/intrinsics.hpp"
+
 #include <xsimd/xsimd.hpp>
 
 namespace xtape {

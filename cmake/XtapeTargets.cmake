@@ -1,26 +1,14 @@
 # What xtape's targets have in common.
 
-# g++ before 13 gives false warnings, in its own headers.
-set(xtape_false_warnings OFF)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  set(xtape_false_warnings ON)
-endif()
-
 # Warnings, for all that is xtape's own. -DCMAKE_COMPILE_WARNING_AS_ERROR=ON makes them errors.
 function(xtape_add_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
   if(NOT XTAPE_OPENMP)
     target_compile_options(${target} PRIVATE -Wno-unknown-pragmas)
   endif()
-  if(xtape_false_warnings)
-    target_compile_options(${target} PRIVATE -Wno-restrict)   # in its own std::string, GCC bug 105651
-  endif()
-endfunction()
-
-# For targets that hold vector code: what g++ 12 says of the undefined registers in its own AVX-512 headers.
-function(xtape_silence_simd_warnings target)
-  if(xtape_false_warnings)
-    target_compile_options(${target} PRIVATE -Wno-uninitialized -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # False, in its own std::string (GCC bug 105651 and others like it).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
   endif()
 endfunction()
 
@@ -45,7 +33,6 @@ function(xtape_add_library name)
                CXX_EXTENSIONS OFF
                VERIFY_INTERFACE_HEADER_SETS ${XTAPE_BUILD_TESTS})   # that each header compiles alone
   xtape_add_warnings(${target})
-  xtape_silence_simd_warnings(${target})
 endfunction()
 
 # xtape_add_program(NAME SOURCES... LIBRARIES...): a program of xtape's own (a test, an example, a benchmark).
