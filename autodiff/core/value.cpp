@@ -7,6 +7,9 @@
 namespace xtape {
 
 template <class T>
+Value<T>::Value(const Shape& shape) : array_(empty<T>(shape)) {}
+
+template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& source, const Shape& shape) {
   switch (source->kind_) {
     case Kind::kReshape:

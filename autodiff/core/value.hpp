@@ -46,7 +46,7 @@ class Value {
   mutable std::atomic<std::uint32_t> uses{0};
 
   explicit Value(Array<T> array) : array_(std::move(array)) {}
-  explicit Value(const Shape& shape) : array_(Array<T>::from_shape(shape)) {}
+  explicit Value(const Shape& shape);  // elements not yet set
 
   // Views of views are views of the array behind them, so that no chain of owners grows with the length of a program.
   static Shared<Value> reshaped(const Shared<Value>& source, const Shape& shape);
