@@ -7,10 +7,6 @@
 #include <random>
 #include <vector>
 
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
-
 #include "benchmarks/support/vae_passes.hpp"
 
 namespace xtape::benchmarks {
@@ -21,7 +17,7 @@ constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD reg
 // While it lives, this thread's denormal numbers count as zero. The first moment of a weight whose unit has died decays
 // to the smallest denormal number and stays there, and arithmetic on those is many times slower.
 class FlushDenormals {
-#if defined(__SSE__)
+#if defined(__x86_64__)
  public:
   FlushDenormals() : before_(_mm_getcsr()) {
     _mm_setcsr(before_ | kFlushResults | kZeroOperands);

@@ -1,6 +1,8 @@
 #pragma once
 // The vectorised passes of the hand-written step, each over a block of a matrix of `width` columns.
 
+#include "autodiff/intrinsics.hpp"
+
 #include <cstddef>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
