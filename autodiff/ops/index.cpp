@@ -171,9 +171,14 @@ namespace detail {
 
 namespace {
 
-op::Window fit(const Range& range, std::size_t extent) {
-  if (range.step == 0) throw ShapeError("[slice] a step of 0");
-  const std::ptrdiff_t n = std::ptrdiff_t(extent), step = range.step;
+op::Window fit(const Range& range, const Shape& shape, std::size_t axis) {
+  if (range.step == 0) {
+    throw ShapeError("[slice] a step of 0 along axis " + std::to_string(axis) + " of shape " + to_string(shape));
+  }
+  const std::size_t extent = shape[axis];
+  const std::ptrdiff_t n = std::ptrdiff_t(extent);
+  const std::ptrdiff_t step =
+      std::clamp(range.step, -n - 1, n + 1);  // a longer one leads nowhere else, and may overflow
   const bool forward = step > 0;
   const auto place = [&](std::ptrdiff_t i) {
     return std::clamp<std::ptrdiff_t>(i < 0 ? i + n : i, forward ? 0 : -1, forward ? n : n - 1);
@@ -199,14 +204,14 @@ op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
                      to_string(shape));
   }
   op::Slice slice{whole_windows(shape)};
-  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(ranges[d], shape[d]);
+  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(ranges[d], shape, d);
   return slice;
 }
 
 op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range& range) {
   const std::size_t d = normalize_axis("slice", axis, shape.size());
   op::Slice slice{whole_windows(shape)};
-  slice.windows[d] = fit(range, shape[d]);
+  slice.windows[d] = fit(range, shape, d);
   return slice;
 }
 
@@ -249,15 +254,16 @@ Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
 template <class T>
 Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
   if (x.empty()) throw ShapeError("[stack] at least one array expected");
-  std::vector<Var<T>> expanded;
   for (const Var<T>& input : x) {
     if (input.shape() != x[0].shape()) {
       throw ShapeError(quoted("stack") + "all arrays must have one shape: " + to_string(x[0].shape()) + " and " +
                        to_string(input.shape()));
     }
-    expanded.push_back(expand_dims(input, axis));
   }
-  return concatenate<T>(expanded, axis);
+  const std::ptrdiff_t place = std::ptrdiff_t(normalize_axis("stack", axis, x[0].dimension() + 1));
+  std::vector<Var<T>> expanded;
+  for (const Var<T>& input : x) expanded.push_back(expand_dims(input, place));
+  return concatenate<T>(expanded, place);
 }
 
 std::vector<std::size_t> section_ends(const Shape& shape, std::size_t sections, std::size_t axis) {
