@@ -1,27 +1,11 @@
 // Every structural op: values against plain loops in both precisions, and derivatives to second order.
 
-#include "tests/autodiff/ops/index_cases.hpp"
-#include "tests/autodiff/ops/linalg_cases.hpp"
-#include "tests/autodiff/ops/reduce_cases.hpp"
+#include "tests/autodiff/ops/structural_cases.hpp"
 
 #include <gtest/gtest.h>
 
 namespace xtape::tests {
 namespace {
-
-struct StructuralOp {
-  std::string name;
-  StructuralCases cases;
-};
-
-void PrintTo(const StructuralOp& op, std::ostream* to) {
-  *to << op.name;
-}
-
-template <class... Listed>
-std::vector<StructuralOp> ops_of(TypeList<Listed...>) {
-  return {{Listed::op::name, cases(typename Listed::op{})}...};
-}
 
 class StructuralOpTest : public testing::TestWithParam<StructuralOp> {};
 

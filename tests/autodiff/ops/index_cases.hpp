@@ -3,6 +3,8 @@
 
 #include "tests/autodiff/ops/shape_cases.hpp"
 
+#include <cstdint>
+
 namespace xtape::tests {
 
 using Places = std::vector<std::size_t>;  // along one axis, in the order of the result
@@ -38,6 +40,9 @@ inline StructuralCases cases(const op::Slice&) {
       slicing({5}, {{-100, 100, 3}}, {{0, 3}}),
       slicing({5}, {{100, -100, -2}}, {{4, 2, 0}}),
       slicing({5}, {{3, none, -2}}, {{3, 1}}),
+      slicing({4, 5}, {{}, {none, none, PTRDIFF_MAX}}, {{0, 1, 2, 3}, {0}}),
+      slicing({5, 2}, {{none, none, PTRDIFF_MIN}}, {{4}, {0, 1}}),
+      slicing({5}, {{PTRDIFF_MIN, PTRDIFF_MAX}}, {{0, 1, 2, 3, 4}}),
       slicing({0}, {{0, 2}}, {{}}),
       slicing({1}, {{0, 1}}, {{0}}),
       slicing({4, 5}, {{1, 3}, {none, none, 2}}, {{1, 2}, {0, 2, 4}}),

@@ -1,0 +1,301 @@
+#pragma once
+// Ops with one mistake each in their derivative, and the same ops without it.
+
+#include "autodiff/ops/all.hpp"
+#include "tests/autodiff/ops/functions.hpp"
+
+namespace xtape::tests {
+
+/// A constant inside of a derivative: a mistake that only the second order shows. What a SIMD register holds is one.
+template <class S>
+S detached(const S& x) {
+  if constexpr (kIsVar<S>) {
+    return x.constant();
+  } else {
+    return x;
+  }
+}
+
+// --- Element-wise ---------------------------------------------------------------------------------------------------
+
+enum class Mistake {
+  kNone,
+  kSign,
+  kFactor,
+  kSwappedArguments,
+  kForgottenTerm,
+  kForgottenCotangent,
+  kForgottenArgument,
+  kInputForOutput,
+  kOutputForInput,
+  kOtherBranch,
+  kDetached,
+  kDetachedInOneFactor,
+};
+
+/// a b.
+template <Mistake mistake>
+struct Product {
+  static constexpr const char* name = "product";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v * b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    if constexpr (mistake == Mistake::kSwappedArguments) return {g * a, g * b};
+    if constexpr (mistake == Mistake::kForgottenCotangent) return {b, a};
+    if constexpr (mistake == Mistake::kForgottenArgument) return {g * b, 0.0 * g};
+    if constexpr (mistake == Mistake::kDetachedInOneFactor) return {g * b, g * detached(a)};
+    return {g * b, g * a};
+  }
+};
+
+/// a / b.
+template <Mistake mistake>
+struct Quotient {
+  static constexpr const char* name = "quotient";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return a.v / b.v;
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S db = g * a / (b * b);
+    return {g / b, mistake == Mistake::kSign ? db : -db};
+  }
+};
+
+/// x³.
+template <Mistake mistake>
+struct Cube {
+  static constexpr const char* name = "cube";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return x.v * x.v * x.v;
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    if constexpr (mistake == Mistake::kFactor) return {2.0 * g * x * x};
+    if constexpr (mistake == Mistake::kDetached) return {3.0 * g * detached(x) * x};
+    return {3.0 * g * x * x};
+  }
+};
+
+/// x sin x.
+template <Mistake mistake>
+struct XSinX {
+  static constexpr const char* name = "x_sin_x";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return x * sin(x);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    if constexpr (mistake == Mistake::kForgottenTerm) return {g * sin(x)};
+    return {g * (sin(x) + x * cos(x))};
+  }
+};
+
+/// tanh x, and ln x: one derivative is written in the output, the other in the input.
+template <Mistake mistake>
+struct TanhLike {
+  static constexpr const char* name = "tanh_like";
+  static constexpr unsigned saves = kInput | kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::tanh(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const S& x) {
+    if constexpr (mistake == Mistake::kInputForOutput) return {g * (1.0 - x * x)};
+    return {g * (1.0 - y * y)};
+  }
+};
+template <Mistake mistake>
+struct LogLike {
+  static constexpr const char* name = "log_like";
+  static constexpr unsigned saves = kInput | kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    return xsimd::log(x.v);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const S& x) {
+    if constexpr (mistake == Mistake::kOutputForInput) return {g / y};
+    return {g / x};
+  }
+};
+
+/// The larger of a and b.
+template <Mistake mistake>
+struct Larger {
+  static constexpr const char* name = "larger";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return xsimd::max(a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S to_a = mistake == Mistake::kOtherBranch ? b > a : a > b;
+    return {g * to_a, g * (1.0 - to_a)};
+  }
+};
+
+// --- Structural, each right or wrong --------------------------------------------------------------------------------
+
+/// x w, a weight for each column. Wrong: the weights' gradient is that of the first row (a missing un-broadcast).
+template <bool wrong>
+struct ScaleColumns {
+  static constexpr const char* name = "scale_columns";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w) const {
+    return (Var<T>(x) * Var<T>(w)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& w) const {
+    if (k == 0) return g * w;
+    return wrong ? slice(g * x, {{0, 1}}) : g * x;
+  }
+};
+
+enum class MatmulMistake { kNone, kTransposedOperand, kDetachedOperand };
+
+/// a b of square matrices.
+template <MatmulMistake mistake>
+struct SquareMatmul {
+  static constexpr const char* name = "square_matmul";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const {
+    return matmul(Var<T>(a), Var<T>(b)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& a, const Var<T>& b) const {
+    if (k == 1) return matmul(transpose(a), g);
+    if (mistake == MatmulMistake::kTransposedOperand) return matmul(g, b);
+    return matmul(g, transpose(mistake == MatmulMistake::kDetachedOperand ? b.constant() : b));
+  }
+};
+
+/// The sums of the rows of a square matrix. Wrong: the gradient is spread along the other axis.
+template <bool wrong>
+struct RowSums {
+  static constexpr const char* name = "row_sums";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return sum(Var<T>(x), 1).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+    return broadcast_to(expand_dims(g, wrong ? 0 : 1), x.shape());
+  }
+};
+
+/// The means of the columns. Wrong: divided by the number of columns.
+template <bool wrong>
+struct ColumnMeans {
+  static constexpr const char* name = "column_means";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return mean(Var<T>(x), 0).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+    return broadcast_to(g / T(x.shape()[wrong ? 1 : 0]), x.shape());
+  }
+};
+
+/// x[1:4] of five elements. Wrong: put back one place too early.
+template <bool wrong>
+struct MiddleSlice {
+  static constexpr const char* name = "middle_slice";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return slice(Var<T>(x), {{1, 4}}).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return apply_structural<op::Unslice, T, 1>(op::Unslice{{{5, wrong ? 0u : 1u, 3, 1}}}, {&g});
+  }
+};
+
+/// The dimensions turned by one place. Wrong: turned on instead of back.
+template <bool wrong>
+struct TurnAxes {
+  static constexpr const char* name = "turn_axes";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return transpose(Var<T>(x), {1, 2, 0}).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return wrong ? transpose(g, {1, 2, 0}) : transpose(g, {2, 0, 1});
+  }
+};
+
+/// x[[2, 0, 2]] of three elements. Wrong: of the two gradients that meet in one place, only one gets there.
+template <bool wrong>
+struct TakeTwice {
+  static constexpr const char* name = "take_twice";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return take(Var<T>(x), std::vector<int>{2, 0, 2}).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    const Var<T> kept = wrong ? g * Var<T>(Array<T>{1, 1, 0}) : g;
+    return apply_structural<op::Untake, T, 1>(op::Untake{{2, 0, 2}, {3}, 0, 3}, {&kept});
+  }
+};
+
+/// softmax of rows. Wrong: without the term that all elements of a row share.
+template <bool wrong>
+struct RowSoftmax {
+  static constexpr const char* name = "row_softmax";
+  static constexpr unsigned saves = kOutput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return softmax(Var<T>(x)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly&) const {
+    return wrong ? g * y : y * (g - sum(g * y, -1, true));
+  }
+};
+
+enum class EntryMistake { kNone, kSlope, kNan, kCurvature };
+
+/// x², whose derivative is wrong for element (2, 3) of (4, 5) alone: by 1 %, by being NaN, or only at second order.
+template <EntryMistake mistake>
+struct SquareButOne {
+  static constexpr const char* name = "square_but_one";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return square(Var<T>(x)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
+    Array<T> one = zeros<T>({4, 5});
+    one(2, 3) = mistake == EntryMistake::kNan ? std::numeric_limits<T>::quiet_NaN() : T(1);
+    const Var<T> there(one);
+    if (mistake == EntryMistake::kSlope) return 2.0 * g * x * (1.0 + 0.01 * there);
+    if (mistake == EntryMistake::kNan) return 2.0 * g * x + there;
+    if (mistake == EntryMistake::kCurvature) return 2.0 * g * (x + there * (x.constant() - x));
+    return 2.0 * g * x;
+  }
+};
+
+}  // namespace xtape::tests

@@ -1,0 +1,22 @@
+// error: a structural op without cases in tests/autodiff/ops: declare the shapes it is tested with and an independent
+// reference An op that is put on the list of structural ops must be declared to the tests.
+#include "tests/autodiff/ops/structural_cases.hpp"
+
+namespace xtape::op {
+
+struct Identity {
+  static constexpr const char* name = "identity";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return x;
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return g;
+  }
+};
+
+}  // namespace xtape::op
+
+const auto cases = xtape::tests::ops_of(xtape::TypeList<xtape::Listed<xtape::op::Identity, 1>>{});
