@@ -175,26 +175,34 @@ void fill_once(const Random::State& start, T* out, std::size_t count, const Conv
   std::memcpy(out, numbers.data(), count * sizeof(T));
 }
 
+/// Writes `count` numbers from the blocks from `start` on.
+template <class T, class Convert>
+void fill(Random::State start, T* out, std::size_t count, const Convert& convert) {
+  while (count > 0) {
+    const std::size_t blocks = count > kFewBlocks * kPerBlock<T> ? kManyBlocks : kFewBlocks;
+    const std::size_t part = std::min(count, blocks * kPerBlock<T>);
+    if (blocks == kManyBlocks) {
+      fill_once<kManyBlocks>(start, out, part, convert);
+    } else {
+      fill_once<kFewBlocks>(start, out, part, convert);
+    }
+    start = advanced(start, blocks);
+    out += part;
+    count -= part;
+  }
+}
+
 /// An array of numbers from the blocks that `state` points to, which it then moves behind them.
 template <class T, class Convert>
 Array<T> draw(Random::State& state, const Shape& shape, const Convert& convert) {
   Array<T> numbers = empty<T>(shape);
-  constexpr std::size_t kWork = 4;  // a random number costs about as much as four of the elements that threads count in
-  kernels::parallel_for(
-      numbers.size(), kManyBlocks * kPerBlock<T>, kWork * numbers.size(), [&](std::size_t begin, std::size_t end) {
-        while (begin < end) {
-          const Random::State start = advanced(state, begin / kPerBlock<T>);
-          const bool many = end - begin > kFewBlocks * kPerBlock<T>;
-          const std::size_t count = std::min(end - begin, (many ? kManyBlocks : kFewBlocks) * kPerBlock<T>);
-          if (many) {
-            fill_once<kManyBlocks>(start, numbers.data() + begin, count, convert);
-          } else {
-            fill_once<kFewBlocks>(start, numbers.data() + begin, count, convert);
-          }
-          begin += count;
-        }
-      });
-  state = advanced(state, (numbers.size() + kPerBlock<T> - 1) / kPerBlock<T>);
+  const std::size_t size = numbers.size();
+  const std::size_t work =
+      4 * size;  // a random number costs about as much as four of the elements that threads count in
+  kernels::parallel_for(size, kManyBlocks * kPerBlock<T>, work, [&](std::size_t begin, std::size_t end) {
+    fill(advanced(state, begin / kPerBlock<T>), numbers.data() + begin, end - begin, convert);
+  });
+  state = advanced(state, (size + kPerBlock<T> - 1) / kPerBlock<T>);
   return numbers;
 }
 

@@ -17,7 +17,7 @@ std::filesystem::path find_file(const std::filesystem::path& folder, Part part, 
   const std::string kind = what == "images" ? "idx3-ubyte" : "idx1-ubyte";
   for (const char* separator : {"-", "."}) {
     for (const char* ending : {"", ".gz"}) {
-      const auto path = folder / (stem + separator + kind + ending);
+      auto path = folder / (stem + separator + kind + ending);
       std::error_code error;
       if (std::filesystem::exists(path, error)) return path;
     }

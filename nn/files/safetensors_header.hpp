@@ -1,5 +1,5 @@
 #pragma once
-// The JSON header of a safetensors file, read strictly. Not installed for users: see tensor_file.hpp.
+// The JSON header of a safetensors file, read strictly: the inside of tensor_file.hpp.
 
 #include "autodiff/array.hpp"
 #include "nn/files/tensor_file.hpp"

@@ -151,10 +151,11 @@ TEST(LoadImageSet, ObeysTheLimit) {
               "limit of 29 bytes");
 }
 
-// With the environment variable XTAPE_MNIST naming a folder with MNIST's four files.
+// Where the folder of data sets that the environment variable XTAPE_DATA_DIR names has one for MNIST.
 TEST(LoadImageSet, ReadsMnist) {
-  const char* const folder = std::getenv("XTAPE_MNIST");
-  if (folder == nullptr) GTEST_SKIP() << "XTAPE_MNIST is not set";
+  const char* const data_sets = std::getenv("XTAPE_DATA_DIR");
+  const auto folder = std::filesystem::path(data_sets == nullptr ? "" : data_sets) / "mnist";
+  if (data_sets == nullptr || !std::filesystem::exists(folder)) GTEST_SKIP() << "no folder $XTAPE_DATA_DIR/mnist";
   const ImageSet train = load_image_set(folder, Part::kTrain), test = load_image_set(folder, Part::kTest);
   EXPECT_EQ(train.size(), 60000u);
   EXPECT_EQ(test.size(), 10000u);
