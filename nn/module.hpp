@@ -84,7 +84,7 @@ template <class T>
 class Module {
  public:
   Module() = default;
-  Module(const Module&) = delete;
+  Module(const Module&) = delete;  // use copy_parameters(from, to)
   Module& operator=(const Module&) = delete;
   virtual ~Module() = default;
 

@@ -106,24 +106,5 @@ TEST(Nesting, AfterAFreeingSweepIsRefused) {
   EXPECT_THROW(tape.gradient(y * x, x), TapeError);
 }
 
-TEST(UnBroadcasting, HappensAtEveryOrder) {
-  const auto f = [](const auto& x, const auto& b) { return sum(square(square(x) * b)); };  // sum x^4 b^2
-  const Doubles x{{1, 2, 3}, {4, 5, 6}};
-  const auto sum_of = [&](std::size_t column, int power) {
-    return std::pow(x(0, column), power) + std::pow(x(1, column), power);
-  };
-  const Doubles b{0.5, 1, 2};
-  const auto [xx, bb] = hessian(f)(x, b);
-  Array<double> expected = zeros<double>({3, 3});
-  for (std::size_t j = 0; j < 3; ++j) expected(j, j) = 2 * sum_of(j, 4);
-  EXPECT_TRUE(close(std::get<1>(bb), expected));
-  for (std::size_t i = 0; i < 2; ++i) {
-    for (std::size_t j = 0; j < 3; ++j) {
-      EXPECT_NEAR(std::get<1>(xx)(i, j, j), 8 * std::pow(x(i, j), 3) * b(j), 1e-9);
-      EXPECT_NEAR(std::get<0>(xx)(i, j, i, j), 12 * x(i, j) * x(i, j) * b(j) * b(j), 1e-9);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace xtape

@@ -1,0 +1,6 @@
+// error: xtape::map: the function may not close over an array. pass it to map as an argument
+#include "autodiff/autodiff.hpp"
+
+xtape::Var<float> scaled(const xtape::Var<float>& x, const xt::xarray<float>& s) {
+  return xtape::map([&](auto v) { return exp(v) * s; }, x);
+}

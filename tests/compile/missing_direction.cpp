@@ -1,0 +1,6 @@
+// error: xtape::hvp: as many directions as points
+#include "autodiff/autodiff.hpp"
+
+auto product(const xt::xarray<double>& x) {
+  return xtape::hvp([](const auto& v) { return sum(v * v); })(x);
+}

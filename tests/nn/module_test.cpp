@@ -1,0 +1,199 @@
+// Modules: names, order and mistakes; parameters: shared, copied on write, one leaf a tape.
+
+#include "nn/nn.hpp"
+#include "tests/testing.hpp"
+
+#include <memory>
+#include <type_traits>
+
+namespace xtape::nn {
+namespace {
+
+using Doubles = xt::xarray<double>;
+
+struct Scale : Module<double> {
+  Parameter<double> factor{Array<double>{1, 2}};
+  Scale() { add("factor", factor); }
+};
+
+struct Block : Module<double> {
+  Linear<double> inner;
+  Parameter<double> own{Array<double>(3.0)};
+  Block(std::size_t in, std::size_t out, Random& rng) : inner(in, out, rng) {
+    add("inner", inner);
+    add("own", own);
+  }
+};
+
+struct Model : Module<double> {
+  Block second, first;
+  explicit Model(Random& rng, std::size_t width = 4) : second(width, 2, rng), first(3, width, rng) {
+    add("first", first);
+    add("second", second);
+  }
+};
+
+// Adds whatever it is told to.
+struct Free : Module<double> {
+  using Module<double>::add;
+};
+
+static_assert(!std::is_copy_constructible_v<Linear<float>> && !std::is_copy_assignable_v<Linear<float>>);
+static_assert(!std::is_move_constructible_v<Linear<float>> && !std::is_move_assignable_v<Linear<float>>);
+
+TEST(Module, NamesItsParametersInOrder) {
+  Random rng(1);
+  const Model model(rng);
+  std::vector<std::string> names;
+  for (const auto& [name, parameter] : model.named_parameters()) names.push_back(name);
+  const std::vector<std::string> expected{"first.own",  "first.inner.weight",  "first.inner.bias",
+                                          "second.own", "second.inner.weight", "second.inner.bias"};
+  EXPECT_EQ(names, expected);
+  const auto parameters = model.parameters();
+  ASSERT_EQ(parameters.size(), 6u);
+  EXPECT_EQ(parameters[1].shape(), (Shape{4, 3}));
+  EXPECT_EQ(model.parameter_count(), 1u + 12 + 4 + 1 + 8 + 2);
+}
+
+TEST(Module, RefusesBadNames) {
+  Free module;
+  Scale part;
+  module.add("part", part);
+  EXPECT_TRUE(has(message_of<Error>([&] { module.add("part", part); }), {"[Module]", "\"part\"", "twice"}));
+  EXPECT_THROW(module.add("part", part.factor), Error);
+  EXPECT_THROW(module.add("", part), Error);
+  EXPECT_TRUE(has(message_of<Error>([&] { module.add("a.b", part); }), {"\"a.b\"", "dot"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { module.add("self", module); }), {"part of itself", "\"self\""}));
+  EXPECT_EQ(module.named_parameters().size(), 1u);
+}
+
+TEST(Module, ListsTiedWeightsOnce) {
+  Free module;
+  Scale part;
+  module.add("encoder", part);
+  module.add("decoder", part);
+  module.add("extra", part.factor);
+  const auto named = module.named_parameters();
+  ASSERT_EQ(named.size(), 1u);
+  EXPECT_EQ(named[0].name, "extra");  // own parameters come first
+  EXPECT_EQ(module.parameter_count(), 2u);
+  Adam<double> optimizer(module.parameters(), {.learning_rate = 0.5});
+  optimizer.step({Array<double>{1, -1}});
+  EXPECT_TRUE(close(part.factor.value(), {0.5, 2.5}, 1e-6));  // one step, not three
+}
+
+TEST(Module, CopiesParameters) {
+  Random rng(1);
+  const Model from(rng);
+  Model to(rng), other(rng, 5);
+  copy_parameters(from, to);
+  const auto given = from.parameters(), taken = to.parameters();
+  for (std::size_t k = 0; k < given.size(); ++k) EXPECT_TRUE(close(taken[k].value(), given[k].value(), 0));
+  taken[1].mutable_data()[0] = 42;
+  EXPECT_NE(given[1].value().data()[0], 42);
+
+  const Array<double> before = other.parameters()[0].value();
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { copy_parameters(from, other); }),
+                  {"[copy_parameters]", "first.inner.weight", "(4, 3)", "(5, 3)"}));
+  EXPECT_TRUE(close(other.parameters()[0].value(), before, 0));  // all or nothing
+  Scale small;
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { copy_parameters<double>(from, small); }), {"6 parameters", "1"}));
+}
+
+TEST(Parameter, SetWantsTheSameShape) {
+  const Parameter<double> p(Array<double>{1, 2});
+  p.set(Array<double>{3, 4});
+  EXPECT_TRUE(close(p.value(), {3, 4}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { p.set(Array<double>{1, 2, 3}); }), {"[Parameter]", "(2,)", "(3,)"}));
+}
+
+TEST(Parameter, IsChangedInPlaceIfNobodySeesIt) {
+  const Parameter<double> p(Array<double>{1, 2}), same = p;
+  const double* where = p.value().data();
+  {
+    Tape<double> tape;
+    const Array<double> d = tape.gradient(sum(p.var() * p.var()), std::vector{p})[0];
+    EXPECT_TRUE(close(d, {2, 4}));
+    EXPECT_EQ(p.mutable_data(), where);  // the sweep let go of the value, though the tape lives
+  }
+  p.mutable_data()[0] = 10;
+  EXPECT_EQ(same.value()(0), 10);
+}
+
+TEST(Parameter, IsCopiedWhileAVarSeesIt) {
+  const Parameter<double> p(Array<double>{1, 2}), q(Array<double>{1, 2});
+  const Var<double> old = p.var(), old_q = q;
+  Adam<double> optimizer({p, q}, {.learning_rate = 0.5});
+  optimizer.step({Array<double>{1, 1}, Array<double>{1, 1}});
+  q.set(Array<double>{7, 7});
+  EXPECT_TRUE(close(old.value(), {1, 2}));
+  EXPECT_TRUE(close(old_q.value(), {1, 2}));
+  EXPECT_TRUE(close(p.value(), {0.5, 1.5}, 1e-6));
+  const double* where = p.value().data();
+  optimizer.step({Array<double>{1, 1}, Array<double>{1, 1}});
+  EXPECT_EQ(p.value().data(), where);  // in place from now on
+}
+
+// A tape that has not been swept still needs the old value.
+TEST(Parameter, IsCopiedWhileATapeNeedsIt) {
+  const Parameter<double> p(Array<double>{1, 2});
+  Tape<double> tape;
+  const Var<double> y = sum(p.var() * p.var());
+  Adam<double>({p}, {.learning_rate = 1}).step({Array<double>{1, 1}});
+  EXPECT_TRUE(close(tape.gradient(y, std::vector{p})[0], {2, 4}));
+}
+
+TEST(Parameter, HasOneLeafATape) {
+  Random rng(1);
+  const Linear<double> layer(2, 2, rng);
+  Tape<double> tape;
+  const Var<double> x(Doubles{1, 2});
+  const Var<double> y = sum(layer(layer(x)));  // used twice: contributions add up
+  EXPECT_EQ(layer.weight().var().node(), layer.weight().var().node());
+  const auto d = tape.gradient(y, layer.parameters());
+  const auto f = [&](const auto& w, const auto& b) { return sum(linear(linear(x, w, b), w, b)); };
+  const auto [dw, db] = grad(f)(layer.weight().value(), layer.bias().value());
+  EXPECT_TRUE(close(d[0], dw));
+  EXPECT_TRUE(close(d[1], db));
+}
+
+TEST(Parameter, UnusedOnesHaveZeroGradients) {
+  Random rng(1);
+  const Model model(rng);
+  Tape<double> tape;
+  const Var<double> y = sum(model.first.inner(Var<double>(Doubles{1, 2, 3})));
+  const auto d = tape.gradient(y, model.parameters());
+  ASSERT_EQ(d.size(), 6u);
+  EXPECT_TRUE(close(d[0], Shape{}, {0}));
+  EXPECT_TRUE(close(d[2], {1, 1, 1, 1}));
+  EXPECT_TRUE(close(d[4], zeros<double>({2, 4})));
+  EXPECT_TRUE(close(tape.gradient(Var<double>(1.0), model.parameters())[2], {0, 0, 0, 0}));
+}
+
+// A module that comes to lie where another one was does not inherit its leaf.
+TEST(Parameter, IsKnownByMoreThanItsAddress) {
+  Tape<double> tape;
+  Var<double> total(0.0);
+  for (int i = 0; i < 20; ++i) {
+    const auto part = std::make_unique<Scale>();
+    total = total + sum(part->factor.var() * double(i));
+  }
+  const Scale last;
+  total = total + sum(last.factor.var() * 100.0);
+  EXPECT_TRUE(close(tape.gradient(total, last.parameters())[0], {100, 100}));
+}
+
+TEST(Parameter, OutsideOfATapeIsAConstant) {
+  const Parameter<double> p(Array<double>{1, 2});
+  EXPECT_EQ(p.var().node(), kConstant);
+  Tape<double> outer;
+  const Var<double> a = p.var();
+  {
+    Tape<double> inner;  // each tape has a leaf of its own
+    EXPECT_TRUE(close(inner.gradient(sum(p.var() * a), std::vector{p})[0], {1, 2}));
+  }
+  EXPECT_TRUE(close(outer.gradient(sum(a * p.var()), std::vector{p})[0], {2, 4}));
+}
+
+}  // namespace
+}  // namespace xtape::nn
