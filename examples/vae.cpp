@@ -5,13 +5,15 @@
 // sample z = mu + sigma * epsilon.  Layers and settings are those of the VAE in PyTorch's examples: 784-400-20, ReLU,
 // Adam.
 
-#include <iostream>
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "autodiff/autodiff.hpp"
 #include "examples/support/image_grid.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
-#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
 #include "nn/nn.hpp"
 
@@ -76,7 +78,7 @@ struct Options : examples::TrainingOptions {
   bool binarize = false;
 
   explicit Options(examples::OptionParser& parser) {
-    out = "runs/vae";
+    out = "out/vae";
     declare(parser);
     parser.choice("likelihood", likelihood, "How a pixel is distributed, given the code", {"bernoulli", "gaussian"});
     parser.count("samples", samples, "Codes drawn for each image in training", 1, 10'000);
@@ -89,11 +91,13 @@ struct Options : examples::TrainingOptions {
           "--binarize makes pixels 0 or 1, which --likelihood gaussian does not describe; leave one out");
   }
 
-  /// What the loss is made of. Grey levels are no outcomes of a Bernoulli distribution, so that their term is a
-  /// cross-entropy and not a log-likelihood.
+  /// Grey levels are no outcomes of a Bernoulli distribution: against them its term is a cross-entropy and not a
+  /// log-likelihood.
+  bool grey_targets() const { return likelihood == "bernoulli" && !binarize; }
+
+  /// What the loss is made of.
   std::string loss() const {
-    if (likelihood == "gaussian") return "-ln p(x|z) + KL";
-    return binarize ? "-ln p(x|z) + KL of binarized images" : "cross-entropy + KL";
+    return grey_targets() ? "cross-entropy + KL" : binarize ? "-ln p(x|z) + KL of binarized images" : "-ln p(x|z) + KL";
   }
 };
 
@@ -126,6 +130,19 @@ examples::Picture draw_samples(const Vae& model, std::size_t latent, const nn::I
       "A grid of eight by eight images made by the decoder", examples::draw_image_grid(as_images(images, like), 8)};
 }
 
+examples::Story describe(const Options& options, const examples::Run& run) {
+  examples::Story story;
+  story.title = "VAE " + std::to_string(run.data.test.pixels()) + "-" + std::to_string(options.hidden) + "-" +
+                std::to_string(options.latent) + " on " + run.data.name;
+  story.introduction =
+      "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
+      "images "
+      "of codes.";
+  story.loss = options.loss();
+  if (options.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
+  return story;
+}
+
 void run_vae(int argc, char** argv) {
   examples::OptionParser parser("vae", "Trains a variational autoencoder on images, and draws what it has learnt.");
   Options options(parser);
@@ -137,16 +154,8 @@ void run_vae(int argc, char** argv) {
   Random rng(options.seed);
   const Likelihood likelihood = options.likelihood == "gaussian" ? Likelihood::kGaussian : Likelihood::kBernoulli;
   Vae model(test.pixels(), options.hidden, options.latent, likelihood, rng);
-
-  const std::string title = "VAE " + std::to_string(test.pixels()) + "-" + std::to_string(options.hidden) + "-" +
-                            std::to_string(options.latent) + " on " + run.data.name;
-  std::cout << title << ": " << examples::with_commas(model.parameter_count()) << " parameters, "
-            << examples::with_commas(run.data.train.size()) << " images to train on, "
-            << examples::with_commas(test.size()) << " to test\nloss: " << options.loss() << ", in nats per image";
-  const bool grey_targets = options.likelihood == "bernoulli" && !options.binarize;
-  const std::string floor = examples::fixed(examples::grey_level_entropy(test), 1);
-  if (grey_targets) std::cout << "; the entropy of the test images' grey levels, " << floor << ", is a floor to it";
-  std::cout << std::endl;
+  const examples::Story story = describe(options, run);
+  announce(run, story, model.parameter_count());
 
   const auto loss = [&](std::size_t samples) {
     return [&model, &options, samples](const examples::Trainer::Batch& batch, Random& random) {
@@ -156,15 +165,8 @@ void run_vae(int argc, char** argv) {
   examples::Trainer trainer(run, model, rng);
   trainer.train(loss(options.samples), loss(1));
 
-  examples::Story story{
-      title,
-      "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder "
-      "makes images of codes. Trained on " +
-          examples::with_commas(run.data.train.size()) + " images.",
-      options.loss()};
-  if (grey_targets) story.key_figures.emplace_back("Floor: entropy of the grey levels", floor);
-  examples::write_results(run, trainer, story,
-                          {draw_reconstructions(model, test), draw_samples(model, options.latent, test, options.seed)});
+  write_results(run, trainer, story,
+                {draw_reconstructions(model, test), draw_samples(model, options.latent, test, options.seed)});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <sstream>
 
 #include "autodiff/errors.hpp"
 #include "examples/support/digits.hpp"
@@ -27,6 +28,12 @@ constexpr std::array<Known, 2> kKnown{{
      "install Debian's package dataset-fashion-mnist, give a folder with --data DIR, or use --data digits"},
     {"mnist", "put its four IDX files into data/mnist, or give their folder with --data DIR"},
 }};
+
+/// The value of an environment variable; `otherwise` where it is not set or empty.
+std::string environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : otherwise;
+}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at counts as not there
@@ -84,10 +91,12 @@ std::vector<std::string> dataset_names() {
 
 std::vector<fs::path> dataset_folders(const std::string& name) {
   std::vector<fs::path> folders;
-  if (const char* own = std::getenv("XTAPE_DATA_DIR"); own != nullptr && *own != '\0')
-    folders.push_back(fs::path(own) / name);
+  const std::string own = environment("XTAPE_DATA_DIR", "");
+  if (!own.empty()) folders.push_back(fs::path(own) / name);
   folders.push_back(fs::path("data") / name);
-  folders.push_back(fs::path("/usr/share/datasets") / name);
+  std::istringstream shared(environment("XDG_DATA_DIRS", "/usr/local/share:/usr/share"));
+  for (std::string folder; std::getline(shared, folder, ':');)
+    if (!folder.empty()) folders.push_back(fs::path(folder) / "datasets" / name);
   return folders;
 }
 

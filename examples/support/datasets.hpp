@@ -20,8 +20,8 @@ struct Dataset {
 /// The names that --data knows, besides folders.
 std::vector<std::string> dataset_names();
 
-/// Where a data set of this name is looked for, first to last: $XTAPE_DATA_DIR/NAME, data/NAME, and the folder of the
-/// system's packages.
+/// Where a data set of this name is looked for, first to last: $XTAPE_DATA_DIR/NAME, data/NAME, and datasets/NAME in
+/// each folder of $XDG_DATA_DIRS, which is /usr/local/share:/usr/share where it is not set.
 std::vector<std::filesystem::path> dataset_folders(const std::string& name);
 
 /// Loads a data set by its name, or from a folder with the four IDX files of MNIST, plain or compressed by gzip. Throws

@@ -9,9 +9,9 @@
 namespace examples {
 namespace {
 
-// Drawn at twice the size at which a page shows it, for dense screens.
-constexpr std::size_t kWidth = 1600, kHeight = 900;
-constexpr double kRight = 50, kTop = 90, kBottom = 120, kTextSize = 30, kTick = 10, kDot = 7;
+// Larger than a page shows it, for dense screens.
+constexpr std::size_t kWidth = 1200, kHeight = 720;
+constexpr double kRight = 50, kTop = 90, kBottom = 120, kTextSize = 28, kTick = 10, kDot = 6;
 
 bool is_finite(const std::pair<double, double>& point) {
   return std::isfinite(point.first) && std::isfinite(point.second);

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -15,12 +16,14 @@
 namespace examples {
 namespace {
 
-volatile std::sig_atomic_t interrupts = 0;
+// A signal may arrive on any thread.
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 struct sigaction previous_action;
 
 extern "C" void on_interrupt(int) {
-  if (interrupts != 0) _exit(kInterrupted);  // the user insists: only async-signal-safe calls are allowed here
-  interrupts = 1;
+  if (interrupted.exchange(true))
+    _exit(kInterrupted);  // the user insists; only async-signal-safe calls are allowed here
 }
 
 void say(const std::string& name, std::string message) {
@@ -52,7 +55,7 @@ int run_program(const std::string& name, const std::function<void()>& body) {
 }
 
 InterruptGuard::InterruptGuard() {
-  interrupts = 0;
+  interrupted = false;
   struct sigaction action {};
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;  // writes in progress go on
@@ -65,7 +68,7 @@ InterruptGuard::~InterruptGuard() {
 }
 
 bool InterruptGuard::requested() {
-  return interrupts != 0;
+  return interrupted;
 }
 
 std::size_t default_threads() {

@@ -27,7 +27,9 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--muted); font-weight: 500; font-size: .9rem; }
 tr:last-child td { border-bottom: 0; }
+td:first-child { white-space: nowrap; }
 footer { color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { main { padding: 1.25rem .6rem 2rem; } figure { padding: .5rem; } }
 @media print { body { background: #fff; } figure, section { break-inside: avoid; } }
 )";
 

@@ -38,10 +38,22 @@ Picture draw_losses(const std::vector<EpochRecord>& epochs, const std::string& l
           draw_line_chart({train, test}, "epoch", "loss, nats per image")};
 }
 
+/// What to type to do the run again.
+std::string command(const Summary& summary) {
+  std::string text = summary.model;
+  for (const auto& [name, value] : summary.options) {
+    const bool* flag = std::get_if<bool>(&value);
+    if (flag == nullptr) text += " --" + name + " " + shell_word(to_text(value));
+    if (flag != nullptr && *flag) text += " --" + name;
+  }
+  return text;
+}
+
 Report make_report(const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
-  Report report{story.title, story.introduction, {}, {}, {}, "Made by xtape " + summary.version + "."};
+  Report report{story.title, story.introduction, {}, {}, {}, {}};
+  report.footer = "Made by xtape " + summary.version + " with " + command(summary);
   report.key_figures = {{"Test loss, nats per image", fixed(summary.test_loss, 2)}};
-  report.key_figures.insert(report.key_figures.end(), story.key_figures.begin(), story.key_figures.end());
+  if (story.floor) report.key_figures.emplace_back("Floor: entropy of the grey levels", fixed(*story.floor, 1));
   report.key_figures.emplace_back("Parameters", with_commas(summary.parameters));
   report.key_figures.emplace_back("Images a second",
                                   with_commas(static_cast<std::uint64_t>(summary.images_per_second)));
@@ -58,6 +70,15 @@ Report make_report(const Summary& summary, const Story& story, const std::vector
 }
 
 }  // namespace
+
+void announce(const Run& run, const Story& story, std::size_t parameters) {
+  std::cout << story.title << ": " << with_commas(parameters) << " parameters, " << with_commas(run.data.train.size())
+            << " images to train on, " << with_commas(run.data.test.size()) << " to test\nloss: " << story.loss
+            << ", in nats per image";
+  if (story.floor)
+    std::cout << "; the entropy of the test images' grey levels, " << fixed(*story.floor, 1) << ", is a floor to it";
+  std::cout << std::endl;
+}
 
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures) {
   pictures.push_back(draw_losses(trainer.epochs(), story.loss));

@@ -1,8 +1,9 @@
 #pragma once
 // What a run leaves behind in its output folder.
 
+#include <cstddef>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "examples/support/canvas.hpp"
@@ -22,9 +23,12 @@ struct Picture {
 struct Story {
   std::string title;
   std::string introduction;
-  std::string loss;                                                ///< what it is made of: "cross-entropy + KL"
-  std::vector<std::pair<std::string, std::string>> key_figures{};  ///< beyond those of every run
+  std::string loss;             ///< what it is made of: "cross-entropy + KL"
+  std::optional<double> floor;  ///< the entropy of the test images' grey levels, where the loss cannot go below it
 };
+
+/// Prints what is about to be trained.
+void announce(const Run& run, const Story& story, std::size_t parameters);
 
 /// Writes model.safetensors, the pictures, the curve of the losses (loss.png), summary.json and, last, report.html, and
 /// says where they are. Throws xtape::DataError where a file cannot be written.

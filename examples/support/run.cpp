@@ -118,6 +118,8 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   if (options.resume && print != checkpoint.data_fingerprint)
     throw UserError("the checkpoint was trained on other images than those in " + options.data +
                     "; give the same with --data, or start anew without --resume");
+  if (checkpoint.history.part.images > data.train.size())
+    throw UserError("the checkpoint in " + options.out + " is damaged; start anew without --resume");
   OutputFolder out(options.out);
   use_threads(options.threads);
   return {model, options, parser.values(), std::move(data), print, std::move(out), std::move(checkpoint.history)};

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 
 namespace examples {
@@ -64,6 +66,16 @@ std::string one_of(const std::vector<std::string>& choices) {
     text += choices[i];
   }
   return text;
+}
+
+std::string shell_word(const std::string& word) {
+  const auto plain = [](unsigned char letter) {
+    return std::isalnum(letter) != 0 || std::strchr("_-./+,:@%", letter) != nullptr;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return quoted + "'";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

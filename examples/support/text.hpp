@@ -27,6 +27,9 @@ std::string byte_size(std::uint64_t bytes);
 /// "a, b or c".
 std::string one_of(const std::vector<std::string>& choices);
 
+/// A word as one types it into a shell: quoted where it has to be.
+std::string shell_word(const std::string& word);
+
 /// The number of single-letter insertions, removals and replacements between two words (Levenshtein's distance).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

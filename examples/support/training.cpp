@@ -61,6 +61,7 @@ void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
   const InterruptGuard guard;
   ProgressBar bar(std::cout);
   pace_ = {std::chrono::steady_clock::now(), 0};
+  if (run_.options.resume) bar.print("going on " + where());
   while (history_.epochs.size() < run_.options.epochs) {
     if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
     finish_epoch(test(test_loss), bar);
@@ -164,7 +165,7 @@ void Trainer::stop_if_interrupted() {
   if (!InterruptGuard::requested()) return;
   save();
   throw Interrupted("stopped " + where() + "; saved " + run_.out.path(kCheckpointFile).string() +
-                    "; to go on: " + run_.model + " --out " + run_.options.out + " --resume");
+                    "; to go on: " + run_.model + " --out " + shell_word(run_.options.out) + " --resume");
 }
 
 std::string Trainer::where() const {

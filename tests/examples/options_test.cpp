@@ -18,7 +18,7 @@ struct Command {
   bool binarize = false;
 
   Command() {
-    options.out = "runs/program";
+    options.out = "out/program";
     options.declare(parser);
     parser.choice("likelihood", likelihood, "How pixels are distributed", {"bernoulli", "gaussian"});
     parser.flag("binarize", binarize, "Draw pixels");

@@ -69,8 +69,8 @@ TEST(Pictures, ChartOfAnyCurves) {
   };
   for (const auto& chart : charts) {
     const auto [width, height] = png_size(draw_line_chart(chart, "epoch", "loss"));
-    EXPECT_EQ(width, 1600u);
-    EXPECT_EQ(height, 900u);
+    EXPECT_EQ(width, 1200u);
+    EXPECT_EQ(height, 720u);
   }
 }
 

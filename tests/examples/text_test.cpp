@@ -40,6 +40,14 @@ TEST(Text, Lists) {
   EXPECT_EQ(one_of({"a", "b", "c"}), "a, b or c");
 }
 
+TEST(Text, ShellWords) {
+  EXPECT_EQ(shell_word("out/vae"), "out/vae");
+  EXPECT_EQ(shell_word("my runs"), "'my runs'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word("$HOME"), "'$HOME'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(Text, Suggestions) {
   EXPECT_EQ(edit_distance("", "abc"), 3u);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);

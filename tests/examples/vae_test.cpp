@@ -134,8 +134,8 @@ TEST_F(VaeProgram, PicturesAreWhole) {
   EXPECT_GT(reconstructions.width, 10 * 84u);
   EXPECT_GT(reconstructions.height, 4 * 84u);
   const auto loss = size_of_picture(folder / "result/loss.png");
-  EXPECT_EQ(loss.width, 1600u);
-  EXPECT_EQ(loss.height, 900u);
+  EXPECT_EQ(loss.width, 1200u);
+  EXPECT_EQ(loss.height, 720u);
 }
 
 TEST_F(VaeProgram, ReportOpensOffline) {
@@ -191,6 +191,25 @@ TEST_F(VaeProgram, DrawsABarOnATerminal) {
   EXPECT_LT(end - bar, 61u) << "wider than the terminal";
   EXPECT_NE(outcome.out.substr(bar, end - bar).find(" left"), std::string::npos);
   EXPECT_NE(outcome.out.find("\x1b[Kepoch 2/2"), std::string::npos) << "the bar is not erased before the line";
+}
+
+TEST_F(VaeProgram, DrawsDigitsWhereTheDefaultIsNotInstalled) {
+  Invocation bare =
+      invocation({"--epochs", "1", "--hidden", "4", "--latent", "2", "--batch-size", "500", "--out", "result"});
+  bare.environment.emplace_back("XDG_DATA_DIRS", (folder / "nothing").string());
+  const Outcome outcome = run(bare);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("fashion-mnist is not installed (Debian's package dataset-fashion-mnist)"))
+      << outcome.out;
+  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  EXPECT_EQ(summary["data"], "digits");
+  EXPECT_EQ(summary["options"]["data"], "digits");
+
+  bare.arguments.insert(bare.arguments.end(), {"--data", "fashion-mnist"});
+  const Outcome asked_for = run(bare);
+  EXPECT_EQ(asked_for.exit_code, 2);
+  EXPECT_NE(asked_for.err.find("fashion-mnist is not in"), std::string::npos) << asked_for.err;
+  EXPECT_NE(asked_for.err.find("dataset-fashion-mnist"), std::string::npos) << asked_for.err;
 }
 
 TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
