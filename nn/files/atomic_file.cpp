@@ -42,6 +42,7 @@ void flush_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(resolved(path)) {
+  if (path.empty()) throw DataError("[write_file] expected the path of a file, got an empty one");
   struct stat present {};
   const bool exists = ::stat(path_.c_str(), &present) == 0;
   if (exists && S_ISDIR(present.st_mode)) fail("open", EISDIR);

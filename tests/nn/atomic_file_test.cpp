@@ -91,7 +91,7 @@ TEST(AtomicFile, ErrorsNameThePathAndTheReason) {
   EXPECT_SAYS(data_error_of([&] { write_file_atomically(folder.path(), "text"); }), "Is a directory");
   EXPECT_SAYS(data_error_of([&] { write_file_atomically("/dev/null", "text"); }), "not a regular file");
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
-  EXPECT_SAYS(data_error_of([&] { write_file_atomically("", "text"); }), "No such file");
+  EXPECT_SAYS(data_error_of([&] { write_file_atomically("", "text"); }), "got an empty one");
 }
 
 TEST(AtomicFile, AFolderWithoutPermission) {
