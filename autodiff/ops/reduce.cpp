@@ -91,6 +91,12 @@ Middle middle_of(const Shape& shape, std::size_t axis) {
   return middle;
 }
 
+// n - ddof, but not negative: too few elements have no variance, not a negative one.
+template <class T>
+T degrees_of_freedom(const Shape& shape, const Reduction& over, double ddof) {
+  return T(std::max(double(count_along(shape, over.axes)) - ddof, 0.0));
+}
+
 }  // namespace
 
 template <class T>
@@ -118,16 +124,15 @@ SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
   const Var<T> mean_of_x(Value<T>::reshaped(means(x, over), over.kept));
   const Var<T> deviations = square(Var<T>(x) - mean_of_x);
   SharedValue<T> y = own(sums(deviations.shared(), over));
-  const double count = double(count_along(x->shape(), over.axes));
-  for_each(*y, [&](T total) { return T(total / T(count - ddof)); });
+  const T degrees = degrees_of_freedom<T>(x->shape(), over, ddof);
+  for_each(*y, [degrees](T total) { return total / degrees; });
   return y;
 }
 
 template <class T>
 Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
-  const double count = double(count_along(x.shape(), over.axes));
   const Var<T> mean_of_x = detail::reshape_to(apply_structural<Mean, T, 1>(Mean{over}, {&x}), over.kept);
-  return detail::reshape_to(g, over.kept) * (T(2 / (count - ddof)) * (x - mean_of_x));
+  return detail::reshape_to(g, over.kept) * (2 / degrees_of_freedom<T>(x.shape(), over, ddof) * (x - mean_of_x));
 }
 
 template <class T>

@@ -147,7 +147,7 @@ auto mean(const V& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce<op::Mean>(x, axes, keepdims);
 }
 
-/// The variance Σ (x - mean)² / (n - ddof), two-pass.
+/// The variance Σ (x - mean)² / (n - ddof), two-pass. NaN or infinite where n <= ddof, as NumPy's.
 template <class V>
   requires AnyVar<V>
 auto var(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
