@@ -6,6 +6,7 @@
 #include "nn/data/image_set.hpp"
 #include "nn/distributions/bernoulli.hpp"
 #include "nn/distributions/normal.hpp"
+#include "nn/files/checkpoint.hpp"
 #include "nn/files/safetensors.hpp"
 #include "nn/layers/linear.hpp"
 #include "nn/losses.hpp"
