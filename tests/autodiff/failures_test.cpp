@@ -14,10 +14,11 @@
 
 namespace {
 
-thread_local long allocations_until_failure = -1;  // on this thread; negative: never
+constexpr std::size_t kLargest = std::size_t(1) << 40;  // more would end the program under a sanitizer
+thread_local long allocations_until_failure = -1;       // on this thread; negative: never
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
-  if (allocations_until_failure == 0) throw std::bad_alloc();
+  if (allocations_until_failure == 0 || bytes > kLargest) throw std::bad_alloc();
   if (allocations_until_failure > 0) --allocations_until_failure;
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
   void* memory = std::aligned_alloc(alignment, rounded);

@@ -266,7 +266,8 @@ TEST(LongPrograms, TransposesOfViews) {
   const Var<double> a = tape.watch(Doubles{{1, 2, 3}, {4, 5, 6}});
   const Var<double> x = transpose(reshape(transpose(a), {2, 3}));
   EXPECT_TRUE(close(x.value(), Shape{3, 2}, {1, 5, 4, 3, 2, 6}));
-  EXPECT_TRUE(close(tape.gradient(x, a, Doubles{{1, 2}, Shape{3, 4}, {5, 6}}), Shape{2, 3}, {1, 5, 4, 3, 2, 6}));
+  EXPECT_TRUE(
+      close(tape.gradient(x, a, xt::xtensor<double, 2>{{1, 2}, {3, 4}, {5, 6}}), Shape{2, 3}, {1, 5, 4, 3, 2, 6}));
 }
 
 }  // namespace
