@@ -27,7 +27,7 @@ std::vector<Middle> middles() {
   for (const std::size_t outer : {1u, 3u}) {
     for (const std::size_t length : {1u, 2u, 7u, 63u, 64u, 65u, 130u, 2049u}) {
       for (const std::size_t inner : {1u, 2u, 5u, 16u, 17u, 130u, 255u, 256u, 513u}) {
-        if (outer * length * inner < 400000) result.push_back({outer, length, inner});
+        if (outer * length * inner < 100000) result.push_back({outer, length, inner});
       }
     }
   }
