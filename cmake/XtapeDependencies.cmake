@@ -5,7 +5,7 @@
 macro(xtape_require package debian_package)
   find_package(${package} ${ARGN} QUIET)
   if(NOT ${package}_FOUND)
-    message(FATAL_ERROR "xtape needs ${package}, which was not found. On Debian and Ubuntu: apt install ${debian_package}")
+    message(FATAL_ERROR "xtape needs ${package}, which was not found.\n  On Debian and Ubuntu: apt install ${debian_package}")
   endif()
 endmacro()
 
@@ -28,7 +28,7 @@ if(XTAPE_BUILD_EXAMPLES)
   xtape_require(PkgConfig pkg-config)
   pkg_check_modules(cairo QUIET IMPORTED_TARGET cairo)
   if(NOT cairo_FOUND)
-    message(FATAL_ERROR "xtape's examples need cairo, which was not found. On Debian and Ubuntu: apt install libcairo2-dev")
+    message(FATAL_ERROR "xtape's examples need cairo, which was not found.\n  On Debian and Ubuntu: apt install libcairo2-dev")
   endif()
 endif()
 
