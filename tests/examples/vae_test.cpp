@@ -304,6 +304,7 @@ TEST_F(VaeProgram, RefusesAnOutputFolderThatCannotBe) {
   expect_refused(small({"--out", "file"}), {"file", "--out"});
   expect_refused(small({"--out", "file/below"}), {"file/below", "--out"});
   expect_refused(small({"--out", "/proc/nothing"}), {"/proc/nothing", "--out"});
+  expect_refused(small({"--out", "/proc"}), {"/proc", "--out"});
 }
 
 TEST_F(VaeProgram, RefusesToResumeWhatDoesNotFit) {
