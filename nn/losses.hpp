@@ -40,8 +40,7 @@ auto bce_with_logits(const L& logits, const Y& target) {
 }
 
 /// The mean of -log_probs[i, label_i] for log-probabilities (..., classes), as log_softmax gives them, and integer
-/// labels
-/// (...). Throws ShapeError where the shapes differ or a label is none of the classes.
+/// labels of shape (...). Throws ShapeError where the shapes differ or a label is none of the classes.
 template <class V, class I>
   requires AnyVar<V>
 auto nll_loss(const V& log_probs, const I& labels) {

@@ -16,7 +16,8 @@ class Axes {
   Axes(std::ptrdiff_t axis) : all_(false), list_{axis} {}
   Axes(int axis) : Axes(std::ptrdiff_t(axis)) {}
   Axes(std::initializer_list<std::ptrdiff_t> axes) : all_(axes.size() == 0), list_(axes) {}
-  Axes(const std::vector<std::ptrdiff_t>& axes) : all_(axes.empty()), list_(axes.begin(), axes.end()) {}
+  /// An empty vector is no dimension at all, as NumPy's `axis=()`; only `{}` written out is all of them.
+  Axes(const std::vector<std::ptrdiff_t>& axes) : all_(false), list_(axes.begin(), axes.end()) {}
 
   bool all() const { return all_; }
   std::size_t size() const { return list_.size(); }

@@ -97,8 +97,11 @@ class ElementwiseNode final : public Node<T> {
   }
 
   void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    bool all = true;
+    for (const NodeIndex input : inputs_) all = all && gradients.wants(input);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const std::array<Var<T>, N> d = op_.vjp(g, recorded_output(), recorded_input<K>()...);
+      const std::array<Var<T>, N> d = gradients.record().run(
+          all, [&] { return std::array<Var<T>, N>(op_.vjp(g, recorded_output(), recorded_input<K>()...)); });
       (gradients.add(inputs_[K], d[K]), ...);
     }
     (std::make_index_sequence<N>{});
@@ -238,6 +241,18 @@ template <class Op, class T, class... R>
 Batch<T> apply_to(const Op& op, const Batch<T>& first, const R&... rest) {
   return op.eval(first, rest...);
 }
+namespace detail {
+
+// slope * d, and 0 where d is 0: along a direction in which an operand does not move, also an infinite slope gives
+// nothing.
+template <class S>
+S chain_term(const S& slope, const S& d) {
+  const typename S::Simd zero(typename S::value_type(0));
+  return xsimd::select(d.v == zero, zero, slope.v * d.v);
+}
+
+}  // namespace detail
+
 // The chain rule: d op(u...) = sum over k of (d op / d u_k) du_k, the slopes from the op's own vjp.
 template <class Op, class S, std::size_t M, class... R>
 Dual<S, M> apply_to(const Op& op, const Dual<S, M>& first, const R&... rest) {
@@ -248,8 +263,8 @@ Dual<S, M> apply_to(const Op& op, const Dual<S, M>& first, const R&... rest) {
         S(T(1)), detail::saved_output<Op>(y.v), detail::saved_input<Op>(first.v), detail::saved_input<Op>(rest.v)...);
     const std::array<const Dual<S, M>*, 1 + sizeof...(R)> in{&first, &rest...};
     for (std::size_t m = 0; m < M; ++m) {
-      y.d[m] = S(slope[0].v * in[0]->d[m].v);
-      for (std::size_t k = 1; k < in.size(); ++k) y.d[m] = S(y.d[m].v + slope[k].v * in[k]->d[m].v);
+      y.d[m] = detail::chain_term(slope[0], in[0]->d[m]);
+      for (std::size_t k = 1; k < in.size(); ++k) y.d[m] = S(y.d[m].v + detail::chain_term(slope[k], in[k]->d[m]).v);
     }
   }
   return y;

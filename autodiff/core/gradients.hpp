@@ -69,6 +69,7 @@ class RecordedGradients {
   RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
 
   bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
+  Record<T>& record() const { return record_; }
   void add(NodeIndex i, const Var<T>& g);
   void sweep();
   /// A source's gradient: zeros (a constant) if the target does not depend on it.

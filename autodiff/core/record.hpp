@@ -113,6 +113,17 @@ class Record {
   std::uint64_t generation() const { return generation_; }
   bool owns(const Var<T>& v) const { return v.node() != kConstant && v.generation() == generation_; }
   bool check_finite() const { return check_finite_; }
+  /// f(), with results checked only if `checked`: a derivative that nobody asked for may well not be finite.
+  template <class F>
+  auto run(bool checked, const F& f) {
+    struct Restore {
+      bool& flag;
+      bool value;
+      ~Restore() { flag = value; }
+    } restore{check_finite_, check_finite_};
+    check_finite_ = check_finite_ && checked;
+    return f();
+  }
   /// Throws TapeError unless this thread made the record.
   void check_thread(const char* operation) const;
 
@@ -130,7 +141,7 @@ class Record {
       leaves_;
   const std::uint64_t generation_;  // no two records of a process share one
   const std::thread::id owner_ = std::this_thread::get_id();
-  const bool check_finite_;
+  bool check_finite_;
   std::atomic<bool> finished_{false};
   Shared<Record> outer_;
 };

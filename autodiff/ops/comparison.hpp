@@ -123,7 +123,11 @@ struct Clip {
 XTAPE_COMPARISON_OPS(XTAPE_DECLARE_ELEMENTWISE)
 // clang-format on
 
-// As functions these take Vars, xtensor expressions and numbers; the operators need at least one Var.
+namespace detail {
+void check_bounds(double low, double high);
+}
+
+// Functions and operators alike take Vars, xtensor expressions and numbers, at least one of them a Var.
 template <class A, class B>
   requires Operands<A, B>
 auto greater(const A& a, const B& b) {
@@ -204,9 +208,10 @@ auto minimum(A&& a, B&& b) {
   return apply(op::Minimum{}, a, b);
 }
 
-/// x limited to [low, high]; the gradient passes where low <= x <= high.
+/// x limited to [low, high]; the gradient passes where low <= x <= high. Throws Error unless low <= high.
 template <Number V>
 auto clip(const V& x, double low, double high) {
+  detail::check_bounds(low, high);
   return apply(op::Clip{low, high}, x);
 }
 

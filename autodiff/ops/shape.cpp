@@ -108,22 +108,22 @@ namespace detail {
 
 Shape reshape_target(const Shape& from, const std::ptrdiff_t* extents, std::size_t count) {
   Shape to(count);
-  std::size_t known = 1, open = count;
+  std::size_t open = count;
   std::string wanted = "(";
   for (std::size_t d = 0; d < count; ++d) {
     wanted += std::to_string(extents[d]);
     wanted += d + 1 < count ? ", " : count == 1 ? ",)" : ")";
     if (extents[d] >= 0) {
       to[d] = std::size_t(extents[d]);
-      known *= to[d];
     } else if (extents[d] == -1 && open == count) {
       open = d;
+      to[d] = 1;
     } else {
       throw ShapeError("[reshape] extents must not be negative, but for one -1: " + to_string(from) + " to " + wanted);
     }
   }
   if (count == 0) wanted = "()";
-  const std::size_t size = size_of(from);
+  const std::size_t size = size_of(from), known = size_of(to);
   if (open < count && known != 0 && size % known == 0) {
     to[open] = size / known;
     return to;

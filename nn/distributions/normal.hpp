@@ -22,9 +22,8 @@ extern template Var<double> kl_standard_normal(const Var<double>&, const Var<dou
 
 }  // namespace detail
 
-/// ln N(x; mu, diag(σ²)) = -Σ [ ½ ((x - mu) / σ)² + ln σ + ½ ln 2π ] over the last dimension: operands that broadcast
-/// to
-/// (..., d) give (...).
+/// ln N(x; mu, diag(σ²)) = -Σ [ ½ ((x - mu) / σ)² + ln σ + ½ ln 2π ] over the last dimension; operands that
+/// broadcast to (..., d) give (...).
 template <class X, class M, class S>
   requires ArrayOperands<X, M, S>
 auto normal_log_prob(const X& x, const M& mu, const S& log_sigma) {

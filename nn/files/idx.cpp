@@ -35,6 +35,9 @@ class GzipFile {
   explicit GzipFile(const std::filesystem::path& path) : path_(path) {
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) fail("expected a file, got a folder");
+    // A pipe or a device might keep us waiting for ever.
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+      fail("not a regular file");
     errno = 0;
     file_ = ::gzopen(path.c_str(), "rb");
     if (file_ == nullptr) fail("cannot open it: " + std::generic_category().message(errno != 0 ? errno : ENOMEM));

@@ -26,8 +26,12 @@ namespace {
 /// A file read from its beginning.
 class InputFile {
  public:
-  InputFile(const std::filesystem::path& path, const std::string& where)
-      : where_(where), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
+  InputFile(const std::filesystem::path& path, const std::string& where) : where_(where), file_(nullptr, &std::fclose) {
+    std::error_code error;  // a pipe or a device might keep us waiting for ever
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+      throw DataError(where_ + "it is not a regular file");
+    }
+    file_.reset(std::fopen(path.c_str(), "rb"));
     if (file_ == nullptr) fail("cannot open it: ");
   }
 

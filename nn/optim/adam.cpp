@@ -59,6 +59,13 @@ Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
                 std::to_string(options.learning_rate) + ", " + std::to_string(options.beta1) + ", " +
                 std::to_string(options.beta2) + ", " + std::to_string(options.epsilon));
   }
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    for (std::size_t j = 0; j < k; ++j) {
+      if (parameters_[j].key() != parameters_[k].key()) continue;
+      throw Error("[Adam] each parameter once expected, numbers " + std::to_string(j) + " and " + std::to_string(k) +
+                  " are the same one");
+    }
+  }
   for (const Parameter<T>& parameter : parameters_) {
     state_.first.push_back(zeros<T>(parameter.shape()));
     state_.second.push_back(zeros<T>(parameter.shape()));
