@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -137,6 +138,25 @@ TEST(ShapeErrors, OfProducts) {
   expect_message([&] { linear(a, w, of({401})); }, {"[linear]", "(128, 784)", "(400, 784)", "(401,)"});
   expect_message([&] { linear(a, of({784, 400}), of({400})); }, {"[linear]", "(128, 784)", "(784, 400)", "(400,)"});
   expect_message([&] { linear(of({}), w, of({400})); }, {"[linear]", "()", "(400, 784)"});
+}
+
+// A product of extents that wraps around must not pass for a small one.
+TEST(ShapeErrors, OfSizesThatOverflow) {
+  const std::ptrdiff_t huge = (std::ptrdiff_t(1) << 62) + 1, large = std::ptrdiff_t(1) << 32;
+  EXPECT_THROW(reshape(of({4}), {huge, 4}), ShapeError);
+  EXPECT_THROW(reshape(of({4}), {huge, 4, -1}), ShapeError);
+  EXPECT_THROW(reshape(of({0}), {large, large}), ShapeError);
+  EXPECT_THROW(broadcast_to(of({}), {std::size_t(large), std::size_t(large)}), ShapeError);
+}
+
+TEST(Axes, AnEmptyVectorIsNoAxisAndEmptyBracesAreAll) {
+  EXPECT_EQ(sum(of({2, 3}), std::vector<std::ptrdiff_t>{}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(sum(of({2, 3}), {}).shape(), Shape{});
+}
+
+TEST(Clip, WantsOrderedBounds) {
+  EXPECT_NE(message_of<Error>([] { clip(of({2}), 1, -1); }).find("[clip] low <= high"), std::string::npos);
+  EXPECT_THROW(clip(of({2}), 0, std::nan("")), Error);
 }
 
 // A mistake records nothing: the tape goes on as if it had not been made.

@@ -90,6 +90,11 @@ TEST(Adam, RefusesWhatDoesNotFit) {
   EXPECT_NO_THROW(optimizer.step({two, three}));
 }
 
+TEST(Adam, RefusesAParameterTwice) {
+  const Parameter<float> p(zeros<float>({2})), q(zeros<float>({2}));
+  EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p, q, p}); }), {"[Adam]", "numbers 0 and 2"}));
+}
+
 TEST(Adam, RefusesOptionsOutOfRange) {
   const auto refused = [](const AdamOptions& options) {
     EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({}, options); }), {"[Adam]", "learning_rate >= 0"}));

@@ -102,6 +102,18 @@ TYPED_TEST(Extremes, OfTheNormal) {
   EXPECT_EQ(kl_standard_normal(zero, full<T>({2}, T(1e4))).item(), std::numeric_limits<T>::infinity());
 }
 
+// Where e^(2 log sigma) overflows, the derivative of mu is still mu: no 0 times infinity leaks into it.
+TEST(Slopes, OfAnOverflowingDivergence) {
+  const auto divergence = [](const auto& mu, const auto& log_sigma) { return sum(kl_standard_normal(mu, log_sigma)); };
+  const xt::xarray<float> mu{0.5f, -2.0f}, log_sigma{50.0f, 0.0f};
+  const auto [value, slopes] = value_and_grad(divergence)(mu, log_sigma);
+  EXPECT_EQ(value, std::numeric_limits<float>::infinity());
+  EXPECT_EQ(std::get<0>(slopes)(0), 0.5f);
+  EXPECT_EQ(std::get<0>(slopes)(1), -2.0f);
+  EXPECT_EQ(std::get<1>(slopes)(0), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(std::get<1>(slopes)(1), 0.0f);
+}
+
 TEST(ClosedForms, OfTheBernoulliDensity) {
   const xt::xarray<double> p{{0.1, 0.5, 0.9}, {0.2, 0.7, 0.3}}, x{{1, 0, 1}, {0, 0, 1}};
   const Array<double> got = bernoulli_log_prob(x, xt::xarray<double>(xt::log(p / (1 - p)))).value();

@@ -157,6 +157,16 @@ TEST(Parameter, HasOneLeafATape) {
   EXPECT_TRUE(close(d[1], db));
 }
 
+TEST(Parameter, ChangedBetweenTwoUsesSumsBoth) {
+  const Parameter<double> p(Array<double>(3.0));
+  Tape<double> tape;
+  const Var<double> before = p.var();
+  p.set(Array<double>(5.0));
+  const Var<double> product = before * p.var();
+  EXPECT_EQ(product.item(), 15);
+  EXPECT_EQ(tape.gradient(product, std::vector{p})[0](), 8);
+}
+
 TEST(Parameter, UnusedOnesHaveZeroGradients) {
   Random rng(1);
   const Model model(rng);

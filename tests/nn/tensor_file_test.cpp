@@ -4,6 +4,7 @@
 
 #include "files_for_tests.hpp"
 
+#include <sys/stat.h>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -256,7 +257,13 @@ TEST(TensorFile, MissingFilesAndFolders) {
   const ScratchFolder folder;
   EXPECT_SAYS(data_error_of([&] { read_safetensors(folder / "none"); }),
               "none: cannot open it: No such file or directory");
-  EXPECT_SAYS(data_error_of([&] { read_safetensors(folder.path()); }), "cannot read it: Is a directory");
+  EXPECT_SAYS(data_error_of([&] { read_safetensors(folder.path()); }), "it is not a regular file");
+}
+
+TEST(TensorFile, APipeIsNoFile) {  // opening one would wait for a writer
+  const ScratchFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_SAYS(data_error_of([&] { read_safetensors(folder / "pipe"); }), "it is not a regular file");
 }
 
 TEST(TensorFile, GetSaysWhatIsWrong) {

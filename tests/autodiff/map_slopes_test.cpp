@@ -1,0 +1,42 @@
+// Where a slope inside a fused function is infinite or NaN, what does not depend on it is not touched: the gradients of
+// map are those of the same operations one by one.
+
+#include "autodiff/autodiff.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace xtape {
+namespace {
+
+using Doubles = xt::xarray<double>;
+
+TEST(MapSlopes, OfAConstantExponentAtANegativeBase) {
+  const auto cube = [](const auto& x) { return sum(map([](const auto& u) { return power(u, 3.0); }, x)); };
+  const Doubles slopes = grad(cube)(Doubles{-2.0, 3.0});
+  EXPECT_EQ(slopes(0), 12);
+  EXPECT_EQ(slopes(1), 27);
+}
+
+TEST(MapSlopes, OfARootAtZero) {
+  const auto f = [](const auto& x, const auto& y) {
+    return sum(map([](const auto& u, const auto& v) { return u + sqrt(v); }, x, y));
+  };
+  const auto [dx, dy] = grad(f)(Doubles{1.0}, Doubles{0.0});
+  EXPECT_EQ(dx(0), 1);
+  EXPECT_EQ(dy(0), std::numeric_limits<double>::infinity());
+}
+
+TEST(MapSlopes, OfAnOverflowingScale) {
+  const auto z = [](const auto& mean, const auto& log_sigma, const auto& noise) {
+    return sum(map([](const auto& m, const auto& s, const auto& e) { return m + exp(s) * e; }, mean, log_sigma, noise));
+  };
+  const auto [mean, log_sigma, noise] = grad(z)(Doubles{0.0}, Doubles{1e4}, Doubles{0.5});
+  EXPECT_EQ(mean(0), 1);
+  EXPECT_EQ(log_sigma(0), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(noise(0), std::numeric_limits<double>::infinity());
+}
+
+}  // namespace
+}  // namespace xtape
