@@ -72,7 +72,7 @@ void add_reductions(StructuralCases& cases, const std::string& title, std::size_
     for (const AxisList& axes : axis_lists(shape.size())) {
       if (count_along(shape, axes) < least) continue;
       for (const bool keepdims : {false, true}) {
-        const Axes along(axes);
+        const Axes along = axes.empty() ? Axes() : Axes(axes);
         cases.push_back({title + " along " + list(axes) + (keepdims ? ", keepdims" : ""),
                          {shape},
                          function_of<1>([f, along, keepdims](const auto& x) { return f(x, along, keepdims); }),

@@ -82,7 +82,7 @@ inline StructuralCases cases(const op::Transpose&) {
     }
     Shape to;
     for (const std::size_t place : places) to.push_back(from[place]);
-    const Axes axes(order);
+    const Axes axes = order.empty() ? Axes() : Axes(order);
     result.push_back(moving(
         "transpose " + list(order), from, to, [axes](const auto& x) { return transpose(x, axes); },
         [places](const Shape& index) {
