@@ -15,8 +15,8 @@ template <class T>
 inline constexpr bool kIsVar<Var<T>> = true;
 template <class>
 inline constexpr bool kIsDual = false;
-template <class S, std::size_t M>
-inline constexpr bool kIsDual<Dual<S, M>> = true;
+template <class S, std::size_t M, ChainRule kRule>
+inline constexpr bool kIsDual<Dual<S, M, kRule>> = true;
 template <class>
 inline constexpr bool kIsBatch = false;
 template <class T>

@@ -17,6 +17,7 @@
 #include "autodiff/kernels/elementwise.hpp"
 #include "autodiff/kernels/reduce.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace xtape {
@@ -241,33 +242,39 @@ template <class Op, class T, class... R>
 Batch<T> apply_to(const Op& op, const Batch<T>& first, const R&... rest) {
   return op.eval(first, rest...);
 }
-namespace detail {
-
-// slope * d, and 0 where d is 0: along a direction in which an operand does not move, also an infinite slope gives
-// nothing.
-template <class S>
-S chain_term(const S& slope, const S& d) {
-  const typename S::Simd zero(typename S::value_type(0));
-  return xsimd::select(d.v == zero, zero, slope.v * d.v);
-}
-
-}  // namespace detail
-
-// The chain rule: d op(u...) = sum over k of (d op / d u_k) du_k, the slopes from the op's own vjp.
-template <class Op, class S, std::size_t M, class... R>
-Dual<S, M> apply_to(const Op& op, const Dual<S, M>& first, const R&... rest) {
-  using T = typename S::value_type;
-  Dual<S, M> y(S(op.eval(first.v, rest.v...)));
-  if constexpr (!detail::Flat<Op>) {
-    const std::array<S, 1 + sizeof...(R)> slope = op.vjp(
-        S(T(1)), detail::saved_output<Op>(y.v), detail::saved_input<Op>(first.v), detail::saved_input<Op>(rest.v)...);
-    const std::array<const Dual<S, M>*, 1 + sizeof...(R)> in{&first, &rest...};
-    for (std::size_t m = 0; m < M; ++m) {
-      y.d[m] = detail::chain_term(slope[0], in[0]->d[m]);
-      for (std::size_t k = 1; k < in.size(); ++k) y.d[m] = S(y.d[m].v + detail::chain_term(slope[k], in[k]->d[m]).v);
+// The chain rule on Duals D: d op(u...) = sum over k of (d op / d u_k) du_k, the slopes from the op's own vjp. Operands
+// that are not Duals are constants and contribute nothing.
+template <class D, class Op, class... A>
+D apply_to_duals(const Op& op, const A&... x) {
+  using S = typename D::Value;
+  const auto value = []<class X>(const X& operand) -> S {
+    if constexpr (kIsDual<X>) {
+      return operand.v;
+    } else {
+      return as_number<S>(operand);
     }
+  };
+  return [&]<std::size_t... K>(std::index_sequence<K...>) {
+    constexpr std::array<bool, sizeof...(A)> kMoves{kIsDual<A>...};
+    constexpr std::size_t kFirst = std::size_t(std::find(kMoves.begin(), kMoves.end(), true) - kMoves.begin());
+    const std::array<S, sizeof...(A)> u{value(x)...};
+    D y(S(op.eval(u[K]...)));
+    if constexpr (!detail::Flat<Op>) {
+      const std::array<S, sizeof...(A)> slope =
+          op.vjp(S(typename S::value_type(1)), detail::saved_output<Op>(y.v), detail::saved_input<Op>(u[K])...);
+      const auto add = [&]<std::size_t k, class X>(std::integral_constant<std::size_t, k>, const X& operand) {
+        if constexpr (kMoves[k]) {
+          for (std::size_t m = 0; m < y.d.size(); ++m) {
+            const S term = D::chain(slope[k], operand.d[m]);
+            y.d[m] = k == kFirst ? term : S(y.d[m].v + term.v);
+          }
+        }
+      };
+      (add(std::integral_constant<std::size_t, K>(), x), ...);
+    }
+    return y;
   }
-  return y;
+  (std::index_sequence_for<A...>{});
 }
 
 /// Applies an element-wise op, xtape's or one's own, to Vars, xtensor expressions and numbers in any mixture.
@@ -275,7 +282,11 @@ template <class Op, class... A>
   requires ArrayOperands<A...>
 auto apply(const Op& op, const A&... x) {
   using N = common_number<A...>;
-  return apply_to(op, as_number<N>(x)...);
+  if constexpr (kIsDual<N>) {
+    return apply_to_duals<N>(op, x...);
+  } else {
+    return apply_to(op, as_number<N>(x)...);
+  }
 }
 template <class Op, class... A>
   requires ArrayOperands<A...>

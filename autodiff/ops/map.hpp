@@ -10,8 +10,9 @@ namespace xtape {
 
 namespace op {
 
-/// y = f(x...), element by element. First order: f on dual numbers, all partial derivatives in one pass. Recorded: f on
-/// variables, swept back to its arguments alone.
+/// y = f(x...), element by element. First order: f on dual numbers, all partial derivatives in one pass; where they
+/// come out as NaN, once more with the guarded chain rule, so that `map` agrees with the unfused function at infinite
+/// slopes. Recorded: f on variables, swept back to its arguments alone.
 template <class F, std::size_t N>
 struct Map {
   static constexpr const char* name = "map";
@@ -29,23 +30,38 @@ struct Map {
     if constexpr (kIsVar<S>) {
       return recorded(g, x...);
     } else {
-      using T = typename S::value_type;
-      using D = Dual<S, N>;
-      std::size_t k = 0;
-      const auto seeded = [&k](const S& value) {
-        D dual(value);
-        dual.d[k++] = S(T(1));
-        return dual;
-      };
-      const std::array<D, N> arguments{seeded(x)...};
-      const D y = as_number<D>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
-      std::array<S, N> result;
-      for (std::size_t m = 0; m < N; ++m) result[m] = S(g.v * y.d[m].v);
+      std::array<S, N> result = along_duals<Dual<S, N>>(g, x...);
+      bool doubtful = false;
+      for (const S& d : result) doubtful = doubtful || xsimd::any(xsimd::isnan(d.v));
+      if (doubtful) [[unlikely]]
+        result = guarded(g, x...);
       return result;
     }
   }
 
  private:
+  template <class D, class S>
+  std::array<S, N> along_duals(const S& g, const std::convertible_to<S> auto&... x) const {
+    using T = typename S::value_type;
+    std::size_t k = 0;
+    const auto seeded = [&k](const S& value) {
+      D dual(value);
+      dual.d[k++] = S(T(1));
+      return dual;
+    };
+    const std::array<D, N> arguments{seeded(x)...};
+    const D y = as_number<D>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
+    std::array<S, N> result;
+    for (std::size_t m = 0; m < N; ++m) result[m] = S(g.v * y.d[m].v);
+    return result;
+  }
+
+  // Apart, so that the loop's registers are spent on the usual case.
+  template <class S>
+  [[gnu::noinline, gnu::cold]] std::array<S, N> guarded(const S& g, const std::convertible_to<S> auto&... x) const {
+    return along_duals<Dual<S, N, ChainRule::kGuarded>>(g, x...);
+  }
+
   // Each argument gets a leaf of its own, so that map(f, x, x) is not doubled and nothing that f closes over leaks in.
   template <class V, class... X>
   std::array<V, N> recorded(const V& g, const X&... x) const {

@@ -1,5 +1,6 @@
 // Derivatives where there is more than one to choose from, as the headers document them: at kinks, ties and bounds, at
-// the ends of a domain, and of what was not chosen. Each in the fused sweep and in the recorded one.
+// the ends of a domain, and of what was not chosen. Each in the fused sweep and in the recorded one,
+// and inside map.
 
 #include "autodiff/autodiff.hpp"
 
@@ -110,6 +111,21 @@ TEST(Kinks, OfPowers) {
   expect_slope([](const auto& x) { return power(x, 2.0); }, -3.0, -6);
   expect_slope([](const auto& x) { return power(x, 0.5); }, 4.0, 0.25);
   expect_slope([](const auto& x) { return power(x, -1.0); }, 2.0, -0.25);
+}
+
+// One function with all of the kinks, whose terms have weights that tell them apart.
+TEST(Kinks, InsideMapAreAsOutside) {
+  const auto f = [](const auto& x) {
+    return relu(x) + 10.0 * abs(x) + 100.0 * clip(x, -0.5, 2.0) + 1e3 * maximum(x, 1.0) + 1e4 * minimum(1.0, x) +
+           1e5 * where(x > 0.0, 3.0 * x, -x) + 1e6 * power(x, 3.0) + 1e7 * (x >= 1.0) * x + 1e8 * sqrt(relu(x)) +
+           1e9 * sqrt(where(x > 0.0, x, 0.0));
+  };
+  for (const double x : {-3.0, -0.5, -0.0, 0.0, 1.0, 1.5, 2.0, kInfinity}) {
+    const double outside = grad(Scalar(f))(Array<double>(x))();
+    const double inside = grad([&f](const auto& v) { return map(f, v); })(Array<double>(x))();
+    expect_same(inside, outside, "the derivative in map", x);
+    EXPECT_FALSE(std::isnan(outside)) << x;
+  }
 }
 
 // The second derivatives of aᵇ where the first ones are 0 by a rule of their own: at b = 0, d²/da db = 1/a.
