@@ -6,17 +6,35 @@
 
 namespace xtape {
 
-std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, std::size_t rank) {
+namespace {
+
+[[noreturn]] void refuse(const char* operation, std::ptrdiff_t axis, const std::string& of_what) {
+  throw ShapeError("[" + std::string(operation) + "] axis " + std::to_string(axis) + " is out of range for " + of_what);
+}
+
+std::size_t from_the_front(std::ptrdiff_t axis, std::size_t rank) {
   const std::ptrdiff_t n = std::ptrdiff_t(rank);
-  if (axis >= -n && axis < n) return std::size_t(axis < 0 ? axis + n : axis);
-  throw ShapeError("[" + std::string(operation) + "] axis " + std::to_string(axis) +
-                   " is out of range for an array of " + std::to_string(rank) + " dimensions");
+  return axis < -n || axis >= n ? rank : std::size_t(axis < 0 ? axis + n : axis);
+}
+
+}  // namespace
+
+std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, const Shape& shape) {
+  const std::size_t found = from_the_front(axis, shape.size());
+  if (found == shape.size()) refuse(operation, axis, "an array of shape " + to_string(shape));
+  return found;
+}
+
+std::size_t normalize_new_axis(const char* operation, std::ptrdiff_t axis, std::size_t rank) {
+  const std::size_t found = from_the_front(axis, rank);
+  if (found == rank) refuse(operation, axis, "a result of " + std::to_string(rank) + " dimensions");
+  return found;
 }
 
 xt::dynamic_shape<bool> normalize_axes(const char* operation, const Axes& axes, const Shape& shape) {
   xt::dynamic_shape<bool> marked(shape.size(), axes.all());
   for (const std::ptrdiff_t axis : axes) {
-    bool& mark = marked[normalize_axis(operation, axis, shape.size())];
+    bool& mark = marked[normalize_axis(operation, axis, shape)];
     if (mark) {
       throw ShapeError("[" + std::string(operation) + "] axis " + std::to_string(axis) +
                        " is named twice, the shape is " + to_string(shape));

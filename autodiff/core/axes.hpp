@@ -30,7 +30,9 @@ class Axes {
 };
 
 /// `axis` counted from the front. Throws ShapeError, naming `operation`, if it is not in [-rank, rank).
-std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, std::size_t rank);
+std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, const Shape& shape);
+/// The same for an array that is yet to be made, of which only the rank is known.
+std::size_t normalize_new_axis(const char* operation, std::ptrdiff_t axis, std::size_t rank);
 
 /// The axes of `shape` as flags, one a dimension. Throws ShapeError for one out of range or named twice.
 xt::dynamic_shape<bool> normalize_axes(const char* operation, const Axes& axes, const Shape& shape);

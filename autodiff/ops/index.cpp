@@ -209,14 +209,14 @@ op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
 }
 
 op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range& range) {
-  const std::size_t d = normalize_axis("slice", axis, shape.size());
+  const std::size_t d = normalize_axis("slice", axis, shape);
   op::Slice slice{whole_windows(shape)};
   slice.windows[d] = fit(range, shape, d);
   return slice;
 }
 
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
-  const std::size_t d = normalize_axis("take", axis, shape.size());
+  const std::size_t d = normalize_axis("take", axis, shape);
   const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
   op::Take take{{}, std::move(index_shape), d, shape[d]};
   for (const std::ptrdiff_t index : indices) {
@@ -233,7 +233,7 @@ template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
   if (x.empty()) throw ShapeError("[concatenate] at least one array expected");
   const Shape& first = x[0].shape();
-  op::Concatenate op{normalize_axis("concatenate", axis, first.size()), {}};
+  op::Concatenate op{normalize_axis("concatenate", axis, first), {}};
   std::size_t end = 0;
   for (const Var<T>& input : x) {
     Shape shape = input.shape();
@@ -260,7 +260,7 @@ Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
                        to_string(input.shape()));
     }
   }
-  const std::ptrdiff_t place = std::ptrdiff_t(normalize_axis("stack", axis, x[0].dimension() + 1));
+  const std::ptrdiff_t place = std::ptrdiff_t(normalize_new_axis("stack", axis, x[0].dimension() + 1));
   std::vector<Var<T>> expanded;
   for (const Var<T>& input : x) expanded.push_back(expand_dims(input, place));
   return concatenate<T>(expanded, place);

@@ -161,8 +161,7 @@ template <class V>
   requires AnyVar<V> std::vector<V> split(const V& x, std::size_t sections, std::ptrdiff_t axis = 0) {
     std::vector<V> parts;
     std::ptrdiff_t begin = 0;
-    for (const std::size_t end :
-         detail::section_ends(x.shape(), sections, normalize_axis("split", axis, x.dimension()))) {
+    for (const std::size_t end : detail::section_ends(x.shape(), sections, normalize_axis("split", axis, x.shape()))) {
       const op::Slice part = detail::make_slice_along(x.shape(), axis, {begin, std::ptrdiff_t(end)});
       parts.push_back(apply_structural<op::Slice, typename V::value_type, 1>(part, {&x}));
       begin = std::ptrdiff_t(end);

@@ -128,7 +128,7 @@ auto reduce(const V& x, const Axes& axes, bool keepdims, Options... options) {
 
 template <class Op, class V>
 auto along(const V& x, std::ptrdiff_t axis) {
-  return apply_structural<Op, typename V::value_type, 1>(Op{normalize_axis(Op::name, axis, x.dimension())}, {&x});
+  return apply_structural<Op, typename V::value_type, 1>(Op{normalize_axis(Op::name, axis, x.shape())}, {&x});
 }
 
 }  // namespace detail

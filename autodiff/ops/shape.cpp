@@ -148,17 +148,24 @@ Shape transpose_order(const Shape& shape, const Axes& axes) {
                      to_string(shape));
   }
   std::size_t d = 0;
-  for (const std::ptrdiff_t axis : axes) order[d++] = normalize_axis("transpose", axis, rank);
+  for (const std::ptrdiff_t axis : axes) order[d++] = normalize_axis("transpose", axis, shape);
   return order;
 }
 
 Shape expanded_shape(const Shape& shape, const Axes& axes) {
   if (axes.all()) throw ShapeError("[expand_dims] at least one axis expected");
-  Shape marked(shape.size() + axes.size(), 0);
-  const auto added = normalize_axes("expand_dims", axes, marked);
+  Shape result(shape.size() + axes.size(), 0);
+  for (const std::ptrdiff_t axis : axes) {
+    std::size_t& extent = result[normalize_new_axis("expand_dims", axis, result.size())];
+    if (extent == 1) {
+      throw ShapeError("[expand_dims] axis " + std::to_string(axis) + " is named twice, the shape is " +
+                       to_string(shape));
+    }
+    extent = 1;
+  }
   std::size_t from = 0;
-  for (std::size_t d = 0; d < marked.size(); ++d) marked[d] = added[d] ? 1 : shape[from++];
-  return marked;
+  for (std::size_t& extent : result) extent = extent == 1 ? 1 : shape[from++];
+  return result;
 }
 
 Shape squeezed_shape(const Shape& shape, const Axes& axes) {

@@ -49,21 +49,22 @@ TEST(ShapeErrors, OfBroadcastTo) {
 
 TEST(ShapeErrors, OfAxesOutOfRange) {
   const Var<double> x = of({2, 3});
-  expect_message([&] { sum(x, 2); }, {"[sum]", "axis 2"});
-  expect_message([&] { sum(x, -3); }, {"[sum]", "axis -3"});
-  expect_message([&] { mean(x, {0, 7}); }, {"[mean]", "axis 7"});
-  expect_message([&] { var(x, 2); }, {"[var]", "axis 2"});
-  expect_message([&] { std(x, 2); }, {"[var]", "axis 2"});
-  expect_message([&] { max(x, 2); }, {"[max]", "axis 2"});
-  expect_message([&] { min(x, 2); }, {"[min]", "axis 2"});
-  expect_message([&] { logsumexp(x, 2); }, {"[logsumexp]", "axis 2"});
-  expect_message([&] { softmax(x, 2); }, {"[softmax]", "axis 2"});
-  expect_message([&] { log_softmax(of({})); }, {"[log_softmax]", "axis -1"});
-  expect_message([&] { transpose(x, {0, 2}); }, {"[transpose]", "axis 2"});
-  expect_message([&] { squeeze(x, -3); }, {"[squeeze]", "axis -3"});
-  expect_message([&] { take(x, std::vector<int>{0}, 2); }, {"[take]", "axis 2"});
-  expect_message([&] { split(x, 1, 2); }, {"[split]", "axis 2"});
-  expect_message([&] { concatenate<double>({x, x}, 2); }, {"[concatenate]", "axis 2"});
+  const std::string shape = "(2, 3)";
+  expect_message([&] { sum(x, 2); }, {"[sum]", "axis 2", shape});
+  expect_message([&] { sum(x, -3); }, {"[sum]", "axis -3", shape});
+  expect_message([&] { mean(x, {0, 7}); }, {"[mean]", "axis 7", shape});
+  expect_message([&] { var(x, 2); }, {"[var]", "axis 2", shape});
+  expect_message([&] { std(x, 2); }, {"[var]", "axis 2", shape});
+  expect_message([&] { max(x, 2); }, {"[max]", "axis 2", shape});
+  expect_message([&] { min(x, 2); }, {"[min]", "axis 2", shape});
+  expect_message([&] { logsumexp(x, 2); }, {"[logsumexp]", "axis 2", shape});
+  expect_message([&] { softmax(x, 2); }, {"[softmax]", "axis 2", shape});
+  expect_message([&] { log_softmax(of({})); }, {"[log_softmax]", "axis -1", "()"});
+  expect_message([&] { transpose(x, {0, 2}); }, {"[transpose]", "axis 2", shape});
+  expect_message([&] { squeeze(x, -3); }, {"[squeeze]", "axis -3", shape});
+  expect_message([&] { take(x, std::vector<int>{0}, 2); }, {"[take]", "axis 2", shape});
+  expect_message([&] { split(x, 1, 2); }, {"[split]", "axis 2", shape});
+  expect_message([&] { concatenate<double>({x, x}, 2); }, {"[concatenate]", "axis 2", shape});
   expect_message([&] { expand_dims(x, 3); }, {"[expand_dims]", "axis 3"});
   expect_message([&] { stack<double>({x, x}, 3); }, {"[stack]", "axis 3"});
 }
@@ -119,7 +120,7 @@ TEST(ShapeErrors, OfPuttingTogether) {
   expect_message([&] { concatenate<double>({}); }, {"[concatenate]", "at least one"});
   expect_message([&] { concatenate<double>({x, of({3, 2})}); }, {"[concatenate]", "axis 0", "(2, 3)", "(3, 2)"});
   expect_message([&] { concatenate<double>({x, of({2})}, 1); }, {"[concatenate]", "(2, 3)", "(2,)"});
-  expect_message([&] { concatenate<double>({of({}), of({})}); }, {"[concatenate]", "axis 0"});
+  expect_message([&] { concatenate<double>({of({}), of({})}); }, {"[concatenate]", "axis 0", "()"});
   expect_message([&] { stack<double>({}); }, {"[stack]", "at least one"});
   expect_message([&] { stack<double>({x, of({2, 4})}); }, {"[stack]", "(2, 3)", "(2, 4)"});
 }
