@@ -57,14 +57,24 @@ std::vector<Array<T>> rows(const Record<T>& record, const Var<T>& y, const std::
   return jacobians;
 }
 
-// Splits (x..., v...) into the points and the directions.
-template <class T, std::size_t N, class... XV>
-std::pair<std::array<Var<T>, N>, std::array<Var<T>, N>> points_and_directions(const char* operation, const XV&... xv) {
-  const std::array<Var<T>, 2 * N> all{as_number<Var<T>>(xv)...};
-  std::pair<std::array<Var<T>, N>, std::array<Var<T>, N>> result;
+// The arguments (x..., v...) of a derivative in a direction.
+template <class T, std::size_t N>
+struct PointsAndDirections {
+  std::array<Var<T>, N> x, v;
+};
+template <class... XV>
+auto points_and_directions(const char* operation, const XV&... xv) {
+  check_arrays<XV...>();
+  static_assert(sizeof...(XV) % 2 == 0 && sizeof...(XV) > 0,
+                "xtape: jvp and hvp take as many directions as points: jvp(f)(x, v)");
+  using V = common_var<XV...>;
+  using T = typename V::value_type;
+  constexpr std::size_t N = sizeof...(XV) / 2;
+  const std::array<V, 2 * N> all{as_number<V>(xv)...};
+  PointsAndDirections<T, N> result;
   for (std::size_t k = 0; k < N; ++k) {
-    result.first[k] = all[k];
-    result.second[k] = all[N + k];
+    result.x[k] = all[k].constant();
+    result.v[k] = all[N + k];
     check_shape<T>(operation, "each direction", all[k].shape(), all[N + k].shape());
   }
   return result;
@@ -107,20 +117,17 @@ auto vjp(F f) {
 template <class F>
 auto jvp(F f) {
   return [f = std::move(f)](const auto&... xv) {
-    detail::check_arrays<decltype(xv)...>();
-    static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
-                  "xtape::jvp: as many directions as points: jvp(f)(x, v)");
     using V = common_var<decltype(xv)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
-    const auto [x, v] = detail::points_and_directions<T, N>("jvp", xv...);
+    const detail::PointsAndDirections<T, N> at = detail::points_and_directions("jvp", xv...);
     Tape<T> tape;
     std::array<V, N> arguments;
-    for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(x[k].constant());
+    for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
     const V y = detail::call<V>("jvp", f, arguments);
     const V cotangent = tape.watch(zeros<T>(y.shape()));
     const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
-    return ValueAndTangent<T>{y.value(), tape.gradient(detail::inner_product<T, N>(pulled, v), cotangent)};
+    return ValueAndTangent<T>{y.value(), tape.gradient(detail::inner_product<T, N>(pulled, at.v), cotangent)};
   };
 }
 
@@ -170,22 +177,18 @@ auto hessian(F f) {
 template <class F>
 auto hvp(F f) {
   return [f = std::move(f)](const auto&... xv) {
-    detail::check_arrays<decltype(xv)...>();
-    static_assert(sizeof...(xv) % 2 == 0 && sizeof...(xv) > 0,
-                  "xtape::hvp: as many directions as points: hvp(f)(x, v)");
     using V = common_var<decltype(xv)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
-    const auto [x, v] = detail::points_and_directions<T, N>("hvp", xv...);
+    const detail::PointsAndDirections<T, N> at = detail::points_and_directions("hvp", xv...);
     Tape<T> tape;
     std::vector<V> arguments;
-    for (const V& point : x) arguments.push_back(tape.watch(point.constant()));
+    for (const V& point : at.x) arguments.push_back(tape.watch(point));
     const std::vector<V> gradients = [&]<std::size_t... K>(std::index_sequence<K...>) {
       return detail::recorded_value_and_gradients<T>("hvp", *tape.record(), f, arguments[K]...).second;
     }
     (std::make_index_sequence<N>{});
-    const std::array<V, N>& directions = v;
-    return detail::one_or_tuple<N>(tape.gradient(detail::inner_product<T, N>(gradients, directions), arguments));
+    return detail::one_or_tuple<N>(tape.gradient(detail::inner_product<T, N>(gradients, at.v), arguments));
   };
 }
 

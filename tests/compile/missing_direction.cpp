@@ -1,4 +1,4 @@
-// error: xtape::hvp: as many directions as points
+// error: xtape: jvp and hvp take as many directions as points
 #include "autodiff/autodiff.hpp"
 
 auto product(const xt::xarray<double>& x) {
