@@ -69,11 +69,6 @@ void Canvas::colour(Colour colour) {
   cairo_set_source_rgb(cairo_.get(), colour.red, colour.green, colour.blue);
 }
 
-void Canvas::rectangle(double x, double y, double width, double height) {
-  cairo_rectangle(cairo_.get(), x, y, width, height);
-  cairo_fill(cairo_.get());
-}
-
 void Canvas::disc(double x, double y, double radius) {
   cairo_arc(cairo_.get(), x, y, radius, 0, 2 * std::numbers::pi);
   cairo_fill(cairo_.get());

@@ -24,7 +24,7 @@ struct Colour {
 
 inline constexpr Colour kInk{0.13, 0.15, 0.19}, kMuted{0.42, 0.45, 0.50}, kHairline{0.88, 0.89, 0.91};
 // From the palette of Okabe and Ito, which colour-blind readers can tell apart.
-inline constexpr Colour kBlue{0.0, 0.447, 0.698}, kVermilion{0.835, 0.369, 0.0}, kGreen{0.0, 0.62, 0.451};
+inline constexpr Colour kBlue{0.0, 0.447, 0.698}, kVermilion{0.835, 0.369, 0.0};
 
 /// Where a text stands relative to its point: -1 left of or above it, 0 centred, 1 right of or below it.
 struct Anchor {
@@ -40,7 +40,6 @@ class Canvas {
   double height() const { return height_; }
 
   void colour(Colour colour);
-  void rectangle(double x, double y, double width, double height);
   void disc(double x, double y, double radius);
   void line(double x0, double y0, double x1, double y1, double thickness);
   void polyline(const std::vector<std::pair<double, double>>& points, double thickness);

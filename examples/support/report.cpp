@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kStyle = R"(
 :root { color-scheme: light; --ink: #22262f; --muted: #667085; --line: #e3e6eb; --accent: #0072b2; }
 * { box-sizing: border-box; }
-body { margin: 0; background: #f6f7f9; color: var(--ink); line-height: 1.55;
+body { margin: 0; background: #f6f7f9; color: var(--ink);
        font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 3rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.75rem; line-height: 1.25; overflow-wrap: anywhere; }
