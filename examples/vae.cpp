@@ -6,6 +6,7 @@
 // Adam.
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@
 using namespace xtape;
 
 namespace {
+
+constexpr const char *kReconstructions = "reconstructions.png", *kSamples = "samples.png";
 
 /// How a pixel is distributed, given the code.
 enum class Likelihood {
@@ -117,7 +120,7 @@ examples::Picture draw_reconstructions(const Vae& model, const nn::ImageSet& tes
     rows.push_back({"original", as_images(originals, test)});
     rows.push_back({"reconstruction", as_images(model.mean_image(model.mean_code(originals)).value(), test)});
   }
-  return {"reconstructions.png", "Test images, and below them what the decoder makes of the mean of their codes.",
+  return {kReconstructions, "Test images, and below them what the decoder makes of the mean of their codes.",
           "Rows of test images, each above the row of their reconstructions", examples::draw_comparison(rows, 2)};
 }
 
@@ -125,7 +128,7 @@ examples::Picture draw_samples(const Vae& model, std::size_t latent, const nn::I
   Random rng(seed);
   const Array<float> images = model.mean_image(rng.normal<float>({64, latent})).value();
   return {
-      "samples.png",
+      kSamples,
       "64 new images: codes drawn from the prior N(0, I), decoded. Shown is the mean of p(x|z), not a draw from it.",
       "A grid of eight by eight images made by the decoder", examples::draw_image_grid(as_images(images, like), 8)};
 }
@@ -136,8 +139,7 @@ examples::Story describe(const Options& options, const examples::Run& run) {
                 std::to_string(options.latent) + " on " + run.data.name;
   story.introduction =
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
-      "images "
-      "of codes.";
+      "images of codes.";
   story.loss = options.loss();
   if (options.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
   return story;
@@ -148,7 +150,7 @@ void run_vae(int argc, char** argv) {
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   options.check();
-  const examples::Run run = examples::prepare_run("vae", parser, options);
+  const examples::Run run = examples::prepare_run("vae", parser, options, {kReconstructions, kSamples});
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
@@ -172,5 +174,6 @@ void run_vae(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return examples::run_program("vae", [&] { run_vae(argc, argv); });
+  return examples::run_program("vae", {"--batch-size", "--samples", "--hidden", "--latent"},
+                               [&] { run_vae(argc, argv); });
 }

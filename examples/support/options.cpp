@@ -6,10 +6,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <limits>
 
 #include "autodiff/version.hpp"
-#include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
@@ -50,11 +50,12 @@ struct OptionParser::Entry {
 
 struct OptionParser::Parser {
   std::string program;
+  std::string called_as;
   CLI::App app{};
   std::vector<std::unique_ptr<Entry>> entries{};  // by address: CLI11 writes into them
 };
 
-OptionParser::OptionParser(std::string program, std::string summary) : parser_(new Parser{program}) {
+OptionParser::OptionParser(std::string program, std::string summary) : parser_(new Parser{program, program}) {
   CLI::App& app = parser_->app;
   app.description(std::move(summary));
   app.name(std::move(program));
@@ -138,15 +139,16 @@ void OptionParser::keep_out_of_values(const std::string& name) {
 
 bool OptionParser::parse(int argc, const char* const* argv) {
   CLI::App& app = parser_->app;
+  if (argc > 0) parser_->called_as = shell_word(argv[0]);
   bool help = false, version = false;
   app.add_flag("-h,--help", help, "Print this and end");
   app.add_flag("--version", version, "Print the version and end");
-  const std::string see_help = "; " + parser_->program + " --help lists what there is";
+  const std::string see_help = "; " + parser_->called_as + " --help lists what there is";
   try {
     app.parse(argc, argv);
   } catch (const CLI::ArgumentMismatch& error) {
-    const std::string what =
-        error.what();  // "--epochs: 1 required N missing", or "binarize was given a disallowed ..."
+    // "--epochs: 1 required N missing", or "binarize was given a disallowed ..."
+    const std::string what = error.what();
     const std::size_t colon = what.find(':');
     throw UserError(colon != std::string::npos ? what.substr(0, colon) + " needs a value" + see_help
                                                : "--" + what.substr(0, what.find(' ')) + " takes no value" + see_help);
@@ -172,6 +174,10 @@ bool OptionParser::parse(int argc, const char* const* argv) {
     if (entry->option->count() > 0) entry->set(entry->kind.empty() ? "yes" : entry->typed);
   }
   return true;
+}
+
+const std::string& OptionParser::called_as() const {
+  return parser_->called_as;
 }
 
 bool OptionParser::given(const std::string& name) const {
@@ -204,7 +210,6 @@ void OptionParser::adopt(const OptionValues& saved) {
 
 void TrainingOptions::declare(OptionParser& parser) {
   constexpr std::size_t kMany = 1'000'000;
-  threads = default_threads();
   parser.text("data", data, "NAME|DIR", "fashion-mnist, mnist, digits, or a folder with the four IDX files");
   parser.count("epochs", epochs, "Passes over the training images", 1, kMany, OnResume::kReplace);
   parser.count("batch-size", batch_size, "Images a step", 1, kMany);

@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "examples/support/program.hpp"
 
 namespace examples {
 
@@ -56,6 +56,9 @@ class OptionParser {
   /// Reads the command line. False when --help or --version has been answered and there is nothing left to do.
   bool parse(int argc, const char* const* argv);
 
+  /// What the user typed to start the program, as a word for the shell; its name before `parse`.
+  const std::string& called_as() const;
+
   /// Whether the user typed the option.
   bool given(const std::string& name) const;
 
@@ -83,7 +86,7 @@ struct TrainingOptions {
   std::size_t hidden = 400;
   double learning_rate = 1e-3;
   std::size_t seed = 1;
-  std::size_t threads = 1;
+  std::size_t threads = default_threads();
   std::string out;  ///< the folder for all results
   bool resume = false;
 

@@ -13,21 +13,24 @@ namespace examples {
 /// A folder that exists and can be written to. Files in it appear whole or not at all.
 class OutputFolder {
  public:
-  /// Makes the folder where it is missing, and tries to write into it. Throws a UserError where that fails, so that no
-  /// one trains for an hour and then learns that the disk is read-only.
-  explicit OutputFolder(const std::filesystem::path& folder);
+  /// Makes the folder where it is missing, and tries to write each of `files` into it: the names of all that will ever
+  /// be written. Throws a UserError where that fails, so that no one trains for an hour and then learns that the disk
+  /// is read-only.
+  OutputFolder(const std::filesystem::path& folder, std::vector<std::string> files);
 
-  std::filesystem::path path(const std::string& file) const { return folder_ / file; }
+  /// The path of one of the files. Throws std::logic_error for a name that is not among them.
+  std::filesystem::path path(const std::string& file) const;
 
   /// Writes a file, in place of one that may be there. Throws xtape::DataError.
   void write(const std::string& file, std::span<const std::byte> bytes) const;
   void write(const std::string& file, std::string_view text) const;
 
-  /// Removes files of an earlier run, as far as they are there.
-  void remove(const std::vector<std::string>& files) const;
+  /// Removes those of the files that an earlier run has left, but for `kept`, and nothing else.
+  void clear_except(const std::string& kept) const;
 
  private:
   std::filesystem::path folder_;
+  std::vector<std::string> files_;
 };
 
 }  // namespace examples

@@ -13,6 +13,8 @@
 #include <omp.h>
 #endif
 
+#include "examples/support/text.hpp"
+
 namespace examples {
 namespace {
 
@@ -22,8 +24,8 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 struct sigaction previous_action;
 
 extern "C" void on_interrupt(int) {
-  if (interrupted.exchange(true))
-    _exit(kInterrupted);  // the user insists; only async-signal-safe calls are allowed here
+  // The second time the user insists. Only async-signal-safe calls are allowed here.
+  if (interrupted.exchange(true)) _exit(kInterrupted);
 }
 
 void say(const std::string& name, std::string message) {
@@ -35,7 +37,7 @@ void say(const std::string& name, std::string message) {
 
 }  // namespace
 
-int run_program(const std::string& name, const std::function<void()>& body) {
+int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body) {
   try {
     body();
     return kDone;
@@ -46,7 +48,7 @@ int run_program(const std::string& name, const std::function<void()>& body) {
     say(name, error.what());
     return kInterrupted;
   } catch (const std::bad_alloc&) {
-    say(name, "out of memory; try a smaller --batch-size, --hidden or --latent");
+    say(name, "out of memory; try a smaller " + one_of(sizes));
     return kFailed;
   } catch (const std::exception& error) {
     say(name, error.what());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace examples {
 
@@ -24,8 +25,9 @@ class Interrupted : public std::runtime_error {
 /// Exit codes of all programs.
 inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2, kInterrupted = 130;
 
-/// Runs `body` and turns what it throws into one line on standard error and an exit code.
-int run_program(const std::string& name, const std::function<void()>& body);
+/// Runs `body` and turns what it throws into one line on standard error and an exit code. `sizes` are the options that
+/// decide how much memory it takes: what the line advises to reduce where there is not enough.
+int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body);
 
 /// While it lives, the first Ctrl-C only sets a flag that the training loop asks for between two batches; the second
 /// one ends the process at once.
@@ -40,7 +42,7 @@ class InterruptGuard {
   static bool requested();
 };
 
-/// The number of threads that is used where the user asks for none: one a core.
+/// The number of threads that is used where the user asks for none: OMP_NUM_THREADS, or else one a core.
 std::size_t default_threads();
 
 /// Uses `threads` threads from here on, in our own loops and in the matrix products.

@@ -30,7 +30,7 @@ Picture draw_losses(const std::vector<EpochRecord>& epochs, const std::string& l
     train.points.emplace_back(static_cast<double>(epoch.epoch), epoch.train_loss);
     test.points.emplace_back(static_cast<double>(epoch.epoch), epoch.test_loss);
   }
-  return {"loss.png",
+  return {kLossFile,
           "The loss (" + loss +
               ") after each epoch. The training loss is a mean over the epoch, while the weights were "
               "still changing; the test loss is measured at the epoch's end.",
@@ -38,20 +38,9 @@ Picture draw_losses(const std::vector<EpochRecord>& epochs, const std::string& l
           draw_line_chart({train, test}, "epoch", "loss, nats per image")};
 }
 
-/// What to type to do the run again.
-std::string command(const Summary& summary) {
-  std::string text = summary.model;
-  for (const auto& [name, value] : summary.options) {
-    const bool* flag = std::get_if<bool>(&value);
-    if (flag == nullptr) text += " --" + name + " " + shell_word(to_text(value));
-    if (flag != nullptr && *flag) text += " --" + name;
-  }
-  return text;
-}
-
-Report make_report(const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
+Report make_report(const Run& run, const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
   Report report{story.title, story.introduction, {}, {}, {}, {}};
-  report.footer = "Made by xtape " + summary.version + " with " + command(summary);
+  report.footer = "Made by xtape " + summary.version + " with " + run.command_to_repeat();
   report.key_figures = {{"Test loss, nats per image", fixed(summary.test_loss, 2)}};
   if (story.floor) report.key_figures.emplace_back("Floor: entropy of the grey levels", fixed(*story.floor, 1));
   report.key_figures.emplace_back("Parameters", with_commas(summary.parameters));
@@ -83,13 +72,13 @@ void announce(const Run& run, const Story& story, std::size_t parameters) {
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures) {
   pictures.push_back(draw_losses(trainer.epochs(), story.loss));
   for (const Picture& picture : pictures) run.out.write(picture.file, picture.png);
-  xtape::nn::save(run.out.path("model.safetensors"), trainer.model());
+  xtape::nn::save(run.out.path(kModelFile), trainer.model());
   const Summary summary = summarize(run, trainer);
-  run.out.write("summary.json", to_json(summary));
-  run.out.write("report.html", to_html(make_report(summary, story, pictures)));
-  std::cout << "wrote model.safetensors, summary.json";
+  run.out.write(kSummaryFile, to_json(summary));
+  run.out.write(kReportFile, to_html(make_report(run, summary, story, pictures)));
+  std::cout << "wrote " << kModelFile << ", " << kSummaryFile;
   for (const Picture& picture : pictures) std::cout << ", " << picture.file;
-  std::cout << "\nopen " << run.out.path("report.html").string() << std::endl;
+  std::cout << "\nopen " << run.out.path(kReportFile).string() << std::endl;
 }
 
 }  // namespace examples

@@ -13,7 +13,7 @@ namespace examples {
 
 /// A picture that a program has drawn.
 struct Picture {
-  std::string file;  ///< "samples.png"
+  std::string file;  ///< one of those that prepare_run was told of
   std::string caption;
   std::string alternative;  ///< for readers who do not see it
   Png png;

@@ -19,6 +19,13 @@ using xtape::nn::Metadata;
 constexpr const char *kOptions = "options", *kEpochs = "epochs", *kData = "data.fingerprint";
 constexpr const char *kPartLoss = "part.loss_sum", *kPartImages = "part.images", *kPartSeconds = "part.seconds";
 
+/// An option as one types it after others; nothing for a flag that is not set.
+std::string typed(const std::string& name, const OptionValue& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? " --" + name : "";
+  const std::string text = to_text(value);
+  return " --" + name + (text.starts_with('-') ? "=" : " ") + shell_word(text);  // "--out -h" would ask for help
+}
+
 /// The notes of a checkpoint, as this program left them.
 class Notes {
  public:
@@ -110,7 +117,23 @@ Metadata Run::notes(const History& present) const {
           {kPartSeconds, shortest(present.part.seconds)}};
 }
 
-Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options) {
+std::string Run::command_to_resume() const {
+  std::string command = called_as + typed("out", options.out) + " --resume";
+  // The checkpoint keeps the options, but as JSON it cannot keep the name of a folder that is not UTF-8.
+  const OptionValues kept = options_from_json(to_json(option_values));
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    if (kept[i] != option_values[i]) command += typed(option_values[i].first, option_values[i].second);
+  return command;
+}
+
+std::string Run::command_to_repeat() const {
+  std::string command = called_as;
+  for (const auto& [name, value] : option_values) command += typed(name, value);
+  return command + typed("out", options.out);
+}
+
+Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
+                const std::vector<std::string>& pictures) {
   Checkpoint checkpoint;
   if (options.resume) checkpoint = resume(model, parser, options);
   Dataset data = load_data(parser, options);
@@ -120,9 +143,12 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
                     "; give the same with --data, or start anew without --resume");
   if (checkpoint.history.part.images > data.train.size())
     throw UserError("the checkpoint in " + options.out + " is damaged; start anew without --resume");
-  OutputFolder out(options.out);
+  std::vector<std::string> files{kCheckpointFile, kModelFile, kSummaryFile, kReportFile, kLossFile};
+  files.insert(files.end(), pictures.begin(), pictures.end());
+  OutputFolder out(options.out, std::move(files));
   use_threads(options.threads);
-  return {model, options, parser.values(), std::move(data), print, std::move(out), std::move(checkpoint.history)};
+  return {model,          parser.called_as(),           options, parser.values(), std::move(data), print,
+          std::move(out), std::move(checkpoint.history)};
 }
 
 }  // namespace examples

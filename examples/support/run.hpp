@@ -27,11 +27,14 @@ struct History {
   Part part;
 };
 
-/// The file of a run's checkpoint in its output folder.
-inline constexpr const char* kCheckpointFile = "checkpoint.safetensors";
+/// The files of every run in its output folder. A program adds the pictures that it draws.
+inline constexpr const char *kCheckpointFile = "checkpoint.safetensors", *kModelFile = "model.safetensors",
+                            *kSummaryFile = "summary.json", *kReportFile = "report.html", *kLossFile = "loss.png";
 
+/// What does not change while the run trains.
 struct Run {
-  std::string model;  ///< the program's name
+  std::string model;      ///< the program's name
+  std::string called_as;  ///< what the user typed to start it, as a word for the shell
   TrainingOptions options;
   OptionValues option_values;  ///< the program's own options as well
   Dataset data;
@@ -41,12 +44,19 @@ struct Run {
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;
+
+  /// What to type, in the folder where the program was started, to go on from the checkpoint.
+  std::string command_to_resume() const;
+  /// What to type there to do the whole run once more.
+  std::string command_to_repeat() const;
 };
 
 /// Does all that can fail for a mistake of the user's, before anything is trained: reads the checkpoint if the run is
 /// to be resumed, loads the data, makes the output folder. `options` must be those that `parser` filled; a resumed run
-/// takes them from its checkpoint. Without --data, drawn digits replace Fashion-MNIST where that is not installed, and
-/// a line on standard output says so. Throws a UserError.
-Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options);
+/// takes them from its checkpoint. `pictures` are the names of the files that the program will draw. Without --data,
+/// drawn digits replace Fashion-MNIST where that is not installed, and a line on standard output says so. Throws a
+/// UserError.
+Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
+                const std::vector<std::string>& pictures);
 
 }  // namespace examples

@@ -31,8 +31,9 @@ class Stopwatch {
 
 /// The test's random numbers are the same after every epoch, so that two epochs differ by what was learnt alone.
 Random test_generator(std::uint64_t seed) {
-  return Random(seed ^ 0x7465737400000000);
-}  // "test"
+  constexpr std::uint64_t kTest = 0x7465737400000000;  // "test" in ASCII: other numbers than in training
+  return Random(seed ^ kTest);
+}
 
 /// Whether no element is NaN or infinite: those have all bits of the exponent set. In integers, so that it vectorises.
 bool is_finite(const Array<float>& array) {
@@ -61,7 +62,9 @@ void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
   const InterruptGuard guard;
   ProgressBar bar(std::cout);
   pace_ = {std::chrono::steady_clock::now(), 0};
-  if (run_.options.resume) bar.print("going on " + where());
+  if (run_.options.resume)
+    bar.print(history_.epochs.size() < run_.options.epochs ? "going on " + where()
+                                                           : "all epochs are trained; a larger --epochs trains on");
   while (history_.epochs.size() < run_.options.epochs) {
     if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
     finish_epoch(test(test_loss), bar);
@@ -152,8 +155,7 @@ void Trainer::resume() {
 }
 
 void Trainer::save() {
-  if (last_checkpoint_.empty())
-    run_.out.remove({"model.safetensors", "summary.json", "report.html"});  // an earlier run's
+  if (last_checkpoint_.empty()) run_.out.clear_except(kCheckpointFile);  // that is replaced below, whole
   const std::uint64_t epoch = history_.epochs.size(), batch = history_.part.images / run_.options.batch_size;
   const nn::LoaderPosition next = all_trained() ? nn::LoaderPosition{epoch + 1, 0} : nn::LoaderPosition{epoch, batch};
   nn::save_checkpoint(run_.out.path(kCheckpointFile), model_, optimizer_,
@@ -165,7 +167,7 @@ void Trainer::stop_if_interrupted() {
   if (!InterruptGuard::requested()) return;
   save();
   throw Interrupted("stopped " + where() + "; saved " + run_.out.path(kCheckpointFile).string() +
-                    "; to go on: " + run_.model + " --out " + shell_word(run_.options.out) + " --resume");
+                    "; to go on: " + run_.command_to_resume());
 }
 
 std::string Trainer::where() const {

@@ -84,6 +84,18 @@ TEST_F(Options, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(refusal({"--likelihood", "poisson"}), "--likelihood takes bernoulli or gaussian, got 'poisson'");
 }
 
+TEST_F(Options, SaysTheProgramAsItWasCalled) {
+  EXPECT_EQ(parser.called_as(), "program");
+  const std::vector<const char*> arguments{"my build/program", "--zebra"};
+  try {
+    parser.parse(static_cast<int>(arguments.size()), arguments.data());
+    FAIL() << "not refused";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "there is no option '--zebra'; 'my build/program' --help lists what there is");
+  }
+  EXPECT_EQ(parser.called_as(), "'my build/program'");
+}
+
 TEST_F(Options, RefusesWhatIsOutOfRange) {
   for (const char* number : {"0", "-3", "1000001", "3.5", "abc", "3x", " 3", "0x10", "99999999999999999999"})
     EXPECT_EQ(refusal({"--epochs", number}),

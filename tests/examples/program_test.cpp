@@ -20,7 +20,7 @@ struct Ending {
 template <class Body>
 Ending ending(Body body) {
   testing::internal::CaptureStderr();
-  const int exit_code = run_program("program", body);
+  const int exit_code = run_program("program", {"--width", "--depth", "--count"}, body);
   return {exit_code, testing::internal::GetCapturedStderr()};
 }
 
@@ -36,7 +36,7 @@ TEST(Program, OneLineOfError) {
   EXPECT_EQ(ending([] {}).error, "");
   EXPECT_EQ(ending([] { throw UserError("two\nlines\r\n"); }).error, "program: two lines  \n");
   EXPECT_EQ(ending([] { throw std::bad_alloc(); }).error,
-            "program: out of memory; try a smaller --batch-size, --hidden or --latent\n");
+            "program: out of memory; try a smaller --width, --depth or --count\n");
 }
 
 TEST(Program, FirstInterruptIsARequest) {

@@ -49,7 +49,7 @@ struct Session {
     std::vector<const char*> argv{"program"};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     parser.parse(static_cast<int>(argv.size()), argv.data());
-    return prepare_run("program", parser, options);
+    return prepare_run("program", parser, options, {"picture.png"});
   }
   Trainer::Loss loss() {
     return [this](const Trainer::Batch& batch, Random& random) { return model.loss(batch, random); };
@@ -206,13 +206,44 @@ TEST_F(Training, AnInterruptIsForgottenAfterIt) {
 }
 
 TEST_F(Training, ANewRunReplacesTheOldOne) {
+  const std::vector<std::string> old{"model.safetensors", "summary.json", "report.html", "loss.png", "picture.png"};
+  const std::vector<std::string> own{"notes.txt", "holiday.png", "samples.png.bak", "my report.html"};
   std::filesystem::create_directories(folder / "out");
-  std::ofstream(folder / "out/report.html") << "old";
-  std::ofstream(folder / "out/notes.txt") << "the user's own";
+  for (const auto* files : {&old, &own})
+    for (const std::string& file : *files) std::ofstream(folder / "out" / file) << "old";
   Session session(arguments("out"));
+  for (const std::string& file : old)
+    EXPECT_TRUE(std::filesystem::exists(folder / "out" / file)) << file << " is gone, and nothing new is there";
   session.train();
-  EXPECT_FALSE(std::filesystem::exists(folder / "out/report.html")) << "an old report beside a new checkpoint";
-  EXPECT_TRUE(std::filesystem::exists(folder / "out/notes.txt"));
+  for (const std::string& file : old)
+    EXPECT_FALSE(std::filesystem::exists(folder / "out" / file)) << "an old " << file << " beside a new checkpoint";
+  for (const std::string& file : own)
+    EXPECT_TRUE(std::filesystem::exists(folder / "out" / file)) << file << " is the user's own";
+  EXPECT_FALSE(checkpoint("out").empty());
+}
+
+TEST_F(Training, AResumedRunKeepsItsResults) {
+  Session(arguments("out")).train();
+  std::ofstream(folder / "out/report.html") << "of this run";
+  std::vector<std::string> more = resume("out");
+  more.insert(more.end(), {"--epochs", "5"});
+  Session(more).train();
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
+}
+
+TEST_F(Training, WritesOnlyFilesThatWereAnnounced) {
+  const Session session(arguments("out"));
+  session.run.out.write("picture.png", "a picture");
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/picture.png"));
+  EXPECT_THROW(session.run.out.write("other.png", "a picture"), std::logic_error);
+}
+
+TEST_F(Training, SeesBeforeItTrainsThatAResultCannotBeWritten) {
+  std::filesystem::create_directories(folder / "out/picture.png");
+  std::filesystem::create_directories(folder / "out/probe");  // no file of ours
+  EXPECT_THROW(Session(arguments("out")), UserError);
+  std::filesystem::remove(folder / "out/picture.png");
+  EXPECT_NO_THROW(Session(arguments("out")));
 }
 
 }  // namespace
