@@ -1,0 +1,87 @@
+// The blocks of the documentation that have a name, each between what it takes for granted and what it must give.
+
+#include "nn/nn.hpp"
+#include "tests/testing.hpp"
+
+using namespace xtape;
+
+namespace {
+
+using Floats = xt::xarray<float>;
+
+struct Vae : nn::Module<float> {
+  nn::Linear<float> encoder, mean_head, log_sigma_head, decoder;
+
+  explicit Vae(Random& rng) : encoder(6, 8, rng), mean_head(8, 2, rng), log_sigma_head(8, 2, rng), decoder(2, 6, rng) {
+    add("encoder", encoder);
+    add("mean_head", mean_head);
+    add("log_sigma_head", log_sigma_head);
+    add("decoder", decoder);
+  }
+};
+
+TEST(Readme, TheAutoencoderLearns) {
+  Random rng(1);
+  const Vae model(rng);
+  const auto& [encoder, mean_head, log_sigma_head, decoder] =
+      std::tie(model.encoder, model.mean_head, model.log_sigma_head, model.decoder);
+  nn::Adam<float> optimizer(model.parameters(), {.learning_rate = 3e-2});
+  Floats x = zeros<float>({32, 6});  // (batch, pixels): two patterns
+  for (std::size_t i = 0; i < 32; ++i) {
+    for (std::size_t k = 0; k < 3; ++k) x(i, 2 * k + i % 2) = 1;
+  }
+  float first = 0, last = 0;
+  for (int step = 0; step < 1000; ++step) {
+    Tape<float> tape;
+#include "README/vae.inc"
+    EXPECT_EQ(elbo.shape(), Shape{32});
+    last = mean(elbo).item();
+    if (step == 0) first = last;
+  }
+  EXPECT_LT(first, -3.0f);  // about -6 ln 2
+  EXPECT_GT(last, -1.5f);
+  EXPECT_LT(last, -0.6f);  // no bound on ln p(x) is above -ln 2, the logarithm of the share of a pattern
+}
+
+TEST(Readme, WhatItDoes) {
+  const Floats x{{1, 2}, {3, 4}, {5, 6}}, y{{1, 0}, {0, 1}, {1, 1}}, weights{{0.5, -1}, {2, 0.25}};
+  const Var<float> mu(Floats{1, -1}), log_sigma(Floats{0, 0.5}), epsilon(Floats{2, 3});
+#include "README/tour.inc"
+  EXPECT_DOUBLE_EQ(value, std::log(100.0));
+  EXPECT_TRUE(close(gradient, {1, 0.8, 0.6}));  // 2 x / (1 + x²)
+  // 2 (1 - x²) / (1 + x²)²
+  EXPECT_TRUE(close(h, Shape{3, 3}, {0, 0, 0, 0, -0.24, 0, 0, 0, -0.16}));
+  const Array<float> error = (matmul(x, weights) - Var<float>(y)).value();
+  EXPECT_TRUE(close(Array<float>(dw), Array<float>(matmul(transpose(Var<float>(x)), error).value() / 3.0f), 1e-6));
+  EXPECT_TRUE(close(z.value(), {3, 3 * std::exp(0.5) - 1}, 1e-6));
+}
+
+// The operation that two pages write down must be the library's own.
+template <class Op>
+void expect_tanh() {
+  EXPECT_STREQ(Op::name, "tanh");
+  EXPECT_EQ(Op::saves, op::Tanh::saves);
+  const xt::xarray<double> x{-2, 0, 0.3, 5};
+  EXPECT_TRUE(close(apply<Op>(Var<double>(x)).value(), tanh(Var<double>(x)).value(), 0));
+  const auto slopes = [&](const auto& f) { return grad([&](const auto& v) { return sum(f(v)); })(x); };
+  EXPECT_TRUE(
+      close(slopes([](const auto& v) { return apply<Op>(v); }), slopes([](const auto& v) { return tanh(v); }), 0));
+  const GradientReport report = check_gradient([](const auto& v) { return apply<Op>(v); }, x);
+  EXPECT_TRUE(report.ok()) << report.message;
+}
+
+namespace contributing {
+#include "CONTRIBUTING/tanh.inc"
+}
+namespace design {
+#include "design/tanh.inc"
+}
+
+TEST(Contributing, AddsAnOperation) {
+  expect_tanh<contributing::Tanh>();
+}
+TEST(Design, ShowsAnOperation) {
+  expect_tanh<design::Tanh>();
+}
+
+}  // namespace
