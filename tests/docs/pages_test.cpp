@@ -84,4 +84,26 @@ TEST(Design, ShowsAnOperation) {
   expect_tanh<design::Tanh>();
 }
 
+TEST(Behaviour, OfNumbers) {
+#include "behaviour/numbers.inc"
+  EXPECT_TRUE(close(slope, Shape{}, {12}));
+  EXPECT_EQ(number, 12);
+  static_assert(std::is_same_v<decltype(value), float> && std::is_same_v<decltype(gradient), Array<float>>);
+  EXPECT_EQ(value, 8);
+  EXPECT_TRUE(close(gradient, Shape{}, {12}));
+}
+
+TEST(Behaviour, OfNestedDerivatives) {
+#include "behaviour/nested.inc"
+  EXPECT_EQ(half, 12);
+  EXPECT_EQ(whole, 24);
+}
+
+TEST(Behaviour, OfATapeThatChecks) {
+  const auto block = [] {
+#include "behaviour/check_finite.inc"
+  };
+  EXPECT_EQ(message_of<NumericError>(block), "[log] the result is not finite: element 1 of shape (2,) is -inf");
+}
+
 }  // namespace
