@@ -1,5 +1,6 @@
 #include "autodiff/kernels/softmax.hpp"
 
+#include "autodiff/kernels/math.hpp"
 #include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
 
@@ -70,7 +71,7 @@ void row_pass(const T* in, std::size_t length, T* out) {
   Batch<T> partial(T(0));
   std::size_t since = 0;
   over_row(in, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
-    const Batch<T> e = xsimd::exp(x.v - shift.v);
+    const Batch<T> e = kernels::exp(x.v - shift.v);
     if constexpr (want == Want::kSoftmax) store(e, out + i, n);
     partial.v += fill_rest(e, n, T(0)).v;
     if (++since == 64) {
@@ -111,7 +112,7 @@ void tile_pass(const T* in, std::size_t length, std::size_t stride, std::size_t 
   std::fill_n(sum, columns, T(0));
   for (std::size_t l = 0; l < length; ++l) {
     over_row(in + l * stride, columns, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
-      const Batch<T> e = xsimd::exp(x.v - Batch<T>::load_part(shift + i, n).v);
+      const Batch<T> e = kernels::exp(x.v - Batch<T>::load_part(shift + i, n).v);
       if constexpr (want == Want::kSoftmax) store(e, out + l * stride + i, n);
       store(Batch<T>(Batch<T>::load_part(sum + i, n).v + e.v), sum + i, n);
     });

@@ -13,7 +13,7 @@ struct Tanh {
   static constexpr unsigned saves = kOutput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::tanh(x.v);
+    return kernels::tanh(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
@@ -28,7 +28,7 @@ struct Sigmoid {
   template <class S>
   static S eval(const S& x) {
     const typename S::Simd one(typename S::value_type(1));
-    return one / (one + xsimd::exp(-x.v));
+    return one / (one + kernels::exp(-x.v));
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
@@ -58,7 +58,7 @@ struct Softplus {
   template <class S>
   static S eval(const S& x) {
     const typename S::Simd zero(typename S::value_type(0));
-    return xsimd::select(x.v < zero, zero, x.v) + xsimd::log1p(xsimd::exp(-xsimd::abs(x.v)));
+    return xsimd::select(x.v < zero, zero, x.v) + kernels::log1p(kernels::exp(-xsimd::abs(x.v)));
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -90,31 +90,31 @@ XTAPE_ACTIVATION_OPS(XTAPE_DECLARE_ELEMENTWISE)
 /// tanh x.
 template <Number V>
 auto tanh(const V& x) {
-  return apply(op::Tanh{}, x);
+  return xtape::apply(op::Tanh{}, x);
 }
 /// 1 / (1 + e⁻ˣ).
 template <class A>
   requires ArrayOperands<A>
 auto sigmoid(const A& x) {
-  return apply(op::Sigmoid{}, x);
+  return xtape::apply(op::Sigmoid{}, x);
 }
 /// max(x, 0); the derivative at 0 is 0.
 template <class A>
   requires ArrayOperands<A>
 auto relu(const A& x) {
-  return apply(op::Relu{}, x);
+  return xtape::apply(op::Relu{}, x);
 }
 /// ln(1 + eˣ); tends to x above and to 0 below without overflow.
 template <class A>
   requires ArrayOperands<A>
 auto softplus(const A& x) {
-  return apply(op::Softplus{}, x);
+  return xtape::apply(op::Softplus{}, x);
 }
 /// ln sigmoid(x); tends to x below and to 0 above without overflow.
 template <class A>
   requires ArrayOperands<A>
 auto log_sigmoid(const A& x) {
-  return apply(op::LogSigmoid{}, x);
+  return xtape::apply(op::LogSigmoid{}, x);
 }
 
 }  // namespace xtape

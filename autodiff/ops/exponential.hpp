@@ -1,6 +1,7 @@
 #pragma once
 // Exponentials and logarithms.
 
+#include "autodiff/kernels/math.hpp"
 #include "autodiff/ops/arithmetic.hpp"
 
 namespace xtape {
@@ -13,7 +14,7 @@ struct Exp {
   static constexpr unsigned saves = kOutput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::exp(x.v);
+    return kernels::exp(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
@@ -27,7 +28,7 @@ struct Expm1 {
   static constexpr unsigned saves = kOutput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::expm1(x.v);
+    return kernels::expm1(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
@@ -41,7 +42,7 @@ struct Log {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::log(x.v);
+    return kernels::log(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -55,7 +56,7 @@ struct Log1p {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::log1p(x.v);
+    return kernels::log1p(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -73,22 +74,22 @@ XTAPE_EXPONENTIAL_OPS(XTAPE_DECLARE_ELEMENTWISE)
 /// eˣ.
 template <Number V>
 auto exp(const V& x) {
-  return apply(op::Exp{}, x);
+  return xtape::apply(op::Exp{}, x);
 }
 /// eˣ - 1, without cancellation near 0.
 template <Number V>
 auto expm1(const V& x) {
-  return apply(op::Expm1{}, x);
+  return xtape::apply(op::Expm1{}, x);
 }
 /// The natural logarithm; -infinity at 0, NaN below.
 template <Number V>
 auto log(const V& x) {
-  return apply(op::Log{}, x);
+  return xtape::apply(op::Log{}, x);
 }
 /// ln(1 + x), without cancellation near 0.
 template <Number V>
 auto log1p(const V& x) {
-  return apply(op::Log1p{}, x);
+  return xtape::apply(op::Log1p{}, x);
 }
 
 // da = g b aᵇ⁻¹, db = g y ln a: with an argument replaced where 0 · ∞ would appear, and nowhere else, since what is
