@@ -2,14 +2,28 @@
 
 namespace xtape::nn::detail {
 
+namespace {
+
+// Named, for errors.
+struct SquaredError {
+  static constexpr const char* name = "mse";
+  auto operator()(const auto& p, const auto& y) const { return square(p - y); }
+};
+struct CrossEntropy {
+  static constexpr const char* name = "bce_with_logits";
+  auto operator()(const auto& l, const auto& y) const { return softplus(l) - y * l; }
+};
+
+}  // namespace
+
 template <class T>
 Var<T> mse(const Var<T>& prediction, const Var<T>& target) {
-  return mean(map([](const auto& p, const auto& y) { return square(p - y); }, prediction, target));
+  return mean(map(SquaredError{}, prediction, target));
 }
 
 template <class T>
 Var<T> bce_with_logits(const Var<T>& logits, const Var<T>& target) {
-  return mean(map([](const auto& l, const auto& y) { return softplus(l) - y * l; }, logits, target));
+  return mean(map(CrossEntropy{}, logits, target));
 }
 
 template <class T>

@@ -41,9 +41,11 @@ auto bce_with_logits(const L& logits, const Y& target) {
 
 /// The mean of -log_probs[i, label_i] for log-probabilities (..., classes), as log_softmax gives them, and integer
 /// labels of shape (...). Throws ShapeError where the shapes differ or a label is none of the classes.
-template <class V, class I>
-  requires AnyVar<V>
-auto nll_loss(const V& log_probs, const I& labels) {
+template <class A, class I>
+  requires ArrayOperands<A>
+auto nll_loss(const A& a, const I& labels) {
+  using V = common_number<A>;
+  const V& log_probs = as_number<V>(a);
   if (log_probs.dimension() == 0) throw ShapeError("[nll_loss] log_probs (..., classes) expected, got a number");
   const auto hot = one_hot<typename V::value_type>(labels, log_probs.shape().back());
   return detail::nll_loss(log_probs, hot);

@@ -3,6 +3,7 @@
 
 #include "autodiff/array.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <vector>
@@ -13,8 +14,9 @@ namespace xtape {
 class Axes {
  public:
   Axes() = default;
-  Axes(std::ptrdiff_t axis) : all_(false), list_{axis} {}
-  Axes(int axis) : Axes(std::ptrdiff_t(axis)) {}
+  template <std::integral I>
+    requires(!std::same_as<I, bool>)
+  Axes(I axis) : all_(false), list_{std::ptrdiff_t(axis)} {}
   Axes(std::initializer_list<std::ptrdiff_t> axes) : all_(axes.size() == 0), list_(axes) {}
   /// An empty vector is no dimension at all, as NumPy's `axis=()`; only `{}` written out is all of them.
   Axes(const std::vector<std::ptrdiff_t>& axes) : all_(false), list_(axes.begin(), axes.end()) {}

@@ -291,7 +291,7 @@ auto apply(const Op& op, const A&... x) {
 template <class Op, class... A>
   requires ArrayOperands<A...>
 auto apply(const A&... x) {
-  return apply(Op{}, x...);
+  return xtape::apply(Op{}, x...);
 }
 
 }  // namespace xtape

@@ -67,6 +67,7 @@ std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<
       throw TapeError("[gradient] the target belongs to another tape");
     }
     if (!seeds.empty()) {
+      check_alive(seeds[i]);
       if (shape_of(seeds[i]) == shape) continue;
       throw ShapeError("[gradient] the seed must have the target's shape " + to_string(shape) + ", got " +
                        to_string(shape_of(seeds[i])));

@@ -56,7 +56,7 @@ class Tape {
   /// that a braced list in its place can only be options.)
   template <Expression Seed>
   Array<T> gradient(const Var<T>& target, const Var<T>& source, const Seed& seed, const GradientOptions& options = {}) {
-    return gradient_with_seed(target, source, seed, options);
+    return gradient_with_seed(target, source, evaluated<T>(seed), options);
   }
   /// With respect to several sources, in one sweep.
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources,

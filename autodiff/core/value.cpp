@@ -1,10 +1,15 @@
 #include "autodiff/core/value.hpp"
 
+#include "autodiff/errors.hpp"
 #include "autodiff/kernels/matmul.hpp"
 
 #include <mutex>
 
 namespace xtape {
+
+void refuse_moved(const Shape& shape) {
+  throw TapeError("[array] the array was moved from: it has no elements for its shape " + to_string(shape));
+}
 
 template <class T>
 Value<T>::Value(const Shape& shape) : array_(empty<T>(shape)) {}

@@ -97,8 +97,26 @@ class Value {
 template <class T>
 using SharedValue = Shared<Value<T>>;
 
+[[noreturn]] void refuse_moved(const Shape& shape);
+
+/// Throws TapeError for a container that was moved from: it has a shape, and no elements.
+template <class E>
+void check_alive(const E& array) {
+  if constexpr (requires { array.storage().size(); }) {
+    if (array.storage().size() == 0 && size_of(shape_of(array)) > 0) refuse_moved(shape_of(array));
+  }
+}
+
+/// An expression evaluated, with elements converted to T. Throws TapeError for a container that was moved from.
+template <class T, class E>
+Array<T> evaluated(const E& expression) {
+  check_alive(expression);
+  return Array<T>(expression);
+}
+
 template <class T>
 SharedValue<T> share(Array<T> array) {
+  check_alive(array);
   return SharedValue<T>(new Value<T>(std::move(array)));
 }
 

@@ -33,11 +33,12 @@ class Var {
   /// Empty: every use but assignment throws TapeError. A Var that was moved from is empty too.
   Var() = default;
 
-  /// Constants: an array (moved in or copied), any xtensor expression (evaluated, converted to T), or a number.
+  /// Constants: an array (moved in or copied), any xtensor expression (evaluated, converted to T), or a number. Throws
+  /// TapeError for an array that was moved from.
   Var(Array<T> array) : value_(share(std::move(array))) {}
   template <class E>
     requires(Expression<E> && !std::same_as<std::remove_cvref_t<E>, Array<T>>)
-  Var(const E& expression) : Var(Array<T>(expression)) {}
+  Var(const E& expression) : Var(evaluated<T>(expression)) {}
   template <class C>
     requires std::is_arithmetic_v<C> Var(C number) : Var(Array<T>(static_cast<T>(number))) {}
 

@@ -17,6 +17,10 @@ namespace {
 
 }  // namespace
 
+void refuse_rank(const Shape& shape) {
+  throw ShapeError("[broadcast] more dimensions than the 32 that broadcasting allows: " + to_string(shape));
+}
+
 Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, std::size_t count) {
   std::size_t rank = 0;
   for (std::size_t k = 0; k < count; ++k) rank = std::max(rank, shapes[k]->size());

@@ -20,6 +20,8 @@ Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, s
 /// Whether an array of shape `from` broadcasts to shape `to` unchanged in size.
 bool broadcasts_to(const Shape& from, const Shape& to);
 
+[[noreturn]] void refuse_rank(const Shape& shape);
+
 /// The walk over an output shape with N operands that broadcast to it.
 template <std::size_t N>
 struct Walk {
@@ -44,6 +46,10 @@ Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands)
     walk.moves.fill(true);
     return walk;
   }
+  if (size_of(out) == 0) {
+    walk.inner = walk.rows = 0;
+    return walk;
+  }
   typename Walk<N>::Offsets step;  // elements of each operand within the dimensions done so far
   step.fill(1);
   std::size_t count = 0;  // of dimensions, the inner one included
@@ -63,6 +69,7 @@ Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands)
     if (joins) {
       walk.extent[count - 1] *= out[d];
     } else {
+      if (count == kMaxRank) refuse_rank(out);
       walk.extent[count] = out[d];
       walk.stride[count++] = stride;
     }

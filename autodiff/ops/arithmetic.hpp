@@ -148,94 +148,113 @@ struct Power {
 XTAPE_ARITHMETIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
 // clang-format on
 
+// Vars, xtensor expressions and numbers in any mixture; shapes broadcast, and where they do not a ShapeError names the
+// operation and all of them.
+
+/// a + b.
 template <class A, class B>
   requires Operands<A, B>
 auto operator+(A&& a, B&& b) {
-  return apply(op::Add{}, a, b);
+  return xtape::apply(op::Add{}, a, b);
 }
+/// a - b.
 template <class A, class B>
   requires Operands<A, B>
 auto operator-(A&& a, B&& b) {
-  return apply(op::Subtract{}, a, b);
+  return xtape::apply(op::Subtract{}, a, b);
 }
+/// a b, element by element; matmul is the matrix product.
 template <class A, class B>
   requires Operands<A, B>
 auto operator*(A&& a, B&& b) {
-  return apply(op::Multiply{}, a, b);
+  return xtape::apply(op::Multiply{}, a, b);
 }
+/// a / b, as IEEE 754 divides: by 0 it gives infinity or NaN.
 template <class A, class B>
   requires Operands<A, B>
 auto operator/(A&& a, B&& b) {
-  return apply(op::Divide{}, a, b);
+  return xtape::apply(op::Divide{}, a, b);
 }
+/// -x.
 template <Number V>
 auto operator-(const V& x) {
-  return apply(op::Negative{}, x);
+  return xtape::apply(op::Negative{}, x);
 }
+/// x.
 template <Number V>
 V operator+(const V& x) {
   return x;
 }
 
 // x += y makes x the sum: a new variable, since a Var is immutable.
-template <class T, Operand B>
-Var<T>& operator+=(Var<T>& a, const B& b) {
-  return a = a + b;
+
+/// a = a + b.
+template <Number N, Operand B>
+N& operator+=(N& a, const B& b) {
+  return a = as_number<N>(a + b);
 }
-template <class T, Operand B>
-Var<T>& operator-=(Var<T>& a, const B& b) {
-  return a = a - b;
+/// a = a - b.
+template <Number N, Operand B>
+N& operator-=(N& a, const B& b) {
+  return a = as_number<N>(a - b);
 }
-template <class T, Operand B>
-Var<T>& operator*=(Var<T>& a, const B& b) {
-  return a = a * b;
+/// a = a * b.
+template <Number N, Operand B>
+N& operator*=(N& a, const B& b) {
+  return a = as_number<N>(a * b);
 }
-template <class T, Operand B>
-Var<T>& operator/=(Var<T>& a, const B& b) {
-  return a = a / b;
+/// a = a / b.
+template <Number N, Operand B>
+N& operator/=(N& a, const B& b) {
+  return a = as_number<N>(a / b);
 }
 
 // NumPy's names for the operators.
+/// a + b, also of bare arrays.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto add(const A& a, const B& b) {
-  return apply(op::Add{}, a, b);
+  return xtape::apply(op::Add{}, a, b);
 }
+/// a - b, also of bare arrays.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto subtract(const A& a, const B& b) {
-  return apply(op::Subtract{}, a, b);
+  return xtape::apply(op::Subtract{}, a, b);
 }
+/// a * b, also of bare arrays.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto multiply(const A& a, const B& b) {
-  return apply(op::Multiply{}, a, b);
+  return xtape::apply(op::Multiply{}, a, b);
 }
+/// a / b, also of bare arrays.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto divide(const A& a, const B& b) {
-  return apply(op::Divide{}, a, b);
+  return xtape::apply(op::Divide{}, a, b);
 }
+/// -x, also of a bare array.
 template <class A>
   requires ArrayOperands<A>
 auto negative(const A& x) {
-  return apply(op::Negative{}, x);
+  return xtape::apply(op::Negative{}, x);
 }
 
 /// x².
 template <Number V>
 auto square(const V& x) {
-  return apply(op::Square{}, x);
+  return xtape::apply(op::Square{}, x);
 }
 /// √x; NaN for negative x; the derivative at 0 is infinite.
 template <Number V>
 auto sqrt(const V& x) {
-  return apply(op::Sqrt{}, x);
+  return xtape::apply(op::Sqrt{}, x);
 }
 /// |x|; the derivative at 0 is 0.
 template <Number V>
 auto abs(const V& x) {
-  return apply(op::Abs{}, x);
+  return xtape::apply(op::Abs{}, x);
 }
 
 /// aᵇ, as C's pow; the derivative with respect to the exponent is y ln a, 0 where a is 0. A constant exponent of 2, 1/2
@@ -249,7 +268,7 @@ auto power(const A& a, const B& b) {
     if (double(b) == 0.5) return N(sqrt(a));
     if (double(b) == -1.0) return N(1.0 / a);
   }
-  return N(apply(op::Power{}, a, b));
+  return N(xtape::apply(op::Power{}, a, b));
 }
 /// The same under C's name.
 template <class A, class B>

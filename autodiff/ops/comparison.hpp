@@ -28,6 +28,26 @@ struct GreaterEqual {
   }
 };
 
+struct Less {
+  static constexpr const char* name = "less";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return as_numbers(a.v < b.v);
+  }
+};
+
+struct LessEqual {
+  static constexpr const char* name = "less_equal";
+  static constexpr unsigned saves = kNothing;
+  static constexpr bool flat = true;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return as_numbers(a.v <= b.v);
+  }
+};
+
 struct Equal {
   static constexpr const char* name = "equal";
   static constexpr unsigned saves = kNothing;
@@ -119,7 +139,7 @@ struct Clip {
 
 // clang-format off
 #define XTAPE_COMPARISON_OPS(X) \
-  X(Greater, 2) X(GreaterEqual, 2) X(Equal, 2) X(Sign, 1) X(Where, 3) X(Maximum, 2) X(Minimum, 2) X(Clip, 1)
+  X(Greater, 2) X(GreaterEqual, 2) X(Less, 2) X(LessEqual, 2) X(Equal, 2) X(Sign, 1) X(Where, 3) X(Maximum, 2) X(Minimum, 2) X(Clip, 1)
 XTAPE_COMPARISON_OPS(XTAPE_DECLARE_ELEMENTWISE)
 // clang-format on
 
@@ -127,64 +147,76 @@ namespace detail {
 void check_bounds(double low, double high);
 }
 
-// Functions and operators alike take Vars, xtensor expressions and numbers, at least one of them a Var.
+// Functions and operators alike take Vars, xtensor expressions and numbers, at least one of them a Var; shapes
+// broadcast, and where they do not a ShapeError names the operation and all of them.
+
+/// 1 where a > b, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto greater(const A& a, const B& b) {
-  return apply(op::Greater{}, a, b);
+  return xtape::apply(op::Greater{}, a, b);
 }
+/// 1 where a >= b, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto greater_equal(const A& a, const B& b) {
-  return apply(op::GreaterEqual{}, a, b);
+  return xtape::apply(op::GreaterEqual{}, a, b);
 }
+/// 1 where a < b, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto less(const A& a, const B& b) {
-  return apply(op::Greater{}, b, a);
+  return xtape::apply(op::Less{}, a, b);
 }
+/// 1 where a <= b, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto less_equal(const A& a, const B& b) {
-  return apply(op::GreaterEqual{}, b, a);
+  return xtape::apply(op::LessEqual{}, a, b);
 }
+/// 1 where a and b are equal, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto equal(const A& a, const B& b) {
-  return apply(op::Equal{}, a, b);
+  return xtape::apply(op::Equal{}, a, b);
 }
+/// 1 where a and b differ, NaN from everything, else 0.
 template <class A, class B>
   requires Operands<A, B>
 auto not_equal(const A& a, const B& b) {
-  return 1.0 - apply(op::Equal{}, a, b);
+  return 1.0 - xtape::apply(op::Equal{}, a, b);
 }
 
 // The signatures are xtensor's own with a constraint added: of two equally good matches, the more constrained one wins.
+/// greater(a, b).
 template <class A, class B>
   requires Operands<A, B>
 auto operator>(A&& a, B&& b) {
-  return apply(op::Greater{}, a, b);
+  return xtape::apply(op::Greater{}, a, b);
 }
+/// greater_equal(a, b).
 template <class A, class B>
   requires Operands<A, B>
 auto operator>=(A&& a, B&& b) {
-  return apply(op::GreaterEqual{}, a, b);
+  return xtape::apply(op::GreaterEqual{}, a, b);
 }
+/// less(a, b).
 template <class A, class B>
   requires Operands<A, B>
 auto operator<(A&& a, B&& b) {
-  return apply(op::Greater{}, b, a);
+  return xtape::apply(op::Less{}, a, b);
 }
+/// less_equal(a, b).
 template <class A, class B>
   requires Operands<A, B>
 auto operator<=(A&& a, B&& b) {
-  return apply(op::GreaterEqual{}, b, a);
+  return xtape::apply(op::LessEqual{}, a, b);
 }
 
 /// -1, 0 or 1 by the sign of x.
 template <Number V>
 auto sign(const V& x) {
-  return apply(op::Sign{}, x);
+  return xtape::apply(op::Sign{}, x);
 }
 
 /// `a` where `condition` is not 0 (or holds), else `b`; all three broadcast. What is not chosen gets a gradient of 0;
@@ -193,26 +225,26 @@ auto sign(const V& x) {
 template <class C, class A, class B>
   requires Operands<C, A, B>
 auto where(C&& condition, A&& a, B&& b) {
-  return apply(op::Where{}, condition, a, b);
+  return xtape::apply(op::Where{}, condition, a, b);
 }
 
 /// The element-wise larger (smaller) one, NaN where either is NaN; where both are equal each gets half the gradient.
 template <class A, class B>
   requires Operands<A, B>
 auto maximum(A&& a, B&& b) {
-  return apply(op::Maximum{}, a, b);
+  return xtape::apply(op::Maximum{}, a, b);
 }
 template <class A, class B>
   requires Operands<A, B>
 auto minimum(A&& a, B&& b) {
-  return apply(op::Minimum{}, a, b);
+  return xtape::apply(op::Minimum{}, a, b);
 }
 
 /// x limited to [low, high]; the gradient passes where low <= x <= high. Throws Error unless low <= high.
 template <Number V>
 auto clip(const V& x, double low, double high) {
   detail::check_bounds(low, high);
-  return apply(op::Clip{low, high}, x);
+  return xtape::apply(op::Clip{low, high}, x);
 }
 
 }  // namespace xtape

@@ -130,31 +130,51 @@ Shape index_shape(const I& indices) {
 
 /// x[range, range, ...], a range a dimension from the front; the dimensions not named stay whole:
 /// slice(x, {{1, 3}, {{}, {}, 2}}) is Python's x[1:3, ::2]. Places past the end are fitted, as in Python.
-template <class V>
-  requires AnyVar<V>
-auto slice(const V& x, std::initializer_list<Range> ranges) {
+template <class A>
+  requires ArrayOperands<A>
+auto slice(const A& a, std::initializer_list<Range> ranges) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
   const op::Slice slice = detail::make_slice(x.shape(), {ranges.begin(), ranges.size()});
   return apply_structural<op::Slice, typename V::value_type, 1>(slice, {&x});
 }
 
 /// The slices of x at integer `indices` (a vector, or an xtensor array whose shape takes the axis's place) along
 /// `axis`; negative indices count from the end; throws ShapeError for one out of range.
-template <class V, class I>
-  requires AnyVar<V>
-auto take(const V& x, const I& indices, std::ptrdiff_t axis = 0) {
+template <class A, class I>
+  requires ArrayOperands<A>
+auto take(const A& a, const I& indices, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
   const op::Take take = detail::make_take(x.shape(), detail::integers(indices), detail::index_shape(indices), axis);
   return apply_structural<op::Take, typename V::value_type, 1>(take, {&x});
 }
 
-/// The arrays one after the other along `axis`; their other extents must agree.
+/// The same with the indices in braces: take(x, {0, 2, -1}).
+template <class A>
+  requires ArrayOperands<A>
+auto take(const A& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdiff_t axis = 0) {
+  return take(x, std::vector<std::ptrdiff_t>(indices), axis);
+}
+
+/// The arrays one after the other along `axis`, from a vector or in braces: concatenate({x, y}). Throws ShapeError
+/// where their other extents differ.
 template <class T>
 Var<T> concatenate(const std::vector<Var<T>>& x, std::ptrdiff_t axis = 0) {
   return detail::concatenate<T>(x, axis);
 }
-/// The arrays, all of one shape, side by side along a new axis.
+template <class T>
+Var<T> concatenate(std::initializer_list<Var<T>> x, std::ptrdiff_t axis = 0) {
+  return detail::concatenate<T>({x.begin(), x.size()}, axis);
+}
+/// The arrays side by side along a new axis. Throws ShapeError where their shapes differ.
 template <class T>
 Var<T> stack(const std::vector<Var<T>>& x, std::ptrdiff_t axis = 0) {
   return detail::stack<T>(x, axis);
+}
+template <class T>
+Var<T> stack(std::initializer_list<Var<T>> x, std::ptrdiff_t axis = 0) {
+  return detail::stack<T>({x.begin(), x.size()}, axis);
 }
 /// x cut into equal parts along `axis`. Throws ShapeError if they would not be equal.
 template <class V>
@@ -174,6 +194,10 @@ template <class V>
 template <class T, class I>
 Array<T> one_hot(const I& labels, std::size_t classes) {
   return detail::one_hot<T>(detail::integers(labels), detail::index_shape(labels), classes);
+}
+template <class T>
+Array<T> one_hot(std::initializer_list<std::ptrdiff_t> labels, std::size_t classes) {
+  return one_hot<T>(std::vector<std::ptrdiff_t>(labels), classes);
 }
 
 }  // namespace xtape

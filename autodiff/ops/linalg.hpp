@@ -56,6 +56,7 @@ extern template Var<double> linear(const Var<double>&, const Var<double>&, const
 
 /// The matrix product, as NumPy's: (..., n, k) by (..., k, m) gives (..., n, m), leading dimensions broadcast; a vector
 /// counts as one row on the left and one column on the right. A transposed operand, transpose(w), is read in place.
+/// Throws ShapeError where the inner dimensions differ or the leading ones do not broadcast.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto matmul(const A& a, const B& b) {
@@ -64,7 +65,7 @@ auto matmul(const A& a, const B& b) {
 }
 
 /// NumPy's dot: the inner product of vectors, the matrix product of matrices, else the sum over the last dimension of
-/// `a` and the second last of `b`; with a number it multiplies.
+/// `a` and the second last of `b`; with a number it multiplies. Throws ShapeError where the inner dimensions differ.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto dot(const A& a, const B& b) {
@@ -73,7 +74,7 @@ auto dot(const A& a, const B& b) {
 }
 
 /// x Wᵀ + b: x: (..., in), weight: (out, in), bias: (out); the result is (..., out). One operation, and the weight's
-/// gradient one matrix product.
+/// gradient one matrix product. Throws ShapeError where the shapes do not fit each other.
 template <class X, class W, class B>
   requires ArrayOperands<X, W, B>
 auto linear(const X& x, const W& weight, const B& bias) {

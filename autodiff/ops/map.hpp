@@ -8,6 +8,20 @@
 
 namespace xtape {
 
+namespace detail {
+
+// What errors call a function in map: its own `name`, if it is a struct that has one.
+template <class F>
+consteval const char* name_of() {
+  if constexpr (requires { F::name; }) {
+    return F::name;
+  } else {
+    return "map";
+  }
+}
+
+}  // namespace detail
+
 namespace op {
 
 /// y = f(x...), element by element. First order: f on dual numbers, all partial derivatives in one pass; where they
@@ -15,7 +29,7 @@ namespace op {
 /// slopes. Recorded: f on variables, swept back to its arguments alone.
 template <class F, std::size_t N>
 struct Map {
-  static constexpr const char* name = "map";
+  static constexpr const char* name = detail::name_of<F>();
   static constexpr unsigned saves = kInput;
   F f;
 
@@ -84,7 +98,8 @@ struct Map {
 /// f(x...) element by element, with NumPy broadcasting, as one operation: one vectorised pass forward, one backward, no
 /// temporaries. `f` is a generic lambda (`auto` parameters) of xtape's element-wise functions, operators and `where`,
 /// and of numbers; it may not branch on its arguments, call std:: functions on them, or close over arrays or Vars (pass
-/// those as arguments): the compiler says so. Differentiable to every order.
+/// those as arguments): the compiler says so. Differentiable to every order. Errors call it [map], or by the
+/// `static constexpr const char* name` of a struct in the lambda's place.
 ///
 ///   auto z = map([](auto mu, auto s, auto e) { return mu + exp(s) * e; }, mu, log_sigma, epsilon);
 template <class F, class... A>
@@ -92,7 +107,7 @@ template <class F, class... A>
 auto map(F f, const A&... x) {
   using N = common_number<A...>;
   if constexpr (kIsVar<N>) {
-    return apply(op::Map<F, sizeof...(A)>{std::move(f)}, as_number<N>(x)...);
+    return xtape::apply(op::Map<F, sizeof...(A)>{std::move(f)}, as_number<N>(x)...);
   } else {
     return as_number<N>(f(as_number<N>(x)...));  // inside another map
   }

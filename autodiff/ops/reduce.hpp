@@ -133,6 +133,9 @@ auto along(const V& x, std::ptrdiff_t axis) {
 
 }  // namespace detail
 
+// All of them throw ShapeError for an axis that is out of range or named twice. Along several axes, or with keepdims:
+// sum(x, {0, -1}, true). Those that xtensor has too take Vars alone, the others bare arrays as well.
+
 /// The sum: 0 over no elements.
 template <class V>
   requires AnyVar<V>
@@ -154,10 +157,12 @@ auto var(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof =
   return detail::reduce<op::Variance>(x, axes, keepdims, ddof);
 }
 
-/// The standard deviation, √var; its derivative where all elements are equal is NaN.
+/// The standard deviation, √var; its derivative where all elements are equal is NaN. After `using namespace xtape`
+/// write xtape::std: the bare name is ambiguous with the namespace.
 template <class V>
   requires AnyVar<V>
 auto std(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  static_cast<void>(normalize_axes("std", axes, x.shape()));  // so that an error does not name var
   return sqrt(var(x, axes, keepdims, ddof));
 }
 
@@ -177,24 +182,24 @@ auto min(const V& x, const Axes& axes = {}, bool keepdims = false) {
 }
 
 /// ln Σ eˣ without overflow; -infinity over no elements.
-template <class V>
-  requires AnyVar<V>
-auto logsumexp(const V& x, const Axes& axes = {}, bool keepdims = false) {
-  return detail::reduce<op::LogSumExp>(x, axes, keepdims);
+template <class A>
+  requires ArrayOperands<A>
+auto logsumexp(const A& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::LogSumExp>(as_number<common_number<A>>(x), axes, keepdims);
 }
 
 /// eˣ / Σ eˣ along one axis.
-template <class V>
-  requires AnyVar<V>
-auto softmax(const V& x, std::ptrdiff_t axis = -1) {
-  return detail::along<op::Softmax>(x, axis);
+template <class A>
+  requires ArrayOperands<A>
+auto softmax(const A& x, std::ptrdiff_t axis = -1) {
+  return detail::along<op::Softmax>(as_number<common_number<A>>(x), axis);
 }
 
 /// x - ln Σ eˣ along one axis: the logarithm of softmax, exact also where that underflows.
-template <class V>
-  requires AnyVar<V>
-auto log_softmax(const V& x, std::ptrdiff_t axis = -1) {
-  return detail::along<op::LogSoftmax>(x, axis);
+template <class A>
+  requires ArrayOperands<A>
+auto log_softmax(const A& x, std::ptrdiff_t axis = -1) {
+  return detail::along<op::LogSoftmax>(as_number<common_number<A>>(x), axis);
 }
 
 }  // namespace xtape

@@ -106,16 +106,18 @@ Var<T> recorded_sum(const Var<T>& a, const Var<T>& b) {
 
 namespace detail {
 
-Shape reshape_target(const Shape& from, const std::ptrdiff_t* extents, std::size_t count) {
+Shape reshape_target(const Shape& from, std::span<const Extent> extents) {
+  const std::size_t count = extents.size();
   Shape to(count);
   std::size_t open = count;
   std::string wanted = "(";
   for (std::size_t d = 0; d < count; ++d) {
-    wanted += std::to_string(extents[d]);
+    const std::ptrdiff_t extent = extents[d].value;
+    wanted += std::to_string(extent);
     wanted += d + 1 < count ? ", " : count == 1 ? ",)" : ")";
-    if (extents[d] >= 0) {
-      to[d] = std::size_t(extents[d]);
-    } else if (extents[d] == -1 && open == count) {
+    if (extent >= 0) {
+      to[d] = std::size_t(extent);
+    } else if (extent == -1 && open == count) {
       open = d;
       to[d] = 1;
     } else {

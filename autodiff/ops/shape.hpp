@@ -5,6 +5,11 @@
 #include "autodiff/core/conform.hpp"
 #include "autodiff/ops/family.hpp"
 
+#include <concepts>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
 namespace xtape {
 
 namespace op {
@@ -65,12 +70,16 @@ struct SumTo {
 XTAPE_SHAPE_OPS(XTAPE_DECLARE_STRUCTURAL)
 // clang-format on
 
-/// An extent to reshape to; -1 stands for what is left.
-using Extents = std::initializer_list<std::ptrdiff_t>;
+/// An extent to reshape to, of any integer type; -1 stands for what is left.
+struct Extent {
+  std::ptrdiff_t value;
+  Extent(std::integral auto extent) : value(std::ptrdiff_t(extent)) {}
+};
+using Extents = std::initializer_list<Extent>;
 
 namespace detail {
 
-Shape reshape_target(const Shape& from, const std::ptrdiff_t* extents, std::size_t count);
+Shape reshape_target(const Shape& from, std::span<const Extent> extents);
 Shape transpose_order(const Shape& shape, const Axes& axes);
 Shape expanded_shape(const Shape& shape, const Axes& axes);
 Shape squeezed_shape(const Shape& shape, const Axes& axes);
@@ -84,19 +93,21 @@ auto reshape_to(const V& x, const Shape& shape) {
 
 }  // namespace detail
 
-/// x with the same elements, row by row, in another shape; one extent may be -1: reshape(x, {-1, 784}).
+/// x with the same elements, row by row, in another shape; one extent may be -1: reshape(x, {-1, 784}). Throws
+/// ShapeError where the number of elements would change.
 template <class A>
   requires ArrayOperands<A>
 auto reshape(const A& a, Extents shape) {
   const auto& x = as_number<common_number<A>>(a);
-  return detail::reshape_to(x, detail::reshape_target(x.shape(), shape.begin(), shape.size()));
+  return detail::reshape_to(x, detail::reshape_target(x.shape(), {shape.begin(), shape.size()}));
 }
+/// The same with a shape: reshape(x, y.shape()).
 template <class A>
   requires ArrayOperands<A>
 auto reshape(const A& a, const Shape& shape) {
   const auto& x = as_number<common_number<A>>(a);
-  const std::vector<std::ptrdiff_t> extents(shape.begin(), shape.end());
-  return detail::reshape_to(x, detail::reshape_target(x.shape(), extents.data(), extents.size()));
+  const std::vector<Extent> extents(shape.begin(), shape.end());
+  return detail::reshape_to(x, detail::reshape_target(x.shape(), extents));
 }
 
 /// x as one row of all elements: (size).
@@ -140,9 +151,9 @@ auto squeeze(const V& x, const Axes& axes = {}) {
 }
 
 /// x as a constant: what follows does not depend on it for the tape. Also revives a variable of a finished tape.
-template <class T>
-Var<T> stop_gradient(const Var<T>& x) {
-  return x.constant();
+template <Operand A>
+auto stop_gradient(const A& x) {
+  return as_number<common_var<A>>(x).constant();
 }
 
 }  // namespace xtape

@@ -40,7 +40,7 @@ struct Cos {
 
 template <class S>
 S cosine(const S& x) {
-  return apply(Cos{}, x);
+  return xtape::apply(Cos{}, x);
 }  // Sin and Cos need each other
 
 }  // namespace op
@@ -53,12 +53,12 @@ XTAPE_TRIGONOMETRIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
 /// The sine of x in radians.
 template <Number V>
 auto sin(const V& x) {
-  return apply(op::Sin{}, x);
+  return xtape::apply(op::Sin{}, x);
 }
 /// The cosine of x in radians.
 template <Number V>
 auto cos(const V& x) {
-  return apply(op::Cos{}, x);
+  return xtape::apply(op::Cos{}, x);
 }
 
 }  // namespace xtape

@@ -104,7 +104,8 @@ auto vjp(F f) {
     std::array<NodeIndex, N> nodes;
     for (std::size_t k = 0; k < N; ++k) nodes[k] = arguments[k].node();
     auto pullback = [record = tape.record(), nodes, y](const auto& cotangent) {
-      const Array<T> seed(cotangent);
+      if (!record) throw TapeError("[vjp] the pullback was moved from");
+      const Array<T> seed = evaluated<T>(cotangent);
       detail::check_shape<T>("vjp", "the cotangent", y.shape(), shape_of(seed));
       return detail::one_or_tuple<N>(gradients_of<T>(*record, {&y, 1}, {&seed, 1}, nodes, true));
     };

@@ -2,9 +2,19 @@
 
 namespace xtape::nn::detail {
 
+namespace {
+
+// Named, for errors.
+struct LogProb {
+  static constexpr const char* name = "bernoulli_log_prob";
+  auto operator()(const auto& x, const auto& logit) const { return x * logit - softplus(logit); }
+};
+
+}  // namespace
+
 template <class T>
 Var<T> bernoulli_log_prob(const Var<T>& x, const Var<T>& logits) {
-  return sum(map([](const auto& value, const auto& logit) { return value * logit - softplus(logit); }, x, logits), -1);
+  return sum(map(LogProb{}, x, logits), -1);
 }
 
 template Var<float> bernoulli_log_prob(const Var<float>&, const Var<float>&);

@@ -26,6 +26,11 @@ void expect_message(const std::function<void()>& mistake, const std::vector<std:
   EXPECT_EQ(message.rfind(parts[0], 0), 0u) << message;
 }
 
+struct Product {
+  static constexpr const char* name = "product";
+  auto operator()(const auto& x, const auto& y) const { return x * y; }
+};
+
 TEST(ShapeErrors, OfBroadcasting) {
   const Var<double> a = of({2, 3}), b = of({4}), c = of({2, 1});
   expect_message([&] { a + b; }, {"[add]", "broadcast", "(2, 3)", "(4,)"});
@@ -35,8 +40,11 @@ TEST(ShapeErrors, OfBroadcasting) {
   expect_message([&] { power(a, b); }, {"[power]", "(2, 3)", "(4,)"});
   expect_message([&] { maximum(a, b); }, {"[maximum]", "(2, 3)", "(4,)"});
   expect_message([&] { static_cast<void>(a > b); }, {"[greater]", "(2, 3)", "(4,)"});
+  expect_message([&] { static_cast<void>(a < b); }, {"[less]", "(2, 3) and (4,)"});
+  expect_message([&] { static_cast<void>(a <= b); }, {"[less_equal]", "(2, 3) and (4,)"});
   expect_message([&] { where(a, b, c); }, {"[where]", "(2, 3)", "(4,)", "(2, 1)"});
   expect_message([&] { map([](const auto& x, const auto& y) { return x * y; }, a, b); }, {"[map]", "(2, 3)", "(4,)"});
+  expect_message([&] { map(Product{}, a, b); }, {"[product]", "(2, 3)", "(4,)"});
   expect_message([&] { a + of(Shape(40, 1)); }, {"[add]", "32", "(2, 3)", "(1, 1, 1"});
   // An array of no elements does not stretch either.
   expect_message([&] { of({0}) + of({2}); }, {"[add]", "(0,)", "(2,)"});
@@ -54,7 +62,7 @@ TEST(ShapeErrors, OfAxesOutOfRange) {
   expect_message([&] { sum(x, -3); }, {"[sum]", "axis -3", shape});
   expect_message([&] { mean(x, {0, 7}); }, {"[mean]", "axis 7", shape});
   expect_message([&] { var(x, 2); }, {"[var]", "axis 2", shape});
-  expect_message([&] { std(x, 2); }, {"[var]", "axis 2", shape});
+  expect_message([&] { std(x, 2); }, {"[std]", "axis 2", shape});
   expect_message([&] { max(x, 2); }, {"[max]", "axis 2", shape});
   expect_message([&] { min(x, 2); }, {"[min]", "axis 2", shape});
   expect_message([&] { logsumexp(x, 2); }, {"[logsumexp]", "axis 2", shape});

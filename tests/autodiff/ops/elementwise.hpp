@@ -46,6 +46,12 @@ inline ElementwiseTrait trait(const op::Greater&) {
 inline ElementwiseTrait trait(const op::GreaterEqual&) {
   return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] >= x[1] ? 1.0L : 0.0L; }};
 }
+inline ElementwiseTrait trait(const op::Less&) {
+  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] < x[1] ? 1.0L : 0.0L; }};
+}
+inline ElementwiseTrait trait(const op::LessEqual&) {
+  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] <= x[1] ? 1.0L : 0.0L; }};
+}
 inline ElementwiseTrait trait(const op::Equal&) {
   return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] == x[1] ? 1.0L : 0.0L; }};
 }

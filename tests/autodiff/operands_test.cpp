@@ -1,0 +1,166 @@
+// What may be given to a function: Vars, arrays, views, expressions, numbers and braced lists, and arrays that were
+// moved from, which are refused.
+
+#include "autodiff/autodiff.hpp"
+#include "tests/testing.hpp"
+
+#include <gtest/gtest.h>
+
+#if __has_include(<xtensor/views/xview.hpp>)
+#include <xtensor/views/xview.hpp>
+#else
+#include <xtensor/xview.hpp>
+#endif
+
+namespace xtape {
+namespace {
+
+using Doubles = xt::xarray<double>;
+
+void expect_elements(const Var<double>& got, const Shape& shape, const std::vector<double>& elements) {
+  ASSERT_EQ(got.shape(), shape);
+  for (std::size_t i = 0; i < elements.size(); ++i) EXPECT_DOUBLE_EQ(got.value().data()[i], elements[i]) << i;
+}
+
+struct Doubled {
+  static constexpr const char* name = "doubled";
+  static constexpr unsigned saves = kNothing;
+  template <class S>
+  static S eval(const S& x) {
+    return x.v + x.v;
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const auto&) {
+    return {2.0 * g};
+  }
+};
+
+// Functions that xtensor lacks take what is not a Var as well: as a constant.
+template <class A>
+void expect_functions_of(const A& a) {  // of {1, -2}
+  expect_elements(xtape::relu(a), {2}, {1, 0});
+  expect_elements(xtape::sigmoid(a), {2}, {1 / (1 + std::exp(-1.0)), 1 / (1 + std::exp(2.0))});
+  expect_elements(xtape::softplus(a), {2}, {std::log1p(std::exp(1.0)), std::log1p(std::exp(-2.0))});
+  expect_elements(xtape::log_sigmoid(a), {2}, {-std::log1p(std::exp(-1.0)), -2 - std::log1p(std::exp(-2.0))});
+  expect_elements(xtape::negative(a), {2}, {-1, 2});
+  expect_elements(xtape::apply<Doubled>(a), {2}, {2, -4});
+  expect_elements(xtape::add(a, 1), {2}, {2, -1});
+  expect_elements(xtape::logsumexp(a), {}, {1 + std::log1p(std::exp(-3.0))});
+  expect_elements(xtape::softmax(a), {2}, {1 / (1 + std::exp(-3.0)), 1 / (1 + std::exp(3.0))});
+  expect_elements(xtape::log_softmax(a), {2}, {-std::log1p(std::exp(-3.0)), -3 - std::log1p(std::exp(-3.0))});
+  expect_elements(xtape::slice(a, {{1, 2}}), {1}, {-2});
+  expect_elements(xtape::take(a, {1, 0}), {2}, {-2, 1});
+  expect_elements(xtape::stop_gradient(a), {2}, {1, -2});
+  expect_elements(xtape::reshape(a, {2, 1}), {2, 1}, {1, -2});
+}
+
+TEST(Operands, ArraysViewsAndExpressions) {
+  const Doubles a{1, -2};
+  const Doubles matrix{{1, 0}, {-2, 0}};
+  expect_functions_of(a);
+  expect_functions_of(Array<double>(a));
+  expect_functions_of(xt::xtensor<double, 1>(a));
+  expect_functions_of(xt::view(matrix, xt::all(), 0));
+  expect_functions_of(a + 0.0);
+  expect_functions_of(xt::xarray<int>{1, -2});
+  expect_functions_of(Var<double>(a));
+}
+
+TEST(Operands, Numbers) {
+  EXPECT_EQ(stop_gradient(2.5).item(), 2.5);
+  EXPECT_EQ(sum(Var<double>(3)).item(), 3);
+}
+
+TEST(Operands, BracedLists) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Doubles{1, 2}), y = tape.watch(Doubles{3, 4});
+  expect_elements(concatenate({x, y}), {4}, {1, 2, 3, 4});
+  expect_elements(stack({x, y}, 1), {2, 2}, {1, 3, 2, 4});
+  expect_elements(take(x, {-1, 0, 0}), {3}, {2, 1, 1});
+  expect_elements(one_hot<double>({1, 0}, 2), {2, 2}, {0, 1, 1, 0});
+  EXPECT_DOUBLE_EQ(tape.gradient(sum(concatenate({x, y}) * 3.0), y)(1), 3);
+}
+
+// Axes and extents are of any integer type.
+TEST(Operands, IntegersOfAnyType) {
+  const Var<double> x = xt::xtensor<double, 2>{{1, 2, 3}, {4, 5, 6}};
+  expect_elements(sum(x, x.dimension() - 1), {2}, {6, 15});
+  expect_elements(sum(x, 1U), {2}, {6, 15});
+  expect_elements(sum(x, 1LL), {2}, {6, 15});
+  expect_elements(sum(x, std::int8_t(-2)), {3}, {5, 7, 9});
+  expect_elements(reshape(x, {x.size(), std::size_t(1)}), {6, 1}, {1, 2, 3, 4, 5, 6});
+  expect_elements(reshape(x, {3, -1}), {3, 2}, {1, 2, 3, 4, 5, 6});
+  expect_elements(reshape(Var<double>(ones<double>({1})), {}), {}, {1});
+}
+
+// Inside map too, x += y is a new number.
+TEST(Operands, CompoundAssignment) {
+  const auto f = [](const auto& x, const auto& y) {
+    auto z = x;
+    z += y;
+    z *= 2.0;
+    z -= x;
+    z /= y;
+    return z;  // (x + 2 y) / y
+  };
+  const auto unfused = grad([&](const auto& x, const auto& y) { return sum(f(x, y)); })(Doubles{1.0}, Doubles{4.0});
+  const auto fused = grad([&](const auto& x, const auto& y) { return sum(map(f, x, y)); })(Doubles{1.0}, Doubles{4.0});
+  EXPECT_DOUBLE_EQ(std::get<0>(unfused)(0), 0.25);
+  EXPECT_DOUBLE_EQ(std::get<1>(unfused)(0), -1.0 / 16);
+  EXPECT_DOUBLE_EQ(std::get<0>(fused)(0), 0.25);
+  EXPECT_DOUBLE_EQ(std::get<1>(fused)(0), -1.0 / 16);
+}
+
+template <class A>
+void expect_refused(A array) {
+  const A taken = std::move(array);
+  EXPECT_FALSE(taken.storage().empty());
+  const auto refused = [](const auto& use) {
+    EXPECT_NE(message_of<TapeError>(use).find("moved from"), std::string::npos) << message_of<TapeError>(use);
+  };
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Doubles{1, 2});
+  refused([&] { Var<double> v = array; });
+  refused([&] { tape.watch(array); });
+  refused([&] { tape.watch(std::move(array)); });
+  refused([&] { x + array; });
+  refused([&] { xtape::relu(array); });
+  refused([&] { tape.gradient(x, x, array); });
+  refused([&] { grad([](const auto& v) { return sum(v); })(array); });
+  refused([&] { vjp([](const auto& v) { return v; })(x.value()).pullback(array); });
+}
+
+TEST(MovedFrom, ArraysAreRefused) {
+  expect_refused(Doubles{1, 2});
+  expect_refused(Doubles(3.0));
+  expect_refused(Array<double>{1, 2});
+  expect_refused(xt::xtensor<double, 1>{1, 2});
+}
+
+TEST(MovedFrom, SeedsAndPullbacksAreRefused) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Doubles{1, 2});
+  std::vector<Array<double>> seeds{Array<double>{1, 1}};
+  const Array<double> taken = std::move(seeds[0]);
+  const std::vector<Var<double>> targets{x}, sources{x};
+  EXPECT_NE(message_of<TapeError>([&] { tape.gradient(targets, sources, seeds); }).find("moved from"),
+            std::string::npos);
+  auto result = vjp([](const auto& v) { return sum(v); })(Doubles{1, 2});
+  const auto kept = std::move(result.pullback);
+  EXPECT_NE(message_of<TapeError>([&] { result.pullback(1.0); }).find("moved from"), std::string::npos);
+  EXPECT_EQ(kept(1.0)(0), 1);
+}
+
+// Arrays of no elements have no limit of dimensions, in the backward pass either.
+TEST(Ranks, OfEmptyArraysMayBeHigh) {
+  for (const std::size_t rank : {31u, 32u, 33u, 40u, 64u}) {
+    Tape<double> tape;
+    const Var<double> x = tape.watch(zeros<double>(Shape(rank, 0)));
+    std::vector<std::ptrdiff_t> every_second;
+    for (std::size_t d = 0; d < rank; d += 2) every_second.push_back(std::ptrdiff_t(d));
+    EXPECT_EQ(tape.gradient(sum(sum(exp(x), Axes(every_second), true)), x).size(), 0u) << rank;
+  }
+}
+
+}  // namespace
+}  // namespace xtape
