@@ -21,21 +21,29 @@ struct Vae : nn::Module<float> {
     add("decoder", decoder);
   }
 
-  /// The evidence lower bound of each image: (batch, pixels) -> (batch)
-  Var<float> elbo(const Var<float>& x, Random& rng) const {
+  std::size_t latent() const { return mean_head.bias().size(); }
+
+  /// The evidence lower bound of each image: x: (batch, pixels), epsilon: (batch, latent) -> (batch)
+  Var<float> elbo(const Var<float>& x, const Var<float>& epsilon) const {
     const Var<float> h = relu(encoder(x));
     const Var<float> mu = mean_head(h), log_sigma = log_sigma_head(h);
-    const Var<float> z = mu + exp(log_sigma) * rng.normal<float>(mu.shape());
+    const Var<float> z = mu + exp(log_sigma) * epsilon;
     return nn::bernoulli_log_prob(x, decoder(relu(hidden(z)))) - nn::kl_standard_normal(mu, log_sigma);
   }
 };
 
 /// Records the loss of a batch of images (batch, pixels), sweeps back, lets Adam step. Returns the loss.
-inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Array<float>& images, Random& rng) {
+inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Var<float>& images,
+                           const Var<float>& epsilon) {
   Tape<float> tape;
-  const Var<float> loss = -mean(model.elbo(images, rng));
+  const Var<float> loss = -mean(model.elbo(images, epsilon));
   optimizer.step(tape.gradient(loss, model.parameters()));
-  return loss.value()();
+  return loss.item();
+}
+
+/// The same with noise drawn anew.
+inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Var<float>& images, Random& rng) {
+  return training_step(model, optimizer, images, rng.normal<float>({images.shape()[0], model.latent()}));
 }
 
 }  // namespace xtape::benchmarks
