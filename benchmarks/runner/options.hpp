@@ -1,0 +1,33 @@
+#pragma once
+// The command line of the runner.
+
+#include <filesystem>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace xtape::benchmarks {
+
+struct Options {
+  std::string rows = ".";          ///< a regular expression that a row's name must hold
+  std::vector<int> threads{1, 2};  ///< rows of the VAE step for each of them; the others run with the largest
+  int rounds = 0;
+  double seconds = 0;  ///< at least, for one contestant in one round
+  bool quick = false, list = false;
+  std::string python;  ///< the interpreter that has the peers; empty: none
+  std::string commit;  ///< what is measured, for the record
+  std::filesystem::path out = "build/bench";
+
+  std::regex rows_regex() const { return std::regex(rows); }
+};
+
+/// A mistake of the user's: one line, and the program ends with exit code 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws UsageError. False when --help has been answered.
+bool parse_options(int argc, const char* const* argv, Options& options);
+
+}  // namespace xtape::benchmarks

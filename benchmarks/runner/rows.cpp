@@ -1,0 +1,173 @@
+#include "benchmarks/runner/rows.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+namespace xtape::benchmarks {
+namespace {
+
+using Unit = Work::Unit;
+using Contestants = std::vector<std::string>;
+
+const Contestants kAll{"xtape", "hand-written", "PyTorch eager", "PyTorch compile", "JAX", "JAX, thread flags"};
+const std::string kVaeTask = "vae 784 400 20 ";
+
+Row row_of(const std::string& name, int threads, const Contestants& contestants, const std::string& task,
+           Work work = {}) {
+  Row row{name + "/threads:" + std::to_string(threads), threads, {}};
+  for (const std::string& contestant : contestants) row.entries.push_back({contestant, contestant, task, work});
+  return row;
+}
+
+// With several threads there is the hand-written step also with its products spread by OpenBLAS instead of by us.
+std::vector<Row> vae_rows(int threads) {
+  std::vector<Row> rows;
+  for (const int batch : {16, 128, 512, 1024}) {
+    const std::string size = std::to_string(batch);
+    Row row = row_of("vae/batch:" + size, threads, kAll, kVaeTask + size);
+    row.quick = batch <= 128;
+    if (threads > 1) row.entries.push_back({"hand-written", "OpenBLAS threads", "vae_openblas 784 400 20 " + size});
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Row vae_beside_a_busy_process(int threads) {
+  Row row = row_of("vae_beside_a_busy_process/batch:128", threads, kAll, kVaeTask + "128");
+  row.competitor = true;
+  return row;
+}
+
+std::vector<Row> function_rows(int threads) {
+  return {row_of("tiny_vae/batch:32", threads, kAll, "vae 64 32 2 32"),
+          row_of("elementwise/map", threads, kAll, "elementwise map 1000000"),
+          row_of("elementwise/op_by_op", threads, {"xtape", "PyTorch eager"}, "elementwise ops 1000000"),
+          row_of("chain/links:1000", threads, {"xtape", "PyTorch eager"}, "chain 1000", {Unit::kOperations, 1000})};
+}
+
+// Recorded and swept back, against the value alone outside of a tape.
+std::vector<Row> gradient_rows(int threads) {
+  std::vector<Row> rows;
+  for (const std::string model :
+       {"mlp", "vae", "elementwise_chain", "broadcast_and_reduce", "scalar_chain", "softmax_classifier"}) {
+    Row row{"gradient/" + model + "/threads:" + std::to_string(threads), threads, {}};
+    for (const std::string direction : {"gradient", "forward"}) {
+      row.entries.push_back({"xtape", direction, "model " + model + " " + direction});
+    }
+    row.compares = false;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// The products of a VAE step at batch 128: x W' of each layer, and of the two large ones dW = dy' x and dx = dy W.
+std::vector<Row> product_rows(int threads) {
+  struct Product {
+    const char *name, *form;
+    int m, n, k;
+  };
+  std::vector<Row> rows;
+  for (const Product& p :
+       {Product{"encoder", "nt", 128, 400, 784}, Product{"head", "nt", 128, 20, 400},
+        Product{"hidden", "nt", 128, 400, 20}, Product{"decoder", "nt", 128, 784, 400},
+        Product{"decoder_input", "nn", 128, 400, 784}, Product{"decoder_weight", "tn", 784, 400, 128},
+        Product{"encoder_weight", "tn", 400, 784, 128}}) {
+    std::string task = std::string("matmul ") + p.form;
+    for (const int extent : {p.m, p.n, p.k}) task += " " + std::to_string(extent);
+    rows.push_back(row_of(std::string("matmul/") + p.name, threads, {"xtape", "hand-written", "PyTorch eager", "JAX"},
+                          task, {Unit::kFlop, 2.0 * p.m * p.n * p.k}));
+    rows.back().entries[1].label = "OpenBLAS";
+  }
+  return rows;
+}
+
+// A matrix that no cache holds, as far as memory allows.
+constexpr std::size_t kColumns = 4096;
+std::size_t rows_out_of_cache() {
+  const auto bytes_of = [](int name) { return std::size_t(std::max(0L, sysconf(name))); };
+  const std::size_t memory = bytes_of(_SC_PHYS_PAGES) * bytes_of(_SC_PAGESIZE), least = std::size_t{1} << 27;
+  const std::size_t wanted = std::min(std::max(bytes_of(_SC_LEVEL3_CACHE_SIZE), least), std::max(memory / 16, least));
+  return wanted / (kColumns * sizeof(float));
+}
+
+// The bytes are those of the least algorithm. A sum, a mean and a logsumexp (with running maximum and sum) read the
+// array once. A softmax along rows, which fit into the cache, reads and writes the array once; along columns and over
+// all it reads the array twice, first for maximum and sum.
+std::vector<Row> memory_rows(int threads) {
+  const std::size_t height = rows_out_of_cache();
+  const double bytes = double(height * kColumns * sizeof(float));
+  const std::string shape = " " + std::to_string(height) + " " + std::to_string(kColumns);
+  std::vector<Row> rows;
+  for (const std::string name : {"sum", "mean", "softmax", "logsumexp"}) {
+    for (const std::string axis : {"0", "1", "all"}) {
+      const double passes = name != "softmax" ? 1 : axis == "1" ? 2 : 3;
+      Row row = row_of("memory/" + name + "/axis:" + axis, threads, {"xtape"}, "reduce " + name + " " + axis + shape,
+                       {Unit::kBytes, passes * bytes});
+      row.entries.push_back({"hand-written", "copy", "copy" + shape, {Unit::kBytes, 2 * bytes}});
+      row.compares = false;
+      row.quick = name == "sum" || name == "softmax";
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+// Three epochs over MNIST-sized images.
+Row job_row(int threads) {
+  Row row = row_of("job/epochs:3", threads, {"xtape job", "PyTorch job"}, "3");
+  row.entries[0].label = "xtape";
+  row.entries[1].label = "PyTorch eager";
+  row.whole_job = true;
+  return row;
+}
+
+}  // namespace
+
+std::vector<Row> all_rows(const std::vector<int>& threads) {
+  std::vector<Row> rows;
+  const auto add = [&rows](std::vector<Row> more) {
+    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  for (const int count : threads) add(vae_rows(count));
+  if (threads.empty()) return rows;
+  const int most = *std::max_element(threads.begin(), threads.end());
+  add({vae_beside_a_busy_process(most)});
+  add(function_rows(most));
+  add(gradient_rows(most));
+  add({job_row(most)});
+  add(product_rows(most));
+  add(memory_rows(most));
+  return rows;
+}
+
+const std::vector<Goal>& all_goals() {
+  using Measure = Goal::Measure;
+  static const std::vector<Goal> goals = {
+      {"VAE step / hand-written", "^vae/", Measure::kTime, "hand-written", 1.05},
+      {"VAE step / JAX", "^vae/", Measure::kTime, "JAX", 1.03, 0.95},
+      {"VAE step / PyTorch", "^vae/", Measure::kTime, "PyTorch", 0.98, 0.85},
+      {"tiny VAE step / JAX", "^tiny_vae/", Measure::kTime, "JAX", 0.25},
+      {"tiny VAE step / PyTorch", "^tiny_vae/", Measure::kTime, "PyTorch", 0.06},
+      {"element-wise gradient as one map / PyTorch compile", "^elementwise/map", Measure::kTime, "PyTorch compile",
+       0.4},
+      {"element-wise gradient as one map / JAX", "^elementwise/map", Measure::kTime, "JAX", 1.5},
+      {"element-wise gradient op by op / PyTorch eager", "^elementwise/op_by_op", Measure::kTime, "PyTorch eager", 0.4},
+      {"size-1 chain, ns an operation", "^chain/", Measure::kNanoseconds, "", 150},
+      {"size-1 chain / PyTorch", "^chain/", Measure::kTime, "PyTorch", 0.03},
+      {"gradient / value alone", "^gradient/", Measure::kTime, "forward", 3.0},
+      {"whole job / PyTorch, time", "^job/", Measure::kTime, "PyTorch", 0.5},
+      {"whole job / PyTorch, peak memory", "^job/", Measure::kMemory, "PyTorch", 0.25},
+      {"bytes per second / copy", "^memory/", Measure::kBandwidthShare, "copy", 0.6},
+      {"VAE step beside a busy process / alone", "^vae_beside_a_busy_process/", Measure::kIdleTime, "vae/batch:128/",
+       2.5},
+      {"VAE step beside a busy process / JAX", "^vae_beside_a_busy_process/", Measure::kTime, "JAX", 1.0},
+      {"VAE step beside a busy process / PyTorch", "^vae_beside_a_busy_process/", Measure::kTime, "PyTorch", 1.0},
+  };
+  return goals;
+}
+
+}  // namespace xtape::benchmarks
