@@ -7,8 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 kBuildPackages=(g++ cmake ninja-build ccache pkg-config
   libxtensor-dev libxsimd-dev libopenblas-openmp-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libcairo2-dev
   fonts-dejavu-core)
+# To measure it, also beside PyTorch and JAX.
+kBenchPackages=(libbenchmark-dev)
+kPeerPackages=(python3-venv python3-dev)
 # To test it too.
-kTestPackages=(libgtest-dev libbenchmark-dev clang-format)
+kTestPackages=(libgtest-dev "${kBenchPackages[@]}" clang-format)
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'xtape: %s\n' "$*" >&2; exit 1; }
