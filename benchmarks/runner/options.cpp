@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <iostream>
+#include <ostream>
 
 namespace xtape::benchmarks {
 namespace {
@@ -29,7 +29,7 @@ void complete(Options& options) {
 
 }  // namespace
 
-bool parse_options(int argc, const char* const* argv, Options& options) {
+bool parse_options(int argc, const char* const* argv, Options& options, std::ostream& out) {
   CLI::App app("Runs xtape side by side with what a user would take instead.", "bench");
   app.add_option("--rows", options.rows, "Only the rows whose names match this regular expression")->type_name("REGEX");
   app.add_option("--threads", options.threads, "Thread counts, as in 1,2")
@@ -50,7 +50,7 @@ bool parse_options(int argc, const char* const* argv, Options& options) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
+    out << app.help();
     return false;
   } catch (const CLI::ParseError& error) {
     throw UsageError(first_line(error.what()));

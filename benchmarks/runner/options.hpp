@@ -2,6 +2,7 @@
 // The command line of the runner.
 
 #include <filesystem>
+#include <iosfwd>
 #include <regex>
 #include <stdexcept>
 #include <string>
@@ -27,7 +28,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws UsageError. False when --help has been answered.
-bool parse_options(int argc, const char* const* argv, Options& options);
+/// Throws UsageError. False when --help has been answered, on `out`.
+bool parse_options(int argc, const char* const* argv, Options& options, std::ostream& out);
 
 }  // namespace xtape::benchmarks

@@ -10,8 +10,8 @@
 namespace xtape::benchmarks {
 namespace {
 
-constexpr int kWidth = 960, kLeft = 270, kRight = 70, kTop = 78, kBottom = 64;
-constexpr int kBar = 13, kGap = 12;
+constexpr int kWidth = 1000, kLeft = 340, kRight = 70, kTop = 92, kBottom = 64;
+constexpr int kMargin = 16, kBar = 13, kGap = 12;
 
 // Okabe and Ito's colours, which also those tell apart who do not see all of them.
 struct Colour {
@@ -98,7 +98,7 @@ class Svg {
 };
 
 void write_legend(Svg& svg, const std::vector<BarGroup>& groups) {
-  double x = kLeft;
+  double x = kMargin;
   for (const Colour& colour : kColours) {
     const bool used = std::any_of(groups.begin(), groups.end(), [&](const BarGroup& group) {
       return std::any_of(group.bars.begin(), group.bars.end(),
@@ -116,7 +116,7 @@ double height_of(const BarGroup& group) {
 }
 
 void write_group(Svg& svg, const Axis& axis, const BarGroup& group, double top) {
-  svg.text(kLeft - 40, top + (height_of(group) - kGap) / 2 + 4, "end", 12, group.label);
+  svg.text(kLeft - 44, top + (height_of(group) - kGap) / 2 + 4, "end", 12, group.label);
   double y = top;
   for (const BarGroup::Bar& bar : group.bars) {
     const double one = axis.x(1), end = axis.x(bar.multiple);
@@ -127,13 +127,24 @@ void write_group(Svg& svg, const Axis& axis, const BarGroup& group, double top) 
   }
 }
 
+// "vae/batch:16/threads:2" as "vae, batch 16, threads 2".
+std::string label_of(const RowResult& row) {
+  std::string label;
+  for (const char c : row.row.name) {
+    if (c == '/') label += ',';
+    label += c == '/' || c == '_' || c == ':' ? ' ' : c;
+  }
+  const bool unreliable = row.disturbed_rounds() > 0 && row.used_rounds().size() == row.others.size();
+  return unreliable ? label + " (not idle)" : label;
+}
+
 }  // namespace
 
 std::vector<BarGroup> bars_of(const std::vector<RowResult>& rows) {
   std::vector<BarGroup> groups;
   for (const RowResult& row : rows) {
     if (!row.row.compares) continue;
-    BarGroup group{row.row.name, {}};
+    BarGroup group{label_of(row), {}};
     for (std::size_t i = 1; i < row.entries.size(); ++i) {
       const double ratio = row.ratio(i);
       if (ratio > 0) group.bars.push_back({row.entries[i].entry.label, 1 / ratio});
@@ -151,21 +162,21 @@ void write_plot(std::ostream& out, const std::vector<BarGroup>& groups, const st
       << "\" viewBox=\"0 0 " << kWidth << " " << height << "\" font-family=\"DejaVu Sans, Helvetica, sans-serif\">\n";
   Svg svg(out);
   svg.rectangle(0, 0, kWidth, height, "white");
-  svg.text(kLeft, 24, "start", 16, "Time as a multiple of xtape's (right of 1: slower than xtape)");
+  svg.text(kMargin, 26, "start", 16, "Time as a multiple of xtape's (right of 1: slower than xtape)");
   write_legend(svg, groups);
   const double bottom = height - kBottom + 4;
   for (const double tick : axis.ticks()) {
     svg.line(axis.x(tick), kTop - 8, bottom, tick == 1 ? "black" : "#dddddd");
     std::array<char, 32> label{};
     std::snprintf(label.data(), label.size(), "%g", tick);
-    svg.text(axis.x(tick), bottom + 16, "middle", 12, label.data());
+    for (const double y : {kTop - 14.0, bottom + 16}) svg.text(axis.x(tick), y, "middle", 12, label.data());
   }
   double top = kTop;
   for (const BarGroup& group : groups) {
     write_group(svg, axis, group, top);
     top += height_of(group);
   }
-  svg.text(12, height - 14, "start", 11, caption);
+  svg.text(kMargin, height - 14, "start", 11, caption);
   out << "</svg>\n";
 }
 

@@ -1,0 +1,101 @@
+#include "benchmarks/runner/program.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <ostream>
+
+#include "benchmarks/runner/contestants.hpp"
+#include "benchmarks/runner/machine.hpp"
+#include "benchmarks/runner/measure.hpp"
+#include "benchmarks/runner/plot.hpp"
+#include "benchmarks/runner/report.hpp"
+
+namespace xtape::benchmarks {
+namespace {
+
+// The rows that the options ask for. Throws UsageError if there are none.
+std::vector<Row> chosen_rows(const Options& options, std::ostream& err) {
+  const int cores = int(allowed_cores().size());
+  std::vector<int> threads = options.threads;
+  std::erase_if(threads, [&](int count) { return count > cores; });
+  if (!threads.empty() && threads.size() < options.threads.size()) {
+    err << "bench: left out: rows with more threads than the " << cores << " cores here\n";
+  }
+  if (threads.empty()) throw UsageError("--threads: there are " + std::to_string(cores) + " cores here");
+  std::vector<Row> rows = all_rows(threads);
+  const std::regex wanted = options.rows_regex();
+  std::erase_if(rows, [&](const Row& row) { return !std::regex_search(row.name, wanted); });
+  if (rows.empty()) throw UsageError("no row matches '" + options.rows + "'; --list names them");
+  for (Row& row : rows) {
+    std::erase_if(row.entries, [&](const Entry& e) { return options.python.empty() && needs_python(e.contestant); });
+  }
+  if (options.quick && options.rows == ".") std::erase_if(rows, [](const Row& row) { return !row.quick; });
+  return rows;
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::localtime(&now));
+  return text;
+}
+
+void write_files(const Options& options, const Report& report, std::ostream& out) {
+  const std::string cores = std::to_string(report.cores) + " cores";
+  std::ofstream json(options.out / "results.json"), plot(options.out / "plot.svg");
+  write_json(json, report);
+  write_plot(plot, bars_of(report.rows),
+             "xtape " + report.commit + ", " + report.date + ", " + report.processor + ", " + cores);
+  json.close();
+  plot.close();
+  if (!json || !plot) throw std::runtime_error("cannot write into " + options.out.string());
+  out << "\nWritten: " << (options.out / "results.json").string() << ", " << (options.out / "plot.svg").string()
+      << "\n";
+}
+
+void run(const Options& options, const std::vector<Row>& rows, std::ostream& out) {
+  std::filesystem::create_directories(options.out);
+  Report report{options.commit,  processor(), today(), allowed_cores().size(), memory_size(), load(), 0, options.rounds,
+                options.seconds, {},          {}};
+  print_machine(out, report);
+  if (options.python.empty()) out << "Left out: PyTorch and JAX, which scripts/bench --peers adds.\n";
+  Bench bench(options);
+  for (const Row& row : rows) {
+    report.rows.push_back(bench.run(row));
+    print_row(out, report.rows.back());
+  }
+  report.load_after = load();
+  report.versions = bench.versions();
+  out << "\nLoad after: " << report.load_after << "\n";
+  for (const auto& [contestant, version] : report.versions) out << contestant << ": " << version << "\n";
+  print_goals(out, report.rows);
+  write_files(options, report, out);
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+  signal(SIGPIPE, SIG_IGN);  // a contestant that has ended is noticed when it is read
+  try {
+    Options options;
+    if (!parse_options(argc, argv, options, out)) return 0;
+    const std::vector<Row> rows = chosen_rows(options, err);
+    if (options.list) {
+      for (const Row& row : rows) out << row.name << "\n";
+    } else {
+      run(options, rows, out);
+    }
+    return 0;
+  } catch (const UsageError& error) {
+    err << "bench: " << error.what() << "\n";
+    return 2;
+  } catch (const std::exception& error) {
+    err << "bench: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace xtape::benchmarks
