@@ -31,6 +31,10 @@ template <class T>
 void Module<T>::add(std::string name, Module& part) {
   check_name(name);
   if (&part == this) throw Error("[Module] a module cannot be a part of itself, got \"" + name + "\"");
+  if (const std::string path = part.path_to(*this); !path.empty()) {
+    throw Error("[Module] the module \"" + name + "\" cannot be a part of one that it contains: that is its part \"" +
+                path + "\"");
+  }
   parts_.emplace_back(std::move(name), &part);
 }
 
@@ -49,6 +53,15 @@ void Module<T>::check_name(const std::string& name) const {
   if (name.empty() || name.find('.') != std::string::npos) {
     throw Error("[Module] a name must not be empty or have a dot in it, got \"" + name + "\"");
   }
+}
+
+template <class T>
+std::string Module<T>::path_to(const Module& part) const {
+  for (const auto& [name, own] : parts_) {
+    if (own == &part) return name;
+    if (const std::string path = own->path_to(part); !path.empty()) return name + "." + path;
+  }
+  return "";
 }
 
 template <class T>

@@ -12,21 +12,29 @@
 
 namespace xtape::nn {
 
-/// A trainable array: a cheap handle to a value that its module, optimizers and lists of parameters share.
+/// A trainable array: a cheap handle to a value that its module, optimizers and lists of parameters share. Moving a
+/// handle copies it, so that there is no empty one.
 template <class T>
 class Parameter {
  public:
   using value_type = T;
 
+  /// A parameter of its own with that value, moved in or copied; a 0 of rank 0 where none is given. Throws TapeError
+  /// for an array that was moved from.
   explicit Parameter(Array<T> value = {}) : state_(std::make_shared<State>(State{share(std::move(value))})) {}
 
+  Parameter(const Parameter&) = default;
+  Parameter& operator=(const Parameter&) = default;
+
+  /// The value. The reference holds until `set` or `mutable_data` is called.
   const Array<T>& value() const { return state_->value->array(); }
-  const Shape& shape() const { return state_->value->shape(); }
-  std::size_t size() const { return state_->value->size(); }
+  const Shape& shape() const { return state_->value->shape(); }  ///< of the value, which it keeps
+  std::size_t size() const { return state_->value->size(); }     ///< its elements
 
   /// Gives the parameter a new value; a Var that was made from the old one keeps it. Throws ShapeError for another
-  /// shape.
+  /// shape, TapeError for an array that was moved from.
   void set(Array<T> value) const {
+    check_alive(value);
     if (shape_of(value) != shape()) {
       throw ShapeError("[Parameter] a value of shape " + to_string(shape()) + " expected, got " +
                        to_string(shape_of(value)));
@@ -45,7 +53,7 @@ class Parameter {
     Record<T>* record = Record<T>::active();
     return record == nullptr ? Var<T>(state_->value) : record->leaf_for(key(), state_->value);
   }
-  operator Var<T>() const { return var(); }
+  operator Var<T>() const { return var(); }  ///< the same, where an operation takes the parameter itself
 
   /// What identifies the parameter on a tape: no two of a program share one, also not one after the other.
   std::uint64_t key() const { return state_->key; }
@@ -62,6 +70,7 @@ class Parameter {
   std::shared_ptr<State> state_;
 };
 
+/// A parameter, and the name that the module which was asked knows it by.
 template <class T>
 struct NamedParameter {
   std::string name;
@@ -97,21 +106,23 @@ class Module {
   std::size_t parameter_count() const;
 
  protected:
-  /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice,
-  /// and for the module itself.
+  /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice, and
+  /// for the module itself or one that has it among its parts, at whatever depth.
   void add(std::string name, Module& part);
-  /// Adds a parameter of this module's own.
+  /// Adds a parameter of this module's own. Throws Error for such names.
   void add(std::string name, const Parameter<T>& parameter);
 
  private:
   void check_name(const std::string& name) const;
+  std::string path_to(const Module& part) const;  // "decoder.hidden"; empty where it is none of the parts
   void collect(const std::string& prefix, std::vector<NamedParameter<T>>& into) const;
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedParameter<T>> own_;
 };
 
-/// Gives `to` the values of `from`'s parameters. Throws ShapeError where names or shapes differ.
+/// Gives `to` the values of `from`'s parameters. Throws ShapeError where names or shapes differ, before anything
+/// is changed.
 template <class T>
 void copy_parameters(const Module<T>& from, Module<T>& to);
 

@@ -76,12 +76,14 @@ void DataLoader<T>::seek(const LoaderPosition& position) {
   }
   position_ = position;
   at_start_ = true;
+  ++loop_;
 }
 
 template <class T>
 void DataLoader<T>::start_epoch() {
   if (!at_start_) position_ = {position_.epoch + 1, 0};  // the last loop was left early
   at_start_ = false;
+  ++loop_;
   if (options_.shuffle) {
     order_ = shuffled(samples_, options_.seed, position_.epoch);
   } else if (order_.empty()) {
@@ -91,7 +93,12 @@ void DataLoader<T>::start_epoch() {
 }
 
 template <class T>
-bool DataLoader<T>::next(Batch& batch) {
+bool DataLoader<T>::next(std::uint64_t loop, Batch& batch) {
+  if (loop != loop_) {
+    throw Error(
+        "[DataLoader] another loop over this loader has begun, or seek was called, since this loop did; give "
+        "loops that run at the same time a loader each");
+  }
   if (position_.batch == batches_) {
     position_ = {position_.epoch + 1, 0};
     at_start_ = true;

@@ -1,7 +1,7 @@
 #pragma once
 // Batches for training: a data set in a new order every epoch.
 
-#include "autodiff/array.hpp"
+#include "autodiff/core/value.hpp"
 #include "nn/data/image_set.hpp"
 
 #include <concepts>
@@ -25,9 +25,9 @@ struct DataLoaderOptions {
 
 /// How far a DataLoader has come: to be saved with a checkpoint.
 struct LoaderPosition {
-  std::uint64_t epoch = 0;  ///< the epoch in progress; after an epoch's end the next one
-  std::uint64_t batch = 0;  ///< batches of it handed out so far
-  bool operator==(const LoaderPosition&) const = default;
+  std::uint64_t epoch = 0;                                 ///< the epoch in progress; after an epoch's end the next one
+  std::uint64_t batch = 0;                                 ///< batches of it handed out so far
+  bool operator==(const LoaderPosition&) const = default;  ///< whether both numbers agree
 };
 
 /// A floating-point xtensor container or expression.
@@ -51,78 +51,99 @@ concept IntegralExpression =
 /// epoch is a function of the seed, the epoch's number and the size of the data set. `position` and `seek` let a
 /// resumed program see the same remaining batches, bit for bit.
 ///
+/// A loader is in one place at a time: a loop that goes on after another one has begun (a loop within a loop), or after
+/// `seek`, throws Error. Loops that run at the same time take a loader each, of which one may be a copy of the other.
+///
 /// Images are kept as bytes, shared with the ImageSet, and become numbers in [0, 1] batch by batch. An array is copied
-/// once, or moved in.
+/// once, or moved in. Copies of a loader share them, and so does what it is moved to: the one that was moved from is
+/// still good.
 template <class T = float>
 class DataLoader {
  public:
+  /// Samples that go through a model together.
   struct Batch {
     Array<T> images;  ///< (samples, features...); from an ImageSet (samples, height * width)
     Array<std::int64_t> labels = zeros<std::int64_t>(Shape{0});  ///< (samples), or (0) where the data have none
     std::size_t size() const { return images.shape(0); }         ///< samples
   };
 
-  /// Walks through one epoch. The batch it points to is valid until it moves on, and may be moved from.
+  /// Walks through one epoch. The batch it points to is valid until it moves on, and may be moved from. Moving on
+  /// throws Error where another loop over the loader has begun since, or `seek` was called.
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
     using value_type = Batch;
     using difference_type = std::ptrdiff_t;
 
-    Batch& operator*() const { return *batch_; }
-    Batch* operator->() const { return batch_.get(); }
+    Batch& operator*() const { return *batch_; }        ///< the current batch
+    Batch* operator->() const { return batch_.get(); }  ///< the current batch
+    /// Makes the next batch, or comes to the end of the epoch.
     Iterator& operator++() {
-      if (!loader_->next(*batch_)) loader_ = nullptr;
+      if (!loader_->next(loop_, *batch_)) loader_ = nullptr;
       return *this;
     }
-    void operator++(int) { ++*this; }
+    void operator++(int) { ++*this; }  ///< the same
+    /// Whether the epoch has ended.
     friend bool operator==(const Iterator& a, std::default_sentinel_t) { return a.loader_ == nullptr; }
 
    private:
     friend DataLoader;
-    explicit Iterator(DataLoader* loader) : loader_(loader), batch_(std::make_unique<Batch>()) { ++*this; }
+    Iterator(DataLoader* loader, std::uint64_t loop) : loader_(loader), loop_(loop), batch_(std::make_unique<Batch>()) {
+      ++*this;
+    }
 
     DataLoader* loader_;  // null at the end
+    std::uint64_t loop_;
     std::unique_ptr<Batch> batch_;
   };
+
+  DataLoader(const DataLoader&) = default;
+  DataLoader& operator=(const DataLoader&) = default;
 
   /// Throws DataError for a set without images, a batch size of zero, or where `drop_last` leaves no batch.
   explicit DataLoader(ImageSet images, DataLoaderOptions options = {});
 
-  /// `samples`: (count, features...), of any floating-point type. Throws as above; ShapeError for rank 0.
+  /// `samples`: (count, features...), of any floating-point type. Throws as above; ShapeError for rank 0,
+  /// TapeError for an array that was moved from.
   template <FloatingExpression E>
   explicit DataLoader(E&& samples, DataLoaderOptions options = {})
-      : DataLoader(Array<T>(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
+      : DataLoader(taken<T>(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
 
   /// The same with `labels`: (count). Throws DataError where their number differs from that of the samples.
   template <FloatingExpression E, IntegralExpression L>
   DataLoader(E&& samples, L&& labels, DataLoaderOptions options = {})
-      : DataLoader(Array<T>(std::forward<E>(samples)), Array<std::int64_t>(std::forward<L>(labels)), true, options) {}
+      : DataLoader(taken<T>(std::forward<E>(samples)), taken<std::int64_t>(std::forward<L>(labels)), true, options) {}
 
   /// Starts an epoch: the one that `seek` asked for, or else the next that has not been started.
   Iterator begin() {
     start_epoch();
-    return Iterator(this);
+    return Iterator(this, loop_);
   }
-  std::default_sentinel_t end() const { return {}; }
+  std::default_sentinel_t end() const { return {}; }  ///< of the epoch
 
-  std::size_t samples() const { return samples_; }  ///< in the data set
-  std::size_t batches() const { return batches_; }  ///< in an epoch
-  const DataLoaderOptions& options() const { return options_; }
+  std::size_t samples() const { return samples_; }               ///< in the data set
+  std::size_t batches() const { return batches_; }               ///< in an epoch
+  const DataLoaderOptions& options() const { return options_; }  ///< as given
 
   /// Where the loader stands. Inside a loop the current batch counts as handed out.
   const LoaderPosition& position() const { return position_; }
 
   /// Makes the next loop continue at a saved position of a loader of the same data and options. Throws DataError where
-  /// an epoch has fewer batches than that.
+  /// an epoch has fewer batches than that. A loop in progress cannot go on.
   void seek(const LoaderPosition& position);
 
  private:
   DataLoader(Array<T> samples, Array<std::int64_t> labels, bool has_labels, DataLoaderOptions options);
 
+  template <class Element, class E>
+  static Array<Element> taken(E&& expression) {  // copied, moved or evaluated
+    check_alive(expression);
+    return Array<Element>(std::forward<E>(expression));
+  }
+
   void check_options();
   void start_epoch();
-  bool next(Batch& batch);  // false at the end of the epoch
+  bool next(std::uint64_t loop, Batch& batch);  // false at the end of the epoch
 
   ImageSet images_;                        // either these
   std::shared_ptr<const Array<T>> array_;  // or this
@@ -130,6 +151,7 @@ class DataLoader {
   DataLoaderOptions options_;
   std::size_t samples_ = 0, batches_ = 0;
   LoaderPosition position_;
+  std::uint64_t loop_ = 0;          // changes where a loop in progress loses its place
   bool at_start_ = true;            // of what position_ says: no batch has been handed out from there on
   std::vector<std::size_t> order_;  // of the current epoch
 };

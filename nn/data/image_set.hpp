@@ -14,11 +14,14 @@
 namespace xtape::nn {
 
 /// Images of one size, a byte a pixel, and a label byte for each, or no labels at all. Immutable; copies and slices
-/// share the bytes, so that passing a set around costs nothing.
+/// share the bytes, so that passing a set around costs nothing. Moving a set copies it: the one that was moved from is
+/// still good.
 class ImageSet {
  public:
   /// A set without images.
   ImageSet() = default;
+  ImageSet(const ImageSet&) = default;
+  ImageSet& operator=(const ImageSet&) = default;
 
   /// `images`: (count, height, width) row-major; `labels`: one for each image, or none. Throws DataError where the
   /// number of bytes is no multiple of height * width, an extent is zero, or there are more or fewer labels than
@@ -26,15 +29,18 @@ class ImageSet {
   ImageSet(std::size_t height, std::size_t width, std::vector<std::uint8_t> images,
            std::vector<std::uint8_t> labels = {});
 
-  std::size_t size() const { return count_; }     ///< images
-  std::size_t height() const { return height_; }  ///< pixels
-  std::size_t width() const { return width_; }    ///< pixels
-  std::size_t pixels() const { return height_ * width_; }
+  std::size_t size() const { return count_; }              ///< images
+  std::size_t height() const { return height_; }           ///< of an image, in pixels
+  std::size_t width() const { return width_; }             ///< of an image, in pixels
+  std::size_t pixels() const { return height_ * width_; }  ///< of an image
+
+  /// Whether each image has a label.
   bool has_labels() const { return storage_ != nullptr && !storage_->labels.empty(); }
 
-  /// The pixels of an image, row by row, and its label. Throw DataError for an index that is not below size(), and
-  /// where there are no labels.
+  /// The pixels of an image, row by row: (height * width). Throws DataError for an index that is not below size().
   std::span<const std::uint8_t> image(std::size_t index) const;
+
+  /// The label of an image. Throws DataError for an index that is not below size(), and where there are no labels.
   std::uint8_t label(std::size_t index) const;
 
   /// `count` images from `first` on. Throws DataError where there are fewer.
@@ -45,7 +51,7 @@ class ImageSet {
   template <class T>
   Array<T> gather(std::span<const std::size_t> indices) const;
 
-  /// The first `count` images, or all, in the same form.
+  /// The first `count` images in the same form, or all where there are fewer: (min(count, size()), height * width).
   template <class T>
   Array<T> first(std::size_t count) const;
 

@@ -4,7 +4,7 @@
 // Format: eight bytes N (little-endian), N bytes of JSON that give each tensor's type, shape and place, then the
 // tensors' bytes. Source: https://github.com/huggingface/safetensors, section "Format".
 
-#include "autodiff/array.hpp"
+#include "autodiff/core/value.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,9 +43,11 @@ constexpr std::string_view dtype_of() {
   return std::is_signed_v<T> ? kSigned[kIndex] : kUnsigned[kIndex];
 }
 
-/// An array under a name, to be written. The array has to outlive the view.
+/// An array under a name, to be written. The array has to outlive the view. Throws TapeError for one that was moved
+/// from.
 template <class T>
 TensorView view_of(std::string name, const Array<T>& array) {
+  check_alive(array);
   return {std::move(name), std::string(dtype_of<T>()), shape_of(array),
           std::as_bytes(std::span(array.data(), array.size()))};
 }
@@ -72,9 +74,10 @@ struct ExpectedTensor {
 /// The content of a safetensors file, as `read_safetensors` gives it.
 class TensorFile {
  public:
-  const std::filesystem::path& path() const { return path_; }
-  const Metadata& metadata() const { return metadata_; }
-  /// In the order of their bytes.
+  const std::filesystem::path& path() const { return path_; }  ///< where it was read from
+  const Metadata& metadata() const { return metadata_; }       ///< the text that goes with the tensors
+
+  /// All tensors, in the order of their bytes. Their bytes are the file's: they last as long as it.
   const std::vector<TensorView>& tensors() const { return tensors_; }
 
   /// The tensor of that name, or null.
@@ -91,7 +94,7 @@ class TensorFile {
   std::vector<Array<T>> get_all(std::span<const ExpectedTensor> expected, std::string_view reader,
                                 std::string_view owner) const;
 
-  // The views point into data_: it may move with them, but not be copied.
+  // The views point into data_: it may move with them, which leaves a file without tensors, but not be copied.
   TensorFile(TensorFile&&) = default;
   TensorFile& operator=(TensorFile&&) = default;
 

@@ -108,6 +108,7 @@ void Adam<T>::check_fit(const char* what, const std::vector<Array<T>>& arrays) c
                      std::to_string(arrays.size()));
   }
   for (std::size_t k = 0; k < arrays.size(); ++k) {
+    check_alive(arrays[k]);
     if (shape_of(arrays[k]) == parameters_[k].shape()) continue;
     throw ShapeError("[Adam] " + std::string(what) + " of shape " + to_string(parameters_[k].shape()) +
                      " expected for parameter " + std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));

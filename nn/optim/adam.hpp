@@ -8,17 +8,18 @@
 
 namespace xtape::nn {
 
+/// How Adam steps.
 struct AdamOptions {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;     ///< decay of the mean of the gradient
-  double beta2 = 0.999;   ///< decay of the mean of its square
-  double epsilon = 1e-8;  ///< added to the root of the latter
+  double learning_rate = 1e-3;  ///< α
+  double beta1 = 0.9;           ///< β₁, the decay of the mean of the gradient
+  double beta2 = 0.999;         ///< β₂, the decay of the mean of its square
+  double epsilon = 1e-8;        ///< ε, added to the root of the latter
 };
 
 /// What Adam remembers, in the order of its parameters; saved with a checkpoint.
 template <class T>
 struct AdamState {
-  std::uint64_t step = 0;
+  std::uint64_t step = 0;               ///< t, the steps done
   std::vector<Array<T>> first, second;  ///< the running means of the gradients and of their squares
 };
 
@@ -32,12 +33,14 @@ class Adam {
   explicit Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options = {});
 
   /// One step for all parameters, in one pass over each; `gradients` in their order, as tape.gradient(loss, parameters)
-  /// gives them. Throws ShapeError where number or shapes differ, before anything is changed.
+  /// gives them. Throws, before anything is changed, ShapeError where number or shapes differ and TapeError for an
+  /// array that was moved from.
   void step(const std::vector<Array<T>>& gradients);
 
-  const AdamOptions& options() const { return options_; }
-  const AdamState<T>& state() const { return state_; }
-  /// Goes on from a saved state. Throws ShapeError where it does not fit the parameters.
+  const AdamOptions& options() const { return options_; }  ///< as given
+  const AdamState<T>& state() const { return state_; }     ///< after the steps so far
+  /// Goes on from a saved state. Throws ShapeError where it does not fit the parameters, TapeError for an array that
+  /// was moved from.
   void set_state(AdamState<T> state);
 
  private:

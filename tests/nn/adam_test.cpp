@@ -90,6 +90,28 @@ TEST(Adam, RefusesWhatDoesNotFit) {
   EXPECT_NO_THROW(optimizer.step({two, three}));
 }
 
+TEST(Adam, RefusesArraysThatWereMovedFrom) {
+  const Parameter<double> p(zeros<double>({2}));
+  Adam<double> optimizer({p});
+  std::vector<Array<double>> gradients{ones<double>({2})};
+  const Array<double> taken = std::move(gradients[0]);
+  EXPECT_TRUE(has(message_of<TapeError>([&] { optimizer.step(gradients); }), {"moved from"}));
+  EXPECT_TRUE(close(p.value(), {0, 0}));
+  EXPECT_EQ(optimizer.state().step, 0u);
+  AdamState<double> state = optimizer.state();
+  const Array<double> moment = std::move(state.second[0]);
+  EXPECT_TRUE(has(message_of<TapeError>([&] { optimizer.set_state(state); }), {"moved from"}));
+  EXPECT_NO_THROW(optimizer.step({taken}));
+}
+
+TEST(Adam, HasNoParametersWhenMovedFrom) {
+  const Parameter<double> p(zeros<double>({2}));
+  Adam<double> optimizer({p}, {.learning_rate = 0.5}), moved = std::move(optimizer);
+  moved.step({ones<double>({2})});
+  EXPECT_TRUE(close(p.value(), {-0.5, -0.5}, 1e-6));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { optimizer.step({ones<double>({2})}); }), {"0 gradients", "got 1"}));
+}
+
 TEST(Adam, RefusesAParameterTwice) {
   const Parameter<float> p(zeros<float>({2})), q(zeros<float>({2}));
   EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p, q, p}); }), {"[Adam]", "numbers 0 and 2"}));

@@ -3,6 +3,7 @@
 #include "nn/data/data_loader.hpp"
 
 #include "files_for_tests.hpp"
+#include "tests/testing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -184,6 +185,38 @@ TEST(DataLoader, ASavedEndOfAnEpochResumesThere) {
   EXPECT_EQ(loader.position(), (LoaderPosition{6, 0})) << "a refused position changes nothing";
 }
 
+// The loops would share one position: neither would see all batches, and this one would never end.
+TEST(DataLoader, ALoopWithinALoopIsAnError) {
+  DataLoader loader(numbered_images(10), {.batch_size = 4});
+  std::size_t outer = 0, inner = 0;
+  const std::string message = message_of<Error>([&] {
+    for ([[maybe_unused]] const auto& batch : loader) {
+      ASSERT_LT(++outer, 5u);
+      inner += run_epoch(loader).size();
+    }
+  });
+  EXPECT_TRUE(has(message, {"[DataLoader]", "another loop over this loader has begun", "a loader each"}));
+  EXPECT_EQ(outer, 1u);
+  EXPECT_EQ(inner, 3u);
+  EXPECT_EQ(run_epoch(loader).size(), 3u);
+
+  outer = inner = 0;
+  DataLoader copy = loader;
+  for ([[maybe_unused]] const auto& batch : loader) ++outer, inner += run_epoch(copy).size();
+  EXPECT_EQ(outer, 3u);
+  EXPECT_EQ(inner, 9u);
+}
+
+TEST(DataLoader, ALoopDoesNotGoOnAfterSeek) {
+  DataLoader loader(numbered_images(10), {.batch_size = 4});
+  auto loop = loader.begin();
+  loader.seek({3, 1});
+  EXPECT_EQ(image_numbers<float>(*loop), (std::vector<int>{0, 1, 2, 3})) << "the batch is the loop's own";
+  EXPECT_TRUE(has(message_of<Error>([&] { ++loop; }), {"[DataLoader]", "seek was called"}));
+  EXPECT_EQ(run_epoch(loader).size(), 2u);
+  EXPECT_EQ(loader.position(), (LoaderPosition{4, 0}));
+}
+
 TEST(DataLoader, TakesArraysAndExpressions) {
   const xt::xarray<double> rows = numbered_rows(7);
   const xt::xarray<float> floats = rows;
@@ -231,6 +264,36 @@ TEST(DataLoader, BatchesMayBeMovedFrom) {
   for (auto& batch : DataLoader(numbered_images(10), {.batch_size = 4})) kept.push_back(std::move(batch.images));
   ASSERT_EQ(kept.size(), 3u);
   EXPECT_EQ(kept[2](1, 0), 9.0f / 255.0f);
+}
+
+TEST(DataLoader, IsStillGoodWhenMovedFrom) {
+  DataLoader images(numbered_images(10), {.batch_size = 4});
+  run_epoch(images);
+  DataLoader moved = std::move(images);
+  EXPECT_EQ(moved.position(), (LoaderPosition{1, 0}));
+  EXPECT_EQ(run_epoch(moved).size(), 3u);
+  EXPECT_EQ(run_epoch(images), run_epoch(moved));
+
+  DataLoader rows(numbered_rows(4), {.batch_size = 3});
+  DataLoader<double> other = std::move(rows);
+  for (const auto& batch : rows) EXPECT_EQ(batch.images(0, 1) - batch.images(0, 0), 0.25);
+  EXPECT_EQ(rows.position(), (LoaderPosition{1, 0}));
+  EXPECT_EQ(other.position(), (LoaderPosition{0, 0}));
+}
+
+TEST(DataLoader, RefusesArraysThatWereMovedFrom) {
+  xt::xarray<double> rows = numbered_rows(4);
+  xt::xtensor<float, 1> numbers{1, 2, 3, 4};
+  xt::xarray<int> labels{5, 6, 7, 8};
+  const xt::xarray<double> rows_now = std::move(rows);
+  const xt::xtensor<float, 1> numbers_now = std::move(numbers);
+  const xt::xarray<int> labels_now = std::move(labels);
+  const auto refused = [](const auto& make) { return has(message_of<TapeError>(make), {"moved from"}); };
+  EXPECT_TRUE(refused([&] { DataLoader loader(rows); }));
+  EXPECT_TRUE(refused([&] { DataLoader loader(numbers); }));
+  EXPECT_TRUE(refused([&] { DataLoader loader(std::move(rows)); }));
+  EXPECT_TRUE(refused([&] { DataLoader loader(rows_now, labels); }));
+  EXPECT_EQ(DataLoader(rows_now, labels_now).samples(), 4u);
 }
 
 TEST(DataLoader, RefusesWhatGivesNoBatch) {

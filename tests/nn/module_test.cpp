@@ -82,6 +82,24 @@ TEST(Module, ListsTiedWeightsOnce) {
   EXPECT_TRUE(close(part.factor.value(), {0.5, 2.5}, 1e-6));  // one step, not three
 }
 
+// They would contain each other, and listing their parameters would never end.
+TEST(Module, RefusesAPartThatContainsIt) {
+  Free a, b, c;
+  Scale scale;
+  a.add("b", b);
+  b.add("scale", scale);
+  EXPECT_TRUE(has(message_of<Error>([&] { b.add("back", a); }),
+                  {"[Module]", "\"back\"", "one that it contains", "its part \"b\""}));
+  b.add("c", c);
+  EXPECT_TRUE(has(message_of<Error>([&] { c.add("back", a); }), {"\"back\"", "its part \"b.c\""}));
+  c.add("scale", scale);  // the same part in two places is no circle
+  a.add("c", c);
+  const auto named = a.named_parameters();
+  ASSERT_EQ(named.size(), 1u);
+  EXPECT_EQ(named[0].name, "b.scale.factor");
+  EXPECT_EQ(c.parameters().size(), 1u);
+}
+
 TEST(Module, CopiesParameters) {
   Random rng(1);
   const Model from(rng);
@@ -105,6 +123,28 @@ TEST(Parameter, SetWantsTheSameShape) {
   p.set(Array<double>{3, 4});
   EXPECT_TRUE(close(p.value(), {3, 4}));
   EXPECT_TRUE(has(message_of<ShapeError>([&] { p.set(Array<double>{1, 2, 3}); }), {"[Parameter]", "(2,)", "(3,)"}));
+}
+
+TEST(Parameter, IsStillGoodWhenMovedFrom) {
+  Parameter<double> p(Array<double>{1, 2}), q(Array<double>(3.0));
+  Parameter<double> moved = std::move(p);
+  EXPECT_EQ(p.size(), 2u);
+  EXPECT_EQ(p.key(), moved.key());
+  moved.set(Array<double>{5, 6});
+  EXPECT_TRUE(close(p.value(), {5, 6}));
+  p = std::move(q);
+  EXPECT_EQ(q.key(), p.key());
+  EXPECT_EQ(q.value()(), 3);
+}
+
+TEST(Parameter, RefusesAnArrayThatWasMovedFrom) {
+  Array<double> array{1, 2};
+  const Parameter<double> p(std::move(array));
+  const auto refused = [](const auto& f) { return has(message_of<TapeError>(f), {"moved from"}); };
+  EXPECT_TRUE(refused([&] { Parameter<double> other(array); }));
+  EXPECT_TRUE(refused([&] { p.set(array); }));
+  EXPECT_TRUE(close(p.value(), {1, 2}));
+  EXPECT_EQ(Parameter<double>().value()(), 0);
 }
 
 TEST(Parameter, IsChangedInPlaceIfNobodySeesIt) {

@@ -55,6 +55,25 @@ std::string header_error(const std::string& header) {
   return error_for(file_with(header, 24));
 }
 
+TEST(TensorFile, IsEmptyWhenMovedFrom) {
+  TensorFile file = read_safetensors(std::filesystem::path(XTAPE_GOLDEN_DIR) / "python.safetensors");
+  const std::string name = file.tensors()[0].name;
+  const std::byte* bytes = file.tensors()[0].bytes.data();
+  const TensorFile moved = std::move(file);
+  EXPECT_EQ(moved.tensors()[0].bytes.data(), bytes);
+  EXPECT_EQ(moved.find(name), moved.tensors().data());
+  EXPECT_EQ(file.tensors().size(), 0u);
+  EXPECT_EQ(file.find(name), nullptr);
+  EXPECT_SAYS(data_error_of([&] { file.get<float>(name); }), "no tensor");
+}
+
+TEST(TensorFile, RefusesToWriteAnArrayThatWasMovedFrom) {
+  Array<float> array{1, 2, 3};
+  const Array<float> taken = std::move(array);
+  EXPECT_THROW(view_of("weight", array), TapeError);
+  EXPECT_EQ(view_of("weight", taken).bytes.size(), 12u);
+}
+
 TEST(TensorFile, ReadsAFileFromPython) {
   const TensorFile file = read_safetensors(std::filesystem::path(XTAPE_GOLDEN_DIR) / "python.safetensors");
   EXPECT_EQ(file.tensors().size(), 8u);
