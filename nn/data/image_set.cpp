@@ -31,16 +31,6 @@ std::filesystem::path find_file(const std::filesystem::path& folder, Part part, 
                   " (nor with .gz, nor with . for the second -)");
 }
 
-IdxArray read_part(const std::filesystem::path& path, std::size_t rank, const IdxLimits& limits) {
-  IdxArray array = read_idx(path, limits);
-  if (array.shape.size() != rank) {
-    throw DataError("[load_image_set] " + path.string() + ": expected the magic number 0x0000080" +
-                    std::to_string(rank) + " (" + std::to_string(rank) + " dimensions), got the extents " +
-                    to_string(array.shape));
-  }
-  return array;
-}
-
 }  // namespace
 
 ImageSet::ImageSet(std::size_t height, std::size_t width, std::vector<std::uint8_t> images,
@@ -110,7 +100,7 @@ Array<T> ImageSet::first(std::size_t count) const {
 
 ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits) {
   const auto images_path = find_file(folder, part, "images"), labels_path = find_file(folder, part, "labels");
-  IdxArray images = read_part(images_path, 3, limits), labels = read_part(labels_path, 1, limits);
+  IdxArray images = read_idx(images_path, limits, 3), labels = read_idx(labels_path, limits, 1);
   const std::size_t count = images.shape[0], height = images.shape[1], width = images.shape[2];
   if (count != labels.shape[0]) {
     throw DataError("[load_image_set] expected a label for each image: " + images_path.string() + " has " +

@@ -82,15 +82,18 @@ class GzipFile {
   std::uint64_t offset_ = 0;
 };
 
-/// The number of dimensions.
-std::size_t read_magic_number(GzipFile& file) {
+/// The number of dimensions. That of a wrong file is refused here, before its extents and elements are believed.
+std::size_t read_magic_number(GzipFile& file, std::optional<std::size_t> rank) {
   std::array<std::uint8_t, 4> magic{};
   file.read_field(magic, "the magic number");
-  if (magic[0] != 0 || magic[1] != 0 || magic[2] != kUnsignedByte || magic[3] == 0) {
-    file.fail("expected a magic number from 0x00000801 to 0x000008ff (unsigned bytes) at byte 0, got " +
-              hexadecimal(magic) + "; is this an IDX file?");
-  }
-  return magic[3];
+  const bool is_idx = magic[0] == 0 && magic[1] == 0 && magic[2] == kUnsignedByte && magic[3] != 0;
+  if (is_idx && magic[3] == rank.value_or(magic[3])) return magic[3];
+  const std::string found = " at byte 0, got " + hexadecimal(magic);
+  const std::string hint = is_idx ? "; is this the right file?" : "; is this an IDX file?";
+  if (!rank) file.fail("expected a magic number from 0x00000801 to 0x000008ff (unsigned bytes)" + found + hint);
+  const std::array<std::uint8_t, 4> expected{0, 0, kUnsignedByte, std::uint8_t(*rank)};
+  file.fail("expected the magic number " + hexadecimal(expected) + " (unsigned bytes, " + std::to_string(*rank) +
+            (*rank == 1 ? " dimension)" : " dimensions)") + found + hint);
 }
 
 /// The product of the extents, unless it is above `limit`.
@@ -116,10 +119,10 @@ Shape read_extents(GzipFile& file, std::size_t rank) {
 
 }  // namespace
 
-IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits) {
+IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits, std::optional<std::size_t> rank) {
   GzipFile file(path);
   IdxArray array;
-  array.shape = read_extents(file, read_magic_number(file));
+  array.shape = read_extents(file, read_magic_number(file, rank));
   const std::optional<std::uint64_t> count = bounded_product(array.shape, limits.max_bytes);
   if (!count) {
     file.fail("the extents " + to_string(array.shape) + " announce more than the limit of " +

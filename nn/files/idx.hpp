@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace xtape::nn {
@@ -23,12 +24,15 @@ struct IdxLimits {
   std::uint64_t max_bytes = std::uint64_t{1} << 32;  ///< elements after decompression
 };
 
-/// Reads an IDX file of unsigned bytes. Memory grows only as bytes arrive. Throws DataError that names the file, the
-/// field or byte offset, what was expected and what came, for a file that is missing, has another magic number, is
-/// truncated or damaged, is longer than its extents say, or exceeds `limits`.
-IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits = {});
+/// Reads an IDX file of unsigned bytes, of `rank` dimensions if that is given: images are 3, labels 1. Memory grows
+/// only as bytes arrive. Throws DataError that names the file, the field or byte offset, what was expected and what
+/// came, for a file that is missing, has another magic number, is truncated or damaged, is longer than its extents say,
+/// or exceeds `limits`.
+IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits = {},
+                  std::optional<std::size_t> rank = std::nullopt);
 
-/// Writes a plain IDX file, whole or not at all. Throws DataError, ShapeError where shape and bytes disagree.
+/// Writes a plain IDX file, whole or not at all. Throws DataError for a path that cannot be written, ShapeError for
+/// no extents or more than 255, one of 2^32 or more, and where their product is not the number of bytes.
 void write_idx(const std::filesystem::path& path, const IdxArray& array);
 
 }  // namespace xtape::nn

@@ -102,6 +102,26 @@ TEST(Idx, RefusesOtherMagicNumbers) {
   EXPECT_SAYS(error_for("<!DOCTYPE html>"), "is this an IDX file?");
 }
 
+// The magic number tells images from labels: what follows it, and how much, is not looked at in the wrong file.
+TEST(Idx, RefusesAnotherRankThanTheOneAskedFor) {
+  const ScratchFolder folder;
+  const auto error = [&](const std::string& bytes, std::size_t rank) {
+    write_bytes(folder / "file", bytes);
+    return data_error_of([&] { read_idx(folder / "file", {}, rank); });
+  };
+  const std::string labels = header({64}) + std::string(64, 'a');
+  EXPECT_SAYS(error(labels, 3),
+              "expected the magic number 0x00000803 (unsigned bytes, 3 dimensions) at byte 0, got 0x00000801; is this "
+              "the right file?");
+  EXPECT_SAYS(error(small_file(), 1), "expected the magic number 0x00000801 (unsigned bytes, 1 dimension)");
+  EXPECT_SAYS(error(small_file(), 1), "got 0x00000803");
+  EXPECT_SAYS(error(labels.substr(0, 4), 3), "got 0x00000801");
+  EXPECT_SAYS(error(labels + "more", 3), "got 0x00000801");
+  EXPECT_SAYS(error(header({64}, 0x0D), 1), "got 0x00000d01; is this an IDX file?");
+  write_bytes(folder / "file", small_file());
+  EXPECT_EQ(read_idx(folder / "file", {}, 3).bytes.size(), 12u);
+}
+
 TEST(Idx, RefusesTruncatedFiles) {
   const std::string whole = small_file();
   EXPECT_SAYS(error_for(""), "expected the 4 bytes of the magic number at byte 0, got 0");

@@ -58,6 +58,18 @@ TEST(ImageSet, CopiesAndSlicesShareTheBytes) {
   EXPECT_EQ(set.slice(5, 0).size(), 0u);
 }
 
+TEST(ImageSet, IsStillGoodWhenMovedFrom) {
+  ImageSet set = five_images(), other = ImageSet(1, 1, counting(2));
+  const ImageSet moved = std::move(set);
+  EXPECT_EQ(moved.image(4)[0], 24);
+  EXPECT_EQ(set.size(), 5u);
+  EXPECT_EQ(set.image(4).data(), moved.image(4).data()) << "the bytes are shared, not copied";
+  EXPECT_EQ(to_string(shape_of(set.first<float>(2))), "(2, 6)");
+  set = std::move(other);
+  EXPECT_EQ(set.image(1)[0], 1);
+  EXPECT_EQ(other.image(1)[0], 1);
+}
+
 template <class T>
 void expect_exact_conversion() {
   const ImageSet set(1, 256, counting(256));
@@ -134,9 +146,15 @@ TEST(LoadImageSet, SaysWhichFileIsWrong) {
   EXPECT_SAYS(error(), (folder / labels).string() + " has 4 labels");
   write_idx(folder / labels, {{5, 1}, counting(5)});
   EXPECT_SAYS(error(), (folder / labels).string() + ": expected the magic number 0x00000801");
+  EXPECT_SAYS(error(), "at byte 0, got 0x00000802");
   write_idx(folder / labels, {{5}, counting(5)});
   write_idx(folder / images, {{5, 6}, counting(30)});
-  EXPECT_SAYS(error(), images + ": expected the magic number 0x00000803 (3 dimensions), got the extents (5, 6)");
+  EXPECT_SAYS(
+      error(),
+      images + ": expected the magic number 0x00000803 (unsigned bytes, 3 dimensions) at byte 0, got 0x00000802");
+  std::filesystem::copy_file(folder / labels, folder / images, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_SAYS(error(), images + ": expected the magic number 0x00000803");
+  EXPECT_SAYS(error(), "got 0x00000801; is this the right file?");
   write_idx(folder / images, {{0, 3, 2}, {}});
   write_idx(folder / labels, {{0}, {}});
   EXPECT_SAYS(error(), "expected images, got the extents (0, 3, 2)");
