@@ -23,7 +23,8 @@ extern template Var<double> nll_loss(const Var<double>&, const Array<double>&);
 
 }  // namespace detail
 
-/// The mean of (prediction - target)².
+/// The mean of (prediction - target)² over all elements: operands that broadcast give a number. Throws ShapeError for
+/// others.
 template <class P, class Y>
   requires ArrayOperands<P, Y>
 auto mse(const P& prediction, const Y& target) {
@@ -31,7 +32,8 @@ auto mse(const P& prediction, const Y& target) {
   return detail::mse(as_number<N>(prediction), as_number<N>(target));
 }
 
-/// The mean of softplus(l) - y l, the cross-entropy of targets y in [0, 1] under sigmoid(l).
+/// The mean of softplus(l) - y l over all elements, the cross-entropy of targets y in [0, 1] under sigmoid(l): operands
+/// that broadcast give a number. Throws ShapeError for others.
 template <class L, class Y>
   requires ArrayOperands<L, Y>
 auto bce_with_logits(const L& logits, const Y& target) {

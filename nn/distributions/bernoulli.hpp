@@ -14,8 +14,9 @@ extern template Var<double> bernoulli_log_prob(const Var<double>&, const Var<dou
 
 }  // namespace detail
 
-/// ln p(x) = Σ [ x l - softplus(l) ] over the last dimension, for logits l and x in {0, 1}: (..., d) gives (...). Never
-/// infinite for finite logits. For grey levels between 0 and 1 it is minus the cross-entropy, not a log-likelihood.
+/// ln p(x) = Σ [ x l - softplus(l) ] over the last dimension, for logits l and x in {0, 1}; operands that broadcast to
+/// (..., d) give (...). Never infinite for finite logits. For grey levels between 0 and 1 it is minus the
+/// cross-entropy, not a log-likelihood. Throws ShapeError for shapes that do not broadcast, and for numbers alone.
 template <class X, class L>
   requires ArrayOperands<X, L>
 auto bernoulli_log_prob(const X& x, const L& logits) {

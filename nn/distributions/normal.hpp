@@ -23,7 +23,7 @@ extern template Var<double> kl_standard_normal(const Var<double>&, const Var<dou
 }  // namespace detail
 
 /// ln N(x; mu, diag(σ²)) = -Σ [ ½ ((x - mu) / σ)² + ln σ + ½ ln 2π ] over the last dimension; operands that
-/// broadcast to (..., d) give (...).
+/// broadcast to (..., d) give (...). Throws ShapeError for others, and for numbers alone.
 template <class X, class M, class S>
   requires ArrayOperands<X, M, S>
 auto normal_log_prob(const X& x, const M& mu, const S& log_sigma) {
@@ -31,7 +31,8 @@ auto normal_log_prob(const X& x, const M& mu, const S& log_sigma) {
   return detail::normal_log_prob(as_number<N>(x), as_number<N>(mu), as_number<N>(log_sigma));
 }
 
-/// KL(N(μ, σ²) ‖ N(μ₀, σ₀²)) = Σ [ ln σ₀ - ln σ + ½ (σ² + (μ - μ₀)²) / σ₀² - ½ ] over the last dimension.
+/// KL(N(μ, σ²) ‖ N(μ₀, σ₀²)) = Σ [ ln σ₀ - ln σ + ½ (σ² + (μ - μ₀)²) / σ₀² - ½ ] over the last dimension; operands
+/// that broadcast to (..., d) give (...). Throws ShapeError for others, and for numbers alone.
 template <class M, class S, class P, class Q>
   requires ArrayOperands<M, S, P, Q>
 auto gaussian_kl(const M& mu, const S& log_sigma, const P& prior_mu, const Q& prior_log_sigma) {
@@ -40,7 +41,8 @@ auto gaussian_kl(const M& mu, const S& log_sigma, const P& prior_mu, const Q& pr
                              as_number<N>(prior_log_sigma));
 }
 
-/// KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² - 2 ln σ - 1) over the last dimension: (..., d) gives (...).
+/// KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² - 2 ln σ - 1) over the last dimension; operands that broadcast to
+/// (..., d) give (...). Throws ShapeError for others, and for numbers alone.
 template <class M, class S>
   requires ArrayOperands<M, S>
 auto kl_standard_normal(const M& mu, const S& log_sigma) {

@@ -36,7 +36,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// Replaces the file at `path` by `bytes`, whole or not at all. Throws DataError.
+/// Replaces the file at `path` by bytes or text, whole or not at all. Throws DataError.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 

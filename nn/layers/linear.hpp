@@ -10,12 +10,15 @@ namespace xtape::nn {
 template <class T>
 class Linear : public Module<T> {
  public:
+  /// Draws weight and bias from `rng`, in this order.
   Linear(std::size_t in, std::size_t out, Random& rng);
 
+  /// y = x Wᵀ + b: x: (..., in) gives (..., out). Throws ShapeError where the last dimension of x is not `in`, or x has
+  /// none.
   Var<T> operator()(const Var<T>& x) const { return linear(x, weight_.var(), bias_.var()); }
 
-  const Parameter<T>& weight() const { return weight_; }
-  const Parameter<T>& bias() const { return bias_; }
+  const Parameter<T>& weight() const { return weight_; }  ///< W: (out, in)
+  const Parameter<T>& bias() const { return bias_; }      ///< b: (out)
 
  private:
   Parameter<T> weight_, bias_;
