@@ -82,6 +82,25 @@ TEST(Module, ListsTiedWeightsOnce) {
   EXPECT_TRUE(close(part.factor.value(), {0.5, 2.5}, 1e-6));  // one step, not three
 }
 
+// In two places of one model, its own parameter among them: one leaf on a tape, one step of the optimizer.
+TEST(Module, TrainsTiedWeightsByTheSumOfTheirUses) {
+  Free model, left, right;
+  Scale part;
+  model.add("left", left);
+  model.add("right", right);
+  left.add("scale", part);
+  right.add("scale", part);
+  right.add("factor", part.factor);
+  ASSERT_EQ(model.parameters().size(), 1u);
+  Tape<double> tape;
+  const Parameter<double> handle = std::move(part.factor);  // what moves is a copy of the handle
+  const Var<double> y = sum(part.factor.var() * 3.0) + sum(square(handle.var()));
+  const auto gradients = tape.gradient(y, model.parameters());
+  EXPECT_TRUE(close(gradients[0], {5, 7}));
+  Adam<double>(model.parameters(), {.learning_rate = 0.5}).step(gradients);
+  EXPECT_TRUE(close(handle.value(), {0.5, 1.5}, 1e-6));
+}
+
 // They would contain each other, and listing their parameters would never end.
 TEST(Module, RefusesAPartThatContainsIt) {
   Free a, b, c;

@@ -53,6 +53,25 @@ TEST(Safetensors, AModuleComesBackBitForBit) {
   expect_exact_round_trip<double>();
 }
 
+/// One layer in two places.
+struct Tied : Module<double> {
+  Linear<double> layer;
+  explicit Tied(Random rng) : layer(2, 2, rng) {
+    add("encoder", layer);
+    add("decoder", layer);
+  }
+};
+
+TEST(Safetensors, TiedWeightsAreSavedOnce) {
+  const ScratchFolder folder;
+  const Tied model(Random(1));
+  Tied copy(Random(2));
+  save(folder / "model", model);
+  EXPECT_EQ(read_safetensors(folder / "model").tensors().size(), 2u);
+  load(folder / "model", copy);
+  EXPECT_EQ(weights_of(copy), weights_of(model));
+}
+
 TEST(Safetensors, TheFileHoldsNamesShapesAndMetadata) {
   const ScratchFolder folder;
   save(folder / "model", Model<float>(1), {{"model", "test"}});
