@@ -43,7 +43,7 @@ void OutputFolder::write(const std::string& file, std::string_view text) const {
 void OutputFolder::clear_except(const std::string& kept) const {
   std::error_code ignored;  // what cannot be removed will fail to be replaced, and say so then
   for (const std::string& file : files_)
-    if (file != kept) fs::remove(path(file), ignored);
+    if (file != kept && fs::is_regular_file(fs::symlink_status(path(file), ignored))) fs::remove(path(file), ignored);
 }
 
 }  // namespace examples

@@ -25,7 +25,8 @@ class OutputFolder {
   void write(const std::string& file, std::span<const std::byte> bytes) const;
   void write(const std::string& file, std::string_view text) const;
 
-  /// Removes those of the files that an earlier run has left, but for `kept`, and nothing else.
+  /// Removes those of the files that an earlier run has left, but for `kept`, and nothing else: no folder, and no link,
+  /// which somebody else has put there.
   void clear_except(const std::string& kept) const;
 
  private:

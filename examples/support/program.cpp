@@ -4,10 +4,16 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <exception>
+#include <iostream>
 #include <new>
+#include <string_view>
+#include <system_error>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -18,14 +24,31 @@
 namespace examples {
 namespace {
 
-// A signal may arrive on any thread.
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+// When Ctrl-C was pressed, in nanoseconds of CLOCK_MONOTONIC; 0 before that. A signal may arrive on any thread.
+std::atomic<std::int64_t> pressed_at{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+constexpr std::int64_t kSamePress = 1'000'000'000;  // launchers pass on a signal that the terminal has sent already
 struct sigaction previous_action;
 
+// On a terminal it starts on a line of its own, below the bar and the ^C.
+constexpr std::string_view kOnTerminal =
+    "\nstopping after this batch to save; press Ctrl-C again to leave without saving\n";
+bool on_terminal = false;
+
+// Only async-signal-safe calls are allowed here.
 extern "C" void on_interrupt(int) {
-  // The second time the user insists. Only async-signal-safe calls are allowed here.
-  if (interrupted.exchange(true)) _exit(kInterrupted);
+  const int errno_before = errno;
+  struct timespec now {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t nanoseconds = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  std::int64_t first = 0;
+  if (pressed_at.compare_exchange_strong(first, nanoseconds)) {
+    const std::string_view line = kOnTerminal.substr(on_terminal ? 0 : 1);
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  } else if (nanoseconds - first > kSamePress) {
+    _exit(kInterrupted);  // the user insists
+  }
+  errno = errno_before;
 }
 
 void say(const std::string& name, std::string message) {
@@ -35,11 +58,21 @@ void say(const std::string& name, std::string message) {
   std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
 }
 
+/// Throws where something that was printed did not reach standard output: the disk may be full.
+void check_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return;
+  const std::string reason = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+  throw std::runtime_error("standard output could not be written" + reason);
+}
+
 }  // namespace
 
 int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body) {
   try {
     body();
+    check_output();
     return kDone;
   } catch (const UserError& error) {
     say(name, error.what());
@@ -57,7 +90,8 @@ int run_program(const std::string& name, const std::vector<std::string>& sizes, 
 }
 
 InterruptGuard::InterruptGuard() {
-  interrupted = false;
+  pressed_at = 0;
+  on_terminal = isatty(STDERR_FILENO) == 1;
   struct sigaction action {};
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;  // writes in progress go on
@@ -70,7 +104,7 @@ InterruptGuard::~InterruptGuard() {
 }
 
 bool InterruptGuard::requested() {
-  return interrupted;
+  return pressed_at != 0;
 }
 
 std::size_t default_threads() {

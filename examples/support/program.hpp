@@ -25,12 +25,14 @@ class Interrupted : public std::runtime_error {
 /// Exit codes of all programs.
 inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2, kInterrupted = 130;
 
-/// Runs `body` and turns what it throws into one line on standard error and an exit code. `sizes` are the options that
-/// decide how much memory it takes: what the line advises to reduce where there is not enough.
+/// Runs `body` and turns what it throws into one line on standard error and an exit code. So is output that could not
+/// be written. `sizes` are the options that decide how much memory it takes: what the line advises to reduce where
+/// there is not enough.
 int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body);
 
-/// While it lives, the first Ctrl-C only sets a flag that the training loop asks for between two batches; the second
-/// one ends the process at once.
+/// While it lives, the first Ctrl-C says on standard error what will happen, and sets a flag that the training loop
+/// asks for between two batches; another one ends the process at once. What comes within a second of the first counts
+/// as the same press.
 class InterruptGuard {
  public:
   InterruptGuard();

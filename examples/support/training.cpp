@@ -62,9 +62,7 @@ void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
   const InterruptGuard guard;
   ProgressBar bar(std::cout);
   pace_ = {std::chrono::steady_clock::now(), 0};
-  if (run_.options.resume)
-    bar.print(history_.epochs.size() < run_.options.epochs ? "going on " + where()
-                                                           : "all epochs are trained; a larger --epochs trains on");
+  if (run_.options.resume) bar.print(what_is_left());
   while (history_.epochs.size() < run_.options.epochs) {
     if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
     finish_epoch(test(test_loss), bar);
@@ -168,6 +166,13 @@ void Trainer::stop_if_interrupted() {
   save();
   throw Interrupted("stopped " + where() + "; saved " + run_.out.path(kCheckpointFile).string() +
                     "; to go on: " + run_.command_to_resume());
+}
+
+std::string Trainer::what_is_left() const {
+  const std::size_t epochs = run_.options.epochs;
+  if (history_.epochs.size() < epochs) return "going on " + where();
+  return (epochs == 1 ? "the only epoch is" : "all " + with_commas(epochs) + " epochs are") +
+         " done; making the results anew (a larger --epochs trains on)";
 }
 
 std::string Trainer::where() const {

@@ -50,7 +50,8 @@ class Trainer {
   void finish_epoch(double test_loss, ProgressBar& bar);
   bool all_trained() const { return history_.part.images == run_.data.train.size(); }
   Progress progress() const;
-  std::string where() const;  ///< "in epoch 3 after 1,280 of 60,000 images"
+  std::string what_is_left() const;  ///< what a resumed run does
+  std::string where() const;         ///< "in epoch 3 after 1,280 of 60,000 images"
   void resume();
   void save();
   void stop_if_interrupted();

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <iostream>
 #include <new>
+#include <thread>
 
 namespace {
 
@@ -39,15 +42,45 @@ TEST(Program, OneLineOfError) {
             "program: out of memory; try a smaller --width, --depth or --count\n");
 }
 
+TEST(Program, OutputThatIsLostIsAFailure) {
+  const Ending lost = ending([] { std::cout.setstate(std::ios::badbit); });
+  std::cout.clear();
+  EXPECT_EQ(lost.exit_code, 1);
+  EXPECT_EQ(lost.error, "program: standard output could not be written\n");
+  const Ending mistake = ending([] {
+    std::cout.setstate(std::ios::badbit);
+    throw UserError("no such file");
+  });
+  std::cout.clear();
+  EXPECT_EQ(mistake.exit_code, 2);
+  EXPECT_EQ(mistake.error, "program: no such file\n");
+}
+
+const std::string kSaid = "stopping after this batch to save; press Ctrl-C again to leave without saving\n";
+
 TEST(Program, FirstInterruptIsARequest) {
+  testing::internal::CaptureStderr();
   {
     const InterruptGuard guard;
     EXPECT_FALSE(InterruptGuard::requested());
     std::raise(SIGINT);
     EXPECT_TRUE(InterruptGuard::requested());
   }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), kSaid);
   const InterruptGuard next;
   EXPECT_FALSE(InterruptGuard::requested());
+}
+
+// A launcher may pass on the signal that the terminal has sent to the whole group already.
+TEST(ProgramDeathTest, ARepeatAtOnceIsTheSamePress) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(
+      {
+        const InterruptGuard guard;
+        for (int i = 0; i < 3; ++i) std::raise(SIGINT);
+        _exit(InterruptGuard::requested() ? 0 : 3);
+      },
+      testing::ExitedWithCode(0), "^" + kSaid + "$");
 }
 
 TEST(ProgramDeathTest, SecondInterruptEndsAtOnce) {
@@ -56,10 +89,11 @@ TEST(ProgramDeathTest, SecondInterruptEndsAtOnce) {
       {
         const InterruptGuard guard;
         std::raise(SIGINT);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1200));
         std::raise(SIGINT);
         _exit(0);
       },
-      testing::ExitedWithCode(130), "");
+      testing::ExitedWithCode(130), "^" + kSaid + "$");
 }
 
 TEST(ProgramDeathTest, OutsideOfTheGuardAnInterruptKills) {

@@ -69,8 +69,12 @@ struct Training : testing::Test {
   Training() {
     testing_support::write_tiny_data(folder / "tiny", kTrainImages, kTestImages, 8);
     testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
   }
-  ~Training() override { testing::internal::GetCapturedStdout(); }
+  ~Training() override {
+    testing::internal::GetCapturedStdout();
+    testing::internal::GetCapturedStderr();
+  }
 
   std::vector<std::string> arguments(const std::string& out, std::vector<std::string> more = {}) const {
     std::vector<std::string> all{"--data",       (folder / "tiny").string(),
@@ -220,6 +224,17 @@ TEST_F(Training, ANewRunReplacesTheOldOne) {
   for (const std::string& file : own)
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / file)) << file << " is the user's own";
   EXPECT_FALSE(checkpoint("out").empty());
+}
+
+TEST_F(Training, RemovesFilesOnly) {
+  Session session(arguments("out"));
+  std::filesystem::create_directories(folder / "out/report.html");  // since the run has looked
+  std::ofstream(folder / "elsewhere.json") << "of somebody else";
+  std::filesystem::create_symlink(folder / "elsewhere.json", folder / "out/summary.json");
+  session.train();
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "out/report.html"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "out/summary.json"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "elsewhere.json"));
 }
 
 TEST_F(Training, AResumedRunKeepsItsResults) {

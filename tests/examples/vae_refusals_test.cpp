@@ -64,6 +64,9 @@ TEST_F(VaeProgram, RefusesDataThatIsMissingOrDamaged) {
   refused({"t10k-images-idx3-ubyte"});
   std::ofstream(data / "t10k-labels-idx1-ubyte", std::ios::binary) << "\x89PNG\r\n\x1a\n not an IDX file";
   refused({"t10k-labels-idx1-ubyte", "magic"});
+  fs::copy_file(data / "train-labels-idx1-ubyte", data / "train-images-idx3-ubyte",
+                fs::copy_options::overwrite_existing);
+  refused({"train-images-idx3-ubyte", "expected the magic number 0x00000803", "got 0x00000801"});
   write_labels(data / "train-labels-idx1-ubyte", 199);
   refused({"199", "200"});
   write_images(data / "t10k-images-idx3-ubyte", 50, 14);
@@ -76,6 +79,30 @@ TEST_F(VaeProgram, RefusesAnOutputFolderThatCannotBe) {
   expect_refused(small({"--out", "file/below"}), {"file/below", "--out"});
   expect_refused(small({"--out", "/proc/nothing"}), {"/proc/nothing", "--out"});
   expect_refused(small({"--out", "/proc"}), {"/proc", "--out"});
+}
+
+TEST_F(VaeProgram, RefusesResultsThatCannotBeWrittenBeforeItTrains) {
+  for (const char* file : {"checkpoint.safetensors", "model.safetensors", "summary.json", "report.html", "loss.png",
+                           "reconstructions.png", "samples.png"}) {
+    const std::string out = "out-" + std::string(file);
+    fs::create_directories(folder / out / file);
+    expect_refused(small({"--out", out}), {file, "Is a directory", "--out"});
+    EXPECT_EQ(files_in(folder / out), std::set<std::string>{file});
+  }
+}
+
+TEST_F(VaeProgram, FailsWhereItsOutputIsLost) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const auto lost = [&](const std::string& arguments) {
+    const Outcome outcome = paste(shell_word(kVae) + " " + arguments + " > /dev/full");
+    EXPECT_EQ(outcome.exit_code, 1) << arguments;
+    EXPECT_TRUE(outcome.err.starts_with("vae: standard output could not be written")) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  };
+  lost("--help");
+  lost("--version");
+  lost("--data tiny --hidden 4 --latent 2 --epochs 1 --threads 1 --out result");
+  EXPECT_TRUE(fs::exists(folder / "result/report.html")) << "the results are there all the same";
 }
 
 TEST_F(VaeProgram, RefusesToResumeWhatDoesNotFit) {
