@@ -9,6 +9,7 @@
 #include "autodiff/ops/all.hpp"
 #include "autodiff/random.hpp"
 #include "autodiff/transforms/check_gradient.hpp"
+#include "autodiff/transforms/checkpoint.hpp"
 #include "autodiff/transforms/grad.hpp"
 #include "autodiff/transforms/jacobian.hpp"
 #include "autodiff/version.hpp"

@@ -44,6 +44,11 @@ class Gradients {
   /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.
   T* open(NodeIndex i, bool& fresh);
 
+  /// A node's gradient as it is held (null: none yet), and what to hold in its place: so the sweep of a checkpoint goes
+  /// on adding where this one stands, and sums come out the same to the bit. `i` may not lie behind the last node.
+  SharedValue<T> exchange(NodeIndex i, SharedValue<T> held) { return std::exchange(slot(i), std::move(held)); }
+  const Record<T>& record() const { return record_; }
+
   /// Sweeps from the last node to the first source. Unless `retain`, every node that is passed is released.
   void sweep(bool retain);
   /// A source's gradient after the sweep: zeros if the target does not depend on it.
@@ -71,6 +76,10 @@ class RecordedGradients {
   bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
   Record<T>& record() const { return record_; }
   void add(NodeIndex i, const Var<T>& g);
+  /// As that of Gradients; empty: none yet.
+  Var<T> exchange(NodeIndex i, Var<T> held) {
+    return std::exchange(slots_[std::size_t(i - wanted_.first())], std::move(held));
+  }
   void sweep();
   /// A source's gradient: zeros (a constant) if the target does not depend on it.
   Var<T> take(NodeIndex i) const;

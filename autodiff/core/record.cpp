@@ -60,8 +60,15 @@ void Record<T>::finish() noexcept {
 
 template <class T>
 void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char* operation) {
+  bool refused = innermost != nullptr && innermost->refuses_closed_over_;  // up to the tape around the checkpoints
   for (const Record* record = innermost; record != nullptr; record = record->outer_.get()) {
-    if (record->generation_ == v.generation() && !record->finished_.load(std::memory_order_relaxed)) return;
+    if (record->generation_ == v.generation() && !record->finished_.load(std::memory_order_relaxed)) {
+      if (!refused) return;
+      throw TapeError("[" + std::string(operation) +
+                      "] the function given to checkpoint closes over a variable of the tape, which would get no "
+                      "gradient; pass it as an argument, or use stop_gradient(v) for its value as a constant");
+    }
+    refused = refused && record->refuses_closed_over_;
   }
   throw TapeError("[" + std::string(operation) +
                   "] the variable belongs to a tape that has finished or to another thread's tape; "
@@ -70,6 +77,7 @@ void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char
 
 template <class T>
 Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
+  if (leaves_elsewhere_ != nullptr) return leaves_elsewhere_->leaf_for(key, value);
   const auto [place, fresh] = leaves_.try_emplace(key, kConstant);
   if (fresh) {
     try {

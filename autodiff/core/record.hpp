@@ -67,6 +67,14 @@ class Leaf final : public Node<T> {
   NodeIndex input_;
 };
 
+/// What a checkpoint sets in a record while it runs its function: where parameters find their leaves instead.
+template <class T>
+class KeyedLeaves {
+ public:
+  virtual ~KeyedLeaves() = default;
+  virtual Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value) = 0;
+};
+
 /// The nodes of one tape. Outlives the Tape object as long as somebody (a pullback) holds it.
 template <class T>
 class Record {
@@ -107,6 +115,11 @@ class Record {
   /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value);
   NodeIndex find_leaf(std::uint64_t key) const;
+  /// Lets `leaves` (null: the record itself) answer `leaf_for`; gives what did so before.
+  KeyedLeaves<T>* redirect_leaves(KeyedLeaves<T>* leaves) { return std::exchange(leaves_elsewhere_, leaves); }
+  /// From now on an operation on a variable of the tape around this record throws TapeError: what a checkpoint's
+  /// function closes over would be lost to the derivative.
+  void refuse_closed_over() { refuses_closed_over_ = true; }
 
   NodeIndex size() const { return NodeIndex(nodes_.size()); }
   Node<T>& node(NodeIndex i) const { return *nodes_[std::size_t(i)]; }
@@ -142,6 +155,8 @@ class Record {
   const std::uint64_t generation_;  // no two records of a process share one
   const std::thread::id owner_ = std::this_thread::get_id();
   bool check_finite_;
+  bool refuses_closed_over_ = false;
+  KeyedLeaves<T>* leaves_elsewhere_ = nullptr;
   std::atomic<bool> finished_{false};
   Shared<Record> outer_;
 };

@@ -1,0 +1,273 @@
+#include "autodiff/transforms/checkpoint.hpp"
+
+#include "autodiff/core/gradients.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace xtape {
+
+namespace {
+
+constexpr std::size_t kNoInput = std::size_t(-1);
+
+// The innermost record while it lives.
+template <class T>
+class InnerRecord {
+ public:
+  explicit InnerRecord(bool check_finite) : record_(new Record<T>(check_finite)) { Record<T>::begin(record_); }
+  ~InnerRecord() { record_->finish(); }
+  InnerRecord(const InnerRecord&) = delete;
+  InnerRecord& operator=(const InnerRecord&) = delete;
+  Record<T>& operator*() const { return *record_; }
+
+ private:
+  Shared<Record<T>> record_;
+};
+
+// Where parameters find their leaves while this lives.
+template <class T>
+class Redirected {
+ public:
+  Redirected(Record<T>& record, KeyedLeaves<T>& leaves) : record_(record), before_(record.redirect_leaves(&leaves)) {}
+  ~Redirected() { record_.redirect_leaves(before_); }
+  Redirected(const Redirected&) = delete;
+  Redirected& operator=(const Redirected&) = delete;
+
+ private:
+  Record<T>& record_;
+  KeyedLeaves<T>* before_;
+};
+
+// Generators set to where they were in the first run, and put back at the end.
+class Rewound {
+ public:
+  struct Start {
+    Random* generator;
+    Random::State state;
+  };
+
+  explicit Rewound(const std::vector<Start>& starts) {
+    for (const Start& start : starts) {
+      now_.push_back({start.generator, start.generator->state()});
+      *start.generator = Random::from_state(start.state);
+    }
+  }
+  ~Rewound() {
+    for (auto start = now_.rbegin(); start != now_.rend(); ++start) {
+      *start->generator = Random::from_state(start->state);
+    }
+  }
+  Rewound(const Rewound&) = delete;
+  Rewound& operator=(const Rewound&) = delete;
+
+ private:
+  std::vector<Start> now_;
+};
+
+template <class T>
+struct UsedParameter {
+  std::uint64_t key;
+  Var<T> value;
+};
+
+// In the first run parameters are constants, so that nothing is recorded, and their keys are written down.
+template <class T>
+class Discovered final : public KeyedLeaves<T> {
+ public:
+  Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value) override {
+    if (known_.insert(key).second) used_.push_back({key, Var<T>(value)});
+    return Var<T>(value);
+  }
+  const std::vector<UsedParameter<T>>& used() const { return used_; }  // in order of first use
+
+ private:
+  std::unordered_set<std::uint64_t> known_;
+  std::vector<UsedParameter<T>> used_;
+};
+
+// In the second run they have the values and the places that belong to the first one.
+template <class T>
+class Known final : public KeyedLeaves<T> {
+ public:
+  void add(std::uint64_t key, Var<T> leaf) { leaves_.emplace(key, std::move(leaf)); }
+  Var<T> leaf_for(std::uint64_t key, const SharedValue<T>&) override {
+    const auto place = leaves_.find(key);
+    if (place != leaves_.end()) return place->second;
+    throw TapeError(
+        "[checkpoint] the function uses a parameter in its second run that it did not use in the first: "
+        "it must do the same in both");
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, Var<T>> leaves_;
+};
+
+template <class T>
+class CheckpointNode final : public Node<T> {
+ public:
+  CheckpointNode(const Shape& shape, detail::Segment<T> f, const std::vector<Var<T>>& arguments,
+                 const std::vector<UsedParameter<T>>& parameters, std::vector<Rewound::Start> starts)
+      : Node<T>(shape), f_(std::move(f)), starts_(std::move(starts)) {
+    std::unordered_map<NodeIndex, std::size_t> places;
+    const auto input_of = [&](const Var<T>& v) {
+      if (v.node() == kConstant) return kNoInput;
+      const auto [place, fresh] = places.try_emplace(v.node(), inputs_.size());
+      if (fresh) inputs_.push_back(v.node());
+      return place->second;
+    };
+    for (const Var<T>& argument : arguments) arguments_.push_back({input_of(argument), argument.shared()});
+    for (const auto& [key, value] : parameters) parameters_.push_back({{input_of(value), value.shared()}, key});
+    values_.resize(inputs_.size());
+    const auto keep = [this](const Operand& operand) {
+      if (operand.input != kNoInput) values_[operand.input] = operand.value;
+    };
+    for (const Operand& argument : arguments_) keep(argument);
+    for (const Parameter& parameter : parameters_) keep(parameter);
+  }
+
+  const char* name() const override { return "checkpoint"; }
+  std::span<const NodeIndex> inputs() const override { return inputs_; }
+
+  void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
+    const InnerRecord<T> inner(gradients.record().check_finite());
+    const std::vector<NodeIndex> leaves = make_leaves(*inner, [](std::size_t) { return kConstant; });
+    const Var<T> y = run_again(*inner, leaves);
+    if (!(*inner).owns(y)) return;
+    Gradients<T> part(*inner, wanted(gradients, leaves), y.node());
+    exchange(gradients, part, leaves, y.node());
+    part.add(y.node(), g);
+    part.sweep(false);
+    exchange(gradients, part, leaves, y.node());
+  }
+
+  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    Record<T>& record = gradients.record();
+    // Aliases, so that the sweep of this part ends at them, whatever lies between the inputs.
+    const std::vector<NodeIndex> leaves = make_leaves(record, [this](std::size_t k) { return inputs_[k]; });
+    const Var<T> y = run_again(record, leaves);
+    if (!record.owns(y)) return;
+    RecordedGradients<T> part(record, wanted(gradients, leaves), y.node());
+    exchange(gradients, part, leaves, y.node());
+    part.add(y.node(), g);
+    part.sweep();
+    exchange(gradients, part, leaves, y.node());
+  }
+
+ private:
+  struct Operand {
+    std::size_t input;  // its place among the inputs, or kNoInput
+    SharedValue<T> value;
+  };
+  struct Parameter : Operand {
+    std::uint64_t key;
+  };
+
+  template <class AliasOf>
+  std::vector<NodeIndex> make_leaves(Record<T>& record, const AliasOf& alias_of) const {
+    std::vector<NodeIndex> leaves;
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      leaves.push_back(record.leaf(values_[k], alias_of(k)).node());
+    }
+    return leaves;
+  }
+
+  // f(arguments) recorded on `record`, as in the first run.
+  Var<T> run_again(Record<T>& record, const std::vector<NodeIndex>& leaves) const {
+    const auto local = [&](const Operand& operand) {
+      if (operand.input == kNoInput) return Var<T>(operand.value);
+      return Var<T>(operand.value, leaves[operand.input], record.generation());
+    };
+    std::vector<Var<T>> arguments;
+    for (const Operand& argument : arguments_) arguments.push_back(local(argument));
+    Known<T> known;
+    for (const Parameter& parameter : parameters_) known.add(parameter.key, local(parameter));
+    const Redirected<T> redirected(record, known);
+    const Rewound rewound(starts_);
+    Var<T> y = f_(arguments);
+    static_cast<void>(Record<T>::of(y, "checkpoint"));
+    if (y.shape() == this->shape()) return y;
+    throw TapeError("[checkpoint] the function gave shape " + to_string(this->shape()) +
+                    " in its first run and shape " + to_string(y.shape()) +
+                    " in the second: it must do the same in both");
+  }
+
+  // The leaves of the inputs whose gradients somebody asked for.
+  template <class G>
+  std::vector<NodeIndex> wanted(const G& gradients, const std::vector<NodeIndex>& leaves) const {
+    std::vector<NodeIndex> result;
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      if (gradients.wants(inputs_[k])) result.push_back(leaves[k]);
+    }
+    return result;
+  }
+
+  // Exchanges what the two sweeps hold for the inputs.
+  template <class G>
+  void exchange(G& gradients, G& part, const std::vector<NodeIndex>& leaves, NodeIndex last) const {
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      if (!gradients.wants(inputs_[k]) || leaves[k] > last) continue;
+      auto held = gradients.exchange(inputs_[k], {});
+      gradients.exchange(inputs_[k], part.exchange(leaves[k], std::move(held)));
+    }
+  }
+
+  void drop_saved() override {
+    f_ = nullptr;
+    arguments_.clear();
+    parameters_.clear();
+    values_.clear();
+    starts_.clear();
+  }
+
+  detail::Segment<T> f_;
+  std::vector<Operand> arguments_;
+  std::vector<Parameter> parameters_;
+  std::vector<NodeIndex> inputs_;       // the variables among them, each once
+  std::vector<SharedValue<T>> values_;  // of the inputs
+  std::vector<Rewound::Start> starts_;
+};
+
+}  // namespace
+
+template <class T>
+Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators) {
+  Record<T>* const outer = Record<T>::active();
+  if (outer == nullptr) return f(arguments);
+  std::vector<Var<T>> constants;
+  for (Var<T>& argument : arguments) {
+    constants.push_back(argument.constant());
+    if (Record<T>::of(argument, "checkpoint") == nullptr) argument = constants.back();
+  }
+  std::vector<Rewound::Start> starts;
+  for (Random* generator : generators) starts.push_back({generator, generator->state()});
+
+  Discovered<T> discovered;
+  SharedValue<T> y;
+  {
+    const InnerRecord<T> inner(outer->check_finite());
+    (*inner).redirect_leaves(&discovered);
+    (*inner).refuse_closed_over();
+    const Var<T> result = f(constants);
+    static_cast<void>(Record<T>::of(result, "checkpoint"));
+    y = result.shared();
+  }
+  std::vector<UsedParameter<T>> parameters;
+  for (const auto& [key, value] : discovered.used()) {
+    parameters.push_back({key, outer->leaf_for(key, value.shared())});
+  }
+  const auto varies = [](const Var<T>& v) { return v.node() != kConstant; };
+  if (std::none_of(arguments.begin(), arguments.end(), varies) &&
+      std::none_of(parameters.begin(), parameters.end(), [&](const auto& p) { return varies(p.value); })) {
+    return Var<T>(std::move(y));
+  }
+  Var<T> result(std::move(y), outer->size(), outer->generation());
+  outer->template push<CheckpointNode<T>>(result.shape(), std::move(f), arguments, parameters, std::move(starts));
+  return result;
+}
+
+template Var<float> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>, std::vector<Random*>);
+template Var<double> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>, std::vector<Random*>);
+
+}  // namespace xtape

@@ -1,0 +1,123 @@
+#pragma once
+// checkpoint: memory for time. What a function's operations would save for the sweep is computed a second time there.
+//
+// T. Chen, B. Xu, C. Zhang, C. Guestrin, "Training deep nets with sublinear memory cost", arXiv:1604.06174.
+
+#include "autodiff/core/dispatch.hpp"
+#include "autodiff/core/record.hpp"
+#include "autodiff/random.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace xtape {
+
+namespace detail {
+
+/// A checkpoint's function of any arguments.
+template <class T>
+using Segment = std::function<Var<T>(const std::vector<Var<T>>&)>;
+
+/// f(arguments), recorded as one node that runs f again in the sweep, from the states that the generators have now.
+template <class T>
+Var<T> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators);
+
+/// `f(arguments[0], ..., arguments[N - 1])`, which must give one Var, an array or a number.
+template <std::size_t N, class T, class F>
+Var<T> call_segment(const F& f, const std::vector<Var<T>>& arguments) {
+  return [&]<std::size_t... K>(std::index_sequence<K...>)->Var<T> {
+    using Result = std::remove_cvref_t<decltype(f(arguments[K]...))>;
+    static_assert(Operand<Result>,
+                  "xtape::checkpoint: the function must return one Var; join several with concatenate or stack, or "
+                  "give each a checkpoint of its own");
+    if constexpr (Operand<Result>) return as_number<Var<T>>(f(arguments[K]...));
+  }
+  (std::make_index_sequence<N>{});
+}
+
+/// A layer, or a pointer to one.
+template <class L, class T>
+Var<T> call_layer(const L& layer, const Var<T>& x) {
+  if constexpr (requires { layer(x); }) {
+    return as_number<Var<T>>(layer(x));
+  } else {
+    return as_number<Var<T>>((*layer)(x));
+  }
+}
+
+}  // namespace detail
+
+/// checkpoint(f)(x...) = f(x...), without keeping what f's operations save: the tape gets one node, which holds the
+/// arguments, and the backward sweep runs f a second time and sweeps that. It costs one more forward pass of f, and the
+/// memory of f's intermediate values while its own part is swept. Checkpoints nest.
+///
+///   Var<float> h = checkpoint([&](const auto& v) { return tanh(hidden(v)); })(x);          // hidden: an nn::Linear
+///   Var<float> z = checkpoint([&](const auto& v) { return noisy(v, rng); }, rng)(h);
+///
+/// Arguments are Vars, arrays and numbers of any shapes; f takes Vars and returns one Var of any shape. The parameters
+/// of modules that f uses get their gradients as well. First-order gradients are the same to the bit as without; a
+/// sweep that is recorded (`grad` of `grad`, `hessian`, ...) records f in full, and higher derivatives agree to
+/// rounding.
+///
+/// f must do the same in both runs. Random generators that it draws from are named after it: they start the second run
+/// where they started the first, and are put back afterwards. They, and whatever else f refers to, must live until the
+/// last sweep. A module is given as `std::ref(module)`.
+///
+/// Throws TapeError if f closes over a variable of the tape: make it an argument. (Within a checkpoint in a checkpoint
+/// that comes to light in the sweep.) Throws TapeError in the sweep if the second run differs visibly from the first:
+/// another shape of the result, or other parameters. Outside of a tape it is f(x...).
+template <class F, std::same_as<Random>... R>
+auto checkpoint(F f, R&... generators) {
+  return [f = std::make_shared<const F>(std::move(f)), drawn = std::vector<Random*>{&generators...}](const auto&... x) {
+    using V = common_var<decltype(x)...>;
+    using T = typename V::value_type;
+    return detail::apply_checkpoint<T>(
+        [f](const std::vector<V>& arguments) { return detail::call_segment<sizeof...(x), T>(*f, arguments); },
+        std::vector<V>{as_number<V>(x)...}, drawn);
+  };
+}
+
+/// layers[n - 1](... layers[1](layers[0](x))), in `segments` parts of about equal length of which each but the last is
+/// a checkpoint: with √n parts a chain of n layers keeps about 2 √n intermediate values instead of n, for one more
+/// forward pass. `layers` is a vector, a span or another range of callables or of pointers to them: functions, modules,
+/// std::function. If it is an lvalue (or a view), it must live until the last sweep. `generators` are those that any
+/// layer draws from. No layers give x. Throws Error for no segments; more than layers are as many as layers.
+template <std::ranges::random_access_range Layers, class X, std::same_as<Random>... R>
+auto checkpoint_sequential(Layers&& layers, const X& x, std::size_t segments, R&... generators) {
+  using V = common_var<X>;
+  if (segments == 0) throw Error("[checkpoint_sequential] at least one segment expected, got 0");
+  const auto held = std::make_shared<std::tuple<Layers>>(std::forward<Layers>(layers));  // by reference if an lvalue
+  const std::size_t count = std::size_t(std::ranges::distance(std::get<0>(*held)));
+  segments = std::max<std::size_t>(1, std::min(segments, count));
+  V h = as_number<V>(x);
+  for (std::size_t s = 0; s < segments; ++s) {
+    const auto run = [held, begin = s * count / segments, end = (s + 1) * count / segments](const V& input) {
+      V value = input;
+      const auto first = std::ranges::begin(std::get<0>(*held));
+      using Distance = std::iter_difference_t<decltype(first)>;
+      for (std::size_t i = begin; i < end; ++i) value = detail::call_layer(first[Distance(i)], value);
+      return value;
+    };
+    h = s + 1 < segments ? checkpoint(run, generators...)(h) : run(h);
+  }
+  return h;
+}
+/// The same in round(√n) segments.
+template <std::ranges::random_access_range Layers, class X, std::same_as<Random>... R>
+auto checkpoint_sequential(Layers&& layers, const X& x, R&... generators) {
+  const double count = double(std::ranges::distance(layers));
+  const auto segments = std::max<std::size_t>(1, std::size_t(std::lround(std::sqrt(count))));
+  return checkpoint_sequential(std::forward<Layers>(layers), x, segments, generators...);
+}
+
+extern template Var<float> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>, std::vector<Random*>);
+extern template Var<double> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>, std::vector<Random*>);
+
+}  // namespace xtape
