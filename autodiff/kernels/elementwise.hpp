@@ -28,6 +28,11 @@ struct Operand {
   Batch<T> load_part(std::size_t i, std::size_t count) const { return Batch<T>::load_part(from + (i & mask), count); }
 };
 
+/// How many parts a thread gets of a pass over so many elements: a long one is worth cutting finer.
+inline std::size_t parts_of_a_pass(std::size_t size) {
+  return size < 16 * kParallelWork ? 1 : 4;
+}
+
 /// out = f(operands...) for every element of the walk; `out` is dense and may be one of the operands.
 template <class T, std::size_t N, class F>
 void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in, const F& f) {
@@ -46,10 +51,13 @@ void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in,
       (std::make_index_sequence<N>{});
     });
   };
+  const std::size_t parts_each = parts_of_a_pass(walk.size());
   if (walk.rows > 1) {
-    parallel_for(walk.rows, 1, walk.size(), [&](std::size_t r0, std::size_t r1) { span(r0, r1, 0, walk.inner); });
+    const auto rows = [&](std::size_t r0, std::size_t r1) { span(r0, r1, 0, walk.inner); };
+    parallel_for(walk.rows, 1, walk.size(), rows, parts_each);
   } else if (walk.rows == 1) {
-    parallel_for(walk.inner, 64, walk.inner, [&](std::size_t i0, std::size_t i1) { span(0, 1, i0, i1); });
+    const auto elements = [&](std::size_t i0, std::size_t i1) { span(0, 1, i0, i1); };
+    parallel_for(walk.inner, 64, walk.inner, elements, parts_each);
   }
 }
 
@@ -149,22 +157,25 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
     }
   };
 
+  const std::size_t parts_each = parts_of_a_pass(walk.size());
   if (walk.rows > 1) {
-    parallel_for(walk.rows, 1, walk.size(), [&](std::size_t r0, std::size_t r1) {
+    const auto rows = [&](std::size_t r0, std::size_t r1) {
       walk_rows(walk, r0, r1, [&](std::size_t, const auto& at) {
         Totals totals{};
         const std::size_t length = any_total ? kTotalRun : walk.inner;
         for (std::size_t i = 0; i < walk.inner; i += length) run(at, i, std::min(i + length, walk.inner), totals);
         add_totals(at, totals);
       });
-    });
+    };
+    parallel_for(walk.rows, 1, walk.size(), rows, parts_each);
   } else if (walk.rows == 1) {
     const typename Walk<R + M>::Offsets at{};
     if (!any_total) {
-      return parallel_for(walk.inner, 64, walk.inner, [&](std::size_t i0, std::size_t i1) {
+      const auto elements = [&](std::size_t i0, std::size_t i1) {
         Totals none{};
         run(at, i0, i1, none);
-      });
+      };
+      return parallel_for(walk.inner, 64, walk.inner, elements, parts_each);
     }
     // The sums of fixed runs, added in order: the same bits for any number of threads.
     std::vector<Totals, PoolAllocator<Totals>> parts((walk.inner + kTotalRun - 1) / kTotalRun, Totals{});

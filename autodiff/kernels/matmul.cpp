@@ -34,6 +34,7 @@ void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint 
 template <class T>
 void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate, std::size_t r0, std::size_t r1,
               std::size_t c0, std::size_t c1) {
+  const SingleThreadedBlas single;
   const std::size_t lda = a.transposed ? a.rows : a.columns, ldb = b.transposed ? b.rows : b.columns;
   gemm(a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, blas_int(r1 - r0),
        blas_int(c1 - c0), blas_int(a.columns), a.data + (a.transposed ? r0 : r0 * lda), blas_int(lda),
@@ -41,11 +42,15 @@ void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate, s
        blas_int(b.columns));
 }
 
-// Whether each thread may call OpenBLAS for a slice of its own: its OpenMP build then runs on that thread alone, while
-// its own thread pool would start as many threads again.
+// Whether each thread may call OpenBLAS for a slice of its own: its OpenMP build can be told to stay on that thread,
+// while its own thread pool would start as many threads again.
 bool threads_are_ours() {
+#if defined(_OPENMP)
   static const bool openmp = openblas_get_parallel() == OPENBLAS_OPENMP;
   return openmp;
+#else
+  return false;
+#endif
 }
 
 constexpr std::size_t kSlice = 16;  // slices are cut at multiples of this, as BLAS kernels and registers like

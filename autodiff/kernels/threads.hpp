@@ -1,29 +1,38 @@
 #pragma once
-// The one way that xtape runs a loop on several threads.
+// The one way that xtape runs a loop on several threads: parts of it, taken by this thread and by workers as each gets
+// to it. Where workers do not come, since other programs have the processor, this thread does all parts itself; a fixed
+// share for every thread would have to wait for them (docs/design.md).
 
 #include <algorithm>
 #include <cstddef>
 #include <exception>
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
+#include <mutex>
 
 namespace xtape::kernels {
 
-/// Below this many element operations a parallel region costs more than it saves.
+/// Below this many element operations a parallel loop costs more than it saves.
 inline constexpr std::size_t kParallelWork = 32768;
 
-/// How many threads a parallel region may use here: 1 inside of one.
-inline std::size_t available_threads() {
-#if defined(_OPENMP)
-  return omp_in_parallel() ? 1 : std::size_t(omp_get_max_threads());
-#else
-  return 1;
-#endif
-}
+/// How many threads a loop may use here: OpenMP's number (OMP_NUM_THREADS, omp_set_num_threads), without OpenMP that of
+/// the cores; 1 inside of a parallel loop, OpenMP's or our own.
+std::size_t available_threads();
+/// Sets it for the loops of this thread, as omp_set_num_threads does.
+void set_available_threads(std::size_t count);
 
-/// The first exception thrown on any thread of a parallel region, which none may leave.
+/// While it lives, OpenBLAS's OpenMP build computes products on the calling thread alone, since it asks OpenMP how many
+/// threads there are.
+class SingleThreadedBlas {
+ public:
+  SingleThreadedBlas();
+  ~SingleThreadedBlas();
+  SingleThreadedBlas(const SingleThreadedBlas&) = delete;
+  SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
+
+ private:
+  [[maybe_unused]] int before_ = 1;
+};
+
+/// The first exception thrown by any part of a parallel loop: no part may throw across threads.
 class ExceptionKeeper {
  public:
   template <class F>
@@ -31,9 +40,7 @@ class ExceptionKeeper {
     try {
       f();
     } catch (...) {
-#if defined(_OPENMP)
-#pragma omp critical(xtape_exception)
-#endif
+      const std::lock_guard lock(mutex_);
       if (!first_) first_ = std::current_exception();
     }
   }
@@ -42,29 +49,38 @@ class ExceptionKeeper {
   }
 
  private:
+  std::mutex mutex_;
   std::exception_ptr first_;
 };
 
+namespace detail {
+using RunPart = void (*)(const void* loop, std::size_t part);
+/// Calls run(loop, part) for every part below `parts` and returns when all are done. `run` must not throw.
+void run_parts(std::size_t parts, RunPart run, const void* loop);
+}  // namespace detail
+
 /// Calls body(begin, end) on parts of [0, count) that together are all of it, each part a multiple of `grain` long (but
-/// for the last). `work` estimates the element operations of the whole; small loops stay on this thread. An exception
-/// from the body is rethrown here after all threads have ended.
+/// for the last); the parts depend on the number of threads alone, not on who takes them. `work` estimates the element
+/// operations of the whole; small loops stay on this thread. With more than one part for each thread, one that is held
+/// up leaves less to wait for. An exception from the body is rethrown here after all parts have ended.
 template <class Body>
-void parallel_for(std::size_t count, std::size_t grain, std::size_t work, const Body& body) {
+void parallel_for(std::size_t count, std::size_t grain, std::size_t work, const Body& body,
+                  std::size_t parts_each = 1) {
   if (count == 0) return;
   const std::size_t grains = (count + grain - 1) / grain;
-  const std::size_t threads = work < kParallelWork ? 1 : std::min(available_threads(), grains);
-  if (threads <= 1) return body(std::size_t(0), count);
-#if defined(_OPENMP)
+  const std::size_t threads = work < kParallelWork ? 1 : available_threads();
+  const std::size_t parts = std::min(threads == 1 ? 1 : threads * parts_each, grains);
+  if (parts <= 1) return body(std::size_t(0), count);
   ExceptionKeeper keeper;
-#pragma omp parallel num_threads(int(threads))
-  {
-    const std::size_t team = std::size_t(omp_get_num_threads()), rank = std::size_t(omp_get_thread_num());
-    const std::size_t begin = std::min(count, grains * rank / team * grain);
-    const std::size_t end = std::min(count, grains * (rank + 1) / team * grain);
+  const auto loop = [&](std::size_t part) {
+    const std::size_t begin = std::min(count, grains * part / parts * grain);
+    const std::size_t end = std::min(count, grains * (part + 1) / parts * grain);
     if (begin < end) keeper.run([&] { body(begin, end); });
-  }
+  };
+  using Loop = decltype(loop);
+  detail::run_parts(
+      parts, [](const void* l, std::size_t part) { (*static_cast<const Loop*>(l))(part); }, &loop);
   keeper.rethrow();
-#endif
 }
 
 }  // namespace xtape::kernels
