@@ -50,6 +50,13 @@ concept Flat = requires {
   requires Op::flat;
 };
 
+/// Whether the op computes its partial derivatives along with its value, `eval_with_partials(x...)` = {y, dy/dx...}, to
+/// be kept for the sweep: for ops whose value costs much to compute again.
+template <class Op>
+concept KeepsPartials = requires {
+  requires Op::keeps_partials;
+};
+
 /// Whether vjp(g, y, x...) can be called with what the op saves.
 template <class Op, class S, class... X>
 concept VjpFits = requires(const Op& op, const S& s, const X&... x) {
@@ -74,27 +81,32 @@ template <class Op, class T, std::size_t N>
 class ElementwiseNode final : public Node<T> {
  public:
   ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
-                  const SharedValue<T>& y, const Var<T>& y_var)
+                  const SharedValue<T>& y, const Var<T>& y_var, const std::array<SharedValue<T>, N>& partials = {})
       : Node<T>(y->shape()), op_(op), inputs_(inputs) {
     if constexpr (kSavesInput) {
       for (std::size_t k = 0; k < N; ++k) x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
     }
     if constexpr (kSavesOutput) y_[0] = y_var;
+    if constexpr (kKeepsPartials) partials_ = partials;
   }
 
   const char* name() const override { return Op::name; }
   std::span<const NodeIndex> inputs() const override { return inputs_; }
 
   void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
-    if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
+    if constexpr (kKeepsPartials) {
+      for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, g, partials_[k]);
+    } else if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
       const bool first = gradients.wants(inputs_[0]), second = gradients.wants(inputs_[1]);
       if (first && !second) return pass<0>(g, gradients);
       if (second && !first) return pass<1>(g, gradients);
     }
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      pass<K...>(g, gradients);
+    if constexpr (!kKeepsPartials) {
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        pass<K...>(g, gradients);
+      }
+      (std::make_index_sequence<N>{});
     }
-    (std::make_index_sequence<N>{});
   }
 
   void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
@@ -110,6 +122,7 @@ class ElementwiseNode final : public Node<T> {
 
  private:
   static constexpr bool kSavesInput = (Op::saves & kInput) != 0, kSavesOutput = (Op::saves & kOutput) != 0;
+  static constexpr bool kKeepsPartials = detail::KeepsPartials<Op>;
   static constexpr std::size_t kReads = N + 2;  // g, y, x...
 
   template <std::size_t K>
@@ -192,13 +205,41 @@ class ElementwiseNode final : public Node<T> {
   void drop_saved() override {
     x_ = {};
     y_ = {};
+    partials_ = {};
   }
 
   [[no_unique_address]] Op op_;
   std::array<NodeIndex, N> inputs_;
   std::array<Var<T>, kSavesInput ? N : 0> x_;
   std::array<Var<T>, kSavesOutput ? 1 : 0> y_;
+  // Null for constants. Handed on by the sweep that frees them.
+  mutable std::array<SharedValue<T>, kKeepsPartials ? N : 0> partials_;
 };
+
+namespace detail {
+
+// y and the partial derivatives with respect to the inputs that are not constants, in one pass.
+template <class Op, class T, std::size_t N>
+std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<NodeIndex, N>& inputs,
+                                                 const std::array<const Shape*, N>& shapes,
+                                                 const std::array<const T*, N>& data, Value<T>& y) {
+  std::array<SharedValue<T>, N> partials;
+  std::array<kernels::Slot<T>, N + 1> slots;
+  std::array<const Shape*, 2 * N + 1> all;
+  all.fill(&y.shape());
+  slots[0] = {y.mutable_data(), kernels::Into::kStore};
+  for (std::size_t k = 0; k < N; ++k) {
+    all[k] = shapes[k];
+    if (inputs[k] == kConstant) continue;
+    partials[k] = SharedValue<T>(new Value<T>(y.shape()));
+    slots[k + 1] = {partials[k]->mutable_data(), kernels::Into::kStore};
+  }
+  kernels::elementwise_backward<T, N + 1, N>(kernels::make_walk<2 * N + 1>(y.shape(), all), slots, data,
+                                             [&op](const auto&... x) { return op.eval_with_partials(x...); });
+  return partials;
+}
+
+}  // namespace detail
 
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
 template <class Op, class T, std::size_t N>
@@ -220,10 +261,19 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     if (home != nullptr) record = home;
   }
   SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
+  if constexpr (detail::KeepsPartials<Op>) {
+    if (record != nullptr) {
+      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, *y);
+      check_result<T>(*y, Op::name, x);
+      const Var<T> result(y, record->size(), record->generation());
+      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, y, result, partials);
+      return result;
+    }
+  }
   kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data,
                              [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); });
   check_result<T>(*y, Op::name, x);
-  if constexpr (!detail::Flat<Op>) {
+  if constexpr (!detail::Flat<Op> && !detail::KeepsPartials<Op>) {
     if (record != nullptr) {
       const Var<T> result(y, record->size(), record->generation());
       record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, y, result);

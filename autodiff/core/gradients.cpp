@@ -88,6 +88,20 @@ void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
 }
 
 template <class T>
+void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial) {
+  const NodeIndex i = node.inputs()[k];
+  if (!wants(i)) return;
+  if (!partial) throw_released(node);  // by a sweep that did not come to its end
+  const auto walk = kernels::make_walk<2>(node.shape(), {&g->shape(), &node.shape()});
+  const T* factor = partial->data();
+  const bool in_place = !retain_ && partial->writable();
+  const SharedValue<T> product = in_place ? std::move(partial) : SharedValue<T>(new Value<T>(node.shape()));
+  kernels::elementwise<T, 2>(walk, product->mutable_data(), {g->data(), factor},
+                             [](const auto& a, const auto& b) { return Batch<T>(a.v * b.v); });
+  add(i, product);
+}
+
+template <class T>
 T* Gradients<T>::open(NodeIndex i, bool& fresh) {
   SharedValue<T>& held = slot(i);
   fresh = !held;
@@ -104,6 +118,7 @@ T* Gradients<T>::open(NodeIndex i, bool& fresh) {
 
 template <class T>
 void Gradients<T>::sweep(bool retain) {
+  retain_ = retain;
   for (NodeIndex i = last_; i >= wanted_.first(); --i) {
     if (!slot(i) || !wanted_(i)) continue;
     Node<T>& node = record_.node(i);

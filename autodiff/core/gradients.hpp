@@ -41,6 +41,9 @@ class Gradients {
   /// Adds to a node's gradient, un-broadcasting `g` to the node's shape, or broadcasting it (which costs nothing until
   /// somebody needs the elements).
   void add(NodeIndex i, const SharedValue<T>& g);
+  /// Adds g * partial, element by element, to the gradient of a node's k-th input; `partial` has the node's shape.
+  /// Takes its memory for the product where the sweep frees it anyway.
+  void add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial);
   /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.
   T* open(NodeIndex i, bool& fresh);
 
@@ -63,6 +66,7 @@ class Gradients {
 
   const Record<T>& record_;
   NodeIndex last_;
+  bool retain_ = false;
   WantedNodes<T> wanted_;
   std::vector<SharedValue<T>, PoolAllocator<SharedValue<T>>> slots_;
 };

@@ -24,13 +24,15 @@ consteval const char* name_of() {
 
 namespace op {
 
-/// y = f(x...), element by element. First order: f on dual numbers, all partial derivatives in one pass; where they
-/// come out as NaN, once more with the guarded chain rule, so that `map` agrees with the unfused function at infinite
-/// slopes. Recorded: f on variables, swept back to its arguments alone.
+/// y = f(x...), element by element; dx = g df/dx. While a tape records, f runs on dual numbers: value and all partial
+/// derivatives in one pass; where these come out as NaN, once more with the guarded chain rule, so that `map` agrees
+/// with the unfused function at infinite slopes. In a recorded sweep f runs on variables, swept back to its arguments
+/// alone.
 template <class F, std::size_t N>
 struct Map {
   static constexpr const char* name = detail::name_of<F>();
-  static constexpr unsigned saves = kInput;
+  static constexpr unsigned saves = kInput;  // for the recorded sweep
+  static constexpr bool keeps_partials = true;
   F f;
 
   template <class... S>
@@ -39,23 +41,25 @@ struct Map {
     return as_number<common_number<S..., Result>>(f(x...));
   }
 
-  template <class S, class... X>
-  std::array<S, N> vjp(const S& g, const auto&, const X&... x) const {
-    if constexpr (kIsVar<S>) {
-      return recorded(g, x...);
-    } else {
-      std::array<S, N> result = along_duals<Dual<S, N>>(g, x...);
-      bool doubtful = false;
-      for (const S& d : result) doubtful = doubtful || xsimd::any(xsimd::isnan(d.v));
-      if (doubtful) [[unlikely]]
-        result = guarded(g, x...);
-      return result;
-    }
+  /// {y, dy/dx...} on batches.
+  template <class S>
+  std::array<S, N + 1> eval_with_partials(const S& first, const std::convertible_to<S> auto&... rest) const {
+    std::array<S, N + 1> result = along_duals<Dual<S, N>>(first, rest...);
+    bool doubtful = false;
+    for (std::size_t k = 1; k <= N; ++k) doubtful = doubtful || xsimd::any(xsimd::isnan(result[k].v));
+    if (doubtful) [[unlikely]]
+      result = guarded(first, rest...);
+    return result;
+  }
+
+  template <class T>
+  std::array<Var<T>, N> vjp(const Var<T>& g, const auto&, const std::convertible_to<Var<T>> auto&... x) const {
+    return recorded(g, x...);
   }
 
  private:
   template <class D, class S>
-  std::array<S, N> along_duals(const S& g, const std::convertible_to<S> auto&... x) const {
+  std::array<S, N + 1> along_duals(const S& first, const std::convertible_to<S> auto&... rest) const {
     using T = typename S::value_type;
     std::size_t k = 0;
     const auto seeded = [&k](const S& value) {
@@ -63,17 +67,19 @@ struct Map {
       dual.d[k++] = S(T(1));
       return dual;
     };
-    const std::array<D, N> arguments{seeded(x)...};
+    const std::array<D, N> arguments{seeded(first), seeded(rest)...};
     const D y = as_number<D>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
-    std::array<S, N> result;
-    for (std::size_t m = 0; m < N; ++m) result[m] = S(g.v * y.d[m].v);
+    std::array<S, N + 1> result;
+    result[0] = y.v;
+    for (std::size_t m = 0; m < N; ++m) result[m + 1] = y.d[m];
     return result;
   }
 
   // Apart, so that the loop's registers are spent on the usual case.
   template <class S>
-  [[gnu::noinline, gnu::cold]] std::array<S, N> guarded(const S& g, const std::convertible_to<S> auto&... x) const {
-    return along_duals<Dual<S, N, ChainRule::kGuarded>>(g, x...);
+  [[gnu::noinline, gnu::cold]] std::array<S, N + 1> guarded(const S& first,
+                                                            const std::convertible_to<S> auto&... rest) const {
+    return along_duals<Dual<S, N, ChainRule::kGuarded>>(first, rest...);
   }
 
   // Each argument gets a leaf of its own, so that map(f, x, x) is not doubled and nothing that f closes over leaks in.
