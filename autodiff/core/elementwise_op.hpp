@@ -141,6 +141,18 @@ class ElementwiseNode final : public Node<T> {
     }
   }
 
+  void visit_saved(SavedVisitor<T>& visit) const override {
+    for (std::size_t k = 0; k < x_.size(); ++k) {
+      if (!x_[k].empty()) visit(k, *x_[k].shared());
+    }
+    for (const Var<T>& y : y_) {
+      if (!y.empty()) visit(SavedVisitor<T>::kNoOperand, *y.shared());
+    }
+    for (const SharedValue<T>& partial : partials_) {
+      if (partial) visit(SavedVisitor<T>::kNoOperand, *partial);
+    }
+  }
+
   // The partial derivatives of the operands Wanted..., in one pass.
   template <std::size_t... Wanted>
   void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {

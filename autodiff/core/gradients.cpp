@@ -1,6 +1,7 @@
 #include "autodiff/core/gradients.hpp"
 
 #include "autodiff/core/conform.hpp"
+#include "autodiff/core/inspect.hpp"
 #include "autodiff/kernels/elementwise.hpp"
 #include "autodiff/kernels/reduce.hpp"
 
@@ -119,13 +120,14 @@ T* Gradients<T>::open(NodeIndex i, bool& fresh) {
 template <class T>
 void Gradients<T>::sweep(bool retain) {
   retain_ = retain;
+  if (record_.profiled()) note_saved_bytes(record_);
   for (NodeIndex i = last_; i >= wanted_.first(); --i) {
     if (!slot(i) || !wanted_(i)) continue;
     Node<T>& node = record_.node(i);
     if (!wanted_.any_of(node.inputs())) continue;
     if (node.released()) throw_released(node);
     const SharedValue<T> g = wanted_.is_source(i) ? slot(i) : std::move(slot(i));
-    run_pass(node, [&] { node.backward(g, *this); });
+    record_.time_backward(i, [&] { run_pass(node, [&] { node.backward(g, *this); }); });
     if (record_.check_finite()) check_operands(node);
     if (!retain) node.release();
   }

@@ -4,6 +4,7 @@
 
 #include "autodiff/core/var.hpp"
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,24 @@ template <class T>
 class Gradients;
 template <class T>
 class RecordedGradients;
+
+/// Is shown the values that a node saves: each with the number of the operand that it is, or kNoOperand.
+template <class T>
+class SavedVisitor {
+ public:
+  static constexpr std::size_t kNoOperand = std::size_t(-1);
+  virtual void operator()(std::size_t operand, const Value<T>& value) = 0;
+
+ protected:
+  ~SavedVisitor() = default;
+};
+
+/// What a node of a profiled tape has cost.
+struct NodeCost {
+  double forward_seconds = 0, backward_seconds = 0;
+  std::size_t saved_bytes = 0;
+  bool noted = false;  // whether the bytes are
+};
 
 /// One recorded operation: where its inputs are, and what backward needs.
 template <class T>
@@ -33,6 +52,8 @@ class Node {
   virtual void backward(const SharedValue<T>& g, Gradients<T>& gradients) const = 0;
   /// The same by recorded operations, so that the result can be differentiated again. `g` has shape().
   virtual void backward(const Var<T>& g, RecordedGradients<T>& gradients) const = 0;
+  /// Shows what is saved now: nothing once the node is released.
+  virtual void visit_saved(SavedVisitor<T>&) const {}
 
   const Shape& shape() const { return shape_; }  // of the output
   bool released() const { return released_; }
@@ -98,7 +119,10 @@ class Record {
   static Record* of(const Var<T>& v, const char* operation) {
     if (v.node() == kConstant) return nullptr;
     Record* record = active();
-    if (record != nullptr && record->generation_ == v.generation()) return record;
+    if (record != nullptr && record->generation_ == v.generation()) {
+      record->start_operation();
+      return record;
+    }
     check_outer(record, v, operation);
     return nullptr;
   }
@@ -106,6 +130,10 @@ class Record {
   template <class N, class... A>
   NodeIndex push(A&&... arguments) {
     nodes_.push_back(std::make_unique<N>(std::forward<A>(arguments)...));
+    if constexpr (!std::same_as<N, Leaf<T>>) {
+      if (profile_) [[unlikely]]
+        end_operation();
+    }
     return NodeIndex(nodes_.size()) - 1;
   }
   /// A variable of differentiation that shares `value`.
@@ -137,10 +165,42 @@ class Record {
     check_finite_ = check_finite_ && checked;
     return f();
   }
+  /// From now on the time of every operation, and of its part of each first-order sweep, is measured.
+  void start_profile() { profile_ = std::make_unique<Profile>(); }
+  bool profiled() const { return profile_ != nullptr; }
+  /// What the node has cost, or null if the record is not profiled.
+  NodeCost* cost(NodeIndex i) const {
+    if (!profile_) return nullptr;
+    if (profile_->costs.size() < nodes_.size()) profile_->costs.resize(nodes_.size());
+    return &profile_->costs[std::size_t(i)];
+  }
+  /// The operation whose node comes next begins now.
+  void start_operation() {
+    if (profile_) [[unlikely]]
+      profile_->started = Clock::now();
+  }
+  /// sweep(), node i's part of a sweep.
+  template <class Sweep>
+  void time_backward(NodeIndex i, const Sweep& sweep) const {
+    if (!profile_) [[likely]]
+      return sweep();
+    const auto start = Clock::now();
+    sweep();
+    cost(i)->backward_seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  }
   /// Throws TapeError unless this thread made the record.
   void check_thread(const char* operation) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Profile {
+    Clock::time_point started;
+    std::vector<NodeCost> costs;
+  };
+
+  void end_operation() {
+    cost(size() - 1)->forward_seconds = std::chrono::duration<double>(Clock::now() - profile_->started).count();
+  }
   static Record* prune() noexcept;
   static void check_outer(const Record* innermost, const Var<T>& v, const char* operation);
 
@@ -157,6 +217,7 @@ class Record {
   bool check_finite_;
   bool refuses_closed_over_ = false;
   KeyedLeaves<T>* leaves_elsewhere_ = nullptr;
+  std::unique_ptr<Profile> profile_;  // null unless asked for
   std::atomic<bool> finished_{false};
   Shared<Record> outer_;
 };

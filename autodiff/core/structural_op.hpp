@@ -82,6 +82,16 @@ class StructuralNode final : public Node<T> {
       return (x);
     }
   }
+  void visit_saved(SavedVisitor<T>& visit) const override {
+    if constexpr (kSavesInput) {
+      for (std::size_t k = 0; k < N; ++k) {
+        if (!x_[k].empty()) visit(k, *x_[k].shared());
+      }
+    }
+    if constexpr (kSavesOutput) {
+      if (!y_.empty()) visit(SavedVisitor<T>::kNoOperand, *y_.shared());
+    }
+  }
   void drop_saved() override {
     if constexpr (kSavesInput) x_ = {};
     if constexpr (kSavesOutput) y_ = {};

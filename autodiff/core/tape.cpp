@@ -27,6 +27,7 @@ std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<
 
 template <class T>
 Tape<T>::Tape(const TapeOptions& options) : record_(new Record<T>(options.check_finite)) {
+  if (options.profile) record_->start_profile();
   Record<T>::begin(record_);
 }
 

@@ -2,6 +2,7 @@
 // Tape: records the operations of this thread from its construction to the end of its scope.
 
 #include "autodiff/core/gradients.hpp"
+#include "autodiff/core/inspect.hpp"
 
 #include <initializer_list>
 #include <vector>
@@ -13,6 +14,9 @@ struct TapeOptions {
   /// operation which first produced one (and says so where an operand was not finite to begin with). Costs a pass over
   /// every result.
   bool check_finite = false;
+  /// Measure the time of every operation and of its part of the sweep, for `summary()`. Costs some tens of nanoseconds
+  /// an operation.
+  bool profile = false;
 };
 
 struct GradientOptions {
@@ -72,6 +76,12 @@ class Tape {
 
   /// The number of nodes recorded so far.
   std::size_t size() const { return std::size_t(record_->size()); }
+  /// A table of the recorded operations by name: calls, bytes of the values that they keep for the sweep, and, with
+  /// `TapeOptions{.profile = true}`, the time of the operations and of their parts of the first-order sweeps. It prints
+  /// (`std::cout << tape.summary()`). What is shared counts once. A sweep frees what it passes: take the summary before
+  /// it, or profile, which notes the bytes before each sweep. Of a checkpoint it sees the arguments it keeps and the
+  /// total time; indices that an operation such as `take` holds are not counted.
+  TapeSummary summary() const { return summarize(*record_); }
   /// What the tape has recorded; outlives the tape while somebody holds it.
   const Shared<Record<T>>& record() const { return record_; }
 
@@ -107,6 +117,15 @@ std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<
     result.push_back(there ? std::move(found[next++]) : zeros<T>(parameter.shape()));
   }
   return result;
+}
+
+/// The recorded graph in Graphviz's language (`dot -Tsvg tape.dot -o tape.svg`): a box for every operation with its
+/// name, the shape of its result and the bytes that it keeps for the sweep; a filled ellipse for every variable that
+/// was watched and every parameter; grey text on a dashed edge for every constant operand, with its shape if it was
+/// saved.
+template <class T>
+std::string to_dot(const Tape<T>& tape) {
+  return to_dot(*tape.record());
 }
 
 extern template class Tape<float>;

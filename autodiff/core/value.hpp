@@ -77,6 +77,13 @@ class Value {
     return value->array();
   }
 
+  /// visit(elements, count) for every buffer that this keeps alive.
+  template <class Visit>
+  void buffers(const Visit& visit) const {
+    if (source_) source_->buffers(visit);
+    if (kind_ == Kind::kArray || made_.load(std::memory_order_acquire)) visit(array_.data(), array_.size());
+  }
+
   static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
   static void operator delete(void* value, std::size_t bytes) noexcept { detail::free_buffer(value, bytes); }
 

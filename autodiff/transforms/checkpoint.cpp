@@ -213,6 +213,10 @@ class CheckpointNode final : public Node<T> {
     }
   }
 
+  void visit_saved(SavedVisitor<T>& visit) const override {
+    for (const Operand& argument : arguments_) visit(argument.input, *argument.value);
+    for (const Parameter& parameter : parameters_) visit(parameter.input, *parameter.value);
+  }
   void drop_saved() override {
     f_ = nullptr;
     arguments_.clear();
@@ -240,6 +244,7 @@ Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std
     constants.push_back(argument.constant());
     if (Record<T>::of(argument, "checkpoint") == nullptr) argument = constants.back();
   }
+  outer->start_operation();
   std::vector<Rewound::Start> starts;
   for (Random* generator : generators) starts.push_back({generator, generator->state()});
 

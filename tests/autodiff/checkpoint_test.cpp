@@ -52,7 +52,8 @@ std::vector<Array<float>> gradients_around(const Wrap& wrap) {
   const Var<float> before = tanh(matmul(x, w) + b);
   const auto f = [](const auto& h, const auto& weight, const auto& bias) {
     const auto u = sigmoid(matmul(h, weight) * bias);
-    return u * matmul(u, weight) + bias * h;
+    const auto fused = map([](auto a, auto c) { return tanh(a) * exp(c) + a; }, u, bias);
+    return fused * matmul(u, weight) + bias * h;
   };
   const Var<float> y = wrap(f)(before, w, b);
   const Var<float> after = softplus(matmul(y, w) * x + b) * y;
