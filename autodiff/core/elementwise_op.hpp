@@ -57,6 +57,16 @@ concept KeepsPartials = requires {
   requires Op::keeps_partials;
 };
 
+/// Whether the gradient of operand `k` is g itself, which then is handed on and not copied.
+template <class Op>
+constexpr bool passes_gradient(std::size_t k) {
+  if constexpr (requires { Op::passes_gradient; }) {
+    return Op::passes_gradient[k];
+  } else {
+    return false;
+  }
+}
+
 /// Whether vjp(g, y, x...) can be called with what the op saves.
 template <class Op, class S, class... X>
 concept VjpFits = requires(const Op& op, const S& s, const X&... x) {
@@ -81,12 +91,12 @@ template <class Op, class T, std::size_t N>
 class ElementwiseNode final : public Node<T> {
  public:
   ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
-                  const SharedValue<T>& y, const Var<T>& y_var, const std::array<SharedValue<T>, N>& partials = {})
-      : Node<T>(y->shape()), op_(op), inputs_(inputs) {
+                  const Var<T>& y, const std::array<SharedValue<T>, N>& partials = {})
+      : Node<T>(y.shape()), op_(op), inputs_(inputs) {
     if constexpr (kSavesInput) {
       for (std::size_t k = 0; k < N; ++k) x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
     }
-    if constexpr (kSavesOutput) y_[0] = y_var;
+    if constexpr (kSavesOutput) y_[0] = y;
     if constexpr (kKeepsPartials) partials_ = partials;
   }
 
@@ -97,7 +107,10 @@ class ElementwiseNode final : public Node<T> {
     if constexpr (kKeepsPartials) {
       for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, g, partials_[k]);
     } else if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
-      const bool first = gradients.wants(inputs_[0]), second = gradients.wants(inputs_[1]);
+      bool first = gradients.wants(inputs_[0]), second = gradients.wants(inputs_[1]);
+      if (first && hand_on<0>(g, gradients)) first = false;
+      if (second && hand_on<1>(g, gradients)) second = false;
+      if (!first && !second) return;
       if (first && !second) return pass<0>(g, gradients);
       if (second && !first) return pass<1>(g, gradients);
     }
@@ -153,6 +166,15 @@ class ElementwiseNode final : public Node<T> {
     }
   }
 
+  // Hands g itself on where it is the operand's gradient. Not to one that was broadcast: of a `g` that is to be
+  // broadcast itself, its gradient is a sum over the result's elements.
+  template <std::size_t K>
+  bool hand_on(const SharedValue<T>& g, Gradients<T>& gradients) const {
+    if (!detail::passes_gradient<Op>(K) || gradients.shape(inputs_[K]) != this->shape()) return false;
+    gradients.add(inputs_[K], g);
+    return true;
+  }
+
   // The partial derivatives of the operands Wanted..., in one pass.
   template <std::size_t... Wanted>
   void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
@@ -174,6 +196,19 @@ class ElementwiseNode final : public Node<T> {
       const NodeIndex input = inputs_[operand[m]];
       shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
     }
+    const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
+      static_assert(detail::VjpFits<Op, Batch<T>, X...>,
+                    "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
+                    "what the op does not save; add kInput or kOutput to its `saves`");
+      const std::array<Batch<T>, N> d = op_.vjp(gradient, detail::saved_output<Op>(y), detail::saved_input<Op>(x)...);
+      return std::array<Batch<T>, M>{d[Wanted]...};
+    };
+    if (size_of(out) == 1) {
+      std::array<T, M> d;
+      kernels::elementwise_number<T, M, kReads>(d, data, partials);
+      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[operand[m]], d[m]);
+      return;
+    }
     auto walk = kernels::make_walk<kReads + M>(out, shapes);
 
     std::array<kernels::Slot<T>, M> slots;
@@ -191,7 +226,8 @@ class ElementwiseNode final : public Node<T> {
         continue;
       }
       bool fresh = false;
-      T* to = gradients.open(input, fresh);
+      // Only the last one may overwrite g: each element of it is read before.
+      T* to = m + 1 == M && g->shape() == out ? gradients.open_over(input, g, fresh) : gradients.open(input, fresh);
       if (reach == detail::Reach::kTotals) {
         if (fresh) std::fill_n(to, size_of(gradients.shape(input)), T(0));
         slots[m] = {to, kernels::Into::kTotal};
@@ -200,14 +236,6 @@ class ElementwiseNode final : public Node<T> {
       }
     }
     if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
-
-    const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
-      static_assert(detail::VjpFits<Op, Batch<T>, X...>,
-                    "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
-                    "what the op does not save; add kInput or kOutput to its `saves`");
-      const std::array<Batch<T>, N> d = op_.vjp(gradient, detail::saved_output<Op>(y), detail::saved_input<Op>(x)...);
-      return std::array<Batch<T>, M>{d[Wanted]...};
-    };
     kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials);
     for (std::size_t m = 0; m < M; ++m) {
       if (spilled[m]) gradients.add(inputs_[operand[m]], spilled[m]);
@@ -277,18 +305,25 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     if (record != nullptr) {
       const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, *y);
       check_result<T>(*y, Op::name, x);
-      const Var<T> result(y, record->size(), record->generation());
-      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, y, result, partials);
+      Var<T> result(std::move(y), record->size(), record->generation());
+      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
       return result;
     }
   }
-  kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data,
-                             [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); });
+  const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
+  if (y->size() == 1) {
+    const auto number = [&eval](const auto&... batch) { return std::array<Batch<T>, 1>{eval(batch...)}; };
+    std::array<T, 1> element;
+    kernels::elementwise_number<T, 1, N>(element, data, number);
+    *y->mutable_data() = element[0];
+  } else {
+    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data, eval);
+  }
   check_result<T>(*y, Op::name, x);
   if constexpr (!detail::Flat<Op> && !detail::KeepsPartials<Op>) {
     if (record != nullptr) {
-      const Var<T> result(y, record->size(), record->generation());
-      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, y, result);
+      Var<T> result(std::move(y), record->size(), record->generation());
+      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result);
       return result;
     }
   }

@@ -46,6 +46,21 @@ class Gradients {
   void add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial);
   /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.
   T* open(NodeIndex i, bool& fresh);
+  /// The same; may be the memory of `g`, where nobody else can see that and it has the node's shape.
+  T* open_over(NodeIndex i, const SharedValue<T>& g, bool& fresh) {
+    SharedValue<T>& held = slot(i);
+    if (held || !g->writable() || g->shape() != shape(i)) return open(i, fresh);
+    fresh = true;
+    held = g;
+    return held->mutable_data();
+  }
+  /// Adds a number to the gradient of a node of one element.
+  void add_number(NodeIndex i, T d) {
+    if (!wants(i)) return;
+    bool fresh = false;
+    T* const to = open(i, fresh);
+    *to = fresh ? d : *to + d;
+  }
 
   /// A node's gradient as it is held (null: none yet), and what to hold in its place: so the sweep of a checkpoint goes
   /// on adding where this one stands, and sums come out the same to the bit. `i` may not lie behind the last node.

@@ -14,7 +14,13 @@ template <class Object>
 class Shared {
  public:
   Shared() = default;
-  explicit Shared(Object* object) noexcept : object_(object) { hold(); }  // `object` may be null
+  explicit Shared(Object* object) noexcept : object_(object) {  // may be null
+    if (object != nullptr && object->uses.load(std::memory_order_relaxed) == 0) {
+      object->uses.store(1, std::memory_order_relaxed);  // nobody else has it yet: no locked instruction needed
+    } else {
+      hold();
+    }
+  }
   Shared(const Shared& other) noexcept : object_(other.object_) { hold(); }
   Shared(Shared&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   Shared& operator=(Shared other) noexcept {
@@ -22,7 +28,11 @@ class Shared {
     return *this;
   }
   ~Shared() {
-    if (object_ != nullptr && object_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) delete object_;
+    if (object_ == nullptr) return;
+    // The only owner cannot become one of several while it ends.
+    const bool last = object_->uses.load(std::memory_order_acquire) == 1 ||
+                      object_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    if (last) delete object_;
   }
 
   Object* get() const noexcept { return object_; }

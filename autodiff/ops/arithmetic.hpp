@@ -13,6 +13,7 @@ namespace op {
 struct Add {
   static constexpr const char* name = "add";
   static constexpr unsigned saves = kNothing;
+  static constexpr bool passes_gradient[] = {true, true};
   template <class S>
   static S eval(const S& a, const S& b) {
     return a.v + b.v;
@@ -27,6 +28,7 @@ struct Add {
 struct Subtract {
   static constexpr const char* name = "subtract";
   static constexpr unsigned saves = kNothing;
+  static constexpr bool passes_gradient[] = {true, false};
   template <class S>
   static S eval(const S& a, const S& b) {
     return a.v - b.v;

@@ -133,5 +133,43 @@ TEST(UnBroadcasting, ContributionsOfAllShapesAddUp) {
   EXPECT_TRUE(close(grad(f)(xt::xarray<double>{1, 2, 3}), {1 + 5 + 8 + 2, 1 + 5 + 8 + 4, 1 + 5 + 8 + 6}));
 }
 
+// The gradient of a sum's operand is one number, yet to be broadcast: a sum and a difference hand it on as it is only
+// to an operand of the result's shape.
+TEST(UnBroadcasting, OfAGradientThatIsANumber) {
+  for (const auto& [a_shape, b_shape, out] : cases()) {
+    SCOPED_TRACE(to_string(a_shape) + " and " + to_string(b_shape));
+    const Array<double> a = numbers(a_shape, 0), b = numbers(b_shape, 1);
+    const auto counts = [&](const Shape& shape, double sign) {
+      Array<double> count = zeros<double>(shape);
+      for (std::size_t i = 0; i < size_of(out); ++i) count.data()[origin(i, out, shape)] += sign;
+      return count;
+    };
+    const auto [sum_a, sum_b] = grad([](const auto& x, const auto& y) { return sum(x + y); })(a, b);
+    EXPECT_TRUE(close(sum_a, counts(a_shape, 1)));
+    EXPECT_TRUE(close(sum_b, counts(b_shape, 1)));
+    const auto [minuend, subtrahend] = grad([](const auto& x, const auto& y) { return sum(x - y); })(a, b);
+    EXPECT_TRUE(close(minuend, counts(a_shape, 1)));
+    EXPECT_TRUE(close(subtrahend, counts(b_shape, -1)));
+    const auto mapped = [](const auto& x, const auto& y) {
+      return sum(map([](auto u, auto v) { return u - v; }, x, y));
+    };
+    const auto [map_a, map_b] = grad(mapped)(a, b);
+    EXPECT_TRUE(close(map_a, counts(a_shape, 1)));
+    EXPECT_TRUE(close(map_b, counts(b_shape, -1)));
+  }
+}
+
+// One variable on both sides, and one that is used again after g was handed on.
+TEST(UnBroadcasting, OfOneVariableOnBothSides) {
+  const xt::xarray<double> at{1, 2, 3};
+  EXPECT_TRUE(close(grad([](const auto& x) { return sum(x + x); })(at), {2, 2, 2}));
+  EXPECT_TRUE(close(grad([](const auto& x) { return sum(x - x); })(at), {0, 0, 0}));
+  EXPECT_TRUE(close(grad([](const auto& x) {
+                      const auto y = x + square(x);
+                      return sum((y - x) * y) + sum(y + y);
+                    })(at),
+                    {2 * 1 * 2 + 1 * 3 + 2 * 3., 2 * 2 * 6 + 4 * 5 + 2 * 5., 2 * 3 * 12 + 9 * 7 + 2 * 7.}));
+}
+
 }  // namespace
 }  // namespace xtape
