@@ -15,10 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
+#include "autodiff/kernels/threads.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
@@ -108,17 +105,11 @@ bool InterruptGuard::requested() {
 }
 
 std::size_t default_threads() {
-#ifdef _OPENMP
-  return static_cast<std::size_t>(omp_get_max_threads());
-#else
-  return 1;
-#endif
+  return xtape::kernels::available_threads();
 }
 
-void use_threads([[maybe_unused]] std::size_t threads) {
-#ifdef _OPENMP
-  omp_set_num_threads(static_cast<int>(threads));
-#endif
+void use_threads(std::size_t threads) {
+  xtape::kernels::set_available_threads(threads);
 }
 
 std::size_t peak_rss_bytes() {
