@@ -1,6 +1,7 @@
 #include "autodiff/kernels/threads.hpp"
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <system_error>
 #include <thread>
@@ -16,7 +17,7 @@ namespace xtape::kernels {
 
 namespace {
 
-constexpr std::size_t kMostThreads = 256;
+constexpr std::size_t kMostThreads = 64;  // a bit each, and one for each part of a loop
 
 // How often a thread looks before it sleeps: some 50 microseconds, more than what lies between the parallel loops of a
 // training step. Waking up takes as long.
@@ -47,38 +48,50 @@ class Team {
   bool try_acquire() { return !taken_.test_and_set(std::memory_order_acquire); }
   void release() { taken_.clear(std::memory_order_release); }
 
-  void run(std::size_t parts, detail::RunPart part, const void* loop) {
-    hire(parts - 1);
+  void run(std::size_t parts, std::size_t threads, detail::RunPart part, const void* loop) {
+    hire(threads - 1);
     part_ = part;
     loop_ = loop;
+    parts_.store(parts, std::memory_order_relaxed);
+    threads_.store(threads, std::memory_order_relaxed);
     unfinished_.store(int(parts), std::memory_order_relaxed);
-    const std::uint64_t loop_number = (tickets_.load(std::memory_order_relaxed) >> 32) + 1;
-    tickets_.store(loop_number << 32 | std::uint64_t(parts) << 16, std::memory_order_seq_cst);
+    open_.store(~std::uint64_t(0) >> (64 - parts), std::memory_order_seq_cst);
     published_.fetch_add(1, std::memory_order_seq_cst);
     if (sleepers_.load(std::memory_order_seq_cst) > 0) published_.notify_all();
-    while (work_on_one()) {
+    while (work_on_one(0, parts, threads)) {
     }
     for (int looks = 0; looks < kLooks && unfinished_.load(std::memory_order_acquire) != 0; ++looks) pause();
     for (int left; (left = unfinished_.load(std::memory_order_acquire)) != 0;) unfinished_.wait(left);
   }
 
  private:
-  // A ticket is the loop's number (32 bits), how many parts it has (16) and the next one to take (16): who advances it
-  // has taken that part of that loop, which cannot end before the part has.
-  bool work_on_one() {
-    std::uint64_t ticket = tickets_.load(std::memory_order_acquire);
+  // Takes an open part by clearing its bit, and does it: a loop cannot end before its parts have, so whoever succeeds
+  // has a part of the loop that is there now. Everybody begins with the parts of the same place in the data, loop after
+  // loop, which are in that core's cache.
+  bool work_on_one(std::size_t rank, std::size_t parts, std::size_t threads) {
+    const int first = int(rank * parts / threads);
+    std::uint64_t open = open_.load(std::memory_order_acquire);
+    std::size_t part = 0;
     do {
-      if ((ticket & 0xffff) >= (ticket >> 16 & 0xffff)) return false;
-    } while (!tickets_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire));
-    part_(loop_, std::size_t(ticket & 0xffff));
+      if (open == 0) return false;
+      part = std::size_t(first + std::countr_zero(std::rotr(open, first))) % 64;
+    } while (!open_.compare_exchange_weak(open, open & ~(std::uint64_t(1) << part), std::memory_order_acq_rel,
+                                          std::memory_order_acquire));
+    part_(loop_, part);
     if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
     return true;
+  }
+  // The same for a worker, which may look between loops: what it reads of a loop that is not there yet is a guess.
+  bool work_on_one(std::size_t rank) {
+    const std::size_t threads = threads_.load(std::memory_order_relaxed);
+    const std::size_t parts = parts_.load(std::memory_order_relaxed);
+    return rank < threads && work_on_one(rank, parts, threads);
   }
 
   void hire(std::size_t wanted) {
     try {
       while (workers_ < std::min(wanted, kMostThreads - 1)) {
-        std::thread([this] { work(); }).detach();
+        std::thread([this, rank = workers_ + 1] { work(rank); }).detach();
         ++workers_;
       }
     } catch (const std::system_error&) {  // the parts get done all the same
@@ -86,17 +99,17 @@ class Team {
     }
   }
 
-  [[noreturn]] void work() {
+  [[noreturn]] void work(std::size_t rank) {
     in_loop = true;
     const SingleThreadedBlas single;
     for (;;) {
       for (int looks = 0; looks < kLooks; ++looks) {
-        if (work_on_one()) looks = 0;
+        if (work_on_one(rank)) looks = 0;
         pause();
       }
       const int seen = published_.load(std::memory_order_seq_cst);
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
-      if (!work_on_one()) published_.wait(seen);
+      if (!work_on_one(rank)) published_.wait(seen);
       sleepers_.fetch_sub(1, std::memory_order_seq_cst);
     }
   }
@@ -105,8 +118,9 @@ class Team {
   std::size_t workers_ = 0;
   detail::RunPart part_ = nullptr;
   const void* loop_ = nullptr;
+  std::atomic<std::size_t> parts_{1}, threads_{1};
   // On lines of their own: each is written by other threads than the rest.
-  alignas(64) std::atomic<std::uint64_t> tickets_{0};
+  alignas(64) std::atomic<std::uint64_t> open_{0};  // the parts that nobody has taken yet
   alignas(64) std::atomic<int> unfinished_{0};
   alignas(64) std::atomic<int> published_{0};
   std::atomic<int> sleepers_{0};
@@ -154,14 +168,14 @@ SingleThreadedBlas::~SingleThreadedBlas() {
 #endif
 }
 
-void detail::run_parts(std::size_t parts, RunPart run, const void* loop) {
+void detail::run_parts(std::size_t parts, std::size_t threads, RunPart run, const void* loop) {
   const InLoop guard;
   Team& team = Team::get();
   if (!team.try_acquire()) {
     for (std::size_t part = 0; part < parts; ++part) run(loop, part);
     return;
   }
-  team.run(parts, run, loop);
+  team.run(parts, threads, run, loop);
   team.release();
 }
 

@@ -55,8 +55,11 @@ class ExceptionKeeper {
 
 namespace detail {
 using RunPart = void (*)(const void* loop, std::size_t part);
-/// Calls run(loop, part) for every part below `parts` and returns when all are done. `run` must not throw.
-void run_parts(std::size_t parts, RunPart run, const void* loop);
+/// The most parts of a loop.
+inline constexpr std::size_t kMostParts = 64;
+/// Calls run(loop, part) for every part below `parts` on up to `threads` threads and returns when all are done. `run`
+/// must not throw.
+void run_parts(std::size_t parts, std::size_t threads, RunPart run, const void* loop);
 }  // namespace detail
 
 /// Calls body(begin, end) on parts of [0, count) that together are all of it, each part a multiple of `grain` long (but
@@ -69,7 +72,7 @@ void parallel_for(std::size_t count, std::size_t grain, std::size_t work, const 
   if (count == 0) return;
   const std::size_t grains = (count + grain - 1) / grain;
   const std::size_t threads = work < kParallelWork ? 1 : available_threads();
-  const std::size_t parts = std::min(threads == 1 ? 1 : threads * parts_each, grains);
+  const std::size_t parts = std::min({threads == 1 ? 1 : threads * parts_each, grains, detail::kMostParts});
   if (parts <= 1) return body(std::size_t(0), count);
   ExceptionKeeper keeper;
   const auto loop = [&](std::size_t part) {
@@ -79,7 +82,7 @@ void parallel_for(std::size_t count, std::size_t grain, std::size_t work, const 
   };
   using Loop = decltype(loop);
   detail::run_parts(
-      parts, [](const void* l, std::size_t part) { (*static_cast<const Loop*>(l))(part); }, &loop);
+      parts, threads, [](const void* l, std::size_t part) { (*static_cast<const Loop*>(l))(part); }, &loop);
   keeper.rethrow();
 }
 
