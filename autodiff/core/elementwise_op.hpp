@@ -107,14 +107,12 @@ class ElementwiseNode final : public Node<T> {
     if constexpr (kKeepsPartials) {
       for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, g, partials_[k]);
     } else if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
-      bool first = gradients.wants(inputs_[0]), second = gradients.wants(inputs_[1]);
-      if (first && hand_on<0>(g, gradients)) first = false;
-      if (second && hand_on<1>(g, gradients)) second = false;
-      if (!first && !second) return;
-      if (first && !second) return pass<0>(g, gradients);
-      if (second && !first) return pass<1>(g, gradients);
-    }
-    if constexpr (!kKeepsPartials) {
+      const bool first = gradients.wants(inputs_[0]) && !hand_on<0>(g, gradients);
+      const bool second = gradients.wants(inputs_[1]) && !hand_on<1>(g, gradients);
+      if (first && second) return pass<0, 1>(g, gradients);
+      if (first) return pass<0>(g, gradients);
+      if (second) return pass<1>(g, gradients);
+    } else {
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         pass<K...>(g, gradients);
       }
@@ -204,8 +202,7 @@ class ElementwiseNode final : public Node<T> {
       return std::array<Batch<T>, M>{d[Wanted]...};
     };
     if (size_of(out) == 1) {
-      std::array<T, M> d;
-      kernels::elementwise_number<T, M, kReads>(d, data, partials);
+      const std::array<T, M> d = kernels::elementwise_number<T, M, kReads>(data, partials);
       for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[operand[m]], d[m]);
       return;
     }
@@ -313,9 +310,7 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
   if (y->size() == 1) {
     const auto number = [&eval](const auto&... batch) { return std::array<Batch<T>, 1>{eval(batch...)}; };
-    std::array<T, 1> element;
-    kernels::elementwise_number<T, 1, N>(element, data, number);
-    *y->mutable_data() = element[0];
+    *y->mutable_data() = kernels::elementwise_number<T, 1, N>(data, number)[0];
   } else {
     kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data, eval);
   }

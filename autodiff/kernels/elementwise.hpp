@@ -63,12 +63,14 @@ void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in,
 
 /// f(operands...), an array of M results, where every array has one element.
 template <class T, std::size_t M, std::size_t N, class F>
-void elementwise_number(std::array<T, M>& out, const std::array<const T*, N>& in, const F& f) {
+std::array<T, M> elementwise_number(const std::array<const T*, N>& in, const F& f) {
   const std::array<Batch<T>, M> results = [&]<std::size_t... K>(std::index_sequence<K...>) {
     return f(Batch<T>(*in[K])...);
   }
   (std::make_index_sequence<N>{});
+  std::array<T, M> out;
   for (std::size_t m = 0; m < M; ++m) results[m].store_part(&out[m], 1);
+  return out;
 }
 
 /// What a backward pass does with a partial derivative.

@@ -8,50 +8,46 @@ namespace xtape {
 
 namespace op {
 
-struct Greater {
-  static constexpr const char* name = "greater";
+/// What has no derivative but 0: recorded by no tape.
+struct Step {
   static constexpr unsigned saves = kNothing;
   static constexpr bool flat = true;
+};
+
+struct Greater : Step {
+  static constexpr const char* name = "greater";
   template <class S>
   static S eval(const S& a, const S& b) {
     return as_numbers(a.v > b.v);
   }
 };
 
-struct GreaterEqual {
+struct GreaterEqual : Step {
   static constexpr const char* name = "greater_equal";
-  static constexpr unsigned saves = kNothing;
-  static constexpr bool flat = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return as_numbers(a.v >= b.v);
   }
 };
 
-struct Less {
+struct Less : Step {
   static constexpr const char* name = "less";
-  static constexpr unsigned saves = kNothing;
-  static constexpr bool flat = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return as_numbers(a.v < b.v);
   }
 };
 
-struct LessEqual {
+struct LessEqual : Step {
   static constexpr const char* name = "less_equal";
-  static constexpr unsigned saves = kNothing;
-  static constexpr bool flat = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return as_numbers(a.v <= b.v);
   }
 };
 
-struct Equal {
+struct Equal : Step {
   static constexpr const char* name = "equal";
-  static constexpr unsigned saves = kNothing;
-  static constexpr bool flat = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return as_numbers(a.v == b.v);
@@ -59,10 +55,8 @@ struct Equal {
 };
 
 /// y = -1, 0 or 1; NaN for NaN.
-struct Sign {
+struct Sign : Step {
   static constexpr const char* name = "sign";
-  static constexpr unsigned saves = kNothing;
-  static constexpr bool flat = true;
   template <class S>
   static S eval(const S& x) {
     using Simd = typename S::Simd;

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "autodiff/version.hpp"
+#include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "examples/support/program.hpp"
+#include "autodiff/kernels/threads.hpp"
 
 namespace examples {
 
@@ -86,7 +86,7 @@ struct TrainingOptions {
   std::size_t hidden = 400;
   double learning_rate = 1e-3;
   std::size_t seed = 1;
-  std::size_t threads = default_threads();
+  std::size_t threads = xtape::kernels::available_threads();
   std::string out;  ///< the folder for all results
   bool resume = false;
 

@@ -15,7 +15,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "autodiff/kernels/threads.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
@@ -102,14 +101,6 @@ InterruptGuard::~InterruptGuard() {
 
 bool InterruptGuard::requested() {
   return pressed_at != 0;
-}
-
-std::size_t default_threads() {
-  return xtape::kernels::available_threads();
-}
-
-void use_threads(std::size_t threads) {
-  xtape::kernels::set_available_threads(threads);
 }
 
 std::size_t peak_rss_bytes() {

@@ -44,12 +44,6 @@ class InterruptGuard {
   static bool requested();
 };
 
-/// The number of threads that is used where the user asks for none: OMP_NUM_THREADS, or else one a core.
-std::size_t default_threads();
-
-/// Uses `threads` threads from here on, in our own loops and in the matrix products.
-void use_threads(std::size_t threads);
-
 /// The largest amount of memory that the process has held so far, in bytes.
 std::size_t peak_rss_bytes();
 

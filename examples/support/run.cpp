@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/threads.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 #include "nn/files/checkpoint.hpp"
@@ -146,7 +147,7 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   std::vector<std::string> files{kCheckpointFile, kModelFile, kSummaryFile, kReportFile, kLossFile};
   files.insert(files.end(), pictures.begin(), pictures.end());
   OutputFolder out(options.out, std::move(files));
-  use_threads(options.threads);
+  xtape::kernels::set_available_threads(options.threads);
   return {model,          parser.called_as(),           options, parser.values(), std::move(data), print,
           std::move(out), std::move(checkpoint.history)};
 }

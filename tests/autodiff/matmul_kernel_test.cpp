@@ -5,7 +5,7 @@
 #include "autodiff/core/tape.hpp"
 #include "autodiff/ops/linalg.hpp"
 #include "autodiff/random.hpp"
-#include "tests/autodiff/ops/threads.hpp"
+#include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 #include "autodiff/random.hpp"
 
 #include "autodiff/errors.hpp"
+#include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,10 +19,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 
 namespace xtape {
 namespace {
@@ -209,27 +206,21 @@ TEST(Random, AnySplitGivesTheSameBits) {
 }
 
 TEST(Random, AnyNumberOfThreadsGivesTheSameBits) {
-#if defined(_OPENMP)
-  const int before = omp_get_max_threads();
   const Shape shape{100003};  // several parts a thread, the last one cut inside of a block
   std::vector<std::vector<float>> normals, draws;
   std::vector<std::vector<double>> uniforms;
-  for (const int threads : {1, 2, 3, 7}) {
-    omp_set_num_threads(threads);
+  for (const std::size_t count : {1u, 2u, 3u, 7u}) {
+    const tests::Threads threads(count);
     Random random(11);
     normals.push_back(values(random.normal<float>(shape)));
     uniforms.push_back(values(random.uniform<double>(shape)));
     draws.push_back(values(random.bernoulli(full<float>(shape, 0.25f))));
   }
-  omp_set_num_threads(before);
   for (std::size_t i = 1; i < normals.size(); ++i) {
     EXPECT_EQ(normals[i], normals[0]);
     EXPECT_EQ(uniforms[i], uniforms[0]);
     EXPECT_EQ(draws[i], draws[0]);
   }
-#else
-  GTEST_SKIP() << "built without OpenMP";
-#endif
 }
 
 template <class T>

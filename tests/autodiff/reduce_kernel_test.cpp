@@ -4,7 +4,7 @@
 
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/random.hpp"
-#include "tests/autodiff/ops/threads.hpp"
+#include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include "autodiff/kernels/softmax.hpp"
 
 #include "autodiff/random.hpp"
-#include "tests/autodiff/ops/threads.hpp"
+#include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
 

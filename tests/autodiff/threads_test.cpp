@@ -1,7 +1,7 @@
 // Parallel loops: every part is done once, whoever asks, how often, and whether workers sleep or come at all.
 
 #include "autodiff/kernels/threads.hpp"
-#include "tests/autodiff/ops/threads.hpp"
+#include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,6 +78,16 @@ TEST(ParallelLoops, ALoopWithinALoopStaysOnItsThread) {
   });
   EXPECT_EQ(strangers, 0);
   EXPECT_EQ(available_threads(), 4u);
+}
+
+TEST(ParallelLoops, TheNumberOfThreadsCanBeSet) {
+  const std::size_t before = available_threads();
+  EXPECT_GE(before, 1u);
+  {
+    const Threads one(1);
+    EXPECT_EQ(available_threads(), 1u);
+  }
+  EXPECT_EQ(available_threads(), before);
 }
 
 TEST(ParallelLoops, OneThreadAndSmallLoopsAreNotDivided) {

@@ -3,7 +3,6 @@
 // on several, with sizes that leave tails in every vectorised loop.
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <cmath>
 #include <random>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "benchmarks/support/hand_written_vae.hpp"
+#include "tests/threads.hpp"
 
 namespace xtape::benchmarks {
 namespace {
@@ -73,23 +73,12 @@ double plain_loss(HandWrittenVae<double>& vae, const VaeSizes& sizes, std::size_
 
 using Case = std::tuple<int, ProductThreads>;
 
-class ThreadsInScope {
- public:
-  explicit ThreadsInScope(int count) : before_(omp_get_max_threads()) { omp_set_num_threads(count); }
-  ~ThreadsInScope() { omp_set_num_threads(before_); }
-  ThreadsInScope(const ThreadsInScope&) = delete;
-  ThreadsInScope& operator=(const ThreadsInScope&) = delete;
-
- private:
-  int before_;
-};
-
 class HandWritten : public testing::TestWithParam<Case> {
  protected:
   ProductThreads product_threads() const { return std::get<1>(GetParam()); }
 
  private:
-  ThreadsInScope threads_{std::get<0>(GetParam())};
+  tests::Threads threads_{std::size_t(std::get<0>(GetParam()))};
 };
 
 void expect_gradients(const VaeSizes& sizes, std::size_t batch, ProductThreads product_threads, std::size_t stride) {
@@ -197,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, HandWritten,
 
 // On one thread: the steps are so short that a busy machine would spend its time in waiting at barriers.
 TEST(HandWrittenOnOneThread, LearnsRandomImagesByHeart) {
-  const ThreadsInScope one(1);
+  const tests::Threads one(1);
   const VaeSizes sizes{64, 32, 4};
   const std::size_t batch = 16;
   Inputs in(sizes, batch);

@@ -112,12 +112,4 @@ TEST(Program, PeakMemoryIsInBytes) {
   EXPECT_LT(peak_rss_bytes(), std::size_t{1} << 40);
 }
 
-TEST(Program, Threads) {
-  const std::size_t before = default_threads();
-  EXPECT_GE(before, 1u);
-  use_threads(1);
-  EXPECT_EQ(default_threads(), 1u);
-  use_threads(before);
-}
-
 }  // namespace
