@@ -29,8 +29,8 @@ const std::map<std::string, Contestant>& contestants() {
   return all;
 }
 
-std::filesystem::path programs() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+std::filesystem::path programs(const Options& options) {
+  return options.programs.empty() ? std::filesystem::read_symlink("/proc/self/exe").parent_path() : options.programs;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ Launch launch_of(const std::string& contestant, int threads, const Options& opti
   if (found.python) {
     launch.command = {options.python, std::string(XTAPE_PEERS_DIR "/") + found.program};
   } else {
-    launch.command = {(programs() / found.program).string()};
+    launch.command = {(programs(options) / found.program).string()};
   }
   launch.command.insert(launch.command.end(), found.arguments.begin(), found.arguments.end());
   launch.environment = {{"OMP_NUM_THREADS", count},

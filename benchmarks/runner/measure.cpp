@@ -47,17 +47,21 @@ void compare_check(double check, RowResult& result, EntryResult& entry) {
 Worker& Bench::worker_of(const Entry& entry, int threads) {
   const std::string& name = entry.contestant;
   if (const auto failed = failed_.find(name); failed != failed_.end()) throw ContestantError(failed->second);
-  std::unique_ptr<Worker>& worker = workers_[{name, threads}];
-  if (worker == nullptr) {
-    try {
-      worker = std::make_unique<Worker>(launch_of(name, threads, options_));
-    } catch (const ContestantError& error) {
-      failed_[name] = error.what();
-      throw;
-    }
+  if (const auto running = workers_.find({name, threads}); running != workers_.end()) return *running->second;
+  try {
+    auto worker = std::make_unique<Worker>(launch_of(name, threads, options_));
     versions_[name] = worker->hello();
+    return *(workers_[{name, threads}] = std::move(worker));
+  } catch (const ContestantError& error) {
+    failed_[name] = error.what();
+    throw;
   }
-  return *worker;
+}
+
+// It is started anew for the next row.
+void Bench::give_up(const Row& row, EntryResult& entry, const ContestantError& error) {
+  entry.problem = error.what();
+  workers_.erase({entry.entry.contestant, row.threads});
 }
 
 void Bench::prepare(const Row& row, RowResult& result) {
@@ -66,7 +70,7 @@ void Bench::prepare(const Row& row, RowResult& result) {
     try {
       compare_check(worker_of(entry.entry, row.threads).prepare(entry.entry.task), result, entry);
     } catch (const ContestantError& error) {
-      entry.problem = error.what();
+      give_up(row, entry, error);
     }
   }
 }
@@ -83,8 +87,7 @@ void Bench::run_round(const Row& row, RowResult& result) {
         entry.bursts.push_back(worker_of(entry.entry, row.threads).run(entry.entry.task, options_.seconds));
       }
     } catch (const ContestantError& error) {
-      entry.problem = error.what();
-      workers_.erase({entry.entry.contestant, row.threads});
+      give_up(row, entry, error);
     }
   }
   const double others = busy_seconds() - busy_before - (processor_seconds() - ours_before);
@@ -122,7 +125,14 @@ RowResult Bench::run(const Row& row) {
   const int rounds = row.whole_job ? std::min(kJobRounds, (options_.rounds + 2) / 3) : options_.rounds;
   for (int round = 0; round < rounds; ++round) run_round(row, result);
   competitor_.reset();
-  for (auto& [name, worker] : workers_) worker->forget();
+  std::erase_if(workers_, [](const auto& worker) {
+    try {
+      worker.second->forget();
+      return false;
+    } catch (const ContestantError&) {
+      return true;
+    }
+  });
   return result;
 }
 

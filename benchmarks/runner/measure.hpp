@@ -25,6 +25,7 @@ class Bench {
 
  private:
   Worker& worker_of(const Entry& entry, int threads);
+  void give_up(const Row& row, EntryResult& entry, const ContestantError& error);
   void prepare(const Row& row, RowResult& result);
   void run_round(const Row& row, RowResult& result);
   void run_job(int threads, RowResult& result, EntryResult& entry);

@@ -19,6 +19,7 @@ struct Options {
   std::string python;  ///< the interpreter that has the peers; empty: none
   std::string commit;  ///< what is measured, for the record
   std::filesystem::path out = "build/bench";
+  std::filesystem::path programs;  ///< where the C++ contestants are; empty: beside this program
 
   std::regex rows_regex() const { return std::regex(rows); }
 };

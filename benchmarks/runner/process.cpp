@@ -13,10 +13,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include "benchmarks/runner/machine.hpp"
 
@@ -146,7 +148,20 @@ Process::End Process::wait() {
   return {succeeded, seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), 1024.0 * double(usage.ru_maxrss)};
 }
 
+// The signal that killed the process, if it was one; what it wrote before says nothing then. An end is waited for as
+// long as a process may take from closing its output to its end, and left to be waited for again.
+int Process::killed_by() const {
+  for (int tries = 0; tries < 100; ++tries) {
+    siginfo_t end{};
+    if (waitid(P_PID, id_t(pid_), &end, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+    if (end.si_pid != 0) return end.si_code == CLD_EXITED ? 0 : end.si_status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return 0;
+}
+
 std::string Process::last_words() const {
+  if (const int signal = killed_by()) return std::string("killed: ") + strsignal(signal);
   std::ifstream log(launch_.log);
   std::string last;
   for (std::string line; std::getline(log, line);) {

@@ -53,7 +53,8 @@ class Process {
   End wait();
 
  private:
-  std::string last_words() const;  // the last line of the log
+  int killed_by() const;
+  std::string last_words() const;  // why it ended: a signal, or the last line of the log
 
   Launch launch_;
   pid_t pid_ = -1;

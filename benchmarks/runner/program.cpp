@@ -61,7 +61,6 @@ void run(const Options& options, const std::vector<Row>& rows, std::ostream& out
   Report report{options.commit,  processor(), today(), allowed_cores().size(), memory_size(), load(), 0, options.rounds,
                 options.seconds, {},          {}};
   print_machine(out, report);
-  if (options.python.empty()) out << "Left out: PyTorch and JAX, which scripts/bench --peers adds.\n";
   Bench bench(options);
   for (const Row& row : rows) {
     report.rows.push_back(bench.run(row));

@@ -116,6 +116,7 @@ TEST(WorkerProcess, IsAskedForBursts) {
 TEST(WorkerProcess, SaysWhyItEnded) {
   EXPECT_EQ(message_of<ContestantError>([] { Worker(shell("echo first >&2; echo no module >&2; exit 1")); }),
             "no module");
+  EXPECT_EQ(message_of<ContestantError>([] { Worker(shell("echo first >&2; kill -ABRT $$")); }), "killed: Aborted");
   EXPECT_TRUE(has(message_of<ContestantError>([] { Worker(shell("exit 3")); }), {"/bin/sh", "ended"}));
 }
 
