@@ -66,7 +66,7 @@ void Bench::give_up(const Row& row, EntryResult& entry, const ContestantError& e
 
 void Bench::prepare(const Row& row, RowResult& result) {
   for (EntryResult& entry : result.entries) {
-    if (row.whole_job) continue;
+    if (row.whole_job || !entry.problem.empty()) continue;
     try {
       compare_check(worker_of(entry.entry, row.threads).prepare(entry.entry.task), result, entry);
     } catch (const ContestantError& error) {

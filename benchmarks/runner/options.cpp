@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "benchmarks/runner/machine.hpp"
+
 namespace xtape::benchmarks {
 namespace {
 
@@ -15,9 +17,16 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
+// One and two, or the larger alone, as far as there are cores.
+std::vector<int> default_threads(bool quick) {
+  if (allowed_cores().size() < 2) return {1};
+  return quick ? std::vector{2} : std::vector{1, 2};
+}
+
 void complete(Options& options) {
   if (options.rounds == 0) options.rounds = options.quick ? kQuickRounds : kRounds;
   if (options.seconds == 0) options.seconds = options.quick ? kQuickSeconds : kSeconds;
+  if (options.threads.empty()) options.threads = default_threads(options.quick);
   std::sort(options.threads.begin(), options.threads.end());
   options.threads.erase(std::unique(options.threads.begin(), options.threads.end()), options.threads.end());
   try {
@@ -42,7 +51,8 @@ bool parse_options(int argc, const char* const* argv, Options& options, std::ost
   app.add_option("--seconds", options.seconds, "How long a contestant runs in a round, at least")
       ->check(CLI::Range(1e-3, 1e3))
       ->type_name("S");
-  app.add_flag("--quick", options.quick, "Fewer rows and rounds: under three minutes");
+  app.add_flag("--quick", options.quick,
+               "Fewer rows and rounds, the most threads alone, torch.compile once: about a minute");
   app.add_flag("--list", options.list, "Print the names of the rows");
   app.add_option("--python", options.python, "A Python with PyTorch and JAX, which then take part")->type_name("PATH");
   app.add_option("--commit", options.commit, "What is measured, for the record")->type_name("NAME");

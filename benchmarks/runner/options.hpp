@@ -10,9 +10,11 @@
 
 namespace xtape::benchmarks {
 
+inline const std::string kAllRows = ".";
+
 struct Options {
-  std::string rows = ".";          ///< a regular expression that a row's name must hold
-  std::vector<int> threads{1, 2};  ///< rows of the VAE step for each of them; the others run with the largest
+  std::string rows = kAllRows;  ///< a regular expression that a row's name must hold
+  std::vector<int> threads;     ///< rows of the VAE step for each of them; the others run with the largest
   int rounds = 0;
   double seconds = 0;  ///< at least, for one contestant in one round
   bool quick = false, list = false;

@@ -16,8 +16,8 @@
 namespace xtape::benchmarks {
 namespace {
 
-// The rows that the options ask for. Throws UsageError if there are none.
-std::vector<Row> chosen_rows(const Options& options, std::ostream& err) {
+// The thread counts that the options ask for and that there are cores for.
+std::vector<int> chosen_threads(const Options& options, std::ostream& err) {
   const int cores = int(allowed_cores().size());
   std::vector<int> threads = options.threads;
   std::erase_if(threads, [&](int count) { return count > cores; });
@@ -25,14 +25,30 @@ std::vector<Row> chosen_rows(const Options& options, std::ostream& err) {
     err << "bench: left out: rows with more threads than the " << cores << " cores here\n";
   }
   if (threads.empty()) throw UsageError("--threads: there are " + std::to_string(cores) + " cores here");
-  std::vector<Row> rows = all_rows(threads);
+  return threads;
+}
+
+// With --quick only the rows, thread counts and contestants that it means, but what the user named.
+void make_quick(const Options& options, std::vector<Row>& rows) {
+  if (options.rows != kAllRows) return;
+  std::erase_if(rows, [](const Row& row) { return !row.quick; });
+  for (Row& row : rows) {
+    for (Entry& entry : row.entries) {
+      if (!entry.quick) entry.left_out = "takes long to start; not with --quick";
+    }
+  }
+}
+
+// The rows that the options ask for. Throws UsageError if there are none.
+std::vector<Row> chosen_rows(const Options& options, std::ostream& err) {
+  std::vector<Row> rows = all_rows(chosen_threads(options, err));
   const std::regex wanted = options.rows_regex();
   std::erase_if(rows, [&](const Row& row) { return !std::regex_search(row.name, wanted); });
   if (rows.empty()) throw UsageError("no row matches '" + options.rows + "'; --list names them");
   for (Row& row : rows) {
     std::erase_if(row.entries, [&](const Entry& e) { return options.python.empty() && needs_python(e.contestant); });
   }
-  if (options.quick && options.rows == ".") std::erase_if(rows, [](const Row& row) { return !row.quick; });
+  if (options.quick) make_quick(options, rows);
   return rows;
 }
 

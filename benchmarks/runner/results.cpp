@@ -31,6 +31,9 @@ double value_in(const Goal& goal, const RowResult& row, const std::vector<RowRes
     }
     return kNotMeasured;
   }
+  for (const Entry& entry : row.row.entries) {  // the best of an incomplete field says nothing
+    if (!entry.left_out.empty() && entry.label.rfind(goal.versus, 0) == 0) return kNotMeasured;
+  }
   const std::optional<std::size_t> best = row.best(goal.versus);
   if (!best) return kNotMeasured;
   if (goal.measure == Measure::kMemory) return row.peak_memory(0) / row.peak_memory(*best);
@@ -41,7 +44,7 @@ double value_in(const Goal& goal, const RowResult& row, const std::vector<RowRes
 }  // namespace
 
 RowResult::RowResult(const Row& of) : row(of) {
-  for (const Entry& entry : of.entries) entries.push_back({entry, {}, kNotMeasured, {}});
+  for (const Entry& entry : of.entries) entries.push_back({entry, entry.left_out, kNotMeasured, {}});
 }
 
 std::vector<std::size_t> RowResult::used_rounds() const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <regex>
 #include <utility>
 
 namespace xtape::benchmarks {
@@ -29,7 +30,6 @@ std::vector<Row> vae_rows(int threads) {
   for (const int batch : {16, 128, 512, 1024}) {
     const std::string size = std::to_string(batch);
     Row row = row_of("vae/batch:" + size, threads, kAll, kVaeTask + size);
-    row.quick = batch <= 128;
     if (threads > 1) row.entries.push_back({"hand-written", "OpenBLAS threads", "vae_openblas 784 400 20 " + size});
     rows.push_back(row);
   }
@@ -109,7 +109,6 @@ std::vector<Row> memory_rows(int threads) {
                        {Unit::kBytes, passes * bytes});
       row.entries.push_back({"hand-written", "copy", "copy" + shape, {Unit::kBytes, 2 * bytes}});
       row.compares = false;
-      row.quick = name == "sum" || name == "softmax";
       rows.push_back(row);
     }
   }
@@ -123,6 +122,17 @@ Row job_row(int threads) {
   row.entries[1].label = "PyTorch eager";
   row.whole_job = true;
   return row;
+}
+
+// What --quick runs: what a user looks at first, and torch.compile, which takes half a minute to start, only once.
+void choose_quick(std::vector<Row>& rows) {
+  const std::regex quick("^(vae/batch:(16|128)|tiny_vae|elementwise/map|chain|memory/(sum|softmax)/axis:1)/");
+  for (Row& row : rows) {
+    row.quick = std::regex_search(row.name, quick);
+    for (Entry& entry : row.entries) {
+      entry.quick = entry.contestant != "PyTorch compile" || row.name.rfind("vae/batch:128/", 0) == 0;
+    }
+  }
 }
 
 }  // namespace
@@ -141,6 +151,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   add({job_row(most)});
   add(product_rows(most));
   add(memory_rows(most));
+  choose_quick(rows);
   return rows;
 }
 

@@ -20,6 +20,8 @@ struct Entry {
   std::string label;       ///< what the tables call it
   std::string task;        ///< what the process is asked for; the arguments of a whole job
   Work work{};
+  bool quick = true;       ///< whether it takes part with --quick
+  std::string left_out{};  ///< why it does not take part, if it does not
 };
 
 struct Row {

@@ -90,6 +90,17 @@ TEST(Options, ThreadCountsAreSortedAndQuickIsShorter) {
   EXPECT_LT(quick.rounds * quick.seconds, usual.rounds * usual.seconds);
 }
 
+TEST(Rows, QuickOnesStartTorchCompileOnce) {
+  int rows = 0, compiling = 0;
+  for (const Row& row : all_rows({2})) {
+    if (!row.quick) continue;
+    ++rows;
+    for (const Entry& entry : row.entries) compiling += entry.quick && entry.contestant == "PyTorch compile";
+  }
+  EXPECT_GE(rows, 5);
+  EXPECT_EQ(compiling, 1);
+}
+
 TEST(Rows, HaveNamesOfTheirOwnAndKnownContestants) {
   std::set<std::string> names;
   for (const Row& row : all_rows({1, 2})) {
@@ -173,6 +184,17 @@ TEST(Results, TheFasterOfTwoIsBestAndAProblemDisqualifies) {
   EXPECT_EQ(row.best("JAX"), 1u);
   EXPECT_TRUE(std::isnan(row.ratio(2)));
   EXPECT_FALSE(row.best("PyTorch").has_value());
+}
+
+TEST(Results, NoGoalIsMetAgainstAnIncompleteField) {
+  RowResult row = row_of({{1, 4, 2, 0}});
+  const std::vector<Goal> goals = {{"JAX", "^vae", Goal::Measure::kTime, "JAX", 1}};
+  EXPECT_TRUE(judge(goals, {row})[0].met());
+  Row incomplete = row.row;
+  incomplete.entries[1].left_out = "not today";
+  EXPECT_EQ(RowResult(incomplete).entries[1].problem, "not today");
+  row.row = incomplete;
+  EXPECT_FALSE(judge(goals, {row})[0].measured());
 }
 
 TEST(Results, GoalsAreMetOrMissed) {
