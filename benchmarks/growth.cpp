@@ -1,9 +1,11 @@
 // How time and memory grow: with the number of nodes, with the size of arrays, with the batch of a training step, and
-// with the length of a chain of layers with and without checkpoints. Prints tables; `--csv FILE` writes the same rows.
+// with the length of a chain of layers with and without checkpoints. Prints tables; `--csv FILE` writes the same rows,
+// `--plot FILE.svg` draws them.
 //
 // Bytes are what a thread took from the system until its end: each measurement runs on a thread of its own, whose pool
 // of buffers begins empty and gives nothing back.
 
+#include "runner/chart.hpp"
 #include "support/vae_model.hpp"
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <functional>
 #include <iostream>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,17 +37,20 @@ struct Measured {
 
 struct Options {
   std::size_t max_nodes = 1'000'000, max_elements = 100'000'000;
-  std::string csv;
+  std::string csv, plot;
 };
 
-// The rows of all tables, for the file.
-std::string g_csv = "table,size,record_seconds,sweep_seconds,bytes,formula_bytes\n";
+// A row of a table, for the files.
+struct Kept {
+  std::string table;
+  std::size_t size;
+  Measured measured;
+  double formula;
+};
+std::vector<Kept> g_kept;
 
 void keep(const char* table, std::size_t size, const Measured& m, double formula = 0) {
-  char line[160];
-  std::snprintf(line, sizeof line, "%s,%zu,%.9g,%.9g,%zu,%.0f\n", table, size, m.times.record, m.times.sweep, m.bytes,
-                formula);
-  g_csv += line;
+  g_kept.push_back({table, size, m, formula});
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -181,8 +187,51 @@ void grow_chains() {
   }
 }
 
+std::string csv() {
+  std::string text = "table,size,record_seconds,sweep_seconds,bytes,formula_bytes\n";
+  for (const auto& [table, size, m, formula] : g_kept) {
+    char line[160];
+    std::snprintf(line, sizeof line, "%s,%zu,%.9g,%.9g,%zu,%.0f\n", table.c_str(), size, m.times.record, m.times.sweep,
+                  m.bytes, formula);
+    text += line;
+  }
+  return text;
+}
+
+// What `value` gives for the rows of a table, against their size.
+Series curve(const std::string& label, const std::string& table, const std::function<double(const Kept&)>& value) {
+  Series series{label, {}};
+  for (const Kept& row : g_kept) {
+    if (row.table == table) series.points.push_back({double(row.size), value(row)});
+  }
+  return series;
+}
+
+std::string plot() {
+  const auto record = [](const Kept& row) { return 1e9 * row.measured.times.record / double(row.size); };
+  const auto sweep = [](const Kept& row) { return 1e9 * row.measured.times.sweep / double(row.size); };
+  const auto mib = [](const Kept& row) { return double(row.measured.bytes) / (1024.0 * 1024.0); };
+  std::ostringstream out;
+  write_charts(
+      out,
+      {{"A chain of sin on one number",
+        "nodes",
+        "nanoseconds a node",
+        {curve("record", "nodes", record), curve("sweep", "nodes", sweep)}},
+       {"sum(exp(sin(x)) * x)",
+        "elements of x",
+        "nanoseconds an element",
+        {curve("record", "arrays", record), curve("sweep", "arrays", sweep)}},
+       {"Layers of 4,096 numbers",
+        "layers",
+        "MiB",
+        {curve("plain", "chain", mib), curve("checkpoint_sequential", "checkpointed_chain", mib)}}},
+      "Logarithmic axes: what is proportional to size is level in the first two plots. From one run of growth.");
+  return out.str();
+}
+
 [[noreturn]] void refuse(const std::string& what) {
-  std::cerr << "growth: " << what << "; usage: growth [--max-nodes N] [--max-elements N] [--csv FILE]\n";
+  std::cerr << "growth: " << what << "; usage: growth [--max-nodes N] [--max-elements N] [--csv FILE] [--plot FILE]\n";
   std::exit(2);
 }
 
@@ -190,10 +239,11 @@ Options parse(int count, char** arguments) {
   Options options;
   for (int i = 1; i < count; i += 2) {
     const std::string flag = arguments[i];
-    if (flag != "--max-nodes" && flag != "--max-elements" && flag != "--csv") refuse("unknown argument " + flag);
+    const bool file = flag == "--csv" || flag == "--plot";
+    if (flag != "--max-nodes" && flag != "--max-elements" && !file) refuse("unknown argument " + flag);
     if (i + 1 == count) refuse(flag + " needs a value");
-    if (flag == "--csv") {
-      options.csv = arguments[i + 1];
+    if (file) {
+      (flag == "--csv" ? options.csv : options.plot) = arguments[i + 1];
       continue;
     }
     std::size_t& number = flag == "--max-nodes" ? options.max_nodes : options.max_elements;
@@ -202,6 +252,14 @@ Options parse(int count, char** arguments) {
     if (error != std::errc() || rest != end) refuse(flag + " needs a number");
   }
   return options;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  if (path.empty()) return;
+  std::ofstream file(path);
+  file << text;
+  file.close();
+  if (!file) refuse("cannot write " + path);
 }
 
 }  // namespace
@@ -219,9 +277,6 @@ int main(int count, char** arguments) {
     std::cerr << "growth: " << error.what() << "\n";
     return 1;
   }
-  if (options.csv.empty()) return 0;
-  std::ofstream file(options.csv);
-  file << g_csv;
-  file.close();
-  if (!file) refuse("cannot write " + options.csv);
+  write_file(options.csv, csv());
+  write_file(options.plot, plot());
 }

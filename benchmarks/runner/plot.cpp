@@ -7,13 +7,16 @@
 #include <ostream>
 #include <utility>
 
+#include "benchmarks/runner/svg.hpp"
+
 namespace xtape::benchmarks {
 namespace {
+
+using Anchor = Svg::Anchor;
 
 constexpr int kWidth = 1000, kLeft = 340, kRight = 70, kTop = 92, kBottom = 64;
 constexpr int kMargin = 16, kBar = 13, kGap = 12;
 
-// Okabe and Ito's colours, which also those tell apart who do not see all of them.
 struct Colour {
   const char *contestant, *fill;
 };
@@ -29,73 +32,22 @@ std::string fill_of(const std::string& contestant) {
   return "#009E73";
 }
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
 std::string multiple_text(double multiple) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), multiple < 10 ? "%.2f" : "%.0f", multiple);
   return text.data();
 }
 
-// The logarithmic axis.
-struct Axis {
-  double low = 0.5, high = 2;
-
-  explicit Axis(const std::vector<BarGroup>& groups) {
-    for (const BarGroup& group : groups) {
-      for (const BarGroup::Bar& bar : group.bars) {
-        low = std::min(low, bar.multiple * 0.9);
-        high = std::max(high, bar.multiple * 1.1);
-      }
+LogAxis axis_for(const std::vector<BarGroup>& groups) {
+  LogAxis axis{0.5, 2, kLeft, kWidth - kRight};
+  for (const BarGroup& group : groups) {
+    for (const BarGroup::Bar& bar : group.bars) {
+      axis.low = std::min(axis.low, bar.multiple * 0.9);
+      axis.high = std::max(axis.high, bar.multiple * 1.1);
     }
   }
-  double x(double multiple) const {
-    return kLeft + (kWidth - kLeft - kRight) * std::log(multiple / low) / std::log(high / low);
-  }
-  /// 1, 2, 5, 10, ... as far as they lie on it.
-  std::vector<double> ticks() const {
-    std::vector<double> found;
-    for (double power = 1e-6; power < 1e7; power *= 10) {
-      for (const double factor : {1.0, 2.0, 5.0}) {
-        if (factor * power >= low && factor * power <= high) found.push_back(factor * power);
-      }
-    }
-    return found;
-  }
-};
-
-class Svg {
- public:
-  explicit Svg(std::ostream& out) : out_(out) {}
-
-  void rectangle(double x, double y, double width, double height, const std::string& fill) {
-    out_ << "<rect x=\"" << x << "\" y=\"" << y << "\" width=\"" << width << "\" height=\"" << height << "\" fill=\""
-         << fill << "\"/>\n";
-  }
-  void line(double x, double top, double bottom, const char* colour) {
-    out_ << "<line x1=\"" << x << "\" x2=\"" << x << "\" y1=\"" << top << "\" y2=\"" << bottom << "\" stroke=\""
-         << colour << "\"/>\n";
-  }
-  void text(double x, double y, const char* anchor, int size, const std::string& content) {
-    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\" font-size=\"" << size << "\">"
-         << escaped(content) << "</text>\n";
-  }
-
- private:
-  std::ostream& out_;
-};
+  return axis;
+}
 
 void write_legend(Svg& svg, const std::vector<BarGroup>& groups) {
   double x = kMargin;
@@ -106,7 +58,7 @@ void write_legend(Svg& svg, const std::vector<BarGroup>& groups) {
     });
     if (!used) continue;
     svg.rectangle(x, 40, 11, 11, colour.fill);
-    svg.text(x + 16, 50, "start", 12, colour.contestant);
+    svg.text(x + 16, 50, Anchor::kStart, 12, colour.contestant);
     x += 36 + 6.7 * double(std::string(colour.contestant).size());
   }
 }
@@ -115,14 +67,14 @@ double height_of(const BarGroup& group) {
   return double(group.bars.size()) * kBar + kGap;
 }
 
-void write_group(Svg& svg, const Axis& axis, const BarGroup& group, double top) {
-  svg.text(kLeft - 44, top + (height_of(group) - kGap) / 2 + 4, "end", 12, group.label);
+void write_group(Svg& svg, const LogAxis& axis, const BarGroup& group, double top) {
+  svg.text(kLeft - 44, top + (height_of(group) - kGap) / 2 + 4, Anchor::kEnd, 12, group.label);
   double y = top;
   for (const BarGroup::Bar& bar : group.bars) {
-    const double one = axis.x(1), end = axis.x(bar.multiple);
+    const double one = axis.position(1), end = axis.position(bar.multiple);
     svg.rectangle(std::min(one, end), y, std::max(1.0, std::abs(end - one)), kBar - 2, fill_of(bar.contestant));
     const bool slower = bar.multiple >= 1;
-    svg.text(end + (slower ? 4 : -4), y + 9, slower ? "start" : "end", 10, multiple_text(bar.multiple));
+    svg.text(end + (slower ? 4 : -4), y + 9, slower ? Anchor::kStart : Anchor::kEnd, 10, multiple_text(bar.multiple));
     y += kBar;
   }
 }
@@ -155,29 +107,24 @@ std::vector<BarGroup> bars_of(const std::vector<RowResult>& rows) {
 }
 
 void write_plot(std::ostream& out, const std::vector<BarGroup>& groups, const std::string& caption) {
-  const Axis axis(groups);
+  const LogAxis axis = axis_for(groups);
   double height = kTop + kBottom;
   for (const BarGroup& group : groups) height += height_of(group);
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << kWidth << "\" height=\"" << height
-      << "\" viewBox=\"0 0 " << kWidth << " " << height << "\" font-family=\"DejaVu Sans, Helvetica, sans-serif\">\n";
-  Svg svg(out);
-  svg.rectangle(0, 0, kWidth, height, "white");
-  svg.text(kMargin, 26, "start", 16, "Time as a multiple of xtape's (right of 1: slower than xtape)");
+  Svg svg(out, kWidth, height);
+  svg.text(kMargin, 26, Anchor::kStart, 16, "Time as a multiple of xtape's (right of 1: slower than xtape)");
   write_legend(svg, groups);
   const double bottom = height - kBottom + 4;
   for (const double tick : axis.ticks()) {
-    svg.line(axis.x(tick), kTop - 8, bottom, tick == 1 ? "black" : "#dddddd");
-    std::array<char, 32> label{};
-    std::snprintf(label.data(), label.size(), "%g", tick);
-    for (const double y : {kTop - 14.0, bottom + 16}) svg.text(axis.x(tick), y, "middle", 12, label.data());
+    const double x = axis.position(tick);
+    svg.line({x, kTop - 8}, {x, bottom}, tick == 1 ? "black" : "#dddddd");
+    for (const double y : {kTop - 14.0, bottom + 16}) svg.text(x, y, Anchor::kMiddle, 12, short_number(tick));
   }
   double top = kTop;
   for (const BarGroup& group : groups) {
     write_group(svg, axis, group, top);
     top += height_of(group);
   }
-  svg.text(kMargin, height - 14, "start", 11, caption);
-  out << "</svg>\n";
+  svg.text(kMargin, height - 14, Anchor::kStart, 11, caption);
 }
 
 }  // namespace xtape::benchmarks

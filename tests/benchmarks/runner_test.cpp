@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "benchmarks/runner/chart.hpp"
 #include "benchmarks/runner/contestants.hpp"
 #include "benchmarks/runner/plot.hpp"
 #include "benchmarks/runner/program.hpp"
@@ -298,6 +299,30 @@ TEST(Plot, IsWellFormed) {
   std::ostringstream empty;
   write_plot(empty, {}, "");
   expect_well_formed(empty.str());
+}
+
+TEST(LogAxis, PlacesValuesAndTicks) {
+  const LogAxis wide{1, 1000, 100, 400};
+  EXPECT_DOUBLE_EQ(wide.position(10), 200);
+  EXPECT_EQ(wide.ticks(), (std::vector<double>{1, 10, 100, 1000}));
+  const LogAxis narrow{0.4, 6, 0, 1};
+  EXPECT_EQ(narrow.ticks(), (std::vector<double>{0.5, 1, 2, 5}));
+}
+
+TEST(LogAxis, LabelsAreShort) {
+  EXPECT_EQ(short_number(0.5), "0.5");
+  EXPECT_EQ(short_number(200), "200");
+  EXPECT_EQ(short_number(2e4), "20k");
+  EXPECT_EQ(short_number(1e8), "100M");
+  EXPECT_EQ(short_number(5e9), "5G");
+}
+
+TEST(Charts, AreWellFormed) {
+  const Series curve{"a & b", {{1, 2}, {1000, 5e6}}}, impossible{"none", {{0, 1}, {1, -1}, {std::nan(""), 1}}};
+  std::ostringstream out;
+  write_charts(out, {{"first <1>", "x", "y", {curve, impossible}}, {"second", "x", "y", {}}}, "below");
+  expect_well_formed(out.str());
+  EXPECT_TRUE(has(out.str(), {"first &lt;1>", "second", "a &amp; b", ">1M<", "below", "<polyline", "rotate(-90)"}));
 }
 
 TEST(Plot, ShowsMultiplesOfOurTimeWhereContestantsCompare) {
