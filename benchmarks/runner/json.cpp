@@ -13,7 +13,7 @@ Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
-Json json_of(const EntryResult& entry, const RowResult& row, std::size_t index) {
+Json json_of(const EntryResult& entry, const RowResult& row, std::size_t index, const Peaks& peaks) {
   Json json{{"label", entry.entry.label}, {"contestant", entry.entry.contestant}, {"task", entry.entry.task}};
   if (!entry.problem.empty()) {
     json["problem"] = entry.problem;
@@ -22,6 +22,10 @@ Json json_of(const EntryResult& entry, const RowResult& row, std::size_t index) 
   json["median"] = number(row.time(index));
   json["minimum"] = number(row.minimum(index));
   json["mean"] = number(row.mean(index));
+  if (const double share = peaks.share(row, index); !std::isnan(share)) {
+    json["least_time"] = peaks.least_time(row.row, entry.entry);
+    json["roofline_share"] = share;
+  }
   if (index > 0) json["ratio"] = number(row.ratio(index));
   if (row.row.whole_job) json["peak_memory"] = number(row.peak_memory(index));
   json["check"] = number(entry.check);
@@ -37,13 +41,14 @@ Json json_of(const EntryResult& entry, const RowResult& row, std::size_t index) 
   return json;
 }
 
-Json json_of(const RowResult& row) {
+Json json_of(const RowResult& row, const Peaks& peaks) {
   Json json{{"name", row.row.name},
             {"threads", row.row.threads},
             {"busy_process", row.row.competitor},
             {"used_rounds", row.used_rounds()},
             {"others", row.others}};
-  for (std::size_t i = 0; i < row.entries.size(); ++i) json["entries"].push_back(json_of(row.entries[i], row, i));
+  for (std::size_t i = 0; i < row.entries.size(); ++i)
+    json["entries"].push_back(json_of(row.entries[i], row, i, peaks));
   return json;
 }
 
@@ -71,9 +76,16 @@ void write_json(std::ostream& out, const Report& report) {
             {"rounds", report.rounds},
             {"seconds", report.seconds},
             {"versions", report.versions},
+            {"peaks", Json::array()},
             {"rows", Json::array()},
             {"goals", Json::array()}};
-  for (const RowResult& row : report.rows) json["rows"].push_back(json_of(row));
+  for (const auto& [threads, rates] : report.peaks.all()) {
+    json["peaks"].push_back({{"threads", threads},
+                             {"flop", number(rates.flop)},
+                             {"cache_bytes", number(rates.cache_bytes)},
+                             {"memory_bytes", number(rates.memory_bytes)}});
+  }
+  for (const RowResult& row : report.rows) json["rows"].push_back(json_of(row, report.peaks));
   for (const Verdict& verdict : judge(all_goals(), report.rows)) json["goals"].push_back(json_of(verdict));
   out << json.dump(1, ' ', false, Json::error_handler_t::replace) << "\n";
 }

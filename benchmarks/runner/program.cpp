@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <functional>
 #include <ostream>
 
 #include "benchmarks/runner/contestants.hpp"
@@ -59,34 +60,46 @@ std::string today() {
   return text;
 }
 
+void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write, std::ostream& out) {
+  std::ofstream file(path);
+  write(file);
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + path.string());
+  out << "Written: " << path.string() << "\n";
+}
+
 void write_files(const Options& options, const Report& report, std::ostream& out) {
-  const std::string cores = std::to_string(report.cores) + " cores";
-  std::ofstream json(options.out / "results.json"), plot(options.out / "plot.svg");
-  write_json(json, report);
-  write_plot(plot, bars_of(report.rows),
-             "xtape " + report.commit + ", " + report.date + ", " + report.processor + ", " + cores);
-  json.close();
-  plot.close();
-  if (!json || !plot) throw std::runtime_error("cannot write into " + options.out.string());
-  out << "\nWritten: " << (options.out / "results.json").string() << ", " << (options.out / "plot.svg").string()
-      << "\n";
+  const std::string caption = "xtape " + report.commit + ", " + report.date + ", " + report.processor + ", " +
+                              std::to_string(report.cores) + " cores";
+  const Chart roofline = roofline_chart(report.rows, report.peaks);
+  out << "\n";
+  write_file(
+      options.out / "results.json", [&](std::ostream& file) { write_json(file, report); }, out);
+  write_file(
+      options.out / "plot.svg", [&](std::ostream& file) { write_plot(file, bars_of(report.rows), caption); }, out);
+  if (roofline.series.empty()) return;
+  write_file(
+      options.out / "roofline.svg", [&](std::ostream& file) { write_charts(file, {roofline}, caption); }, out);
 }
 
 void run(const Options& options, const std::vector<Row>& rows, std::ostream& out) {
   std::filesystem::create_directories(options.out);
-  Report report{options.commit,  processor(), today(), allowed_cores().size(), memory_size(), load(), 0, options.rounds,
-                options.seconds, {},          {}};
+  Report report{options.commit,  processor(), today(), allowed_cores().size(),
+                memory_size(),   load(),      0,       options.rounds,
+                options.seconds, {},          {},      {}};
   print_machine(out, report);
   Bench bench(options);
   for (const Row& row : rows) {
     report.rows.push_back(bench.run(row));
-    print_row(out, report.rows.back());
+    report.peaks.take(report.rows.back());
+    print_row(out, report.rows.back(), report.peaks);
   }
   report.load_after = load();
   report.versions = bench.versions();
   out << "\nLoad after: " << report.load_after << "\n";
   for (const auto& [contestant, version] : report.versions) out << contestant << ": " << version << "\n";
   print_goals(out, report.rows);
+  print_roofline(out, report.rows, report.peaks);
   write_files(options, report, out);
 }
 

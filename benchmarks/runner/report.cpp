@@ -9,15 +9,6 @@
 namespace xtape::benchmarks {
 namespace {
 
-[[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...) {
-  std::array<char, 512> buffer{};
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
-  va_end(arguments);
-  return buffer.data();
-}
-
 std::string rate_text(const Work& work, double seconds) {
   switch (work.unit) {
     case Work::Unit::kOperations:
@@ -56,6 +47,15 @@ std::string value_text(const Verdict& verdict) {
 
 }  // namespace
 
+std::string text(const char* format, ...) {
+  std::array<char, 512> buffer{};
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  va_end(arguments);
+  return buffer.data();
+}
+
 std::string time_text(double seconds) {
   if (std::isnan(seconds)) return "-";
   if (seconds >= 1) return text("%.3g s", seconds);
@@ -72,7 +72,7 @@ void print_machine(std::ostream& out, const Report& report) {
   out.flush();
 }
 
-void print_row(std::ostream& out, const RowResult& row) {
+void print_row(std::ostream& out, const RowResult& row, const Peaks& peaks) {
   out << "\n"
       << row.row.name << "  (" << rounds_text(row) << (row.row.competitor ? "; a busy process on the same cores" : "")
       << ")\n";
@@ -88,7 +88,10 @@ void print_row(std::ostream& out, const RowResult& row) {
                 time_text(row.mean(i)).c_str(), i == 0 ? "" : text("%.3f", row.ratio(i)).c_str());
     if (row.row.whole_job) out << text("   peak memory %.0f MB", 1e-6 * row.peak_memory(i));
     const std::string rate = rate_text(entry.entry.work, row.time(i));
-    out << (rate.empty() ? "" : "   ") << rate << "\n";
+    out << (rate.empty() ? "" : "   ") << rate;
+    const double share = peaks.share(row, i);
+    if (!std::isnan(share)) out << text("   %.0f%% of the roofline", 100 * share);
+    out << "\n";
   }
   out.flush();
 }

@@ -8,6 +8,8 @@
 #include <regex>
 #include <utility>
 
+#include "benchmarks/runner/roofline.hpp"
+
 namespace xtape::benchmarks {
 namespace {
 
@@ -24,12 +26,48 @@ Row row_of(const std::string& name, int threads, const Contestants& contestants,
   return row;
 }
 
+// A matrix that no cache holds, as far as memory allows.
+constexpr std::size_t kColumns = 4096;
+std::size_t rows_out_of_cache() {
+  const auto bytes_of = [](int name) { return std::size_t(std::max(0L, sysconf(name))); };
+  const std::size_t memory = bytes_of(_SC_PHYS_PAGES) * bytes_of(_SC_PAGESIZE), least = std::size_t{1} << 27;
+  const std::size_t wanted = std::min(std::max(bytes_of(_SC_LEVEL3_CACHE_SIZE), least), std::max(memory / 16, least));
+  return wanted / (kColumns * sizeof(float));
+}
+
+// What the machine does at most: multiplies and adds in registers and in a large matrix product, and moves bytes, 10 MB
+// as often as it can (so much are the parameters of the VAE, their gradients and Adam's moments) and more than caches
+// hold.
+std::vector<Row> peak_rows(int threads) {
+  constexpr double kLoop = 4e8, kCube = 2.0 * 2048 * 2048 * 2048;
+  const std::string cube = "matmul nn 2048 2048 2048";
+  Row flop = row_of("peaks/flop", threads, {"xtape", "hand-written"}, cube, {Unit::kFlop, kCube});
+  flop.entries[1].label = "OpenBLAS";
+  flop.entries.push_back({"hand-written", "multiply-add loop", "multiply_add 400000000", {Unit::kFlop, kLoop}});
+  flop.peak = Row::Peak::kFlop;
+  const auto moving = [&](const std::string& name, std::size_t height, Row::Peak peak) {
+    const double bytes = double(height * kColumns * sizeof(float));
+    const std::string shape = " " + std::to_string(height) + " " + std::to_string(kColumns);
+    Row row = row_of(name, threads, {"xtape"}, "reduce sum all" + shape, {Unit::kBytes, bytes});
+    row.entries.push_back({"hand-written", "read", "read" + shape, {Unit::kBytes, bytes}});
+    row.entries.push_back({"hand-written", "copy", "copy" + shape, {Unit::kBytes, 2 * bytes}});
+    row.entries.push_back({"hand-written", "add in place", "add" + shape, {Unit::kBytes, 3 * bytes}});
+    row.peak = peak;
+    return row;
+  };
+  std::vector<Row> rows{flop, moving("peaks/cache", 640, Row::Peak::kCache),
+                        moving("peaks/memory", rows_out_of_cache(), Row::Peak::kMemory)};
+  for (Row& row : rows) row.compares = false;
+  return rows;
+}
+
 // With several threads there is the hand-written step also with its products spread by OpenBLAS instead of by us.
 std::vector<Row> vae_rows(int threads) {
   std::vector<Row> rows;
   for (const int batch : {16, 128, 512, 1024}) {
     const std::string size = std::to_string(batch);
     Row row = row_of("vae/batch:" + size, threads, kAll, kVaeTask + size);
+    row.phases = phases_of_vae_step(784, 400, 20, std::size_t(batch));
     if (threads > 1) row.entries.push_back({"hand-written", "OpenBLAS threads", "vae_openblas 784 400 20 " + size});
     rows.push_back(row);
   }
@@ -85,15 +123,6 @@ std::vector<Row> product_rows(int threads) {
   return rows;
 }
 
-// A matrix that no cache holds, as far as memory allows.
-constexpr std::size_t kColumns = 4096;
-std::size_t rows_out_of_cache() {
-  const auto bytes_of = [](int name) { return std::size_t(std::max(0L, sysconf(name))); };
-  const std::size_t memory = bytes_of(_SC_PHYS_PAGES) * bytes_of(_SC_PAGESIZE), least = std::size_t{1} << 27;
-  const std::size_t wanted = std::min(std::max(bytes_of(_SC_LEVEL3_CACHE_SIZE), least), std::max(memory / 16, least));
-  return wanted / (kColumns * sizeof(float));
-}
-
 // The bytes are those of the least algorithm. A sum, a mean and a logsumexp (with running maximum and sum) read the
 // array once. A softmax along rows, which fit into the cache, reads and writes the array once; along columns and over
 // all it reads the array twice, first for maximum and sum.
@@ -126,7 +155,8 @@ Row job_row(int threads) {
 
 // What --quick runs: what a user looks at first, and torch.compile, which takes half a minute to start, only once.
 void choose_quick(std::vector<Row>& rows) {
-  const std::regex quick("^(vae/batch:(16|128)|tiny_vae|elementwise/map|chain|memory/(sum|softmax)/axis:1)/");
+  const std::regex quick(
+      "^(peaks/[a-z]+|vae/batch:(16|128)|tiny_vae|elementwise/map|chain|memory/(sum|softmax)/axis:1)/");
   for (Row& row : rows) {
     row.quick = std::regex_search(row.name, quick);
     for (Entry& entry : row.entries) {
@@ -142,7 +172,10 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   const auto add = [&rows](std::vector<Row> more) {
     rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
-  for (const int count : threads) add(vae_rows(count));
+  for (const int count : threads) {
+    add(peak_rows(count));
+    add(vae_rows(count));
+  }
   if (threads.empty()) return rows;
   const int most = *std::max_element(threads.begin(), threads.end());
   add({vae_beside_a_busy_process(most)});

@@ -24,7 +24,15 @@ struct Entry {
   std::string left_out{};  ///< why it does not take part, if it does not
 };
 
+/// A part of a step that begins when the one before has ended.
+struct Phase {
+  double flop = 0, bytes = 0;
+};
+
 struct Row {
+  /// What a row measures of the machine, if that is what it is for.
+  enum class Peak { kNone, kFlop, kCache, kMemory };
+
   std::string name;
   int threads = 1;
   std::vector<Entry> entries;  ///< ours first; ratios are of it to each other one
@@ -32,6 +40,8 @@ struct Row {
   bool compares = true;        ///< the same work done by different contestants: what the plot shows
   bool whole_job = false;      ///< each round is a process of its own, from its start to its end
   bool competitor = false;     ///< a busy process shares the cores
+  Peak peak = Peak::kNone;
+  std::vector<Phase> phases{};  ///< of a step, where they are known
 };
 
 /// All rows that these thread counts have, those of the same count together.

@@ -1,7 +1,7 @@
 // Operations on whole arrays:
-//   matmul nn|nt|tn M N K            (m, k) by (k, n), with the left or right one transposed; the check is an element's
-//   mean reduce NAME 0|1|all ROWS COLS    sum, mean, logsumexp or softmax of a matrix along an axis copy ROWS COLS what
-//   the memory can do
+//   matmul nn|nt|tn M N K            (m, k) by (k, n), left or right one transposed; the check is the elements' mean
+//   reduce NAME 0|1|all ROWS COLS    sum, mean, logsumexp or softmax of a matrix along an axis
+//   copy ROWS COLS                   what the memory can do
 
 #include <benchmark/benchmark.h>
 #include <omp.h>

@@ -132,7 +132,8 @@ Tasks xtape_tasks() {
 
 Tasks hand_written_tasks() {
   Tasks all;
-  for (Tasks family : {hand_written_vae_tasks(), hand_written_function_tasks(), hand_written_array_tasks()}) {
+  for (Tasks family : {hand_written_vae_tasks(), hand_written_function_tasks(), hand_written_array_tasks(),
+                       hand_written_peak_tasks()}) {
     all.merge(family);
   }
   return all;

@@ -52,6 +52,7 @@ Tasks hand_written_function_tasks();
 Tasks xtape_model_tasks();
 Tasks xtape_array_tasks();
 Tasks hand_written_array_tasks();
+Tasks hand_written_peak_tasks();
 
 /// Answers line after line until the input ends.
 void serve(std::istream& in, std::ostream& out, const std::string& hello, const Tasks& tasks);

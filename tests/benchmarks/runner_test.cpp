@@ -252,7 +252,7 @@ TEST(Reports, TablesNameContestantsAndTheReasonForAbsence) {
   RowResult row = row_of({{1e-3, 4, 2, 0}, {1e-3, 4, 2, 0.2}});
   row.entries[1].problem = "No module named 'jax'";
   std::ostringstream out;
-  print_row(out, row);
+  print_row(out, row, {});
   EXPECT_TRUE(has(out.str(), {row.row.name, "NOT IDLE", "1 ms", "left out: No module named 'jax'", "0.001"}));
   std::ostringstream goals;
   print_goals(goals, {row});
