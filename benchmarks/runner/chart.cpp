@@ -8,7 +8,7 @@
 namespace xtape::benchmarks {
 namespace {
 
-constexpr double kWidth = 420, kHeight = 400;  // of a chart
+constexpr double kWidth = 420, kOnlyWidth = 640, kHeight = 400;  // of one of several charts, of a chart alone
 constexpr double kLeft = 66, kRight = 16, kTop = 40, kBottom = 60, kLegendLine = 18, kCaption = 26;
 
 constexpr double kLeastSpan = 30;  // of an axis, from its lowest value to its highest: small changes look small
@@ -68,8 +68,8 @@ std::size_t legend_lines(const Chart& chart) {
                                    [](const Series& series) { return !series.label.empty(); }));
 }
 
-void draw_chart(Svg& svg, const Chart& chart, double left) {
-  const LogAxis x = axis_for(chart, &Point::x, left + kLeft, left + kWidth - kRight);
+void draw_chart(Svg& svg, const Chart& chart, double left, double width) {
+  const LogAxis x = axis_for(chart, &Point::x, left + kLeft, left + width - kRight);
   const LogAxis y = axis_for(chart, &Point::y, kHeight - kBottom, kTop);
   draw_axes(svg, chart, x, y);
   double legend = kHeight;
@@ -90,8 +90,9 @@ void write_charts(std::ostream& out, const std::vector<Chart>& charts, const std
   std::size_t lines = 0;
   for (const Chart& chart : charts) lines = std::max(lines, legend_lines(chart));
   const double height = kHeight + double(lines) * kLegendLine + kCaption;
-  Svg svg(out, kWidth * double(std::max<std::size_t>(charts.size(), 1)), height);
-  for (std::size_t i = 0; i < charts.size(); ++i) draw_chart(svg, charts[i], kWidth * double(i));
+  const double width = charts.size() > 1 ? kWidth : kOnlyWidth;
+  Svg svg(out, width * double(std::max<std::size_t>(charts.size(), 1)), height);
+  for (std::size_t i = 0; i < charts.size(); ++i) draw_chart(svg, charts[i], width * double(i), width);
   svg.text(16, height - 12, Anchor::kStart, 11, caption);
 }
 

@@ -126,7 +126,7 @@ void print_roofline(std::ostream& out, const std::vector<RowResult>& rows, const
 }
 
 Chart roofline_chart(const std::vector<RowResult>& rows, const Peaks& peaks) {
-  Chart chart{"Training steps of the VAE under the machine's roof", "FLOP for each byte", "GFLOP/s", {}};
+  Chart chart{"VAE steps under the machine's roof", "FLOP for each byte", "GFLOP/s", {}};
   for (const auto& [threads, rates] : peaks.all()) {
     Series measured{"xtape, " + threads_text(threads), {}, true, true};
     double low = 1e9, high = 0;
