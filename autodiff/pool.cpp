@@ -2,6 +2,10 @@
 
 #include <new>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace xtape {
 namespace detail {
 
@@ -19,18 +23,33 @@ void keep_pool() {
   static_cast<void>(keeper);
 }
 
+// Buffers of at least one huge page begin with one. A pass over a large array otherwise waits for the translation of
+// addresses, every 4 KiB anew.
+constexpr std::size_t kHugePage = std::size_t(1) << 21;
+
+std::align_val_t alignment_of_class(std::size_t index) {
+  return std::align_val_t(class_bytes(index) < kHugePage ? kBufferAlignment : kHugePage);
+}
+
+void ask_for_huge_pages([[maybe_unused]] void* buffer, [[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (bytes >= kHugePage) madvise(buffer, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // no harm if refused
+#endif
+}
+
 }  // namespace
 
 void* allocate_from_system(std::size_t index) {
   if (index >= kSizeClasses) throw std::bad_alloc();
   keep_pool();
-  void* buffer = ::operator new(class_bytes(index), std::align_val_t(kBufferAlignment));
+  void* buffer = ::operator new(class_bytes(index), alignment_of_class(index));
+  ask_for_huge_pages(buffer, class_bytes(index));
   ++thread_pool.system_allocations;
   return buffer;
 }
 
 void return_to_system(void* buffer, std::size_t index) noexcept {
-  ::operator delete(buffer, class_bytes(index), std::align_val_t(kBufferAlignment));
+  ::operator delete(buffer, class_bytes(index), alignment_of_class(index));
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #include "autodiff/kernels/reduce.hpp"
 
 #include "autodiff/kernels/simd.hpp"
+#include "autodiff/kernels/streaming.hpp"
 #include "autodiff/kernels/threads.hpp"
 
 #include <limits>
@@ -44,9 +45,12 @@ struct Min {
 template <class W>
 using Wides = std::vector<W, PoolAllocator<W>>;
 
-constexpr std::size_t kRun = 2048;  // elements of a row combined in batches before the result goes into a Wide
-constexpr std::size_t kRows = 64;   // rows of a column reduction combined in T before the result goes into a Wide
-constexpr std::size_t kTile = 512;  // columns that one pass over the rows carries along
+constexpr std::size_t kRun = 4096;   // elements of a row combined in batches before the result goes into a Wide
+constexpr std::size_t kRows = 64;    // rows of a column reduction combined in T before the result goes into a Wide
+constexpr std::size_t kGroup = 8;    // rows that are read side by side
+constexpr std::size_t kTile = 4096;  // columns that one pass over the rows carries along
+constexpr std::size_t kFew = 256;    // columns: several rows are taken as one
+constexpr std::size_t kChunks = 64;  // pieces of work one below the other, at most
 
 template <class R, class T>
 typename R::Wide combine_lanes(const Batch<T>& batch) {
@@ -57,18 +61,20 @@ typename R::Wide combine_lanes(const Batch<T>& batch) {
   return result;
 }
 
-// One run of at most kRun contiguous elements, in four independent batches.
+// One run of at most kRun contiguous elements, its quarters side by side: memory is faster with several streams.
 template <class R, class T>
 typename R::Wide reduce_run(const T* in, std::size_t count) {
   constexpr std::size_t L = Batch<T>::size;
   Batch<T> a(R::kNeutral), b = a, c = a, d = a;
-  std::size_t i = 0;
-  for (; i + 4 * L <= count; i += 4 * L) {
+  const std::size_t quarter = count / (4 * L) * L;
+  for (std::size_t i = 0; i < quarter; i += L) {
+    prefetch(reinterpret_cast<const char*>(in + i) + kAhead);
     a = R::combine(a, Batch<T>::load(in + i));
-    b = R::combine(b, Batch<T>::load(in + i + L));
-    c = R::combine(c, Batch<T>::load(in + i + 2 * L));
-    d = R::combine(d, Batch<T>::load(in + i + 3 * L));
+    b = R::combine(b, Batch<T>::load(in + quarter + i));
+    c = R::combine(c, Batch<T>::load(in + 2 * quarter + i));
+    d = R::combine(d, Batch<T>::load(in + 3 * quarter + i));
   }
+  std::size_t i = 4 * quarter;
   for (; i + L <= count; i += L) a = R::combine(a, Batch<T>::load(in + i));
   typename R::Wide result = R::kNeutral;
   if (count >= L) result = combine_lanes<R>(R::combine(R::combine(a, b), R::combine(c, d)));
@@ -105,6 +111,19 @@ void reduce_rows(const T* in, const Middle& s, T* out) {
   out[0] = T(result);
 }
 
+// into[c] = one batch of columns of up to kGroup rows combined with what was there.
+template <class R, class T>
+[[gnu::always_inline]] inline void combine_group(const T* in, std::size_t rows, std::size_t stride, std::size_t count,
+                                                 T* into) {
+  Batch<T> result = Batch<T>::load(into);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const T* from = in + r * stride;
+    prefetch(reinterpret_cast<const char*>(from) + kAhead);
+    result = R::combine(result, count == Batch<T>::size ? Batch<T>::load(from) : Batch<T>::load_part(from, count));
+  }
+  result.store(into);
+}
+
 // wide[c] = the columns [0, columns) of `rows` rows, `stride` apart, combined; columns <= kTile.
 template <class R, class T>
 void reduce_columns(const T* in, std::size_t rows, std::size_t stride, std::size_t columns, typename R::Wide* wide) {
@@ -113,28 +132,34 @@ void reduce_columns(const T* in, std::size_t rows, std::size_t stride, std::size
   std::fill_n(wide, columns, typename R::Wide(R::kNeutral));
   for (std::size_t r0 = 0; r0 < rows; r0 += kRows) {
     const std::size_t r1 = std::min(r0 + kRows, rows);
-    std::copy_n(in + r0 * stride, columns, block);
-    for (std::size_t r = r0 + 1; r < r1; ++r) {
-      const T* row = in + r * stride;
+    std::fill_n(block, (columns + L - 1) / L * L, R::kNeutral);
+    std::size_t r = r0;
+    for (; r + kGroup <= r1; r += kGroup) {
+      const T* group = in + r * stride;
       std::size_t c = 0;
-      for (; c + L <= columns; c += L) R::combine(Batch<T>::load(block + c), Batch<T>::load(row + c)).store(block + c);
-      if (c < columns) {
-        const std::size_t rest = columns - c;
-        R::combine(Batch<T>::load_part(block + c, rest), Batch<T>::load_part(row + c, rest))
-            .store_part(block + c, rest);
-      }
+      for (; c + L <= columns; c += L) combine_group<R>(group + c, kGroup, stride, L, block + c);
+      if (c < columns) combine_group<R>(group + c, kGroup, stride, columns - c, block + c);
+    }
+    for (std::size_t c = 0; c < columns && r < r1; c += L) {
+      combine_group<R>(in + r * stride + c, r1 - r, stride, std::min(L, columns - c), block + c);
     }
     for (std::size_t c = 0; c < columns; ++c) wide[c] = R::combine(wide[c], typename R::Wide(block[c]));
   }
+}
+
+// So many that their partial results are few, whatever the number of threads.
+std::size_t rows_of_piece(std::size_t rows, std::size_t columns) {
+  return std::max({kRows, kParallelWork / columns, (rows + kChunks - 1) / kChunks});
 }
 
 // Few columns: several rows side by side make one wide row; its columns are folded at the end.
 template <class R, class T>
 void reduce_narrow(const T* in, const Middle& s, T* out) {
   using Wide = typename R::Wide;
-  const std::size_t fold = std::max<std::size_t>(1, std::min(s.length, kTile / s.inner));
+  std::size_t fold = 1;
+  while (2 * fold * s.inner <= kTile && 2 * fold * kGroup <= s.length) fold *= 2;
   const std::size_t columns = fold * s.inner, folded = s.length / fold;
-  const std::size_t chunk = std::max<std::size_t>(1, kParallelWork / columns);  // folded rows of one piece of work
+  const std::size_t chunk = rows_of_piece(folded, columns);
   const std::size_t chunks = (folded + chunk - 1) / chunk;
   Wides<Wide> wide(chunks * columns);
   for (std::size_t o = 0; o < s.outer; ++o) {
@@ -159,8 +184,7 @@ void reduce_narrow(const T* in, const Middle& s, T* out) {
 template <class R, class T>
 void reduce_wide(const T* in, const Middle& s, T* out) {
   const std::size_t tiles = (s.inner + kTile - 1) / kTile;
-  const std::size_t chunk = std::max<std::size_t>(kRows, 8 * kParallelWork / kTile);  // rows of one piece of work
-  const std::size_t chunks = std::max<std::size_t>(1, (s.length + chunk - 1) / chunk);
+  const std::size_t chunk = rows_of_piece(s.length, std::min(s.inner, kTile)), chunks = (s.length + chunk - 1) / chunk;
   Wides<typename R::Wide> wide(chunks * s.inner);
   for (std::size_t o = 0; o < s.outer; ++o) {
     const T* from = in + o * s.length * s.inner;
@@ -192,7 +216,7 @@ void reduce_middle(const T* in, const Middle& s, T* out) {
         reduce_middle<R>(in + o * s.length * s.inner, Middle{1, s.length, s.inner}, out + o * s.inner);
       }
     });
-  } else if (s.inner < kTile / 2) {
+  } else if (s.inner < kFew) {
     reduce_narrow<R>(in, s, out);
   } else {
     reduce_wide<R>(in, s, out);

@@ -1,6 +1,7 @@
 #pragma once
-// Softmax and its relatives along the middle dimension of (outer, length, inner), in one visit of each row: a row (or a
-// tile of columns) stays in the cache between the search for its largest element and the sum of exponentials.
+// Softmax and its relatives along the middle dimension of (outer, length, inner). Memory is read once for the sums of
+// exponentials, which are rescaled when a larger element comes (Milakov and Gimelshein, "Online normalizer calculation
+// for softmax", 2018), and once more to write a result that is not a sum, unless the row is still in the cache.
 
 #include "autodiff/kernels/reduce.hpp"
 

@@ -32,9 +32,9 @@ Results<T> run(const Array<T>& x, const Middle& m) {
 }
 
 const std::vector<Middle>& middles() {
-  static const std::vector<Middle> all{{1, 1, 1},     {1, 5, 1},     {4, 16, 1},  {3, 17, 1},  {2, 1000, 1},
-                                       {1, 70000, 1}, {2, 3, 5},     {1, 9, 17},  {2, 65, 16}, {1, 10, 300},
-                                       {3, 1, 129},   {1, 200, 128}, {40, 50, 40}};
+  static const std::vector<Middle> all{
+      {1, 1, 1},   {1, 5, 1},    {4, 16, 1},  {3, 17, 1},    {2, 1000, 1}, {1, 70000, 1}, {2, 3, 5},     {1, 9, 17},
+      {2, 65, 16}, {1, 10, 300}, {3, 1, 129}, {1, 200, 128}, {40, 50, 40}, {6, 4099, 1},  {1, 40001, 3}, {1, 70, 5003}};
   return all;
 }
 
@@ -91,7 +91,7 @@ TEST(SoftmaxKernel, GivesTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-// The same few numbers as a row, and as a column among others.
+// The same few numbers as a row, and as a column among others; alone, and among many whose exponential is 0.
 template <class T>
 void expect_of(const std::vector<T>& x, T lse, const std::vector<T>& softmax, const std::vector<T>& log_softmax) {
   const auto same = [](T got, T expected, const char* what) {
@@ -101,18 +101,23 @@ void expect_of(const std::vector<T>& x, T lse, const std::vector<T>& softmax, co
       EXPECT_EQ(got, expected) << what;
     }
   };
-  for (const std::size_t inner : {1u, 3u, 20u}) {
-    const Middle m{1, x.size(), inner};
-    Array<T> table = full<T>({x.size(), inner}, T(0.25));
-    for (std::size_t l = 0; l < x.size(); ++l) table.data()[l * inner + inner / 2] = x[l];
-    const Results<T> got = run(table, m);
-    same(got.logsumexp[inner / 2], lse, "logsumexp");
-    for (std::size_t l = 0; l < x.size(); ++l) {
-      same(got.softmax[l * inner + inner / 2], softmax[l], "softmax");
-      same(got.log_softmax[l * inner + inner / 2], log_softmax[l], "log_softmax");
-    }
-    if (inner > 1) {
-      EXPECT_NEAR(double(got.softmax[0]), 1.0 / double(x.size()), 1e-6);
+  for (const std::size_t step : {1u, 400u, 20000u}) {
+    for (const std::size_t inner : {1u, 3u, 20u}) {
+      const std::size_t length = (x.size() - 1) * step + 1;
+      const Middle m{1, length, inner};
+      Array<T> table = full<T>({length, inner}, T(0.25));
+      const auto at = [&](std::size_t l) { return l * inner + inner / 2; };
+      for (std::size_t l = 0; l < length; ++l) table.data()[at(l)] = -std::numeric_limits<T>::infinity();
+      for (std::size_t l = 0; l < x.size(); ++l) table.data()[at(l * step)] = x[l];
+      const Results<T> got = run(table, m);
+      same(got.logsumexp[inner / 2], lse, "logsumexp");
+      for (std::size_t l = 0; l < x.size(); ++l) {
+        same(got.softmax[at(l * step)], softmax[l], "softmax");
+        same(got.log_softmax[at(l * step)], log_softmax[l], "log_softmax");
+      }
+      if (inner > 1) {
+        EXPECT_NEAR(double(got.softmax[0]), 1.0 / double(length), 1e-6);
+      }
     }
   }
 }
@@ -138,6 +143,38 @@ void expect_extremes() {
 TEST(SoftmaxKernel, HasTheRightLimits) {
   expect_extremes<double>();
   expect_extremes<float>();
+}
+
+// The largest element so far moves all the time, the other way never.
+TEST(SoftmaxKernel, RisingAndFallingNumbers) {
+  for (const double slope : {1e-3, -1e-3, 0.3}) {
+    for (const Middle& m : {Middle{1, 9000, 1}, Middle{1, 90000, 1}, Middle{1, 3000, 2}}) {
+      Array<float> x = empty<float>({m.length, m.inner});
+      long double top = -1e9L, sum = 0;
+      for (std::size_t l = 0; l < m.length; ++l) {
+        for (std::size_t i = 0; i < m.inner; ++i) x.data()[l * m.inner + i] = float(slope * double(l));
+        top = std::max<long double>(top, x.data()[l * m.inner]);
+      }
+      for (std::size_t l = 0; l < m.length; ++l) sum += std::exp(x.data()[l * m.inner] - top);
+      const double lse = double(top + std::log(sum));
+      for (const float got : run(x, m).logsumexp) EXPECT_NEAR(double(got), lse, 2e-7 * (1 + std::abs(lse)));
+    }
+  }
+}
+
+// A causal mask is often a large negative number instead of infinity.
+TEST(SoftmaxKernel, MasksByLargeNegativeNumbers) {
+  for (const float mask : {-1e9F, -1e30F, std::numeric_limits<float>::lowest()}) {
+    for (const Middle& m : {Middle{1, 10, 1}, Middle{2, 1000, 1}, Middle{1, 50000, 1}, Middle{1, 600, 40}}) {
+      Array<float> x = full<float>({m.outer, m.length, m.inner}, mask);
+      for (std::size_t o = 0; o < m.outer; ++o) {
+        for (std::size_t i = 0; i < m.inner; ++i) x.data()[(o * m.length + m.length / 2) * m.inner + i] = 1;
+      }
+      const Results<float> got = run(x, m);
+      for (const float lse : got.logsumexp) EXPECT_EQ(lse, 1);
+      for (std::size_t k = 0; k < x.size(); ++k) ASSERT_EQ(got.softmax[k], x.data()[k] == 1 ? 1 : 0);
+    }
+  }
 }
 
 TEST(SoftmaxKernel, OfNothing) {
