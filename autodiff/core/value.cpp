@@ -16,43 +16,39 @@ Value<T>::Value(const Shape& shape) : array_(empty<T>(shape)) {}
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& source, const Shape& shape) {
-  switch (source->kind_) {
-    case Kind::kReshape:
-      return SharedValue<T>(new Value(source->source_, shape, Kind::kReshape));
-    case Kind::kTranspose: {
-      SharedValue<T> copy(new Value(shape));
-      std::copy_n(source->data(), copy->size(), copy->mutable_data());
-      return copy;
-    }
-    default:
-      return SharedValue<T>(new Value(source, shape, Kind::kReshape));
-  }
+  if (source->view_ == nullptr) return SharedValue<T>(new Value(source, shape, false));
+  if (!source->view_->transposes) return SharedValue<T>(new Value(source->view_->source, shape, false));
+  SharedValue<T> copy(new Value(shape));
+  std::copy_n(source->data(), copy->size(), copy->mutable_data());
+  return copy;
 }
 
 template <class T>
 SharedValue<T> Value<T>::transposed(const SharedValue<T>& source) {
   Shape shape = source->shape();
   std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
-  if (source->kind_ == Kind::kTranspose) return reshaped(source->source_, shape);
-  return SharedValue<T>(new Value(source, shape, Kind::kTranspose));
+  if (source->transpose_of() != nullptr) return reshaped(source->view_->source, shape);
+  return SharedValue<T>(new Value(source, shape, true));
 }
 
 template <class T>
 const Array<T>& Value<T>::made() const {
-  if (!made_.load(std::memory_order_acquire)) {
-    static std::mutex mutex;          // one for all: making a view is rare, two threads making the same one rarer
-    const T* from = source_->data();  // before locking, since it may make the source
+  View& view = *view_;
+  if (!view.made.load(std::memory_order_acquire)) {
+    static std::mutex mutex;              // one for all: making a view is rare, two threads making the same one rarer
+    const T* from = view.source->data();  // before locking, since it may make the source
     const std::lock_guard<std::mutex> lock(mutex);
-    if (!made_.load(std::memory_order_relaxed)) {
-      Array<T> array = empty<T>(shape_);
-      if (kind_ == Kind::kReshape) {
+    if (!view.made.load(std::memory_order_relaxed)) {
+      const Shape& shape = view.shape;
+      Array<T> array = empty<T>(shape);
+      if (!view.transposes) {
         std::copy_n(from, array.size(), array.data());
       } else if (array.size() > 0) {
-        const std::size_t rows = shape_[shape_.size() - 1], columns = shape_[shape_.size() - 2];  // of the source
+        const std::size_t rows = shape[shape.size() - 1], columns = shape[shape.size() - 2];  // of the source
         kernels::transpose(from, array.size() / (rows * columns), rows, columns, array.data());
       }
       array_ = std::move(array);
-      made_.store(true, std::memory_order_release);
+      view.made.store(true, std::memory_order_release);
     }
   }
   return array_;

@@ -5,9 +5,27 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+
 namespace xtape {
+
+namespace detail {
+
+/// Whether the process is known to have no other thread, so that nobody needs a locked instruction to count with.
+inline bool single_threaded() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace detail
 
 /// A pointer to an object that counts its own owners (`uses`): half the size of std::shared_ptr, and one allocation.
 template <class Object>
@@ -30,9 +48,13 @@ class Shared {
   ~Shared() {
     if (object_ == nullptr) return;
     // The only owner cannot become one of several while it ends.
-    const bool last = object_->uses.load(std::memory_order_acquire) == 1 ||
-                      object_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    if (last) delete object_;
+    if (const std::uint32_t uses = object_->uses.load(std::memory_order_acquire); uses == 1) {
+      delete object_;
+    } else if (detail::single_threaded()) {
+      object_->uses.store(uses - 1, std::memory_order_relaxed);
+    } else if (object_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      delete object_;
+    }
   }
 
   Object* get() const noexcept { return object_; }
@@ -42,7 +64,12 @@ class Shared {
 
  private:
   void hold() const noexcept {
-    if (object_ != nullptr) object_->uses.fetch_add(1, std::memory_order_relaxed);
+    if (object_ == nullptr) return;
+    if (detail::single_threaded()) {
+      object_->uses.store(object_->uses.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      object_->uses.fetch_add(1, std::memory_order_relaxed);
+    }
   }
   Object* object_ = nullptr;
 };
@@ -63,22 +90,21 @@ class Value {
   /// The last two dimensions exchanged.
   static Shared<Value> transposed(const Shared<Value>& source);
 
-  const Shape& shape() const { return kind_ == Kind::kArray ? array_.shape() : shape_; }
-  std::size_t size() const { return kind_ == Kind::kArray ? array_.size() : size_of(shape_); }
+  const Shape& shape() const { return view_ == nullptr ? array_.shape() : view_->shape; }
+  std::size_t size() const { return view_ == nullptr ? array_.size() : size_of(view_->shape); }
 
   /// The elements, row by row.
   const T* data() const {
-    if (kind_ == Kind::kArray) return array_.data();
-    if (kind_ == Kind::kReshape) return source_->data();
-    return made().data();
+    if (view_ == nullptr) return array_.data();
+    return view_->transposes ? made().data() : view_->source->data();
   }
-  const Array<T>& array() const { return kind_ == Kind::kArray ? array_ : made(); }
+  const Array<T>& array() const { return view_ == nullptr ? array_ : made(); }
 
   /// What this is the transpose of, or null.
-  const Value* transpose_of() const { return kind_ == Kind::kTranspose ? source_.get() : nullptr; }
+  const Value* transpose_of() const { return view_ != nullptr && view_->transposes ? view_->source.get() : nullptr; }
 
   /// Whether the elements may be changed in place: nobody else can see them.
-  bool writable() const { return kind_ == Kind::kArray && uses.load(std::memory_order_acquire) == 1; }
+  bool writable() const { return view_ == nullptr && uses.load(std::memory_order_acquire) == 1; }
   T* mutable_data() { return array_.data(); }
 
   /// The array, moved out if nobody else can see it.
@@ -90,25 +116,30 @@ class Value {
   /// visit(elements, count) for every buffer that this keeps alive.
   template <class Visit>
   void buffers(const Visit& visit) const {
-    if (source_) source_->buffers(visit);
-    if (kind_ == Kind::kArray || made_.load(std::memory_order_acquire)) visit(array_.data(), array_.size());
+    if (view_ != nullptr) view_->source->buffers(visit);
+    if (view_ == nullptr || view_->made.load(std::memory_order_acquire)) visit(array_.data(), array_.size());
   }
 
   static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
   static void operator delete(void* value, std::size_t bytes) noexcept { detail::free_buffer(value, bytes); }
 
  private:
-  enum class Kind : std::uint8_t { kArray, kReshape, kTranspose };
+  // What only a view has. Most values are arrays, and many are small: of those a program touches every line.
+  struct View {
+    View(const Shared<Value>& of, const Shape& as, bool transposed) : source(of), shape(as), transposes(transposed) {}
+    Shared<Value> source;
+    Shape shape;
+    bool transposes;
+    std::atomic<bool> made{false};
+  };
 
-  Value(Shared<Value> source, const Shape& shape, Kind kind) : kind_(kind), source_(std::move(source)), shape_(shape) {}
+  Value(const Shared<Value>& source, const Shape& shape, bool transposes)
+      : view_(std::make_unique<View>(source, shape, transposes)) {}
 
   const Array<T>& made() const;  // the view as an array, made once
 
+  std::unique_ptr<View> view_;  // null for an array
   mutable Array<T> array_;
-  Kind kind_ = Kind::kArray;
-  mutable std::atomic<bool> made_{false};
-  Shared<Value> source_;
-  Shape shape_;  // of a view
 };
 
 template <class T>

@@ -42,6 +42,13 @@ struct Batch {
     std::memcpy(to, buffer, count * sizeof(T));
   }
 
+  /// The first number, without a round trip through memory where the processor can.
+  T first() const {
+    alignas(64) T lanes[size];
+    v.store_aligned(lanes);
+    return lanes[0];
+  }
+
   // A branch or a std:: function on a Batch can only come from a function given to map: say what to write instead.
   explicit operator bool() const {
     static_assert(
@@ -76,7 +83,7 @@ T horizontal_sum(const xsimd::batch<T>& batch) {
 }
 
 #if defined(__AVX512F__)
-// Masked loads and stores: no round trip through memory for the last few elements of a row.
+// No round trip through memory for the last few elements of a row.
 template <>
 inline Batch<float> Batch<float>::load_part(const float* from, std::size_t count) {
   return Simd(_mm512_maskz_loadu_ps(__mmask16((1u << count) - 1u), from));
@@ -84,6 +91,14 @@ inline Batch<float> Batch<float>::load_part(const float* from, std::size_t count
 template <>
 inline void Batch<float>::store_part(float* to, std::size_t count) const {
   _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1u), v);
+}
+template <>
+inline float Batch<float>::first() const {
+  return _mm512_cvtss_f32(v);
+}
+template <>
+inline double Batch<double>::first() const {
+  return _mm512_cvtsd_f64(v);
 }
 template <>
 inline Batch<double> Batch<double>::load_part(const double* from, std::size_t count) {
