@@ -57,6 +57,10 @@ concept KeepsPartials = requires {
   requires Op::keeps_partials;
 };
 
+/// What an element of the op costs, in plain operations, as far as that is known.
+template <class Op>
+inline constexpr std::size_t kWork = KeepsPartials<Op> ? 4 : 1;
+
 /// Whether the gradient of operand `k` is g itself, which then is handed on and not copied.
 template <class Op>
 constexpr bool passes_gradient(std::size_t k) {
@@ -271,8 +275,9 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
     partials[k] = SharedValue<T>(new Value<T>(y.shape()));
     slots[k + 1] = {partials[k]->mutable_data(), kernels::Into::kStore};
   }
-  kernels::elementwise_backward<T, N + 1, N>(kernels::make_walk<2 * N + 1>(y.shape(), all), slots, data,
-                                             [&op](const auto&... x) { return op.eval_with_partials(x...); });
+  kernels::elementwise_backward<T, N + 1, N>(
+      kernels::make_walk<2 * N + 1>(y.shape(), all), slots, data,
+      [&op](const auto&... x) { return op.eval_with_partials(x...); }, kWork<Op>);
   return partials;
 }
 
@@ -312,7 +317,8 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     const auto number = [&eval](const auto&... batch) { return std::array<Batch<T>, 1>{eval(batch...)}; };
     *y->mutable_data() = kernels::elementwise_number<T, 1, N>(data, number)[0];
   } else {
-    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data, eval);
+    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data, eval,
+                               detail::kWork<Op>);
   }
   check_result<T>(*y, Op::name, x);
   if constexpr (!detail::Flat<Op> && !detail::KeepsPartials<Op>) {

@@ -33,9 +33,10 @@ inline std::size_t parts_of_a_pass(std::size_t size) {
   return size < 16 * kParallelWork ? 1 : 4;
 }
 
-/// out = f(operands...) for every element of the walk; `out` is dense and may be one of the operands.
+/// out = f(operands...) for every element of the walk; `out` is dense and may be one of the operands. `work` is what f
+/// costs, in plain operations.
 template <class T, std::size_t N, class F>
-void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in, const F& f) {
+void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in, const F& f, std::size_t work = 1) {
   constexpr std::size_t L = Batch<T>::size;
   const auto span = [&](std::size_t row0, std::size_t row1, std::size_t i0, std::size_t i1) {
     alignas(64) T copies[N][L];
@@ -54,10 +55,10 @@ void elementwise(const Walk<N>& walk, T* out, const std::array<const T*, N>& in,
   const std::size_t parts_each = parts_of_a_pass(walk.size());
   if (walk.rows > 1) {
     const auto rows = [&](std::size_t r0, std::size_t r1) { span(r0, r1, 0, walk.inner); };
-    parallel_for(walk.rows, 1, walk.size(), rows, parts_each);
+    parallel_for(walk.rows, 1, work * walk.size(), rows, parts_each);
   } else if (walk.rows == 1) {
     const auto elements = [&](std::size_t i0, std::size_t i1) { span(0, 1, i0, i1); };
-    parallel_for(walk.inner, 64, walk.inner, elements, parts_each);
+    parallel_for(walk.inner, 64, work * walk.inner, elements, parts_each);
   }
 }
 
@@ -69,7 +70,7 @@ std::array<T, M> elementwise_number(const std::array<const T*, N>& in, const F& 
   }
   (std::make_index_sequence<N>{});
   std::array<T, M> out;
-  for (std::size_t m = 0; m < M; ++m) results[m].store_part(&out[m], 1);
+  for (std::size_t m = 0; m < M; ++m) out[m] = results[m].first();
   return out;
 }
 
@@ -136,7 +137,7 @@ inline constexpr std::size_t kTotalRun = 2048;
 /// read ones, then the slots' shapes. A kTotal slot must move along every outer dimension (or the walk have one row).
 template <class T, std::size_t M, std::size_t R, class F>
 void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>& slots,
-                          const std::array<const T*, R>& in, const F& f) {
+                          const std::array<const T*, R>& in, const F& f, std::size_t work = 1) {
   constexpr std::size_t L = Batch<T>::size;
   using Totals = std::array<double, M>;
   bool any_total = false;
@@ -179,7 +180,7 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
         add_totals(at, totals);
       });
     };
-    parallel_for(walk.rows, 1, walk.size(), rows, parts_each);
+    parallel_for(walk.rows, 1, work * walk.size(), rows, parts_each);
   } else if (walk.rows == 1) {
     const typename Walk<R + M>::Offsets at{};
     if (!any_total) {
@@ -187,11 +188,11 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
         Totals none{};
         run(at, i0, i1, none);
       };
-      return parallel_for(walk.inner, 64, walk.inner, elements, parts_each);
+      return parallel_for(walk.inner, 64, work * walk.inner, elements, parts_each);
     }
     // The sums of fixed runs, added in order: the same bits for any number of threads.
     std::vector<Totals, PoolAllocator<Totals>> parts((walk.inner + kTotalRun - 1) / kTotalRun, Totals{});
-    parallel_for(parts.size(), 1, walk.inner, [&](std::size_t p0, std::size_t p1) {
+    parallel_for(parts.size(), 1, work * walk.inner, [&](std::size_t p0, std::size_t p1) {
       for (std::size_t p = p0; p < p1; ++p) {
         run(at, p * kTotalRun, std::min((p + 1) * kTotalRun, walk.inner), parts[p]);
       }

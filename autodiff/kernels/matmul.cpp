@@ -30,15 +30,19 @@ void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint 
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
 }
 
-// The product on the rows [r0, r1) and the columns [c0, c1) of the result alone.
+// The rows [r0, r1) and the columns [c0, c1) of the result alone. The bias comes first, and the product adds to it.
 template <class T>
-void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate, std::size_t r0, std::size_t r1,
+void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias, std::size_t r0, std::size_t r1,
               std::size_t c0, std::size_t c1) {
+  if (bias != nullptr) {
+    for (std::size_t r = r0; r < r1; ++r) std::copy_n(bias + c0, c1 - c0, out + r * b.columns + c0);
+  }
+  if (a.columns == 0) return;
   const SingleThreadedBlas single;
   const std::size_t lda = a.transposed ? a.rows : a.columns, ldb = b.transposed ? b.rows : b.columns;
   gemm(a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans, blas_int(r1 - r0),
        blas_int(c1 - c0), blas_int(a.columns), a.data + (a.transposed ? r0 : r0 * lda), blas_int(lda),
-       b.data + (b.transposed ? c0 * ldb : c0), blas_int(ldb), accumulate ? T(1) : T(0), out + r0 * b.columns + c0,
+       b.data + (b.transposed ? c0 * ldb : c0), blas_int(ldb), bias != nullptr ? T(1) : T(0), out + r0 * b.columns + c0,
        blas_int(b.columns));
 }
 
@@ -60,19 +64,19 @@ constexpr std::size_t kSlice = 16;  // slices are cut at multiples of this, as B
 // OpenBLAS's own threads share a product of a layer's size badly; a slice of the longer side of the result for each of
 // our threads, computed single-threaded, is faster (docs/design.md).
 template <class T>
-void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate) {
+void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias) {
   if (a.rows == 0 || b.columns == 0) return;
-  if (a.columns == 0) {
-    if (!accumulate) std::fill_n(out, a.rows * b.columns, T(0));
+  if (a.columns == 0 && bias == nullptr) {
+    std::fill_n(out, a.rows * b.columns, T(0));
     return;
   }
   const std::size_t work = threads_are_ours() ? a.rows * a.columns * b.columns / kWorkPerElement : 0;
   if (a.rows >= b.columns) {
     parallel_for(a.rows, kSlice, work,
-                 [&](std::size_t r0, std::size_t r1) { multiply(a, b, out, accumulate, r0, r1, 0, b.columns); });
+                 [&](std::size_t r0, std::size_t r1) { multiply(a, b, out, bias, r0, r1, 0, b.columns); });
   } else {
     parallel_for(b.columns, kSlice, work,
-                 [&](std::size_t c0, std::size_t c1) { multiply(a, b, out, accumulate, 0, a.rows, c0, c1); });
+                 [&](std::size_t c0, std::size_t c1) { multiply(a, b, out, bias, 0, a.rows, c0, c1); });
   }
 }
 
@@ -113,7 +117,7 @@ void transpose(const T* in, std::size_t count, std::size_t rows, std::size_t col
 }
 
 #define XTAPE_INSTANTIATE(T)                                                              \
-  template void matmul<T>(const Matrix<T>&, const Matrix<T>&, T*, bool);                  \
+  template void matmul<T>(const Matrix<T>&, const Matrix<T>&, T*, const T*);              \
   template void matmul_stack<T>(const Matrix<T>&, const Matrix<T>&, const Stack<T>&, T*); \
   template void transpose<T>(const T*, std::size_t, std::size_t, std::size_t, T*);
 XTAPE_INSTANTIATE(float)

@@ -13,9 +13,10 @@ struct Matrix {
   bool transposed = false;
 };
 
-/// out = a b, or out += a b. out: (a.rows, b.columns), dense; a.columns == b.rows.
+/// out = a b, with `bias` (b.columns), unless null, added to every row. out: (a.rows, b.columns), dense; a.columns ==
+/// b.rows.
 template <class T>
-void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, bool accumulate = false);
+void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias = nullptr);
 
 /// out[i] = a[i] b[i] for a stack of products: the matrices lie `a_step` and `b_step` elements apart, the results
 /// densely one after the other.

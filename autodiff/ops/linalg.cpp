@@ -86,10 +86,7 @@ template <class T>
 SharedValue<T> Linear::eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const {
   const kernels::Matrix<T> left = matrix_of(*x, false), right = matrix_of(*weight, true);
   SharedValue<T> y(new Value<T>(Shape{left.rows, right.columns}));
-  // The bias first, so that the product adds to it in one go.
-  const auto walk = kernels::make_walk<1>(y->shape(), {&bias->shape()});
-  kernels::elementwise<T, 1>(walk, y->mutable_data(), {bias->data()}, [](const auto& b) { return b; });
-  kernels::matmul(left, right, y->mutable_data(), true);
+  kernels::matmul(left, right, y->mutable_data(), bias->data());
   return y;
 }
 

@@ -3,6 +3,7 @@
 #include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -86,12 +87,17 @@ void Adam<T>::step(const std::vector<Array<T>>& gradients) {
                                T(options_.learning_rate / (1 - std::pow(options_.beta1, t))),
                                T(1 / std::sqrt(1 - std::pow(options_.beta2, t))),
                                T(options_.epsilon)};
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    const std::size_t size = gradients[k].size();
-    kernels::parallel_for(size, 64, size, [&](std::size_t begin, std::size_t end) {
-      update(weights[k], state_.first[k].data(), state_.second[k].data(), gradients[k].data(), begin, end, factors);
-    });
-  }
+  // All parameters as one long row, so that threads meet once and not for each of them.
+  std::size_t all = 0;
+  for (const Array<T>& gradient : gradients) all += gradient.size();
+  kernels::parallel_for(all, 64, all, [&](std::size_t begin, std::size_t end) {
+    std::size_t start = 0;  // of parameter k in the row
+    for (std::size_t k = 0; k < gradients.size() && start < end; start += gradients[k++].size()) {
+      const std::size_t size = gradients[k].size();
+      const std::size_t first = begin > start ? std::min(begin - start, size) : 0, last = std::min(end - start, size);
+      update(weights[k], state_.first[k].data(), state_.second[k].data(), gradients[k].data(), first, last, factors);
+    }
+  });
 }
 
 template <class T>

@@ -53,12 +53,13 @@ void check_all_flags(const Sizes& s, double tolerance) {
       const Matrix<T> left{a.data(), s.rows, s.inner, flip_a}, right{b.data(), s.inner, s.columns, flip_b};
       for (const int threads : {1, 3}) {
         const Threads scope(threads);
-        // What the result's memory holds before must not matter, unless it is to be added to.
+        // What the result's memory holds before must not matter.
         std::vector<T> out(s.rows * s.columns, std::numeric_limits<T>::quiet_NaN());
         kernels::matmul(left, right, out.data());
         expect_product(left, right, out.data(), 0, tolerance);
-        std::fill(out.begin(), out.end(), T(1));
-        kernels::matmul(left, right, out.data(), true);
+        std::fill(out.begin(), out.end(), std::numeric_limits<T>::quiet_NaN());
+        const std::vector<T> bias(s.columns, T(1));
+        kernels::matmul(left, right, out.data(), bias.data());
         expect_product(left, right, out.data(), 1, tolerance);
       }
     }
