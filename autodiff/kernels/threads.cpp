@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 #include <thread>
@@ -19,9 +20,10 @@ namespace {
 
 constexpr std::size_t kMostThreads = 64;  // a bit each, and one for each part of a loop
 
-// How often a thread looks before it sleeps: some 50 microseconds, more than what lies between the parallel loops of a
-// training step. Waking up takes as long.
-constexpr int kLooks = 1000;
+// How long a thread looks before it sleeps: longer than what lies between the parallel loops of a training step, and
+// than waking up takes.
+constexpr std::chrono::microseconds kPatience{100};
+constexpr int kLooks = 32;  // from one look at the clock to the next
 
 thread_local bool in_loop = false;
 #if !defined(_OPENMP)
@@ -34,6 +36,19 @@ void pause() {
 #else
   std::this_thread::yield();
 #endif
+}
+
+// Calls look() until it gives true, or patience is at an end.
+template <class Look>
+bool look_for_a_while(const Look& look) {
+  using Clock = std::chrono::steady_clock;
+  for (const Clock::time_point start = Clock::now(); Clock::now() - start < kPatience;) {
+    for (int looks = 0; looks < kLooks; ++looks) {
+      if (look()) return true;
+      pause();
+    }
+  }
+  return false;
 }
 
 // The workers of the process and the loop that they work on. One loop at a time: who comes second works alone.
@@ -60,7 +75,7 @@ class Team {
     if (sleepers_.load(std::memory_order_seq_cst) > 0) published_.notify_all();
     while (work_on_one(0, parts, threads)) {
     }
-    for (int looks = 0; looks < kLooks && unfinished_.load(std::memory_order_acquire) != 0; ++looks) pause();
+    if (look_for_a_while([this] { return unfinished_.load(std::memory_order_acquire) == 0; })) return;
     for (int left; (left = unfinished_.load(std::memory_order_acquire)) != 0;) unfinished_.wait(left);
   }
 
@@ -103,9 +118,7 @@ class Team {
     in_loop = true;
     const SingleThreadedBlas single;
     for (;;) {
-      for (int looks = 0; looks < kLooks; ++looks) {
-        if (work_on_one(rank)) looks = 0;
-        pause();
+      while (look_for_a_while([&] { return work_on_one(rank); })) {
       }
       const int seen = published_.load(std::memory_order_seq_cst);
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
