@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace xtape {
 
@@ -92,7 +93,10 @@ template <class T>
 void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial) {
   const NodeIndex i = node.inputs()[k];
   if (!wants(i)) return;
-  if (!partial) throw_released(node);  // by a sweep that did not come to its end
+  if (!partial) throw_released(node);          // by a sweep that did not come to its end
+  if (g->size() == 1 && *g->data() == T(1)) {  // as that of a sum is
+    return retain_ ? add(i, partial) : add(i, std::exchange(partial, SharedValue<T>()));
+  }
   const auto walk = kernels::make_walk<2>(node.shape(), {&g->shape(), &node.shape()});
   const T* factor = partial->data();
   const bool in_place = !retain_ && partial->writable();

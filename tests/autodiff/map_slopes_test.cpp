@@ -38,5 +38,21 @@ TEST(MapSlopes, OfAnOverflowingScale) {
   EXPECT_EQ(noise(0), std::numeric_limits<double>::infinity());
 }
 
+// The gradient of a sum is 1, and the derivative that map saved becomes the operand's gradient as it is: another sweep
+// finds it unchanged, though the first one added to that gradient, and though an operand was broadcast.
+TEST(MapSlopes, OfASumSweptAgain) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Doubles{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}), y = tape.watch(Doubles{2.0, 3.0, 4.0});
+  const auto product = [](const auto& a, const auto& b) { return a * a * b; };
+  const Var<double> loss = sum(map(product, x, y)) + sum(map(product, y, x)) + sum(x);
+  const Doubles xs = x.value(), ys = y.value();
+  const Doubles dx = 2.0 * xs * ys + ys * ys + 1.0, dy = xt::sum(xs * xs + 2.0 * ys * xs, {0});
+  for (const bool retain : {true, true, false}) {
+    const std::vector<Array<double>> got = tape.gradient(loss, {x, y}, {.retain = retain});
+    EXPECT_EQ(Doubles(got[0]), dx);
+    EXPECT_EQ(Doubles(got[1]), dy);
+  }
+}
+
 }  // namespace
 }  // namespace xtape
