@@ -109,6 +109,12 @@ void Process::write_line(const std::string& line) {
 }
 
 std::string Process::read_line(double timeout_seconds) {
+  const std::optional<std::string> line = next_line(timeout_seconds);
+  if (!line) throw ContestantError(last_words());
+  return *line;
+}
+
+std::optional<std::string> Process::next_line(double timeout_seconds) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::duration<double>(timeout_seconds);
   while (true) {
@@ -123,7 +129,7 @@ std::string Process::read_line(double timeout_seconds) {
     if (poll(&readable, 1, int(left * 1000) + 1) <= 0) continue;
     std::array<char, 4096> buffer{};
     const ssize_t count = read(from_, buffer.data(), buffer.size());
-    if (count == 0 || (count < 0 && errno != EINTR)) throw ContestantError(last_words());
+    if (count == 0 || (count < 0 && errno != EINTR)) return std::nullopt;
     if (count > 0) unread_.append(buffer.data(), std::size_t(count));
   }
 }

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -37,6 +38,10 @@ class Process {
   void write_line(const std::string& line);
   /// Throws ContestantError when the process ends, or says nothing for so long.
   std::string read_line(double timeout_seconds);
+  /// The same; nothing at the end.
+  std::optional<std::string> next_line(double timeout_seconds);
+  /// Why it ended: a signal, or the last line of the log.
+  std::string last_words() const;
 
   /// Between its turns a process is stopped, so that no thread of it spins.
   void stop();
@@ -54,7 +59,6 @@ class Process {
 
  private:
   int killed_by() const;
-  std::string last_words() const;  // why it ended: a signal, or the last line of the log
 
   Launch launch_;
   pid_t pid_ = -1;
