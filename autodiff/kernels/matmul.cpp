@@ -1,11 +1,13 @@
 #include "autodiff/kernels/matmul.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/small_product.hpp"
 #include "autodiff/kernels/threads.hpp"
 
 #include <cblas.h>
 
 #include <limits>
+#include <type_traits>
 
 namespace xtape::kernels {
 
@@ -57,7 +59,24 @@ bool threads_are_ours() {
 #endif
 }
 
-constexpr std::size_t kSlice = 16;  // slices are cut at multiples of this, as BLAS kernels and registers like
+// Products that small_product does in half to nine tenths of OpenBLAS's time (benchmarks/small_products.cpp): with few
+// rows, or with a short sum. Very few are vectors to OpenBLAS, and what is small altogether it does well.
+constexpr std::size_t kFewest = 8, kFewRows = 32, kShortSum = 32, kLarge = std::size_t(1) << 20;
+
+template <class T>
+bool has_few_rows(const Matrix<T>& a, const Matrix<T>& b) {
+  // Where it need not transpose, OpenBLAS is as fast in double, and with AVX2 faster.
+#if defined(__AVX512F__)
+  const bool faster = std::is_same_v<T, float> || b.transposed;
+#else
+  const bool faster = b.transposed;
+#endif
+  return faster && a.rows >= kFewest && a.rows <= kFewRows && a.rows * a.columns * b.columns >= kLarge;
+}
+template <class T>
+bool has_short_sums(const Matrix<T>& a, const Matrix<T>& b) {
+  return a.columns >= kFewest && a.columns <= kShortSum && a.rows * a.columns * b.columns >= kLarge;
+}
 
 }  // namespace
 
@@ -70,13 +89,17 @@ void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias) {
     std::fill_n(out, a.rows * b.columns, T(0));
     return;
   }
-  const std::size_t work = threads_are_ours() ? a.rows * a.columns * b.columns / kWorkPerElement : 0;
+  const std::size_t all = a.rows * a.columns * b.columns / kWorkPerElement;
+  if (b.transposed && has_few_rows(a, b)) return small_product_by_transpose(a, b, out, bias, all);
+  const bool small = !b.transposed && (has_few_rows(a, b) || has_short_sums(a, b));
+  const auto slice = small ? small_product<T> : multiply<T>;
+  const std::size_t work = small || threads_are_ours() ? all : 0;
   if (a.rows >= b.columns) {
     parallel_for(a.rows, kSlice, work,
-                 [&](std::size_t r0, std::size_t r1) { multiply(a, b, out, bias, r0, r1, 0, b.columns); });
+                 [&](std::size_t r0, std::size_t r1) { slice(a, b, out, bias, r0, r1, 0, b.columns); });
   } else {
     parallel_for(b.columns, kSlice, work,
-                 [&](std::size_t c0, std::size_t c1) { multiply(a, b, out, bias, 0, a.rows, c0, c1); });
+                 [&](std::size_t c0, std::size_t c1) { slice(a, b, out, bias, 0, a.rows, c0, c1); });
   }
 }
 

@@ -77,7 +77,13 @@ TEST(MatmulKernel, IsATripleLoop) {
                          {0, 3, 4},
                          {3, 4, 0},
                          {0, 0, 0},
-                         {100, 120, 130}}) {
+                         {100, 120, 130},
+                         {8, 400, 330},  // few rows, then short sums, of large matrices
+                         {17, 300, 301},
+                         {32, 200, 200},
+                         {400, 8, 400},
+                         {300, 31, 301},
+                         {333, 17, 217}}) {
     check_all_flags<double>(s, 1e-14);
     check_all_flags<float>(s, 2e-6);
   }
