@@ -57,6 +57,21 @@ concept KeepsPartials = requires {
   requires Op::keeps_partials;
 };
 
+/// Whether the op is summed over the last dimension, so that its result has one less than its partial derivatives.
+template <class Op>
+concept SumsLast = requires {
+  requires Op::sums_last;
+};
+
+/// `g`, which broadcasts to `shape`, as what broadcasts to `shape` with one dimension more.
+template <class T>
+SharedValue<T> as_column(const SharedValue<T>& g, const Shape& shape) {
+  if (g->size() == 1) return g;
+  Shape column = shape;
+  column.push_back(1);
+  return Value<T>::reshaped(Gradients<T>::expanded(g, shape), column);
+}
+
 /// What an element of the op costs, in plain operations, as far as that is known.
 template <class Op>
 inline constexpr std::size_t kWork = KeepsPartials<Op> ? 4 : 1;
@@ -108,7 +123,10 @@ class ElementwiseNode final : public Node<T> {
   std::span<const NodeIndex> inputs() const override { return inputs_; }
 
   void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
-    if constexpr (kKeepsPartials) {
+    if constexpr (detail::SumsLast<Op>) {
+      const SharedValue<T> column = detail::as_column(g, this->shape());
+      for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, column, partials_[k]);
+    } else if constexpr (kKeepsPartials) {
       for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, g, partials_[k]);
     } else if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
       const bool first = gradients.wants(inputs_[0]) && !hand_on<0>(g, gradients);
@@ -259,26 +277,50 @@ class ElementwiseNode final : public Node<T> {
 
 namespace detail {
 
-// y and the partial derivatives with respect to the inputs that are not constants, in one pass.
+// y and the partial derivatives with respect to the inputs that are not constants, in one pass over `out`. y has that
+// shape, or is summed over the last dimension.
 template <class Op, class T, std::size_t N>
 std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<NodeIndex, N>& inputs,
                                                  const std::array<const Shape*, N>& shapes,
-                                                 const std::array<const T*, N>& data, Value<T>& y) {
+                                                 const std::array<const T*, N>& data, const Shape& out, Value<T>& y) {
   std::array<SharedValue<T>, N> partials;
   std::array<kernels::Slot<T>, N + 1> slots;
   std::array<const Shape*, 2 * N + 1> all;
-  all.fill(&y.shape());
-  slots[0] = {y.mutable_data(), kernels::Into::kStore};
+  all.fill(&out);
   for (std::size_t k = 0; k < N; ++k) {
     all[k] = shapes[k];
     if (inputs[k] == kConstant) continue;
-    partials[k] = SharedValue<T>(new Value<T>(y.shape()));
+    partials[k] = SharedValue<T>(new Value<T>(out));
     slots[k + 1] = {partials[k]->mutable_data(), kernels::Into::kStore};
   }
+  slots[0] = {y.mutable_data(), kernels::Into::kStore};
+  Shape kept = out;
+  if constexpr (SumsLast<Op>) {
+    kept.back() = 1;
+    all[N] = &kept;
+  }
+  const auto walk = kernels::make_walk<2 * N + 1>(out, all);
+  if constexpr (SumsLast<Op>) {
+    if (reach_of(walk, N) != Reach::kCovers) {  // not for rows of one element
+      std::fill_n(y.mutable_data(), y.size(), T(0));
+      slots[0].into = kernels::Into::kTotal;
+    }
+  }
   kernels::elementwise_backward<T, N + 1, N>(
-      kernels::make_walk<2 * N + 1>(y.shape(), all), slots, data,
-      [&op](const auto&... x) { return op.eval_with_partials(x...); }, kWork<Op>);
+      walk, slots, data, [&op](const auto&... x) { return op.eval_with_partials(x...); }, kWork<Op>);
   return partials;
+}
+
+// The record that an operation on x goes to, or null; `inputs` gets their places there.
+template <class T, std::size_t N>
+Record<T>* record_of(const char* name, const std::array<const Var<T>*, N>& x, std::array<NodeIndex, N>& inputs) {
+  Record<T>* record = nullptr;
+  for (std::size_t k = 0; k < N; ++k) {
+    Record<T>* const home = Record<T>::of(*x[k], name);
+    inputs[k] = home != nullptr ? x[k]->node() : kConstant;
+    if (home != nullptr) record = home;
+  }
+  return record;
 }
 
 }  // namespace detail
@@ -295,17 +337,12 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     data[k] = value.data();
     same = same && *shapes[k] == *shapes[0];
   }
-  Record<T>* record = nullptr;
   std::array<NodeIndex, N> inputs;
-  for (std::size_t k = 0; k < N; ++k) {
-    Record<T>* const home = Record<T>::of(*x[k], Op::name);
-    inputs[k] = home != nullptr ? x[k]->node() : kConstant;
-    if (home != nullptr) record = home;
-  }
+  Record<T>* const record = detail::record_of(Op::name, x, inputs);
   SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
   if constexpr (detail::KeepsPartials<Op>) {
     if (record != nullptr) {
-      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, *y);
+      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, y->shape(), *y);
       check_result<T>(*y, Op::name, x);
       Var<T> result(std::move(y), record->size(), record->generation());
       record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);

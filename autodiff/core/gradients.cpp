@@ -97,10 +97,11 @@ void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedV
   if (g->size() == 1 && *g->data() == T(1)) {  // as that of a sum is
     return retain_ ? add(i, partial) : add(i, std::exchange(partial, SharedValue<T>()));
   }
-  const auto walk = kernels::make_walk<2>(node.shape(), {&g->shape(), &node.shape()});
+  const Shape out = partial->shape();
+  const auto walk = kernels::make_walk<2>(out, {&g->shape(), &out});
   const T* factor = partial->data();
   const bool in_place = !retain_ && partial->writable();
-  const SharedValue<T> product = in_place ? std::move(partial) : SharedValue<T>(new Value<T>(node.shape()));
+  const SharedValue<T> product = in_place ? std::move(partial) : SharedValue<T>(new Value<T>(out));
   kernels::elementwise<T, 2>(walk, product->mutable_data(), {g->data(), factor},
                              [](const auto& a, const auto& b) { return Batch<T>(a.v * b.v); });
   add(i, product);

@@ -41,7 +41,8 @@ class Gradients {
   /// Adds to a node's gradient, un-broadcasting `g` to the node's shape, or broadcasting it (which costs nothing until
   /// somebody needs the elements).
   void add(NodeIndex i, const SharedValue<T>& g);
-  /// Adds g * partial, element by element, to the gradient of a node's k-th input; `partial` has the node's shape.
+  /// Adds g * partial, element by element, to the gradient of a node's k-th input; `g` broadcasts to the shape of
+  /// `partial`.
   /// Takes its memory for the product where the sweep frees it anyway.
   void add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial);
   /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.

@@ -9,6 +9,7 @@
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/linalg.hpp"
 #include "autodiff/ops/map.hpp"
+#include "autodiff/ops/map_sum.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/shape.hpp"
 #include "autodiff/ops/trigonometric.hpp"

@@ -10,13 +10,13 @@ namespace xtape {
 
 namespace detail {
 
-// What errors call a function in map: its own `name`, if it is a struct that has one.
+// What errors call a function in map or map_sum: its own `name`, if it is a struct that has one.
 template <class F>
-consteval const char* name_of() {
+consteval const char* name_of(const char* otherwise) {
   if constexpr (requires { F::name; }) {
     return F::name;
   } else {
-    return "map";
+    return otherwise;
   }
 }
 
@@ -30,7 +30,7 @@ namespace op {
 /// alone.
 template <class F, std::size_t N>
 struct Map {
-  static constexpr const char* name = detail::name_of<F>();
+  static constexpr const char* name = detail::name_of<F>("map");
   static constexpr unsigned saves = kInput;  // for the recorded sweep
   static constexpr bool keeps_partials = true;
   F f;
@@ -54,7 +54,26 @@ struct Map {
 
   template <class T>
   std::array<Var<T>, N> vjp(const Var<T>& g, const auto&, const std::convertible_to<Var<T>> auto&... x) const {
-    return recorded(g, x...);
+    return recorded(
+        g, [](const auto& y) { return y; }, x...);
+  }
+
+ protected:
+  // The sweep of whole(f(x...)). Each argument gets a leaf of its own, so that map(f, x, x) is not doubled and nothing
+  // that f closes over leaks in.
+  template <class V, class Whole, class... X>
+  std::array<V, N> recorded(const V& g, const Whole& whole, const X&... x) const {
+    using T = typename V::value_type;
+    Record<T>& record = *Record<T>::active();
+    const auto alias = [&record](const V& v) {
+      return record.leaf(v.shared(), Record<T>::of(v, name) != nullptr ? v.node() : kConstant);
+    };
+    const std::array<V, N> arguments{alias(x)...};
+    const V y = whole(as_number<V>(std::apply([this](const auto&... u) { return f(u...); }, arguments)));
+    const std::vector<V> found = recorded_gradients<T>(record, y, g, arguments);
+    std::array<V, N> result;
+    std::copy_n(found.begin(), N, result.begin());
+    return result;
   }
 
  private:
@@ -80,22 +99,6 @@ struct Map {
   [[gnu::noinline, gnu::cold]] std::array<S, N + 1> guarded(const S& first,
                                                             const std::convertible_to<S> auto&... rest) const {
     return along_duals<Dual<S, N, ChainRule::kGuarded>>(first, rest...);
-  }
-
-  // Each argument gets a leaf of its own, so that map(f, x, x) is not doubled and nothing that f closes over leaks in.
-  template <class V, class... X>
-  std::array<V, N> recorded(const V& g, const X&... x) const {
-    using T = typename V::value_type;
-    Record<T>& record = *Record<T>::active();
-    const auto alias = [&record](const V& v) {
-      return record.leaf(v.shared(), Record<T>::of(v, name) != nullptr ? v.node() : kConstant);
-    };
-    const std::array<V, N> arguments{alias(x)...};
-    const V y = as_number<V>(std::apply([this](const auto&... u) { return f(u...); }, arguments));
-    const std::vector<V> found = recorded_gradients<T>(record, y, g, arguments);
-    std::array<V, N> result;
-    std::copy_n(found.begin(), N, result.begin());
-    return result;
   }
 };
 

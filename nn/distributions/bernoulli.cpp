@@ -14,7 +14,7 @@ struct LogProb {
 
 template <class T>
 Var<T> bernoulli_log_prob(const Var<T>& x, const Var<T>& logits) {
-  return sum(map(LogProb{}, x, logits), -1);
+  return map_sum(LogProb{}, x, logits);
 }
 
 template Var<float> bernoulli_log_prob(const Var<float>&, const Var<float>&);

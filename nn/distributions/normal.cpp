@@ -30,17 +30,17 @@ struct DivergenceFromStandard {
 
 template <class T>
 Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigma) {
-  return sum(map(LogProb{}, x, mu, log_sigma), -1);
+  return map_sum(LogProb{}, x, mu, log_sigma);
 }
 
 template <class T>
 Var<T> gaussian_kl(const Var<T>& mu, const Var<T>& log_sigma, const Var<T>& prior_mu, const Var<T>& prior_log_sigma) {
-  return sum(map(Divergence{}, mu, log_sigma, prior_mu, prior_log_sigma), -1);
+  return map_sum(Divergence{}, mu, log_sigma, prior_mu, prior_log_sigma);
 }
 
 template <class T>
 Var<T> kl_standard_normal(const Var<T>& mu, const Var<T>& log_sigma) {
-  return sum(map(DivergenceFromStandard{}, mu, log_sigma), -1);
+  return map_sum(DivergenceFromStandard{}, mu, log_sigma);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                               \

@@ -1,0 +1,67 @@
+#pragma once
+// map_sum: a fused element-wise function, summed over the last dimension in the same pass.
+
+#include "autodiff/ops/map.hpp"
+#include "autodiff/ops/reduce.hpp"
+
+namespace xtape {
+
+namespace op {
+
+/// y = Σ f(x...) over the last dimension; dx = g df/dx.
+template <class F, std::size_t N>
+struct MapSum : Map<F, N> {
+  static constexpr const char* name = xtape::detail::name_of<F>("map_sum");
+  static constexpr bool sums_last = true;
+
+  template <class T>
+  std::array<Var<T>, N> vjp(const Var<T>& g, const auto&, const std::convertible_to<Var<T>> auto&... x) const {
+    return this->recorded(
+        g, [](const Var<T>& y) { return sum(y, -1); }, x...);
+  }
+};
+
+}  // namespace op
+
+namespace detail {
+
+template <class F, class T, std::size_t N>
+Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x) {
+  using Op = op::MapSum<F, N>;
+  std::array<NodeIndex, N> inputs;
+  Record<T>* const record = record_of(Op::name, x, inputs);
+  std::array<const Shape*, N> shapes;
+  std::array<const T*, N> data;
+  for (std::size_t k = 0; k < N; ++k) {
+    shapes[k] = &x[k]->shape();
+    data[k] = x[k]->shared()->data();
+  }
+  const Shape out = kernels::broadcast_shapes(Op::name, shapes.data(), N);
+  if (record == nullptr || out.empty()) {  // of numbers alone, sum says what is wrong
+    return sum(apply_elementwise<op::Map<F, N>, T, N>(op, x), -1);
+  }
+  SharedValue<T> y(new Value<T>(Shape(out.begin(), out.end() - 1)));
+  const auto partials = value_and_partials<Op, T, N>(op, inputs, shapes, data, out, *y);
+  check_result<T>(*y, Op::name, x);
+  Var<T> result(std::move(y), record->size(), record->generation());
+  record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
+  return result;
+}
+
+}  // namespace detail
+
+/// sum(map(f, x...), -1) in one pass, which does not store f's values: a log-probability or a divergence of independent
+/// numbers. `f` as for map; operands that broadcast to (..., d) give (...). Differentiable to every order. Throws
+/// ShapeError where operands do not broadcast, and for numbers alone.
+template <class F, class... A>
+  requires ArrayOperands<A...>
+auto map_sum(F f, const A&... x) {
+  using V = common_number<A...>;
+  static_assert(kIsVar<V>, "xtape::map_sum: a sum over a dimension is no element-wise function, for use inside of map");
+  const auto apply = [&](const auto&... v) {
+    return detail::map_sum(op::MapSum<F, sizeof...(A)>{{std::move(f)}}, std::array<const V*, sizeof...(A)>{&v...});
+  };
+  return apply(static_cast<const V&>(as_number<V>(x))...);
+}
+
+}  // namespace xtape
