@@ -311,18 +311,6 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
   return partials;
 }
 
-// The record that an operation on x goes to, or null; `inputs` gets their places there.
-template <class T, std::size_t N>
-Record<T>* record_of(const char* name, const std::array<const Var<T>*, N>& x, std::array<NodeIndex, N>& inputs) {
-  Record<T>* record = nullptr;
-  for (std::size_t k = 0; k < N; ++k) {
-    Record<T>* const home = Record<T>::of(*x[k], name);
-    inputs[k] = home != nullptr ? x[k]->node() : kConstant;
-    if (home != nullptr) record = home;
-  }
-  return record;
-}
-
 }  // namespace detail
 
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
@@ -338,7 +326,7 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     same = same && *shapes[k] == *shapes[0];
   }
   std::array<NodeIndex, N> inputs;
-  Record<T>* const record = detail::record_of(Op::name, x, inputs);
+  Record<T>* const record = record_of<T>(Op::name, x, inputs);
   SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
   if constexpr (detail::KeepsPartials<Op>) {
     if (record != nullptr) {

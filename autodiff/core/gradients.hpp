@@ -42,8 +42,7 @@ class Gradients {
   /// somebody needs the elements).
   void add(NodeIndex i, const SharedValue<T>& g);
   /// Adds g * partial, element by element, to the gradient of a node's k-th input; `g` broadcasts to the shape of
-  /// `partial`.
-  /// Takes its memory for the product where the sweep frees it anyway.
+  /// `partial`. Takes its memory for the product where the sweep frees it anyway.
   void add_product(const Node<T>& node, std::size_t k, const SharedValue<T>& g, SharedValue<T>& partial);
   /// The memory of a node's gradient, of the node's shape, to write into where `fresh`, else to add to.
   T* open(NodeIndex i, bool& fresh);

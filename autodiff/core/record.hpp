@@ -222,6 +222,19 @@ class Record {
   Shared<Record> outer_;
 };
 
+/// The record that an operation on several operands goes to: null if they are all constants here. `inputs` gets their
+/// nodes, kConstant for constants. Throws as Record::of does.
+template <class T>
+Record<T>* record_of(const char* operation, std::span<const Var<T>* const> operands, std::span<NodeIndex> inputs) {
+  Record<T>* record = nullptr;
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    Record<T>* const home = Record<T>::of(*operands[k], operation);
+    inputs[k] = home != nullptr ? operands[k]->node() : kConstant;
+    if (home != nullptr) record = home;
+  }
+  return record;
+}
+
 /// Throws NumericError, naming the operation, if `value` has an element that is NaN or infinite.
 template <class T>
 void check_finite(const Value<T>& value, const char* operation, const std::string& what);

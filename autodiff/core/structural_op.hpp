@@ -106,13 +106,8 @@ class StructuralNode final : public Node<T> {
 /// op.eval, recorded if an operand is on the active tape.
 template <class Op, class T, std::size_t N>
 Var<T> apply_structural(const Op& op, const std::array<const Var<T>*, N>& x) {
-  Record<T>* record = nullptr;
   std::array<NodeIndex, N> inputs;
-  for (std::size_t k = 0; k < N; ++k) {
-    Record<T>* const home = Record<T>::of(*x[k], Op::name);
-    inputs[k] = home != nullptr ? x[k]->node() : kConstant;
-    if (home != nullptr) record = home;
-  }
+  Record<T>* const record = record_of<T>(Op::name, x, inputs);
   SharedValue<T> y = [&]<std::size_t... K>(std::index_sequence<K...>) {
     return op.eval(x[K]->shared()...);
   }
@@ -152,15 +147,10 @@ class VariadicNode final : public Node<T> {
 
 template <class Op, class T>
 Var<T> apply_variadic(const Op& op, std::span<const Var<T>> x) {
-  Record<T>* record = nullptr;
-  std::vector<NodeIndex> inputs;
   std::vector<const Var<T>*> operands;
-  for (const Var<T>& input : x) {
-    operands.push_back(&input);
-    Record<T>* const home = Record<T>::of(input, Op::name);
-    inputs.push_back(home != nullptr ? input.node() : kConstant);
-    if (home != nullptr) record = home;
-  }
+  for (const Var<T>& input : x) operands.push_back(&input);
+  std::vector<NodeIndex> inputs(operands.size());
+  Record<T>* const record = record_of<T>(Op::name, operands, inputs);
   SharedValue<T> y = op.eval(x);
   check_result<T>(*y, Op::name, operands);
   if (record == nullptr) return Var<T>(std::move(y));

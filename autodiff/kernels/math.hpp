@@ -28,9 +28,14 @@ inline Floats from_bits(const Ints& i) {
 }
 
 // a b + c, rounded once where the processor can; xsimd 8 does not use AVX-512's instruction.
-inline Floats fma(const Floats& a, const Floats& b, const Floats& c) {
+template <class T>
+xsimd::batch<T> fma(const xsimd::batch<T>& a, const xsimd::batch<T>& b, const xsimd::batch<T>& c) {
 #if defined(__AVX512F__)
-  return _mm512_fmadd_ps(a, b, c);
+  if constexpr (std::is_same_v<T, float>) {
+    return _mm512_fmadd_ps(a, b, c);
+  } else {
+    return _mm512_fmadd_pd(a, b, c);
+  }
 #else
   return xsimd::fma(a, b, c);
 #endif

@@ -119,7 +119,7 @@ template <class R, class T>
   for (std::size_t r = 0; r < rows; ++r) {
     const T* from = in + r * stride;
     prefetch(reinterpret_cast<const char*>(from) + kAhead);
-    result = R::combine(result, count == Batch<T>::size ? Batch<T>::load(from) : Batch<T>::load_part(from, count));
+    result = R::combine(result, Batch<T>::load_up_to(from, count));
   }
   result.store(into);
 }

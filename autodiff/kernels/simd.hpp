@@ -42,6 +42,12 @@ struct Batch {
     std::memcpy(to, buffer, count * sizeof(T));
   }
 
+  /// The first `count` <= size numbers, whichever of the above it takes.
+  static Batch load_up_to(const T* from, std::size_t count) {
+    return count == size ? load(from) : load_part(from, count);
+  }
+  void store_up_to(T* to, std::size_t count) const { count == size ? store(to) : store_part(to, count); }
+
   /// The first number, without a round trip through memory where the processor can.
   T first() const {
     alignas(64) T lanes[size];

@@ -2,8 +2,8 @@
 // Matrix products of which one extent is small, as with small batches: OpenBLAS copies the large operand and sets the
 // result to zero first, which then takes as long as the product.
 
+#include "autodiff/kernels/math.hpp"
 #include "autodiff/kernels/matmul.hpp"
-#include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
 
 #include <algorithm>
@@ -12,19 +12,6 @@
 namespace xtape::kernels {
 
 namespace detail {
-
-template <class T>
-xsimd::batch<T> multiply_add(const xsimd::batch<T>& a, const xsimd::batch<T>& b, const xsimd::batch<T>& c) {
-#if defined(__AVX512F__)  // xsimd 8 rounds twice there
-  if constexpr (std::is_same_v<T, float>) {
-    return _mm512_fmadd_ps(a, b, c);
-  } else {
-    return _mm512_fmadd_pd(a, b, c);
-  }
-#else
-  return xsimd::fma(a, b, c);
-#endif
-}
 
 /// `Rows` rows by `Columns` batches of the result, in registers. Of the last batch `last` columns are there.
 template <std::size_t Rows, std::size_t Columns, class T>
@@ -37,26 +24,24 @@ void product_tile(std::size_t inner, const T* a, std::size_t row_step, std::size
 #pragma GCC unroll 4
     for (auto& batch : row) batch = xsimd::batch<T>(T(0));
   }
-  const bool whole = last == L;
   for (std::size_t k = 0; k < inner; ++k) {
     const T* from = b + k * b_step;
     xsimd::batch<T> right[Columns];
     for (std::size_t c = 0; c + 1 < Columns; ++c) right[c] = Batch<T>::load(from + c * L).v;
     constexpr std::size_t kLast = (Columns - 1) * L;
-    right[Columns - 1] = (whole ? Batch<T>::load(from + kLast) : Batch<T>::load_part(from + kLast, last)).v;
+    right[Columns - 1] = Batch<T>::load_up_to(from + kLast, last).v;
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < Rows; ++r) {
       const xsimd::batch<T> left(a[r * row_step + k * inner_step]);
 #pragma GCC unroll 4
-      for (std::size_t c = 0; c < Columns; ++c) sum[r][c] = multiply_add(left, right[c], sum[r][c]);
+      for (std::size_t c = 0; c < Columns; ++c) sum[r][c] = fma(left, right[c], sum[r][c]);
     }
   }
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < Rows; ++r) {
     T* to = out + r * out_step;
     for (std::size_t c = 0; c + 1 < Columns; ++c) Batch<T>(sum[r][c]).store(to + c * L);
-    const Batch<T> end(sum[r][Columns - 1]);
-    whole ? end.store(to + (Columns - 1) * L) : end.store_part(to + (Columns - 1) * L, last);
+    Batch<T>(sum[r][Columns - 1]).store_up_to(to + (Columns - 1) * L, last);
   }
 }
 

@@ -27,7 +27,7 @@ constexpr std::size_t kFolded = 4096;    // few columns become about so many, by
 constexpr std::size_t kPiece = 1 << 17;  // elements of a piece of work, at least
 constexpr std::size_t kMostChunks = 64;  // pieces one below the other
 constexpr int kSlack = 2;                // by which a number may be larger than what is subtracted before exp
-constexpr double kExpWork = 8;           // exp costs several plain operations
+constexpr std::size_t kExpWork = 8;      // exp costs several plain operations
 
 template <class T>
 constexpr T kLowest = -std::numeric_limits<T>::infinity();
@@ -65,22 +65,15 @@ Batch<T> exp_in_sum(const xsimd::batch<T>& x) {
   return Batch<T>(kernels::exp(x));
 }
 
-template <class T>
-Batch<T> load(const T* from, std::size_t count) {
-  return count == Batch<T>::size ? Batch<T>::load(from) : Batch<T>::load_part(from, count);
-}
-
 // Stores results, past the caches if there are many.
 template <class T>
 struct Store {
   bool stream;
   void operator()(const Batch<T>& batch, T* to, std::size_t count) const {
-    if (count < Batch<T>::size) {
-      batch.store_part(to, count);
-    } else if (stream && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
+    if (stream && count == Batch<T>::size && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
       kernels::stream(batch, to);
     } else {
-      batch.store(to);
+      batch.store_up_to(to, count);
     }
   }
 };
@@ -142,7 +135,8 @@ template <class T>
 [[gnu::always_inline]] inline void add_group(const T* in, std::size_t rows, std::size_t stride, std::size_t count,
                                              const Sums<T>& sums) {
   Batch<T> x[kGroup];
-  for (std::size_t r = 0; r < rows; ++r) x[r] = fill_rest(load(in + r * stride, count), count, kLowest<T>);
+  for (std::size_t r = 0; r < rows; ++r)
+    x[r] = fill_rest(Batch<T>::load_up_to(in + r * stride, count), count, kLowest<T>);
   for (std::size_t r = 0; r < rows; ++r) prefetch(reinterpret_cast<const char*>(in + r * stride) + kAhead);
   Batch<T> top = Batch<T>::load(sums.top), largest = top;
   for (std::size_t r = 0; r < rows; ++r) largest = larger(x[r], largest);
@@ -197,7 +191,7 @@ RowSum<T> short_row_sum(const T* in, std::size_t length, [[maybe_unused]] T* exp
   Batch<T> sum(T(0));
   over_row(in, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
     const Batch<T> e = kernels::exp(x.v - shift.v);
-    if constexpr (keep) Store<T>{false}(e, exps + i, n);
+    if constexpr (keep) e.store_up_to(exps + i, n);
     sum.v += fill_rest(e, n, T(0)).v;
   });
   return {largest, double(horizontal_sum(sum.v))};
@@ -208,7 +202,7 @@ void short_row(const T* in, std::size_t length, T* out) {
   if constexpr (want == Want::kSoftmax) {
     const Batch<T> factor(T(1 / short_row_sum<true>(in, length, out).sum));
     over_row(out, length, [&](const Batch<T>& e, std::size_t i, std::size_t n) {
-      Store<T>{false}(Batch<T>(e.v * factor.v), out + i, n);
+      Batch<T>(e.v * factor.v).store_up_to(out + i, n);
     });
   } else {
     const Batch<T> total(short_row_sum<false, T>(in, length, nullptr).log());
@@ -216,7 +210,7 @@ void short_row(const T* in, std::size_t length, T* out) {
       total.store_part(out, 1);
     } else {
       over_row(in, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
-        Store<T>{false}(Batch<T>(x.v - total.v), out + i, n);
+        Batch<T>(x.v - total.v).store_up_to(out + i, n);
       });
     }
   }
@@ -271,7 +265,7 @@ template <Want want, class T>
 void over_rows(const T* in, std::size_t rows, std::size_t length, T* out) {
   const std::size_t step = want == Want::kLogSumExp ? 1 : length;
   const Store<T> store{want != Want::kLogSumExp && rows * length * sizeof(T) >= kStreamedBytes};
-  parallel_for(rows, 1, std::size_t(kExpWork) * rows * length, [&](std::size_t first, std::size_t last) {
+  parallel_for(rows, 1, kExpWork * rows * length, [&](std::size_t first, std::size_t last) {
     const std::size_t block = length < kLongRow ? 1 : kSideBySide;
     for (std::size_t r = first; r < last; r += block) {
       if (length < kLongRow) {
@@ -297,7 +291,7 @@ void add_sums(const Sums<T>& more, std::size_t columns, const Sums<T>& sums) {
     std::copy_n(more.sum + c, L, added);
     rescale(held, before, shift);
     rescale(added, other, shift);
-    Store<T>{false}(top, sums.top + c, count);
+    top.store_up_to(sums.top + c, count);
     for (std::size_t i = 0; i < count; ++i) sums.sum[c + i] = held[i] + added[i];
   }
 }
@@ -322,7 +316,7 @@ struct Cut {
   template <class F>
   void over_pieces(const F& f) const {
     parallel_for(
-        chunks * tiles, 1, std::size_t(kExpWork) * rows * columns,
+        chunks * tiles, 1, kExpWork * rows * columns,
         [&](std::size_t first, std::size_t last) {
           for (std::size_t piece = first; piece < last; ++piece) {
             const std::size_t p = piece / tiles, r = p * chunk, c = piece % tiles * kTile;
@@ -372,8 +366,8 @@ void over_columns(const T* in, std::size_t length, std::size_t inner, T* out, bo
     const auto write = [&](std::size_t from, std::size_t c, std::size_t columns) {
       over_row(in + from, columns, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
         prefetch(reinterpret_cast<const char*>(in + from + i) + kAhead);
-        Batch<T> y = x.v - load(shift.data() + c + i, n).v;
-        if constexpr (want == Want::kSoftmax) y = kernels::exp(y.v) * load(factor.data() + c + i, n).v;
+        Batch<T> y = x.v - Batch<T>::load_up_to(shift.data() + c + i, n).v;
+        if constexpr (want == Want::kSoftmax) y = kernels::exp(y.v) * Batch<T>::load_up_to(factor.data() + c + i, n).v;
         store(y, out + from + i, n);
       });
     };
@@ -399,7 +393,7 @@ void over_middle(const T* in, const Middle& s, T* out) {
   } else if (s.inner == 1 && s.length <= kRow) {
     over_rows<want>(in, s.outer, s.length, out);
   } else if (matrix < kPiece) {
-    parallel_for(s.outer, 1, std::size_t(kExpWork) * s.outer * matrix, over_matrices);
+    parallel_for(s.outer, 1, kExpWork * s.outer * matrix, over_matrices);
   } else {
     over_matrices(0, s.outer);
   }

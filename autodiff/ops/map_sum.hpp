@@ -29,7 +29,7 @@ template <class F, class T, std::size_t N>
 Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x) {
   using Op = op::MapSum<F, N>;
   std::array<NodeIndex, N> inputs;
-  Record<T>* const record = record_of(Op::name, x, inputs);
+  Record<T>* const record = record_of<T>(Op::name, x, inputs);
   std::array<const Shape*, N> shapes;
   std::array<const T*, N> data;
   for (std::size_t k = 0; k < N; ++k) {

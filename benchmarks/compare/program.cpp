@@ -31,7 +31,7 @@ struct CompareOptions {
 };
 
 // False when --help has been answered.
-bool parse(int argc, const char* const* argv, CompareOptions& options, std::ostream& out) {
+bool parse_options(int argc, const char* const* argv, CompareOptions& options, std::ostream& out) {
   CLI::App app("Names the rows of the benchmark `ops` that are slower in build B than in build A.", "compare_ops");
   app.add_option("A", options.a, "The older build's program")->required()->check(CLI::ExistingFile);
   app.add_option("B", options.b, "The newer build's program")->required()->check(CLI::ExistingFile);
@@ -45,16 +45,7 @@ bool parse(int argc, const char* const* argv, CompareOptions& options, std::ostr
       ->check(CLI::Range(std::size_t(1), allowed_cores().size()))
       ->type_name("N");
   app.add_option("--out", options.out, "Where the programs' messages go")->type_name("FOLDER");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return false;
-  } catch (const CLI::ParseError& error) {
-    const std::string text = error.what();
-    throw UsageError(text.substr(0, text.find('\n')));
-  }
-  return true;
+  return parse(app, argc, argv, out);
 }
 
 Launch launch_of(Side side, const CompareOptions& options, const std::vector<std::string>& arguments) {
@@ -172,7 +163,7 @@ std::size_t report(const std::vector<ComparedRow>& rows, const CompareOptions& o
 int run_compare_ops(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   try {
     CompareOptions options;
-    if (!parse(argc, argv, options, out)) return 0;
+    if (!parse_options(argc, argv, options, out)) return 0;
     const std::vector<std::string> rows = common_rows(options, out);
     out << processor() << ", " << options.threads << (options.threads == 1 ? " thread" : " threads") << ", load "
         << load() << "; A is " << options.a_name << ", B is " << options.b_name << "\n";

@@ -13,10 +13,6 @@ namespace {
 constexpr int kRounds = 11, kQuickRounds = 3;
 constexpr double kSeconds = 0.3, kQuickSeconds = 0.1;
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 // One and two, or the larger alone, as far as there are cores.
 std::vector<int> default_threads(bool quick) {
   if (allowed_cores().size() < 2) return {1};
@@ -38,6 +34,19 @@ void complete(Options& options) {
 
 }  // namespace
 
+bool parse(CLI::App& app, int argc, const char* const* argv, std::ostream& out) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    out << app.help();
+    return false;
+  } catch (const CLI::ParseError& error) {
+    const std::string text = error.what();
+    throw UsageError(text.substr(0, text.find('\n')));
+  }
+}
+
 bool parse_options(int argc, const char* const* argv, Options& options, std::ostream& out) {
   CLI::App app("Runs xtape side by side with what a user would take instead.", "bench");
   app.add_option("--rows", options.rows, "Only the rows whose names match this regular expression")->type_name("REGEX");
@@ -57,14 +66,7 @@ bool parse_options(int argc, const char* const* argv, Options& options, std::ost
   app.add_option("--python", options.python, "A Python with PyTorch and JAX, which then take part")->type_name("PATH");
   app.add_option("--commit", options.commit, "What is measured, for the record")->type_name("NAME");
   app.add_option("--out", options.out, "Where results.json and plot.svg go")->type_name("FOLDER");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return false;
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(first_line(error.what()));
-  }
+  if (!parse(app, argc, argv, out)) return false;
   complete(options);
   return true;
 }

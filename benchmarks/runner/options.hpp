@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace xtape::benchmarks {
 
 inline const std::string kAllRows = ".";
@@ -31,7 +35,10 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws UsageError. False when --help has been answered, on `out`.
+/// Reads the command line into what `app` declares. Throws UsageError. False when --help has been answered, on `out`.
+bool parse(CLI::App& app, int argc, const char* const* argv, std::ostream& out);
+
+/// The same for the runner's options.
 bool parse_options(int argc, const char* const* argv, Options& options, std::ostream& out);
 
 }  // namespace xtape::benchmarks
