@@ -1,5 +1,7 @@
 #include "autodiff/pool.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <new>
 
 #if defined(__linux__)
@@ -23,33 +25,55 @@ void keep_pool() {
   static_cast<void>(keeper);
 }
 
-// Buffers of at least one huge page begin with one. A pass over a large array otherwise waits for the translation of
-// addresses, every 4 KiB anew.
+// A pass over a large array otherwise waits for the translation of addresses, every 4 KiB anew.
 constexpr std::size_t kHugePage = std::size_t(1) << 21;
-
-std::align_val_t alignment_of_class(std::size_t index) {
-  return std::align_val_t(class_bytes(index) < kHugePage ? kBufferAlignment : kHugePage);
-}
-
-void ask_for_huge_pages([[maybe_unused]] void* buffer, [[maybe_unused]] std::size_t bytes) {
+void ask_for_huge_pages([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  if (bytes >= kHugePage) madvise(buffer, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // no harm if refused
+  if (bytes >= kHugePage) madvise(block, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // no harm if refused
 #endif
 }
+
+// If all large buffers began at the same place of a page, rows of matrices whose length is a power of two would meet
+// in the same few lines of the caches, and loads wait for stores that only seem to be to the same address. So each
+// begins on another line of its block's first page.
+constexpr std::size_t kPage = 4096, kColoured = std::size_t(1) << 16;
+std::size_t next_colour() {
+  constexpr std::size_t kLines = kPage / kBufferAlignment, kStep = 17;  // coprime, and more than a prefetcher's stride
+  static std::atomic<std::size_t> blocks{0};
+  return blocks.fetch_add(1, std::memory_order_relaxed) * kStep % kLines * kBufferAlignment;
+}
+
+// What a buffer lies in. Under the sanitizer it is all of its block, whose ends are watched.
+struct Block {
+  std::size_t bytes, alignment;
+  bool coloured;
+
+  explicit Block(std::size_t index)
+      : bytes(class_bytes(index)),
+        alignment(bytes >= kHugePage   ? kHugePage
+                  : bytes >= kColoured ? kPage
+                                       : kBufferAlignment),
+        coloured(kPooling && bytes >= kColoured) {
+    if (coloured) bytes += kPage;
+  }
+};
 
 }  // namespace
 
 void* allocate_from_system(std::size_t index) {
   if (index >= kSizeClasses) throw std::bad_alloc();
   keep_pool();
-  void* buffer = ::operator new(class_bytes(index), alignment_of_class(index));
-  ask_for_huge_pages(buffer, class_bytes(index));
+  const Block block(index);
+  char* start = static_cast<char*>(::operator new(block.bytes, std::align_val_t(block.alignment)));
+  ask_for_huge_pages(start, class_bytes(index));
   ++thread_pool.system_allocations;
-  return buffer;
+  return start + (block.coloured ? next_colour() : 0);
 }
 
 void return_to_system(void* buffer, std::size_t index) noexcept {
-  ::operator delete(buffer, class_bytes(index), alignment_of_class(index));
+  const Block block(index);
+  const std::size_t colour = block.coloured ? std::uintptr_t(buffer) % kPage : 0;
+  ::operator delete(static_cast<char*>(buffer) - colour, block.bytes, std::align_val_t(block.alignment));
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <new>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -41,6 +42,21 @@ TEST(SizeClasses, HoldWhatIsAskedForAndWasteAtMostAFifth) {
 TEST(Buffers, AreAlignedToACacheLine) {
   for (const std::size_t size : {1, 3, 100, 1000}) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(empty<float>({size}).data()) % 64, 0u);
+  }
+}
+
+// Else equal places of rows whose length is a power of two would share a few lines of every cache.
+TEST_F(PoolTest, LargeBuffersBeginOnDifferentLinesOfAPage) {
+  for (const std::size_t bytes : {std::size_t(1) << 16, std::size_t(1) << 21, std::size_t(5) << 20}) {
+    std::vector<Array<float>> arrays;
+    std::set<std::uintptr_t> places;
+    for (int i = 0; i < 20; ++i) {
+      arrays.push_back(zeros<float>({bytes / sizeof(float)}));  // all of it can be written
+      const auto place = reinterpret_cast<std::uintptr_t>(arrays.back().data());
+      EXPECT_EQ(place % 64, 0u);
+      places.insert(place % 4096);
+    }
+    EXPECT_EQ(places.size(), 20u);
   }
 }
 
