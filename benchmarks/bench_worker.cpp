@@ -3,6 +3,9 @@
 //   bench_worker xtape|hand-written
 
 #include <cblas.h>
+#if defined(XTAPE_ONEDNN)
+#include <oneapi/dnnl/dnnl.h>
+#endif
 
 #include <iostream>
 #include <string>
@@ -10,15 +13,28 @@
 #include "autodiff/version.hpp"
 #include "benchmarks/tasks/task.hpp"
 
+namespace {
+
+std::string products() {
+  std::string names = std::string(openblas_get_config()) + ", kernels for " + openblas_get_corename();
+#if defined(XTAPE_ONEDNN)
+  const dnnl_version_t& version = *dnnl_version();
+  names += ", oneDNN " + std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+           std::to_string(version.patch);
+#endif
+  return names;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace xtape::benchmarks;
   const std::string name = argc == 2 ? argv[1] : "";
   const std::string compiler = std::string("g++ ") + __VERSION__;
-  const std::string blas = std::string(openblas_get_config()) + ", kernels for " + openblas_get_corename();
   if (name == "xtape") {
-    serve(std::cin, std::cout, "xtape " XTAPE_VERSION ", " + compiler + ", " + blas, xtape_tasks());
+    serve(std::cin, std::cout, "xtape " XTAPE_VERSION ", " + compiler + ", " + products(), xtape_tasks());
   } else if (name == "hand-written") {
-    serve(std::cin, std::cout, compiler + ", " + blas, hand_written_tasks());
+    serve(std::cin, std::cout, compiler + ", " + products(), hand_written_tasks());
   } else {
     std::cerr << "usage: bench_worker xtape|hand-written\n";
     return 2;

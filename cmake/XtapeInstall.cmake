@@ -17,5 +17,6 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/xtapeConfig.cmake.in" "
 # Until 1.0 a minor version may change the interface.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/xtapeConfig.cmake" "${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake"
-              "${CMAKE_CURRENT_LIST_DIR}/FindOpenBLAS.cmake" DESTINATION "${xtape_package_folder}")
+              "${CMAKE_CURRENT_LIST_DIR}/FindOpenBLAS.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/FindOneDNN.cmake" DESTINATION "${xtape_package_folder}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -5,7 +5,11 @@
 #include "autodiff/kernels/threads.hpp"
 
 #include <cblas.h>
+#if defined(XTAPE_ONEDNN)
+#include <oneapi/dnnl/dnnl.h>
+#endif
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -23,8 +27,32 @@ blasint blas_int(std::size_t extent) {
   return blasint(extent);
 }
 
+// oneDNN's float products take 0.75 to 0.95 of OpenBLAS's time, at small batches down to 0.3, but they start later, and
+// matrices of few rows are vectors to OpenBLAS (benchmarks/products.cpp).
+#if defined(XTAPE_ONEDNN)
+constexpr bool kOneDnn = true;
+#else
+constexpr bool kOneDnn = false;
+#endif
+constexpr std::size_t kOneDnnWork = std::size_t(1) << 19, kOneDnnExtent = 4;
+// 16, 32, 48 or 64 rows times the transpose of a matrix: the transpose of matrix times rows takes 0.7 to 0.9 of the
+// time.
+constexpr std::size_t kTurnedRows = 64;
+
+template <class T>
+bool is_for_onednn(std::size_t m, std::size_t n, std::size_t k) {
+  return kOneDnn && std::is_same_v<T, float> && std::min({m, n, k}) >= kOneDnnExtent && m * n * k >= kOneDnnWork;
+}
+
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const float* a, blasint lda,
           const float* b, blasint ldb, float beta, float* c, blasint ldc) {
+#if defined(XTAPE_ONEDNN)
+  if (is_for_onednn<float>(std::size_t(m), std::size_t(n), std::size_t(k)) &&
+      dnnl_sgemm(ta == CblasTrans ? 'T' : 'N', tb == CblasTrans ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c,
+                 ldc) == dnnl_success) {
+    return;
+  }
+#endif
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
 }
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const double* a, blasint lda,
@@ -59,7 +87,7 @@ bool threads_are_ours() {
 #endif
 }
 
-// Products that small_product does in half to nine tenths of OpenBLAS's time (benchmarks/small_products.cpp): with few
+// What is left to OpenBLAS, small_product does in half to nine tenths of its time (benchmarks/products.cpp): with few
 // rows, or with a short sum. Very few are vectors to OpenBLAS, and what is small altogether it does well.
 constexpr std::size_t kFewest = 8, kFewRows = 32, kShortSum = 32, kLarge = std::size_t(1) << 20;
 
@@ -90,8 +118,15 @@ void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias) {
     return;
   }
   const std::size_t all = a.rows * a.columns * b.columns / kWorkPerElement;
-  if (b.transposed && has_few_rows(a, b)) return small_product_by_transpose(a, b, out, bias, all);
-  const bool small = !b.transposed && (has_few_rows(a, b) || has_short_sums(a, b));
+  const bool ours = !is_for_onednn<T>(a.rows, b.columns, a.columns);
+  if (!ours && b.transposed && a.rows <= kTurnedRows && a.rows % kSlice == 0) {
+    return product_by_transpose(a.rows, b.columns, a.rows, out, bias, all, [&](std::size_t c0, std::size_t c1, T* to) {
+      const Matrix<T> left{b.data + c0 * b.rows, c1 - c0, b.rows}, right{a.data, a.columns, a.rows, !a.transposed};
+      multiply(left, right, to, static_cast<const T*>(nullptr), 0, left.rows, 0, right.columns);
+    });
+  }
+  if (ours && b.transposed && has_few_rows(a, b)) return small_product_by_transpose(a, b, out, bias, all);
+  const bool small = ours && !b.transposed && (has_few_rows(a, b) || has_short_sums(a, b));
   const auto slice = small ? small_product<T> : multiply<T>;
   const std::size_t work = small || threads_are_ours() ? all : 0;
   if (a.rows >= b.columns) {

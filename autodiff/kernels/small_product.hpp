@@ -119,25 +119,35 @@ void small_product(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias
   }
 }
 
-/// The same, all of it, where `a` has few rows and `b` is the transpose of what lies in memory: as (b' a')', which
-/// reads b along its rows. `work` is that of the loop.
+/// out = the transpose of a (columns, rows) product, with `bias` (unless null) added to every row. slice(c0, c1, to)
+/// computes rows [c0, c1) of the product, of `width` >= rows numbers each. `work` is that of the loop.
+template <class T, class Slice>
+void product_by_transpose(std::size_t rows, std::size_t columns, std::size_t width, T* out, const T* bias,
+                          std::size_t work, const Slice& slice) {
+  parallel_for(columns, kSlice, work, [&](std::size_t c0, std::size_t c1) {
+    std::vector<T, PoolAllocator<T>> product((c1 - c0) * width);
+    slice(c0, c1, product.data());
+    for (std::size_t r = 0; r < rows; ++r) {
+      T* const row = out + r * columns;
+      for (std::size_t c = c0; c < c1; ++c) {
+        const T sum = product[(c - c0) * width + r];
+        row[c] = bias == nullptr ? sum : sum + bias[c];
+      }
+    }
+  });
+}
+
+/// a b, with `bias`, where `a` has few rows and `b` is the transpose of what lies in memory: as (b' a')', which reads b
+/// along its rows.
 template <class T>
 void small_product_by_transpose(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias, std::size_t work) {
   constexpr std::size_t L = Batch<T>::size;
   const std::size_t width = (a.rows + L - 1) / L * L;  // whole batches
   std::vector<T, PoolAllocator<T>> right(a.columns * width);
   detail::turn(a.data, a.rows, a.columns, a.transposed, right.data(), width);
-  parallel_for(b.columns, kSlice, work, [&](std::size_t c0, std::size_t c1) {
-    std::vector<T, PoolAllocator<T>> product((c1 - c0) * width);
+  product_by_transpose(a.rows, b.columns, width, out, bias, work, [&](std::size_t c0, std::size_t c1, T* to) {
     detail::strided_product(c1 - c0, width, a.columns, b.data + c0 * a.columns, a.columns, std::size_t(1), right.data(),
-                            width, product.data(), width);
-    for (std::size_t r = 0; r < a.rows; ++r) {
-      T* const row = out + r * b.columns;
-      for (std::size_t c = c0; c < c1; ++c) {
-        const T sum = product[(c - c0) * width + r];
-        row[c] = bias == nullptr ? sum : sum + bias[c];
-      }
-    }
+                            width, to, width);
   });
 }
 

@@ -11,6 +11,9 @@ namespace xtape::nn {
 
 namespace {
 
+constexpr std::size_t kLine =
+    64;  // elements; parts of a parameter are cut at multiples, so that no two share a cache line
+
 // The factors of one step, computed in double: 1 - β₂ in float would be off in the fifth digit.
 template <class T>
 struct StepFactors {
@@ -87,15 +90,17 @@ void Adam<T>::step(const std::vector<Array<T>>& gradients) {
                                T(options_.learning_rate / (1 - std::pow(options_.beta1, t))),
                                T(1 / std::sqrt(1 - std::pow(options_.beta2, t))),
                                T(options_.epsilon)};
-  // All parameters as one long row, so that threads meet once and not for each of them.
+  // In one loop, so that threads meet once and not for each parameter. Each takes the same share of every one, as in
+  // the products of the next step, which then find most of it in their core's cache.
   std::size_t all = 0;
   for (const Array<T>& gradient : gradients) all += gradient.size();
-  kernels::parallel_for(all, 64, all, [&](std::size_t begin, std::size_t end) {
-    std::size_t start = 0;  // of parameter k in the row
-    for (std::size_t k = 0; k < gradients.size() && start < end; start += gradients[k++].size()) {
+  const std::size_t parts = kernels::available_threads();
+  kernels::parallel_for(parts, 1, all, [&](std::size_t first, std::size_t last) {
+    for (std::size_t k = 0; k < gradients.size(); ++k) {
       const std::size_t size = gradients[k].size();
-      const std::size_t first = begin > start ? std::min(begin - start, size) : 0, last = std::min(end - start, size);
-      update(weights[k], state_.first[k].data(), state_.second[k].data(), gradients[k].data(), first, last, factors);
+      const auto cut = [&](std::size_t part) { return part == parts ? size : size / kLine * part / parts * kLine; };
+      update(weights[k], state_.first[k].data(), state_.second[k].data(), gradients[k].data(), cut(first), cut(last),
+             factors);
     }
   });
 }

@@ -81,6 +81,7 @@ TEST(MatmulKernel, IsATripleLoop) {
                          {8, 400, 330},  // few rows, then short sums, of large matrices
                          {17, 300, 301},
                          {32, 200, 200},
+                         {16, 300, 301},
                          {400, 8, 400},
                          {300, 31, 301},
                          {333, 17, 217}}) {
