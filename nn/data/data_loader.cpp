@@ -11,11 +11,18 @@
 namespace xtape::nn {
 namespace {
 
-/// The order of an epoch. It comes from a part of the seed's stream that no Random(seed) gets to, so that a program may
-/// use one seed for everything.
+// Orders and transforms take parts of the seed's stream that no Random(seed) gets to, so that a program may use one
+// seed for everything.
+constexpr std::uint64_t kOrders = std::uint64_t{2} << 62, kTransforms = std::uint64_t{3} << 62;
+
+/// The order of an epoch.
 std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
-  constexpr std::uint64_t kFarAhead = std::uint64_t{1} << 63;
-  return Random::from_state({seed, {0, kFarAhead + epoch}}).permutation(count);
+  return Random::from_state({seed, {0, kOrders + epoch}}).permutation(count);
+}
+
+/// What the transforms of a batch draw from.
+Random random_of_batch(std::uint64_t seed, const LoaderPosition& position) {
+  return Random::from_state({seed, {0, kTransforms + (position.epoch << 31) + position.batch}});
 }
 
 /// The rows `indices` of an array of (count, features...).
@@ -80,6 +87,26 @@ void DataLoader<T>::seek(const LoaderPosition& position) {
 }
 
 template <class T>
+DataLoader<T>& DataLoader<T>::transform(Transform<T> transform) {
+  if (!transform) throw Error("[DataLoader::transform] a function expected, got an empty one");
+  transforms_.push_back(std::move(transform));
+  return *this;
+}
+
+template <class T>
+void DataLoader<T>::apply_transforms(Batch& batch) const {
+  if (transforms_.empty()) return;
+  Random rng = random_of_batch(options_.seed, position_);
+  batch.originals = batch.images;
+  for (const Transform<T>& transform : transforms_) {
+    batch.images = transform(batch.images, rng);
+    if (shape_of(batch.images) == shape_of(batch.originals)) continue;
+    throw ShapeError("[DataLoader] a transform of samples " + to_string(shape_of(batch.originals)) +
+                     " must keep their shape, got " + to_string(shape_of(batch.images)));
+  }
+}
+
+template <class T>
 void DataLoader<T>::start_epoch() {
   if (!at_start_) position_ = {position_.epoch + 1, 0};  // the last loop was left early
   at_start_ = false;
@@ -118,6 +145,7 @@ bool DataLoader<T>::next(std::uint64_t loop, Batch& batch) {
                      [this](std::size_t index) { return std::int64_t{images_.label(index)}; });
     }
   }
+  apply_transforms(batch);
   ++position_.batch;
   return true;
 }

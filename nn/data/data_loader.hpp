@@ -3,6 +3,7 @@
 
 #include "autodiff/core/value.hpp"
 #include "nn/data/image_set.hpp"
+#include "nn/data/transforms.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -63,6 +64,8 @@ class DataLoader {
   /// Samples that go through a model together.
   struct Batch {
     Array<T> images;  ///< (samples, features...); from an ImageSet (samples, height * width)
+    /// The images before they were transformed, or (0) where the loader has no transforms.
+    Array<T> originals = zeros<T>(Shape{0});
     Array<std::int64_t> labels = zeros<std::int64_t>(Shape{0});  ///< (samples), or (0) where the data have none
     std::size_t size() const { return images.shape(0); }         ///< samples
   };
@@ -114,6 +117,12 @@ class DataLoader {
   DataLoader(E&& samples, L&& labels, DataLoaderOptions options = {})
       : DataLoader(taken<T>(std::forward<E>(samples)), taken<std::int64_t>(std::forward<L>(labels)), true, options) {}
 
+  /// Has the samples of every batch from now on made into others; one transform after the other where several are
+  /// added. Their random numbers depend on `options().seed` and on the place of the batch alone: a resumed loader gives
+  /// the same ones. Throws Error for an empty function; a transform that changes the shape makes the next batch throw
+  /// ShapeError.
+  DataLoader& transform(Transform<T> transform);
+
   /// Starts an epoch: the one that `seek` asked for, or else the next that has not been started.
   Iterator begin() {
     start_epoch();
@@ -144,11 +153,13 @@ class DataLoader {
   void check_options();
   void start_epoch();
   bool next(std::uint64_t loop, Batch& batch);  // false at the end of the epoch
+  void apply_transforms(Batch& batch) const;
 
   ImageSet images_;                        // either these
   std::shared_ptr<const Array<T>> array_;  // or this
   std::shared_ptr<const Array<std::int64_t>> labels_;
   DataLoaderOptions options_;
+  std::vector<Transform<T>> transforms_;
   std::size_t samples_ = 0, batches_ = 0;
   LoaderPosition position_;
   std::uint64_t loop_ = 0;          // changes where a loop in progress loses its place

@@ -1,0 +1,80 @@
+#include "nn/data/transforms.hpp"
+
+#include "autodiff/errors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace xtape::nn {
+
+template <class T>
+Transform<T> random_binarization() {
+  return [](const Array<T>& samples, Random& rng) { return rng.bernoulli(samples); };
+}
+
+template <class T>
+Transform<T> threshold_binarization(double level) {
+  return [level](const Array<T>& samples, Random&) {
+    Array<T> result = empty<T>(shape_of(samples));
+    std::transform(samples.begin(), samples.end(), result.begin(), [&](T x) { return T(double(x) > level); });
+    return result;
+  };
+}
+
+template <class T>
+Transform<T> random_masking(double rate) {
+  if (!(rate >= 0 && rate <= 1)) {
+    throw Error("[random_masking] a rate in [0, 1] expected, got " + std::to_string(rate));
+  }
+  return [rate](const Array<T>& samples, Random& rng) {
+    Array<T> result = rng.uniform<T>(shape_of(samples));  // in [0, 1): rate 0 keeps all, rate 1 none
+    std::transform(samples.begin(), samples.end(), result.begin(), result.begin(),
+                   [&](T x, T u) { return double(u) < rate ? T(0) : x; });
+    return result;
+  };
+}
+
+template <class T>
+Transform<T> gaussian_noise(double sigma) {
+  if (!(sigma >= 0 && std::isfinite(sigma))) {
+    throw Error("[gaussian_noise] a finite sigma >= 0 expected, got " + std::to_string(sigma));
+  }
+  return [sigma](const Array<T>& samples, Random& rng) {
+    Array<T> result = rng.normal<T>(shape_of(samples));
+    std::transform(samples.begin(), samples.end(), result.begin(), result.begin(),
+                   [&](T x, T epsilon) { return x + T(sigma) * epsilon; });
+    return result;
+  };
+}
+
+ImageSet binarized(const ImageSet& images, std::uint64_t seed) {
+  constexpr std::uint8_t kWhite = 255;
+  Random rng(seed);
+  std::vector<std::uint8_t> pixels, labels;
+  pixels.reserve(images.size() * images.pixels());
+  Array<float> levels = empty<float>({images.pixels()});
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const auto image = images.image(i);
+    std::transform(image.begin(), image.end(), levels.begin(),
+                   [](std::uint8_t level) { return float(level) / kWhite; });
+    const Array<float> drawn = rng.bernoulli(levels);
+    std::transform(drawn.begin(), drawn.end(), std::back_inserter(pixels),
+                   [](float x) { return x > 0 ? kWhite : std::uint8_t(0); });
+    if (images.has_labels()) labels.push_back(images.label(i));
+  }
+  return ImageSet(images.height(), images.width(), std::move(pixels), std::move(labels));
+}
+
+#define XTAPE_INSTANTIATE(T)                            \
+  template Transform<T> random_binarization();          \
+  template Transform<T> threshold_binarization(double); \
+  template Transform<T> random_masking(double);         \
+  template Transform<T> gaussian_noise(double);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

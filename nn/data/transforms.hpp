@@ -1,0 +1,48 @@
+#pragma once
+// What becomes of images on their way to a model: binarization and corruption.
+
+#include "autodiff/random.hpp"
+#include "nn/data/image_set.hpp"
+
+#include <cstdint>
+#include <functional>
+
+namespace xtape::nn {
+
+/// Makes what a model sees of a batch of samples (count, features...), in the same shape. Draws its random numbers from
+/// the generator, so that the same generator gives the same batch. `DataLoader::transform` applies it.
+template <class T>
+using Transform = std::function<Array<T>(const Array<T>& samples, Random& rng)>;
+
+/// 1 with the probability that is the grey level, else 0: another draw whenever a sample is seen (dynamic
+/// binarization).
+template <class T>
+Transform<T> random_binarization();
+
+/// 1 where the grey level is above `level`, else 0.
+template <class T>
+Transform<T> threshold_binarization(double level = 0.5);
+
+/// Each number 0 with probability `rate`, else as it is (masking noise: Vincent et al. 2008). Throws Error for a rate
+/// outside [0, 1].
+template <class T>
+Transform<T> random_masking(double rate);
+
+/// x + σ ε with ε from N(0, 1). Throws Error unless σ >= 0 is finite.
+template <class T>
+Transform<T> gaussian_noise(double sigma);
+
+/// The set with pixels that are 0 or 255, each 255 with probability level / 255: drawn once and for all (static
+/// binarization). Which one depends on the seed and on the place of the image in the set.
+ImageSet binarized(const ImageSet& images, std::uint64_t seed);
+
+#define XTAPE_EXTERN(T)                                        \
+  extern template Transform<T> random_binarization();          \
+  extern template Transform<T> threshold_binarization(double); \
+  extern template Transform<T> random_masking(double);         \
+  extern template Transform<T> gaussian_noise(double);
+XTAPE_EXTERN(float)
+XTAPE_EXTERN(double)
+#undef XTAPE_EXTERN
+
+}  // namespace xtape::nn
