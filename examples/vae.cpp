@@ -5,14 +5,13 @@
 // sample z = mu + sigma * epsilon.  Layers and settings are those of the VAE in PyTorch's examples: 784-400-20, ReLU,
 // Adam.
 
-#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
 #include "examples/support/image_grid.hpp"
+#include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
 #include "examples/support/training.hpp"
@@ -22,7 +21,7 @@ using namespace xtape;
 
 namespace {
 
-constexpr const char *kReconstructions = "reconstructions.png", *kSamples = "samples.png";
+constexpr const char* kSamples = "samples.png";
 
 /// How a pixel is distributed, given the code.
 enum class Likelihood {
@@ -104,33 +103,14 @@ struct Options : examples::TrainingOptions {
   }
 };
 
-/// (n, pixels) -> (n, height, width)
-Array<float> as_images(Array<float> rows, const nn::ImageSet& like) {
-  rows.reshape({rows.shape(0), like.height(), like.width()});
-  return rows;
-}
-
-examples::Picture draw_reconstructions(const Vae& model, const nn::ImageSet& test) {
-  constexpr std::size_t kColumns = 10;
-  std::vector<examples::LabelledRow> rows;
-  const std::vector<std::size_t> chosen = examples::one_of_each_class(test, 2 * kColumns);
-  for (std::size_t first = 0; first + kColumns <= chosen.size() || first == 0; first += kColumns) {
-    const std::size_t count = std::min(kColumns, chosen.size() - first);
-    const Array<float> originals = test.gather<float>(std::span(chosen).subspan(first, count));
-    rows.push_back({"original", as_images(originals, test)});
-    rows.push_back({"reconstruction", as_images(model.mean_image(model.mean_code(originals)).value(), test)});
-  }
-  return {kReconstructions, "Test images, and below them what the decoder makes of the mean of their codes.",
-          "Rows of test images, each above the row of their reconstructions", examples::draw_comparison(rows, 2)};
-}
-
 examples::Picture draw_samples(const Vae& model, std::size_t latent, const nn::ImageSet& like, std::uint64_t seed) {
   Random rng(seed);
   const Array<float> images = model.mean_image(rng.normal<float>({64, latent})).value();
   return {
       kSamples,
       "64 new images: codes drawn from the prior N(0, I), decoded. Shown is the mean of p(x|z), not a draw from it.",
-      "A grid of eight by eight images made by the decoder", examples::draw_image_grid(as_images(images, like), 8)};
+      "A grid of eight by eight images made by the decoder",
+      examples::draw_image_grid(examples::as_images(images, like), 8)};
 }
 
 examples::Story describe(const Options& options, const examples::Run& run) {
@@ -150,7 +130,9 @@ void run_vae(int argc, char** argv) {
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   options.check();
-  const examples::Run run = examples::prepare_run("vae", parser, options, {kReconstructions, kSamples});
+  std::vector<std::string> files{examples::kReconstructionsFile, kSamples};
+  if (options.latent == 2) files.push_back(examples::kCodesFile);
+  const examples::Run run = examples::prepare_run("vae", parser, options, files);
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
@@ -167,8 +149,13 @@ void run_vae(int argc, char** argv) {
   examples::Trainer trainer(run, model, rng);
   trainer.train(loss(options.samples), loss(1));
 
-  write_results(run, trainer, story,
-                {draw_reconstructions(model, test), draw_samples(model, options.latent, test, options.seed)});
+  const auto code = [&](const Array<float>& x) { return model.mean_code(x).value(); };
+  const auto reconstruct = [&](const Array<float>& x) { return model.mean_image(model.mean_code(x)).value(); };
+  std::vector<examples::Picture> pictures{
+      examples::draw_reconstructions(test, reconstruct, "what the decoder makes of the mean of their codes"),
+      draw_samples(model, options.latent, test, options.seed)};
+  if (options.latent == 2) pictures.push_back(examples::draw_codes(test, code));
+  write_results(run, trainer, story, pictures);
 }
 
 }  // namespace

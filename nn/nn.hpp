@@ -2,6 +2,7 @@
 // xtape's neural-network module.
 
 #include "autodiff/autodiff.hpp"
+#include "nn/classical/pca.hpp"
 #include "nn/data/data_loader.hpp"
 #include "nn/data/image_set.hpp"
 #include "nn/data/transforms.hpp"

@@ -16,10 +16,6 @@ struct Series {
   std::vector<std::pair<double, double>> points;  ///< by ascending x; those that are not finite are left out
 };
 
-/// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them; whole numbers only
-/// where `whole` says so.
-std::vector<double> round_ticks(double low, double high, std::size_t wanted, bool whole = false);
-
 /// Draws the curves on one pair of axes; x counts in whole numbers.
 Png draw_line_chart(const std::vector<Series>& series, const std::string& x_label, const std::string& y_label);
 

@@ -209,13 +209,14 @@ void OptionParser::adopt(const OptionValues& saved) {
   }
 }
 
-void TrainingOptions::declare(OptionParser& parser) {
+void TrainingOptions::declare(OptionParser& parser, std::size_t least_hidden) {
   constexpr std::size_t kMany = 1'000'000;
   parser.text("data", data, "NAME|DIR", "fashion-mnist, mnist, digits, or a folder with the four IDX files");
   parser.count("epochs", epochs, "Passes over the training images", 1, kMany, OnResume::kReplace);
   parser.count("batch-size", batch_size, "Images a step", 1, kMany);
   parser.count("latent", latent, "Size of the latent code", 1, 16384);
-  parser.count("hidden", hidden, "Width of the hidden layers", 1, 16384);
+  parser.count("hidden", hidden, "Width of the hidden layers" + std::string(least_hidden == 0 ? "; 0 for none" : ""),
+               least_hidden, 16384);
   parser.positive("learning-rate", learning_rate, "Step size of Adam");
   parser.count("seed", seed, "Where all random numbers start", 0, std::numeric_limits<std::size_t>::max());
   parser.count("threads", threads, "Threads to use", 1, 1024, OnResume::kReplace);

@@ -90,8 +90,9 @@ struct TrainingOptions {
   std::string out;  ///< the folder for all results
   bool resume = false;
 
-  /// Declares the options with the present values as defaults.
-  void declare(OptionParser& parser);
+  /// Declares the options with the present values as defaults. `least_hidden` is 0 where a model can do without hidden
+  /// layers.
+  void declare(OptionParser& parser, std::size_t least_hidden = 1);
 };
 
 }  // namespace examples

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/support/canvas.hpp"
@@ -23,7 +24,9 @@ struct Picture {
 struct Story {
   std::string title;
   std::string introduction;
-  std::string loss;             ///< what it is made of: "cross-entropy + KL"
+  std::string loss;  ///< what it is made of: "cross-entropy + KL"
+  std::string unit = "nats per image";
+  std::vector<std::pair<std::string, std::string>> figures;  ///< name and value, besides those of every run
   std::optional<double> floor;  ///< the entropy of the test images' grey levels, where the loss cannot go below it
 };
 

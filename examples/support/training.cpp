@@ -47,14 +47,15 @@ bool is_finite(const Array<float>& array) {
 
 }  // namespace
 
-Trainer::Trainer(const Run& run, nn::Module<float>& model, const Random& rng)
+Trainer::Trainer(const Run& run, nn::Module<float>& model, const Random& rng, std::string unit)
     : run_(run),
       model_(model),
       parameters_(model.parameters()),
       optimizer_(parameters_, {.learning_rate = run.options.learning_rate}),
       loader_(run.data.train, {.batch_size = run.options.batch_size, .shuffle = true, .seed = run.options.seed}),
       rng_(rng),
-      history_(run.history) {
+      history_(run.history),
+      unit_(std::move(unit)) {
   if (run_.options.resume) resume();
 }
 
@@ -115,8 +116,38 @@ void Trainer::finish_epoch(double test_loss, ProgressBar& bar) {
   history_.part = {};
   save();
   bar.print(epoch_label(history_.epochs.size(), run_.options.epochs) + "  train " + fixed(train_loss, 2) + "  test " +
-            fixed(test_loss, 2) + " nats per image  " + fixed(history_.epochs.back().seconds, 1) + " s  " +
+            fixed(test_loss, 2) + " " + unit_ + "  " + fixed(history_.epochs.back().seconds, 1) + " s  " +
             with_commas(static_cast<std::uint64_t>(rate)) + " images/s");
+}
+
+void Trainer::refine(const Loss& loss, std::size_t iterations) {
+  constexpr std::size_t kAtOnce = 4096;
+  const InterruptGuard guard;
+  nn::DataLoader<float> all(run_.data.train, {.batch_size = kAtOnce});
+  const auto objective = [&] {
+    stop_if_interrupted();
+    std::pair<double, std::vector<Array<float>>> sum;
+    for (const Batch& batch : all) {
+      Tape<float> tape;
+      const float share = static_cast<float>(batch.size()) / static_cast<float>(run_.data.train.size());
+      const Var<float> part = loss(batch, rng_) * share;
+      std::vector<Array<float>> gradients = tape.gradient(part, parameters_);
+      sum.first += static_cast<double>(part.item());
+      if (sum.second.empty())
+        sum.second = std::move(gradients);
+      else
+        for (std::size_t k = 0; k < gradients.size(); ++k) sum.second[k] += gradients[k];
+    }
+    return sum;
+  };
+  const nn::LbfgsResult result =
+      nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
+  EpochRecord& last = history_.epochs.back();
+  last.train_loss = result.value;
+  last.test_loss = test(loss);
+  save();
+  std::cout << "L-BFGS, " << result.iterations << " iterations: train " << fixed(last.train_loss, 3) << "  test "
+            << fixed(last.test_loss, 3) << " " << unit_ << std::endl;
 }
 
 double Trainer::images_per_second() const {

@@ -22,8 +22,9 @@ class Trainer {
 
   /// `rng` goes on where the model's initialisation left it. Where the run is resumed, weights, optimizer, generator
   /// and position are those of the checkpoint; throws a UserError where that does not fit. `run` and `model` must
-  /// outlive the trainer.
-  Trainer(const Run& run, xtape::nn::Module<float>& model, const xtape::Random& rng);
+  /// outlive the trainer. `unit` is that of the loss, for the lines that are printed.
+  Trainer(const Run& run, xtape::nn::Module<float>& model, const xtape::Random& rng,
+          std::string unit = "nats per image");
 
   /// Trains up to the last epoch. After each, measures the test loss, prints a line and saves a checkpoint.
   ///
@@ -31,6 +32,11 @@ class Trainer {
   /// gradient that is not finite never reaches the weights: it throws xtape::NumericError, which names the operation
   /// that produced it, and the last checkpoint stays.
   void train(const Loss& train_loss, const Loss& test_loss);
+
+  /// Goes on from there to the minimum of the loss over all training images, by at most `iterations` of L-BFGS, for
+  /// losses without noise whose minimum is worth its digits. The last epoch's losses are then those of the minimum.
+  /// Throws as `train` does.
+  void refine(const Loss& loss, std::size_t iterations);
 
   const std::vector<EpochRecord>& epochs() const { return history_.epochs; }
   const xtape::nn::Module<float>& model() const { return model_; }
@@ -64,6 +70,7 @@ class Trainer {
   xtape::nn::DataLoader<float> loader_;
   xtape::Random rng_;
   History history_;
+  std::string unit_;
   std::string last_checkpoint_;  // where training stood then; empty where this run has none yet
   Pace pace_;
 };

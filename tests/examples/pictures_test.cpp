@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "examples/support/axes.hpp"
 #include "examples/support/image_grid.hpp"
 #include "examples/support/line_chart.hpp"
 #include "tests/examples/png.hpp"

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "examples/support/text.hpp"
-#include "tests/examples/vae_program.hpp"
+#include "tests/examples/example_program.hpp"
 
 namespace {
 
@@ -17,18 +17,22 @@ namespace fs = std::filesystem;
 using namespace testing_support;
 using examples::shell_word;
 
-TEST_F(VaeProgram, SaysWhatTakesMemory) {
+struct VaeRefusals : ExampleProgram {
+  VaeRefusals() : ExampleProgram("vae") {}
+};
+
+TEST_F(VaeRefusals, SaysWhatTakesMemory) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer needs more than the limit";
 #endif
   const Outcome outcome =
-      paste("ulimit -v 4000000; " + shell_word(kVae) + " --data tiny --samples 10000 --latent 16384 --threads 1");
+      paste("ulimit -v 4000000; " + shell_word(program) + " --data tiny --samples 10000 --latent 16384 --threads 1");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err, "vae: out of memory; try a smaller --batch-size, --samples, --hidden or --latent\n");
 }
 
-TEST_F(VaeProgram, StopsAtALossThatIsNotFinite) {
-  const Outcome outcome = vae(small({"--epochs", "3", "--out", "result", "--learning-rate", "1e30"}));
+TEST_F(VaeRefusals, StopsAtALossThatIsNotFinite) {
+  const Outcome outcome = run_program(small({"--epochs", "3", "--out", "result", "--learning-rate", "1e30"}));
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   EXPECT_TRUE(
@@ -38,7 +42,7 @@ TEST_F(VaeProgram, StopsAtALossThatIsNotFinite) {
   EXPECT_EQ(files_in(folder / "result"), std::set<std::string>{});
 }
 
-TEST_F(VaeProgram, RefusesOptions) {
+TEST_F(VaeRefusals, RefusesOptions) {
   expect_refused({"--epocs", "3"}, {"--epocs", "did you mean --epochs?"});
   expect_refused({"--likelihood", "poisson"}, {"--likelihood takes bernoulli or gaussian", "poisson"});
   expect_refused({"--epochs", "0"}, {"--epochs takes a whole number from 1", "'0'"});
@@ -49,7 +53,7 @@ TEST_F(VaeProgram, RefusesOptions) {
                  {"--binarize", "--likelihood gaussian", "leave one out"});
 }
 
-TEST_F(VaeProgram, RefusesDataThatIsMissingOrDamaged) {
+TEST_F(VaeRefusals, RefusesDataThatIsMissingOrDamaged) {
   const auto refused = [&](const std::vector<std::string>& words) {
     expect_refused({"--data", "tiny", "--out", "result"}, words);
     write_tiny_data(data, 200, 50);
@@ -73,7 +77,7 @@ TEST_F(VaeProgram, RefusesDataThatIsMissingOrDamaged) {
   refused({"differ in size"});
 }
 
-TEST_F(VaeProgram, RefusesAnOutputFolderThatCannotBe) {
+TEST_F(VaeRefusals, RefusesAnOutputFolderThatCannotBe) {
   std::ofstream(folder / "file") << "in the way";
   expect_refused(small({"--out", "file"}), {"file", "--out"});
   expect_refused(small({"--out", "file/below"}), {"file/below", "--out"});
@@ -81,7 +85,7 @@ TEST_F(VaeProgram, RefusesAnOutputFolderThatCannotBe) {
   expect_refused(small({"--out", "/proc"}), {"/proc", "--out"});
 }
 
-TEST_F(VaeProgram, RefusesResultsThatCannotBeWrittenBeforeItTrains) {
+TEST_F(VaeRefusals, RefusesResultsThatCannotBeWrittenBeforeItTrains) {
   for (const char* file : {"checkpoint.safetensors", "model.safetensors", "summary.json", "report.html", "loss.png",
                            "reconstructions.png", "samples.png"}) {
     const std::string out = "out-" + std::string(file);
@@ -91,10 +95,10 @@ TEST_F(VaeProgram, RefusesResultsThatCannotBeWrittenBeforeItTrains) {
   }
 }
 
-TEST_F(VaeProgram, FailsWhereItsOutputIsLost) {
+TEST_F(VaeRefusals, FailsWhereItsOutputIsLost) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   const auto lost = [&](const std::string& arguments) {
-    const Outcome outcome = paste(shell_word(kVae) + " " + arguments + " > /dev/full");
+    const Outcome outcome = paste(shell_word(program) + " " + arguments + " > /dev/full");
     EXPECT_EQ(outcome.exit_code, 1) << arguments;
     EXPECT_TRUE(outcome.err.starts_with("vae: standard output could not be written")) << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
@@ -105,9 +109,9 @@ TEST_F(VaeProgram, FailsWhereItsOutputIsLost) {
   EXPECT_TRUE(fs::exists(folder / "result/report.html")) << "the results are there all the same";
 }
 
-TEST_F(VaeProgram, RefusesToResumeWhatDoesNotFit) {
+TEST_F(VaeRefusals, RefusesToResumeWhatDoesNotFit) {
   expect_refused({"--out", "nowhere", "--resume"}, {"no checkpoint", "nowhere"});
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "result"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "result"})).exit_code, 0);
   const std::string kept = read(folder / "result/checkpoint.safetensors");
   const auto refused = [&](std::vector<std::string> more, const std::vector<std::string>& words) {
     more.insert(more.begin(), {"--out", "result", "--resume"});
@@ -122,8 +126,8 @@ TEST_F(VaeProgram, RefusesToResumeWhatDoesNotFit) {
   refused({"--data", "other"}, {"other", "other images"});
 }
 
-TEST_F(VaeProgram, RefusesADamagedCheckpoint) {
-  ASSERT_EQ(vae(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
+TEST_F(VaeRefusals, RefusesADamagedCheckpoint) {
+  ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
   const fs::path checkpoint = folder / "result/checkpoint.safetensors";
   fs::copy_file(folder / "result/model.safetensors", checkpoint, fs::copy_options::overwrite_existing);
   expect_refused({"--out", "result", "--resume"}, {"checkpoint"});

@@ -12,8 +12,8 @@
 #include <span>
 
 #include "examples/support/text.hpp"
+#include "tests/examples/example_program.hpp"
 #include "tests/examples/png.hpp"
-#include "tests/examples/vae_program.hpp"
 
 namespace {
 
@@ -26,8 +26,12 @@ PngSize size_of_picture(const fs::path& path) {
   return png_size(std::as_bytes(std::span(bytes)));
 }
 
+struct VaeProgram : ExampleProgram {
+  VaeProgram() : ExampleProgram("vae") {}
+};
+
 TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
-  const Outcome outcome = vae(small({"--epochs", "3", "--out", "result"}));
+  const Outcome outcome = run_program(small({"--epochs", "3", "--out", "result"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(files_in(folder / "result"),
@@ -42,7 +46,7 @@ TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
 }
 
 TEST_F(VaeProgram, SummaryHoldsTheRun) {
-  ASSERT_EQ(vae(small({"--epochs", "3", "--out", "result", "--seed", "5"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "3", "--out", "result", "--seed", "5"})).exit_code, 0);
   const auto summary = nlohmann::ordered_json::parse(read(folder / "result/summary.json"));
   std::vector<std::string> names;
   for (const auto& [name, value] : summary.items()) names.push_back(name);
@@ -71,7 +75,7 @@ TEST_F(VaeProgram, SummaryHoldsTheRun) {
 }
 
 TEST_F(VaeProgram, PicturesAreWhole) {
-  ASSERT_EQ(vae(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
   const auto samples = size_of_picture(folder / "result/samples.png");
   EXPECT_EQ(samples.width, 24 + 8 * 84 + 7 * 4u);
   EXPECT_EQ(samples.height, samples.width);
@@ -84,7 +88,7 @@ TEST_F(VaeProgram, PicturesAreWhole) {
 }
 
 TEST_F(VaeProgram, ReportOpensOffline) {
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "result"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "result"})).exit_code, 0);
   const std::string html = read(folder / "result/report.html");
   EXPECT_TRUE(html.starts_with("<!doctype html>"));
   EXPECT_TRUE(html.ends_with("</html>\n"));
@@ -102,16 +106,16 @@ TEST_F(VaeProgram, ReportOpensOffline) {
 }
 
 TEST_F(VaeProgram, SameSeedSameBits) {
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "a"})).exit_code, 0);
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "b"})).exit_code, 0);
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "c", "--seed", "2"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "a"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "b"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "c", "--seed", "2"})).exit_code, 0);
   EXPECT_EQ(read(folder / "a/model.safetensors"), read(folder / "b/model.safetensors"));
   EXPECT_EQ(read(folder / "a/samples.png"), read(folder / "b/samples.png"));
   EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
 }
 
 TEST_F(VaeProgram, OptionsOfItsOwnTrainToo) {
-  const Outcome gaussian = vae(small({"--epochs", "2", "--out", "gaussian", "--likelihood", "gaussian"}));
+  const Outcome gaussian = run_program(small({"--epochs", "2", "--out", "gaussian", "--likelihood", "gaussian"}));
   ASSERT_EQ(gaussian.exit_code, 0) << gaussian.err;
   EXPECT_EQ(gaussian.out.find("cross-entropy"), std::string::npos);
   const auto summary = nlohmann::json::parse(read(folder / "gaussian/summary.json"));
@@ -119,7 +123,7 @@ TEST_F(VaeProgram, OptionsOfItsOwnTrainToo) {
   EXPECT_GT(summary["test_loss"], constant);
   EXPECT_LT(summary["test_loss"], constant + 100);
 
-  const Outcome binarized = vae(small({"--epochs", "2", "--out", "binarized", "--binarize", "--samples", "5"}));
+  const Outcome binarized = run_program(small({"--epochs", "2", "--out", "binarized", "--binarize", "--samples", "5"}));
   ASSERT_EQ(binarized.exit_code, 0) << binarized.err;
   EXPECT_EQ(binarized.out.find("cross-entropy"), std::string::npos);
 }
@@ -159,18 +163,18 @@ TEST_F(VaeProgram, DrawsDigitsWhereTheDefaultIsNotInstalled) {
 
 TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
   const auto arguments = [](const char* out) { return small({"--epochs", "30", "--out", out}, "4"); };
-  ASSERT_EQ(vae(arguments("whole")).exit_code, 0);
+  ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
 
   Invocation interrupted = invocation(arguments("parts"));
   interrupted.interrupt_at = "epoch  2/30";
   const Outcome stopped = run(interrupted);
   ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
-  EXPECT_EQ(after("to go on: ", stopped.err), shell_word(kVae) + " --out parts --resume");
+  EXPECT_EQ(after("to go on: ", stopped.err), shell_word(program) + " --out parts --resume");
   EXPECT_TRUE(stopped.err.starts_with("stopping after this batch to save; press Ctrl-C again to leave")) << stopped.err;
   EXPECT_EQ(std::count(stopped.err.begin(), stopped.err.end(), '\n'), 2);
   EXPECT_EQ(files_in(folder / "parts"), (std::set<std::string>{"checkpoint.safetensors"}));
 
-  const Outcome resumed = vae({"--out", "parts", "--resume"});  // all else is in the checkpoint
+  const Outcome resumed = run_program({"--out", "parts", "--resume"});  // all else is in the checkpoint
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(resumed.out.find("epoch  1/30"), std::string::npos) << "it started anew";
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
@@ -185,7 +189,7 @@ TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
 
 TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
   fs::create_directory(folder / "it's built");
-  fs::create_symlink(kVae, folder / "it's built/vae");
+  fs::create_symlink(program, folder / "it's built/vae");
   const std::string latin = "\xe9t\xe9";  // a folder's name that is not UTF-8, which the checkpoint cannot keep
   fs::rename(data, folder / latin);
   Invocation interrupted = invocation(small({"--epochs", "30", "--out=-my $runs"}, "4"));
@@ -206,16 +210,16 @@ TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
 }
 
 TEST_F(VaeProgram, ReportSaysHowToRepeatTheRun) {
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "my runs", "--binarize"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "my runs", "--binarize"})).exit_code, 0);
   const std::string model = read(folder / "my runs/model.safetensors");
   fs::remove_all(folder / "my runs");
-  ASSERT_EQ(vae(small({"--epochs", "1", "--out", "my runs", "--binarize"})).exit_code, 0);
-  ASSERT_EQ(vae({"--epochs", "2", "--out", "my runs", "--resume"}).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "my runs", "--binarize"})).exit_code, 0);
+  ASSERT_EQ(run_program({"--epochs", "2", "--out", "my runs", "--resume"}).exit_code, 0);
   const std::string html = read(folder / "my runs/report.html");
   fs::remove_all(folder / "my runs");
   const std::string footer = after("<footer>Made by xtape 0.1.0 with ", html);
   const std::string command = footer.substr(0, footer.find("</footer>"));
-  EXPECT_TRUE(command.starts_with(shell_word(kVae) + " --data ")) << command;
+  EXPECT_TRUE(command.starts_with(shell_word(program) + " --data ")) << command;
 
   const Outcome repeated = paste(command);
   ASSERT_EQ(repeated.exit_code, 0) << command << "\n" << repeated.err;
@@ -223,18 +227,18 @@ TEST_F(VaeProgram, ReportSaysHowToRepeatTheRun) {
 }
 
 TEST_F(VaeProgram, TrainsOnAfterItsLastEpoch) {
-  ASSERT_EQ(vae(small({"--epochs", "4", "--out", "whole"})).exit_code, 0);
-  ASSERT_EQ(vae(small({"--epochs", "2", "--out", "parts"})).exit_code, 0);
-  ASSERT_EQ(vae({"--epochs", "4", "--out", "parts", "--resume"}).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "4", "--out", "whole"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "parts"})).exit_code, 0);
+  ASSERT_EQ(run_program({"--epochs", "4", "--out", "parts", "--resume"}).exit_code, 0);
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
-  const Outcome again = vae({"--out", "parts", "--resume"});
+  const Outcome again = run_program({"--out", "parts", "--resume"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_NE(again.out.find("\nall 4 epochs are done; making the results anew"), std::string::npos) << again.out;
   EXPECT_EQ(again.out.find("going on"), std::string::npos) << again.out;
 }
 
 TEST_F(VaeProgram, ANewRunRemovesTheResultsOfTheOldOne) {
-  ASSERT_EQ(vae(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
+  ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
   std::ofstream(folder / "result/holiday.png") << "the user's own";
   Invocation interrupted = invocation(small({"--epochs", "30", "--out", "result", "--seed", "2"}, "4"));
   interrupted.interrupt_at = "epoch  2/30";
@@ -243,13 +247,13 @@ TEST_F(VaeProgram, ANewRunRemovesTheResultsOfTheOldOne) {
 }
 
 TEST_F(VaeProgram, AnswersHelpAndVersion) {
-  const Outcome help = vae({"--help"});
+  const Outcome help = run_program({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* option :
        {"--data", "--epochs", "--batch-size", "--latent", "--hidden", "--learning-rate", "--seed", "--threads", "--out",
         "--resume", "--help", "--version", "--likelihood", "--samples", "--binarize"})
     EXPECT_NE(help.out.find(option), std::string::npos) << option;
-  const Outcome version = vae({"--version"});
+  const Outcome version = run_program({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out, "vae (xtape) 0.1.0\n");
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The program vae, run as a user runs it.
+// A program of the examples, run as a user runs it.
 
 #include <gtest/gtest.h>
 
@@ -16,8 +16,6 @@
 #include "tests/examples/tiny_data.hpp"
 
 namespace testing_support {
-
-inline const std::string kVae = XTAPE_EXAMPLES_DIR "/vae";
 
 inline std::string read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -43,21 +41,24 @@ inline std::set<std::string> files_in(const std::filesystem::path& folder) {
 }
 
 /// A folder with a small data set in it; the program runs there.
-struct VaeProgram : testing::Test {
+struct ExampleProgram : testing::Test {
+  const std::string called, program;
   const TemporaryFolder folder;
   const std::filesystem::path data = folder / "tiny";
 
-  VaeProgram() { write_tiny_data(data, 200, 50); }
+  explicit ExampleProgram(const std::string& name) : called(name), program(XTAPE_EXAMPLES_DIR "/" + name) {
+    write_tiny_data(data, 200, 50);
+  }
 
   Invocation invocation(std::vector<std::string> arguments) const {
     Invocation result;
     result.arguments = std::move(arguments);
-    result.arguments.insert(result.arguments.begin(), kVae);
+    result.arguments.insert(result.arguments.begin(), program);
     result.directory = folder.path();
     result.environment = {{"XTAPE_DATA_DIR", folder.path().string()}, {"OMP_NUM_THREADS", "2"}};
     return result;
   }
-  Outcome vae(std::vector<std::string> arguments) const { return run(invocation(std::move(arguments))); }
+  Outcome run_program(std::vector<std::string> arguments) const { return run(invocation(std::move(arguments))); }
   /// Pastes a command into a shell in the folder.
   Outcome paste(const std::string& command) const {
     Invocation shell = invocation({});
@@ -76,10 +77,10 @@ struct VaeProgram : testing::Test {
   /// The user's mistake gets exit code 2 and one line that holds `words`, and leaves nothing behind.
   void expect_refused(const std::vector<std::string>& arguments, const std::vector<std::string>& words) const {
     const std::set<std::string> before = files_in(folder.path());
-    const Outcome outcome = vae(arguments);
+    const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-    EXPECT_TRUE(outcome.err.starts_with("vae: ")) << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with(called + ": ")) << outcome.err;
     for (const std::string& word : words)
       EXPECT_NE(outcome.err.find(word), std::string::npos) << word << " in " << outcome.err;
     EXPECT_EQ(outcome.out.find("epoch"), std::string::npos) << "it trained:\n" << outcome.out;

@@ -1,0 +1,64 @@
+#pragma once
+// A pair of axes with ticks and labels, on which charts draw.
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "examples/support/canvas.hpp"
+
+namespace examples {
+
+/// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them; whole numbers only
+/// where `whole` says so.
+std::vector<double> round_ticks(double low, double high, std::size_t wanted, bool whole = false);
+
+/// The numbers that an axis shows. Empty at first.
+struct Interval {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+
+  void include(double value);  ///< nothing where it is not finite
+  /// Room at both ends, at least `least`; a single value gets a neighbourhood.
+  void widen(double share, double least);
+  double length() const { return high - low; }
+  /// 0 at the low end, 1 at the high one.
+  double position(double value) const { return (value - low) / length(); }
+};
+
+/// What is to be drawn where.
+struct AxesLook {
+  std::string x_label, y_label;
+  bool whole_x = false;         ///< x counts
+  bool vertical_lines = false;  ///< a hairline at the ticks of x as well as at those of y
+};
+
+/// The axes of a canvas.
+class Axes {
+ public:
+  static constexpr double kTextSize = 28, kTop = 90, kRight = 50, kBottom = 120;
+
+  /// Draws them.
+  Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look);
+
+  double at_x(double x) const;  ///< in pixels of the canvas
+  double at_y(double y) const;
+
+ private:
+  Canvas& canvas_;
+  Interval x_, y_;
+  double left_;  // room for the label of the axis and the widest number
+};
+
+/// A name in a legend.
+struct LegendEntry {
+  std::string label;
+  Colour colour;
+  bool line = true;  ///< a piece of a line with a dot, else the dot alone
+};
+
+/// In one line above the axes, flush right, where nothing drawn can run into it.
+void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries);
+
+}  // namespace examples
