@@ -121,8 +121,8 @@ void run_ae(int argc, char** argv) {
   examples::Trainer trainer(run, model, rng, story.unit);
   trainer.train(loss, loss);
   if (options.linear) {
-    trainer.refine(loss, kIterations);
-    const double least = nn::principal_components(run.data.train).residual(options.latent);
+    trainer.refine(trainer.over_all_images(loss), loss, kIterations);
+    const double least = nn::principal_components(nn::moments(run.data.train)).residual(options.latent);
     story.figures = {{"Squared error on the training images", examples::fixed(trainer.epochs().back().train_loss, 4)},
                      {"The least possible, PCA's", examples::fixed(least, 4)}};
   }

@@ -2,6 +2,8 @@
 // xtape's neural-network module.
 
 #include "autodiff/autodiff.hpp"
+#include "nn/classical/linear_denoising.hpp"
+#include "nn/classical/moments.hpp"
 #include "nn/classical/pca.hpp"
 #include "nn/data/data_loader.hpp"
 #include "nn/data/image_set.hpp"

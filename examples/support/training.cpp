@@ -120,31 +120,34 @@ void Trainer::finish_epoch(double test_loss, ProgressBar& bar) {
             with_commas(static_cast<std::uint64_t>(rate)) + " images/s");
 }
 
-void Trainer::refine(const Loss& loss, std::size_t iterations) {
-  constexpr std::size_t kAtOnce = 4096;
-  const InterruptGuard guard;
-  nn::DataLoader<float> all(run_.data.train, {.batch_size = kAtOnce});
-  const auto objective = [&] {
-    stop_if_interrupted();
+nn::Objective<float> Trainer::over_all_images(const Loss& loss) {
+  return [this, loss] {
+    constexpr std::size_t kAtOnce = 4096;
     std::pair<double, std::vector<Array<float>>> sum;
-    for (const Batch& batch : all) {
+    for (const Batch& batch : nn::DataLoader<float>(run_.data.train, {.batch_size = kAtOnce})) {
+      stop_if_interrupted();
       Tape<float> tape;
       const float share = static_cast<float>(batch.size()) / static_cast<float>(run_.data.train.size());
       const Var<float> part = loss(batch, rng_) * share;
       std::vector<Array<float>> gradients = tape.gradient(part, parameters_);
       sum.first += static_cast<double>(part.item());
-      if (sum.second.empty())
+      if (sum.second.empty()) {
         sum.second = std::move(gradients);
-      else
+      } else {
         for (std::size_t k = 0; k < gradients.size(); ++k) sum.second[k] += gradients[k];
+      }
     }
     return sum;
   };
+}
+
+void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations) {
+  const InterruptGuard guard;
   const nn::LbfgsResult result =
       nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
   EpochRecord& last = history_.epochs.back();
   last.train_loss = result.value;
-  last.test_loss = test(loss);
+  last.test_loss = test(test_loss);
   save();
   std::cout << "L-BFGS, " << result.iterations << " iterations: train " << fixed(last.train_loss, 3) << "  test "
             << fixed(last.test_loss, 3) << " " << unit_ << std::endl;

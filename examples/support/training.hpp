@@ -33,10 +33,13 @@ class Trainer {
   /// that produced it, and the last checkpoint stays.
   void train(const Loss& train_loss, const Loss& test_loss);
 
-  /// Goes on from there to the minimum of the loss over all training images, by at most `iterations` of L-BFGS, for
-  /// losses without noise whose minimum is worth its digits. The last epoch's losses are then those of the minimum.
-  /// Throws as `train` does.
-  void refine(const Loss& loss, std::size_t iterations);
+  /// The mean of a loss over all training images, for `refine`.
+  xtape::nn::Objective<float> over_all_images(const Loss& loss);
+
+  /// Goes on from there to the minimum of an objective without noise, by at most `iterations` of L-BFGS: for models
+  /// whose minimum is worth its digits. The last epoch's training loss is then that of the minimum; `test_loss`
+  /// measures the other. Throws as `train` does.
+  void refine(const xtape::nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations);
 
   const std::vector<EpochRecord>& epochs() const { return history_.epochs; }
   const xtape::nn::Module<float>& model() const { return model_; }

@@ -1,8 +1,7 @@
 #pragma once
 // Principal component analysis.
 
-#include "autodiff/array.hpp"
-#include "nn/data/image_set.hpp"
+#include "nn/classical/moments.hpp"
 
 #include <cstddef>
 
@@ -20,10 +19,7 @@ struct PrincipalComponents {
   double residual(std::size_t q) const;
 };
 
-/// Of samples (n, d), by the eigenvectors of their covariance. Throws ShapeError for another rank or no samples, and
-/// NumericError where the samples are not finite.
-PrincipalComponents principal_components(const Array<double>& samples);
-/// Of images as numbers in [0, 1], d = height * width. Throws DataError for a set without images.
-PrincipalComponents principal_components(const ImageSet& images);
+/// By the eigenvectors of the covariance.
+PrincipalComponents principal_components(const Moments& of_samples);
 
 }  // namespace xtape::nn

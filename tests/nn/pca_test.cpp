@@ -28,7 +28,7 @@ Array<double> fixture(std::size_t n, std::size_t d) {
 TEST(PrincipalComponents, DiagonalizeTheCovariance) {
   const std::size_t n = 200, d = 12;
   const Array<double> x = fixture(n, d);
-  const PrincipalComponents pca = principal_components(x);
+  const PrincipalComponents pca = principal_components(moments(x));
   for (std::size_t i = 0; i < d; ++i) {
     EXPECT_LE(pca.variances(i), i > 0 ? pca.variances(i - 1) : pca.variances(0));
     for (std::size_t j = 0; j <= i; ++j) {
@@ -54,7 +54,7 @@ TEST(PrincipalComponents, DiagonalizeTheCovariance) {
 TEST(PrincipalComponents, AreTheOptimumOfALinearAutoencoder) {
   const std::size_t d = 12;
   const Array<double> x = fixture(200, d);
-  const PrincipalComponents pca = principal_components(x);
+  const PrincipalComponents pca = principal_components(moments(x));
   for (const std::size_t q : {1u, 3u, 6u}) {
     Random rng(q);
     const Linear<double> encoder(d, q, rng), decoder(q, d, rng);
@@ -83,25 +83,27 @@ TEST(PrincipalComponents, AreTheOptimumOfALinearAutoencoder) {
   }
 }
 
-TEST(PrincipalComponents, OfImagesAreThoseOfTheirNumbers) {
+TEST(PrincipalComponents, RefuseMoreThanThereAre) {
+  EXPECT_THROW(static_cast<void>(principal_components(moments(zeros<double>({2, 3}))).residual(4)), Error);
+}
+
+TEST(Moments, OfImagesAreThoseOfTheirNumbers) {
   std::vector<std::uint8_t> pixels;
   Random rng(8);
   for (int i = 0; i < 3000 * 6; ++i) pixels.push_back(std::uint8_t(rng.below(256)));
   const ImageSet images(2, 3, pixels);
-  const PrincipalComponents one = principal_components(images),
-                            other = principal_components(images.first<double>(3000));
+  const Moments one = moments(images), other = moments(images.first<double>(3000));
   for (std::size_t i = 0; i < 6; ++i) {
     EXPECT_NEAR(one.mean(i), other.mean(i), 1e-13);
-    EXPECT_NEAR(one.variances(i), other.variances(i), 1e-12);
+    for (std::size_t j = 0; j < 6; ++j) EXPECT_NEAR(one.covariance(i, j), other.covariance(i, j), 1e-12);
   }
 }
 
-TEST(PrincipalComponents, RefuseBadInput) {
-  EXPECT_THROW(principal_components(Array<double>{1.0, 2.0}), ShapeError);
-  EXPECT_THROW(principal_components(zeros<double>({0, 3})), ShapeError);
-  EXPECT_THROW(principal_components(Array<double>{{1.0, std::numeric_limits<double>::infinity()}}), NumericError);
-  EXPECT_THROW(principal_components(ImageSet()), DataError);
-  EXPECT_THROW(static_cast<void>(principal_components(zeros<double>({2, 3})).residual(4)), Error);
+TEST(Moments, RefuseBadInput) {
+  EXPECT_THROW(moments(Array<double>{1.0, 2.0}), ShapeError);
+  EXPECT_THROW(moments(zeros<double>({0, 3})), ShapeError);
+  EXPECT_THROW(moments(Array<double>{{1.0, std::numeric_limits<double>::infinity()}}), NumericError);
+  EXPECT_THROW(moments(ImageSet()), DataError);
 }
 
 }  // namespace

@@ -1,0 +1,185 @@
+// A denoising autoencoder: P. Vincent, H. Larochelle, Y. Bengio and P.-A. Manzagol, "Extracting and composing robust
+// features with denoising autoencoders", 2008.
+//
+// Each image x is corrupted to x̃ (pixels set to zero, or Gaussian noise), and encoder f and decoder g are trained until
+// g(f(x̃)) is like the clean x: they minimize E_x E_{x̃|x} loss(x, g(f(x̃))). The inner expectation is a mean over
+// --samples L corruptions, drawn anew for every batch. With --linear, f and g are affine and the loss is the squared
+// error, whose least value is known: tr S - Σ_{i≤q} eig_i(C A⁻¹ Cᵀ) with S = cov(x), A = cov(x̃), C = cov(x, x̃).
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autodiff/autodiff.hpp"
+#include "examples/support/image_grid.hpp"
+#include "examples/support/pictures.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/results.hpp"
+#include "examples/support/text.hpp"
+#include "examples/support/training.hpp"
+#include "nn/nn.hpp"
+
+using namespace xtape;
+
+namespace {
+
+constexpr const char* kDenoised = "denoised.png";
+constexpr std::size_t kIterations = 500;  // of L-BFGS at most, after which the linear model is at its optimum
+
+struct Options : examples::TrainingOptions {
+  std::string noise = "masking";
+  double rate = 0.25, sigma = 0.5;
+  std::size_t samples = 1;
+  bool linear = false;
+
+  explicit Options(examples::OptionParser& parser) {
+    out = "out/dae";
+    declare(parser, 0);
+    parser.choice("noise", noise, "Pixels set to zero, or noise added to all", {"masking", "gaussian"});
+    parser.positive("rate", rate, "How likely a pixel is to be set to zero, below 1");
+    parser.positive("sigma", sigma, "Standard deviation of the Gaussian noise");
+    parser.count("samples", samples, "Corruptions of each image in a step", 1, 1000);
+    parser.flag("linear", linear, "Affine encoder and decoder with the squared error, whose optimum is known");
+  }
+
+  void settle(const examples::OptionParser& parser) {
+    if (rate >= 1) throw examples::UserError("--rate takes a number below 1, got " + examples::shortest(rate));
+    if (noise == "gaussian" && parser.given("rate"))
+      throw examples::UserError("--rate is for --noise masking; leave one of the two out");
+    if (noise == "masking" && parser.given("sigma"))
+      throw examples::UserError("--sigma is for --noise gaussian; add that, or leave --sigma out");
+    if (!linear) return;
+    if (parser.given("hidden") && hidden > 0)
+      throw examples::UserError("--linear has no hidden layers; leave --hidden out, or make it 0");
+    hidden = 0;
+  }
+
+  nn::Transform<float> corruption() const {
+    return noise == "masking" ? nn::random_masking<float>(rate) : nn::gaussian_noise<float>(sigma);
+  }
+};
+
+struct Dae : nn::Module<float> {
+  Options options;
+  nn::Mlp<float> encoder, decoder;
+
+  Dae(std::size_t pixels, const Options& how, Random& rng)
+      : options(how),
+        encoder(sizes(pixels, how.latent), relu_of, rng),
+        decoder(sizes(how.latent, pixels), relu_of, rng) {
+    add("encoder", encoder);
+    add("decoder", decoder);
+    if (!options.linear) return;
+    const nn::Parameter<float>& weight = decoder.layer(0).weight();  // of one size with the encoder's: see ae.cpp
+    const float shrink = std::sqrt(static_cast<float>(options.latent) / static_cast<float>(pixels));
+    weight.set(Var<float>(weight.value() * shrink).value());
+  }
+
+  /// Of corrupted images, before the last nonlinearity: (batch, pixels) -> (batch, pixels).
+  Var<float> output(const Var<float>& corrupted) const {
+    const bool one_layer = options.hidden == 0 && !options.linear;
+    return decoder(one_layer ? sigmoid(encoder(corrupted)) : encoder(corrupted));
+  }
+
+  /// What the model makes of corrupted images: (batch, pixels) -> (batch, pixels).
+  Var<float> clean(const Var<float>& corrupted) const {
+    return options.linear ? output(corrupted) : sigmoid(output(corrupted));
+  }
+
+  /// The mean over `samples` corruptions of each image x, a number: x: (batch, pixels).
+  Var<float> loss(const Array<float>& x, std::size_t samples, Random& rng) const {
+    const nn::Transform<float> corrupt = options.corruption();
+    Var<float> total = 0.0f;
+    for (std::size_t l = 0; l < samples; ++l) {
+      const Var<float> y = output(corrupt(x, rng));
+      total = total + mean(options.linear ? sum(square(y - x), -1) : -nn::bernoulli_log_prob(x, y));
+    }
+    return total / static_cast<float>(samples);
+  }
+
+ private:
+  std::vector<std::size_t> sizes(std::size_t in, std::size_t out) const {
+    return options.hidden == 0 ? std::vector{in, out} : std::vector{in, options.hidden, out};
+  }
+  static Var<float> relu_of(const Var<float>& x) { return relu(x); }
+};
+
+examples::Picture draw_denoised(const Dae& model, const nn::ImageSet& test) {
+  constexpr std::size_t kColumns = 10;
+  Random rng(model.options.seed);
+  std::vector<examples::LabelledRow> rows;
+  const std::vector<std::size_t> chosen = examples::one_of_each_class(test, 2 * kColumns);
+  for (std::size_t first = 0; first + kColumns <= chosen.size() || first == 0; first += kColumns) {
+    const std::size_t count = std::min(kColumns, chosen.size() - first);
+    const Array<float> originals = test.gather<float>(std::span(chosen).subspan(first, count));
+    const Array<float> corrupted = model.options.corruption()(originals, rng);
+    rows.push_back({"corrupted", examples::as_images(corrupted, test)});
+    rows.push_back({"reconstruction", examples::as_images(model.clean(corrupted).value(), test)});
+    rows.push_back({"clean", examples::as_images(originals, test)});
+  }
+  return {kDenoised, "Test images, corrupted; what the model makes of them; and as they were.",
+          "Three rows of test images: corrupted, reconstructed, clean", draw_comparison(rows, 3)};
+}
+
+examples::Story describe(const Options& options, const examples::Run& run) {
+  const std::string pixels = std::to_string(run.data.test.pixels()), hidden = std::to_string(options.hidden);
+  examples::Story story;
+  story.title = std::string(options.linear ? "Linear denoising" : "Denoising") + " autoencoder " + pixels +
+                (options.hidden == 0 ? "-" : "-" + hidden + "-") + std::to_string(options.latent) + " on " +
+                run.data.name;
+  story.introduction = "A denoising autoencoder: images are corrupted on their way in, and the clean ones are wanted.";
+  story.loss = options.linear ? "squared error" : "cross-entropy";
+  if (options.linear) story.unit = "summed over the pixels, per image";
+  if (!options.linear) story.floor = examples::grey_level_entropy(run.data.test);
+  return story;
+}
+
+/// Takes the linear model to its optimum, the noise integrated exactly.
+void refine(Dae& model, examples::Trainer& trainer, const examples::Trainer::Loss& test_loss, const nn::ImageSet& train,
+            examples::Story& story) {
+  const Options& options = model.options;
+  const nn::Moments clean = nn::moments(train);
+  const nn::LinearDenoising problem = options.noise == "masking" ? nn::LinearDenoising::masking(clean, options.rate)
+                                                                 : nn::LinearDenoising::gaussian(clean, options.sigma);
+  const auto objective = [&] {
+    Tape<float> tape;
+    const Var<float> error = problem.error(model.encoder.layer(0), model.decoder.layer(0));
+    return std::pair(static_cast<double>(error.item()), tape.gradient(error, model.parameters()));
+  };
+  trainer.refine(objective, test_loss, kIterations);
+  story.figures = {
+      {"Expected squared error on the training images", examples::fixed(trainer.epochs().back().train_loss, 4)},
+      {"The least possible", examples::fixed(problem.optimum(options.latent), 4)}};
+}
+
+void run_dae(int argc, char** argv) {
+  examples::OptionParser parser("dae", "Trains a denoising autoencoder on images, and draws what it has learnt.");
+  Options options(parser);
+  if (!parser.parse(argc, argv)) return;
+  options.settle(parser);
+  const examples::Run run = examples::prepare_run("dae", parser, options, {kDenoised});
+
+  Random rng(options.seed);
+  Dae model(run.data.test.pixels(), options, rng);
+  examples::Story story = describe(options, run);
+  announce(run, story, model.parameter_count());
+
+  const auto loss = [&](std::size_t samples) {
+    return [&model, samples](const examples::Trainer::Batch& batch, Random& random) {
+      return model.loss(batch.images, samples, random);
+    };
+  };
+  examples::Trainer trainer(run, model, rng, story.unit);
+  trainer.train(loss(options.samples), loss(1));
+  if (options.linear) refine(model, trainer, loss(1), run.data.train, story);
+  write_results(run, trainer, story, {draw_denoised(model, run.data.test)});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return examples::run_program("dae", {"--batch-size", "--samples", "--hidden", "--latent"},
+                               [&] { run_dae(argc, argv); });
+}
