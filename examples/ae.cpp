@@ -7,11 +7,11 @@
 // each, σ(W x + b). With --linear they are affine, and the best that training can come to is known: the squared error
 // that principal component analysis leaves, Σ_{i>q} λ_i for codes of q numbers.
 
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
+#include "examples/support/autoencoder.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
@@ -47,53 +47,16 @@ struct Options : examples::TrainingOptions {
   }
 };
 
-struct Ae : nn::Module<float> {
-  Options options;
-  nn::Mlp<float> encoder, decoder;
+/// Of each image: (batch, pixels) -> (batch).
+Var<float> loss_of(const examples::Autoencoder& model, const Options& options, const Var<float>& x) {
+  const Var<float> y = model.output(model.encode(x));
+  if (options.loss == "squared-error") return sum(square(model.image(y) - x), -1);
+  return -nn::bernoulli_log_prob(x, y);  // of the logits, so that no logarithm is taken of a 0
+}
 
-  Ae(std::size_t pixels, const Options& how, Random& rng)
-      : options(how),
-        encoder(sizes(pixels, how.latent), relu_of, rng),
-        decoder(sizes(how.latent, pixels), relu_of, rng) {
-    add("encoder", encoder);
-    add("decoder", decoder);
-    if (!options.linear) return;
-    // Encoder and decoder of one size: the minimum of their product is much harder to find between a small and a large
-    // factor.
-    const nn::Parameter<float>& weight = decoder.layer(0).weight();
-    const float shrink = std::sqrt(static_cast<float>(options.latent) / static_cast<float>(pixels));
-    weight.set(Var<float>(weight.value() * shrink).value());
-  }
-
-  /// The code of each image: (batch, pixels) -> (batch, latent).
-  Var<float> encode(const Var<float>& x) const {
-    const bool one_layer = options.hidden == 0 && !options.linear;
-    return one_layer ? sigmoid(encoder(x)) : encoder(x);
-  }
-
-  /// What the decoder makes of codes: (batch, latent) -> (batch, pixels).
-  Var<float> decode(const Var<float>& z) const { return options.linear ? decoder(z) : sigmoid(decoder(z)); }
-
-  /// Of each image: (batch, pixels) -> (batch).
-  Var<float> loss(const Var<float>& x) const {
-    const Var<float> z = encode(x);
-    if (options.loss == "squared-error") return sum(square(decode(z) - x), -1);
-    return -nn::bernoulli_log_prob(x, decoder(z));  // of the logits, so that no logarithm is taken of a 0
-  }
-
- private:
-  std::vector<std::size_t> sizes(std::size_t in, std::size_t out) const {
-    return options.hidden == 0 ? std::vector{in, out} : std::vector{in, options.hidden, out};
-  }
-  static Var<float> relu_of(const Var<float>& x) { return relu(x); }
-};
-
-examples::Story describe(const Options& options, const examples::Run& run) {
-  const std::string pixels = std::to_string(run.data.test.pixels()), hidden = std::to_string(options.hidden);
-  const std::string widths = options.hidden == 0 ? pixels + "-" : pixels + "-" + hidden + "-";
+examples::Story describe(const Options& options, const examples::AutoencoderShape& shape, const examples::Run& run) {
   examples::Story story;
-  story.title = (options.linear ? "Linear autoencoder " : "Autoencoder ") + widths + std::to_string(options.latent) +
-                " on " + run.data.name;
+  story.title = (options.linear ? "Linear autoencoder " : "Autoencoder ") + shape.to_text() + " on " + run.data.name;
   story.introduction =
       "An autoencoder: the encoder makes a short code of each image, the decoder an image of the code.";
   story.loss = options.loss == "squared-error" ? "squared error" : "cross-entropy";
@@ -113,11 +76,14 @@ void run_ae(int argc, char** argv) {
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
-  Ae model(test.pixels(), options, rng);
-  examples::Story story = describe(options, run);
+  const examples::AutoencoderShape shape{test.pixels(), options.hidden, options.latent, options.linear};
+  examples::Autoencoder model(shape, rng);
+  examples::Story story = describe(options, shape, run);
   announce(run, story, model.parameter_count());
 
-  const auto loss = [&](const examples::Trainer::Batch& batch, Random&) { return mean(model.loss(batch.images)); };
+  const auto loss = [&](const examples::Trainer::Batch& batch, Random&) {
+    return mean(loss_of(model, options, batch.images));
+  };
   examples::Trainer trainer(run, model, rng, story.unit);
   trainer.train(loss, loss);
   if (options.linear) {
@@ -128,7 +94,7 @@ void run_ae(int argc, char** argv) {
   }
 
   std::vector<examples::Picture> pictures{examples::draw_reconstructions(
-      test, [&](const Array<float>& x) { return model.decode(model.encode(x)).value(); },
+      test, [&](const Array<float>& x) { return model.reconstruct(x).value(); },
       "what the decoder makes of their codes")};
   if (options.latent == 2)
     pictures.push_back(examples::draw_codes(test, [&](const Array<float>& x) { return model.encode(x).value(); }));

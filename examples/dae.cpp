@@ -6,13 +6,13 @@
 // --samples L corruptions, drawn anew for every batch. With --linear, f and g are affine and the loss is the squared
 // error, whose least value is known: tr S - Σ_{i≤q} eig_i(C A⁻¹ Cᵀ) with S = cov(x), A = cov(x̃), C = cov(x, x̃).
 
-#include <cmath>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
+#include "examples/support/autoencoder.hpp"
 #include "examples/support/image_grid.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
@@ -61,74 +61,39 @@ struct Options : examples::TrainingOptions {
   }
 };
 
-struct Dae : nn::Module<float> {
-  Options options;
-  nn::Mlp<float> encoder, decoder;
-
-  Dae(std::size_t pixels, const Options& how, Random& rng)
-      : options(how),
-        encoder(sizes(pixels, how.latent), relu_of, rng),
-        decoder(sizes(how.latent, pixels), relu_of, rng) {
-    add("encoder", encoder);
-    add("decoder", decoder);
-    if (!options.linear) return;
-    const nn::Parameter<float>& weight = decoder.layer(0).weight();  // of one size with the encoder's: see ae.cpp
-    const float shrink = std::sqrt(static_cast<float>(options.latent) / static_cast<float>(pixels));
-    weight.set(Var<float>(weight.value() * shrink).value());
+/// The mean over `samples` corruptions of each image x, a number: x: (batch, pixels).
+Var<float> loss_of(const examples::Autoencoder& model, const Options& options, const Array<float>& x,
+                   std::size_t samples, Random& rng) {
+  const nn::Transform<float> corrupt = options.corruption();
+  Var<float> total = 0.0f;
+  for (std::size_t l = 0; l < samples; ++l) {
+    const Var<float> y = model.output(model.encode(corrupt(x, rng)));
+    total = total + mean(options.linear ? sum(square(y - x), -1) : -nn::bernoulli_log_prob(x, y));
   }
+  return total / static_cast<float>(samples);
+}
 
-  /// Of corrupted images, before the last nonlinearity: (batch, pixels) -> (batch, pixels).
-  Var<float> output(const Var<float>& corrupted) const {
-    const bool one_layer = options.hidden == 0 && !options.linear;
-    return decoder(one_layer ? sigmoid(encoder(corrupted)) : encoder(corrupted));
-  }
-
-  /// What the model makes of corrupted images: (batch, pixels) -> (batch, pixels).
-  Var<float> clean(const Var<float>& corrupted) const {
-    return options.linear ? output(corrupted) : sigmoid(output(corrupted));
-  }
-
-  /// The mean over `samples` corruptions of each image x, a number: x: (batch, pixels).
-  Var<float> loss(const Array<float>& x, std::size_t samples, Random& rng) const {
-    const nn::Transform<float> corrupt = options.corruption();
-    Var<float> total = 0.0f;
-    for (std::size_t l = 0; l < samples; ++l) {
-      const Var<float> y = output(corrupt(x, rng));
-      total = total + mean(options.linear ? sum(square(y - x), -1) : -nn::bernoulli_log_prob(x, y));
-    }
-    return total / static_cast<float>(samples);
-  }
-
- private:
-  std::vector<std::size_t> sizes(std::size_t in, std::size_t out) const {
-    return options.hidden == 0 ? std::vector{in, out} : std::vector{in, options.hidden, out};
-  }
-  static Var<float> relu_of(const Var<float>& x) { return relu(x); }
-};
-
-examples::Picture draw_denoised(const Dae& model, const nn::ImageSet& test) {
+examples::Picture draw_denoised(const examples::Autoencoder& model, const Options& options, const nn::ImageSet& test) {
   constexpr std::size_t kColumns = 10;
-  Random rng(model.options.seed);
+  Random rng(options.seed);
   std::vector<examples::LabelledRow> rows;
   const std::vector<std::size_t> chosen = examples::one_of_each_class(test, 2 * kColumns);
   for (std::size_t first = 0; first + kColumns <= chosen.size() || first == 0; first += kColumns) {
     const std::size_t count = std::min(kColumns, chosen.size() - first);
     const Array<float> originals = test.gather<float>(std::span(chosen).subspan(first, count));
-    const Array<float> corrupted = model.options.corruption()(originals, rng);
+    const Array<float> corrupted = options.corruption()(originals, rng);
     rows.push_back({"corrupted", examples::as_images(corrupted, test)});
-    rows.push_back({"reconstruction", examples::as_images(model.clean(corrupted).value(), test)});
+    rows.push_back({"reconstruction", examples::as_images(model.reconstruct(corrupted).value(), test)});
     rows.push_back({"clean", examples::as_images(originals, test)});
   }
   return {kDenoised, "Test images, corrupted; what the model makes of them; and as they were.",
           "Three rows of test images: corrupted, reconstructed, clean", draw_comparison(rows, 3)};
 }
 
-examples::Story describe(const Options& options, const examples::Run& run) {
-  const std::string pixels = std::to_string(run.data.test.pixels()), hidden = std::to_string(options.hidden);
+examples::Story describe(const Options& options, const examples::AutoencoderShape& shape, const examples::Run& run) {
   examples::Story story;
-  story.title = std::string(options.linear ? "Linear denoising" : "Denoising") + " autoencoder " + pixels +
-                (options.hidden == 0 ? "-" : "-" + hidden + "-") + std::to_string(options.latent) + " on " +
-                run.data.name;
+  story.title = std::string(options.linear ? "Linear denoising" : "Denoising") + " autoencoder " + shape.to_text() +
+                " on " + run.data.name;
   story.introduction = "A denoising autoencoder: images are corrupted on their way in, and the clean ones are wanted.";
   story.loss = options.linear ? "squared error" : "cross-entropy";
   if (options.linear) story.unit = "summed over the pixels, per image";
@@ -137,15 +102,14 @@ examples::Story describe(const Options& options, const examples::Run& run) {
 }
 
 /// Takes the linear model to its optimum, the noise integrated exactly.
-void refine(Dae& model, examples::Trainer& trainer, const examples::Trainer::Loss& test_loss, const nn::ImageSet& train,
-            examples::Story& story) {
-  const Options& options = model.options;
+void refine(const examples::Autoencoder& model, const Options& options, examples::Trainer& trainer,
+            const examples::Trainer::Loss& test_loss, const nn::ImageSet& train, examples::Story& story) {
   const nn::Moments clean = nn::moments(train);
   const nn::LinearDenoising problem = options.noise == "masking" ? nn::LinearDenoising::masking(clean, options.rate)
                                                                  : nn::LinearDenoising::gaussian(clean, options.sigma);
   const auto objective = [&] {
     Tape<float> tape;
-    const Var<float> error = problem.error(model.encoder.layer(0), model.decoder.layer(0));
+    const Var<float> error = problem.error(model.encoder().layer(0), model.decoder().layer(0));
     return std::pair(static_cast<double>(error.item()), tape.gradient(error, model.parameters()));
   };
   trainer.refine(objective, test_loss, kIterations);
@@ -162,19 +126,20 @@ void run_dae(int argc, char** argv) {
   const examples::Run run = examples::prepare_run("dae", parser, options, {kDenoised});
 
   Random rng(options.seed);
-  Dae model(run.data.test.pixels(), options, rng);
-  examples::Story story = describe(options, run);
+  const examples::AutoencoderShape shape{run.data.test.pixels(), options.hidden, options.latent, options.linear};
+  examples::Autoencoder model(shape, rng);
+  examples::Story story = describe(options, shape, run);
   announce(run, story, model.parameter_count());
 
   const auto loss = [&](std::size_t samples) {
-    return [&model, samples](const examples::Trainer::Batch& batch, Random& random) {
-      return model.loss(batch.images, samples, random);
+    return [&model, &options, samples](const examples::Trainer::Batch& batch, Random& random) {
+      return loss_of(model, options, batch.images, samples, random);
     };
   };
   examples::Trainer trainer(run, model, rng, story.unit);
   trainer.train(loss(options.samples), loss(1));
-  if (options.linear) refine(model, trainer, loss(1), run.data.train, story);
-  write_results(run, trainer, story, {draw_denoised(model, run.data.test)});
+  if (options.linear) refine(model, options, trainer, loss(1), run.data.train, story);
+  write_results(run, trainer, story, {draw_denoised(model, options, run.data.test)});
 }
 
 }  // namespace

@@ -117,18 +117,19 @@ void matmul(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias) {
     std::fill_n(out, a.rows * b.columns, T(0));
     return;
   }
-  const std::size_t all = a.rows * a.columns * b.columns / kWorkPerElement;
+  const std::size_t all = a.rows * a.columns * b.columns / kWorkPerElement, shared = threads_are_ours() ? all : 0;
   const bool ours = !is_for_onednn<T>(a.rows, b.columns, a.columns);
   if (!ours && b.transposed && a.rows <= kTurnedRows && a.rows % kSlice == 0) {
-    return product_by_transpose(a.rows, b.columns, a.rows, out, bias, all, [&](std::size_t c0, std::size_t c1, T* to) {
-      const Matrix<T> left{b.data + c0 * b.rows, c1 - c0, b.rows}, right{a.data, a.columns, a.rows, !a.transposed};
-      multiply(left, right, to, static_cast<const T*>(nullptr), 0, left.rows, 0, right.columns);
-    });
+    return product_by_transpose(
+        a.rows, b.columns, a.rows, out, bias, shared, [&](std::size_t c0, std::size_t c1, T* to) {
+          const Matrix<T> left{b.data + c0 * b.rows, c1 - c0, b.rows}, right{a.data, a.columns, a.rows, !a.transposed};
+          multiply(left, right, to, static_cast<const T*>(nullptr), 0, left.rows, 0, right.columns);
+        });
   }
   if (ours && b.transposed && has_few_rows(a, b)) return small_product_by_transpose(a, b, out, bias, all);
   const bool small = ours && !b.transposed && (has_few_rows(a, b) || has_short_sums(a, b));
   const auto slice = small ? small_product<T> : multiply<T>;
-  const std::size_t work = small || threads_are_ours() ? all : 0;
+  const std::size_t work = small ? all : shared;
   if (a.rows >= b.columns) {
     parallel_for(a.rows, kSlice, work,
                  [&](std::size_t r0, std::size_t r1) { slice(a, b, out, bias, r0, r1, 0, b.columns); });

@@ -5,6 +5,8 @@
 #include "autodiff/errors.hpp"
 #include "tests/threads.hpp"
 
+#include "tests/testing.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -311,16 +313,6 @@ TEST(Random, BernoulliDrawsFollowTheirProbabilities) {
   EXPECT_EQ(to_string(shape_of(drawn)), "(2, 3, 4)");
 }
 
-template <class F>
-std::string message_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(Random, MistakesAreToldAndDrawNothing) {
   Random random(1);
   const Random::State before = random.state();
@@ -333,7 +325,7 @@ TEST(Random, MistakesAreToldAndDrawNothing) {
   for (const double wrong : {-0.1, 1.5, nan, infinity}) {
     Array<double> p = full<double>({3, 2}, 0.5);
     p(1, 1) = wrong;
-    const std::string message = message_of([&] { random.bernoulli(p); });
+    const std::string message = message_of<Error>([&] { random.bernoulli(p); });
     EXPECT_NE(message.find("[Random::bernoulli]"), std::string::npos);
     EXPECT_NE(message.find("element 3 of shape (3, 2)"), std::string::npos) << message;
   }

@@ -1,0 +1,43 @@
+#include "examples/support/autoencoder.hpp"
+
+#include <cmath>
+
+namespace examples {
+namespace {
+
+using xtape::Var;
+
+std::vector<std::size_t> sizes(std::size_t in, std::size_t hidden, std::size_t out) {
+  return hidden == 0 ? std::vector{in, out} : std::vector{in, hidden, out};
+}
+
+Var<float> relu_of(const Var<float>& x) {
+  return relu(x);
+}
+
+}  // namespace
+
+std::string AutoencoderShape::to_text() const {
+  return std::to_string(pixels) + "-" + (hidden == 0 ? "" : std::to_string(hidden) + "-") + std::to_string(latent);
+}
+
+Autoencoder::Autoencoder(const AutoencoderShape& shape, xtape::Random& rng)
+    : shape_(shape),
+      encoder_(sizes(shape.pixels, shape.hidden, shape.latent), relu_of, rng),
+      decoder_(sizes(shape.latent, shape.hidden, shape.pixels), relu_of, rng) {
+  add("encoder", encoder_);
+  add("decoder", decoder_);
+  if (!shape.linear) return;
+  // Encoder and decoder of one size: the minimum of their product is much harder to find between a small and a large
+  // factor.
+  const xtape::nn::Parameter<float>& weight = decoder_.layer(0).weight();
+  const float shrink = std::sqrt(static_cast<float>(shape.latent) / static_cast<float>(shape.pixels));
+  weight.set(Var<float>(weight.value() * shrink).value());
+}
+
+Var<float> Autoencoder::encode(const Var<float>& x) const {
+  const bool one_layer = shape_.hidden == 0 && !shape_.linear;
+  return one_layer ? sigmoid(encoder_(x)) : encoder_(x);
+}
+
+}  // namespace examples
