@@ -22,6 +22,38 @@ std::vector<std::pair<double, std::string>> labelled(const std::vector<double>& 
   return result;
 }
 
+/// How many ticks an axis of this length has room for. No whole number, so that axes of the same units get the same
+/// steps.
+double ticks_on(double length) {
+  return length / 100;
+}
+
+// Of an entry of a legend: a piece of a line or a dot, a space, the label, and what sets it apart from the next.
+constexpr double kSample = 60, kDotRoom = 24, kSpace = 14, kBetween = 44, kDot = 6;
+
+double sample_room(const LegendEntry& entry) {
+  return entry.line ? kSample : kDotRoom;
+}
+double room_of(Canvas& canvas, const LegendEntry& entry) {
+  return sample_room(entry) + kSpace + canvas.text_width(entry.label, Axes::kTextSize) + kBetween;
+}
+
+std::vector<std::vector<LegendEntry>> broken_into_lines(Canvas& canvas, const std::vector<LegendEntry>& entries) {
+  const double most = canvas.width() - 2 * Axes::kRight + kBetween;
+  std::vector<std::vector<LegendEntry>> lines;
+  double taken = 0;
+  for (const LegendEntry& entry : entries) {
+    const double room = room_of(canvas, entry);
+    if (lines.empty() || taken + room > most) {
+      lines.emplace_back();
+      taken = 0;
+    }
+    lines.back().push_back(entry);
+    taken += room;
+  }
+  return lines;
+}
+
 }  // namespace
 
 void Interval::include(double value) {
@@ -37,10 +69,10 @@ void Interval::widen(double share, double least) {
   high += room;
 }
 
-std::vector<double> round_ticks(double low, double high, std::size_t wanted, bool whole) {
+std::vector<double> round_ticks(double low, double high, double wanted, bool whole) {
   std::vector<double> ticks;
-  if (!(high > low) || wanted == 0) return ticks;
-  const double rough = (high - low) / static_cast<double>(wanted), power = std::pow(10, std::floor(std::log10(rough)));
+  if (!(high > low) || !(wanted > 0)) return ticks;
+  const double rough = (high - low) / wanted, power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;
   for (const double multiple : {1.0, 2.0, 5.0})
     if (multiple * power >= 0.75 * rough) {
@@ -53,65 +85,75 @@ std::vector<double> round_ticks(double low, double high, std::size_t wanted, boo
   return ticks;
 }
 
-Axes::Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look) : canvas_(canvas), x_(x), y_(y) {
-  const auto y_ticks = labelled(round_ticks(y.low, y.high, 6));
-  const std::vector<double> places = round_ticks(x.low, x.high, 10, look.whole_x);
-  std::vector<std::pair<double, std::string>> x_ticks = labelled(places);
+double Axes::room_left(Canvas& canvas, const Interval& y, double height) {
+  double widest = 0;
+  for (const auto& [tick, label] : labelled(round_ticks(y.low, y.high, ticks_on(height))))
+    widest = std::max(widest, canvas.text_width(label, kTextSize));
+  return 3 * kTextSize + widest;
+}
+
+Axes::Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look)
+    : Axes(canvas,
+           {room_left(canvas, y, canvas.height() - kTop - kBottom), kTop, canvas.width() - kRight,
+            canvas.height() - kBottom},
+           x, y, look) {}
+
+Axes::Axes(Canvas& canvas, const Field& field, const Interval& x, const Interval& y, const AxesLook& look)
+    : field_(field), x_(x), y_(y) {
+  const auto [left, top, right, bottom] = field;
+  auto x_ticks = labelled(round_ticks(x.low, x.high, ticks_on(field.width()), look.whole_x));
   if (look.whole_x) {
     for (auto& [tick, label] : x_ticks) label = fixed(tick, 0);
   }
   double widest = 0;
-  for (const auto& tick : y_ticks) widest = std::max(widest, canvas.text_width(tick.second, kTextSize));
-  left_ = 3 * kTextSize + widest;
-  const double right = canvas.width() - kRight, bottom = canvas.height() - kBottom;
-  for (const auto& [tick, label] : y_ticks) {
+  for (const auto& [tick, label] : labelled(round_ticks(y.low, y.high, ticks_on(field.height())))) {
+    widest = std::max(widest, canvas.text_width(label, kTextSize));
     canvas.colour(kHairline);
-    canvas.line(left_, at_y(tick), right, at_y(tick), 2);
+    canvas.line(left, at_y(tick), right, at_y(tick), 2);
     canvas.colour(kMuted);
-    canvas.text(left_ - 2 * kTick, at_y(tick), label, kTextSize, {-1, 0});
+    canvas.text(left - 2 * kTick, at_y(tick), label, kTextSize, {-1, 0});
   }
   for (const auto& [tick, label] : x_ticks) {
     if (look.vertical_lines) {
       canvas.colour(kHairline);
-      canvas.line(at_x(tick), kTop, at_x(tick), bottom, 2);
+      canvas.line(at_x(tick), top, at_x(tick), bottom, 2);
     }
     canvas.colour(kMuted);
     canvas.line(at_x(tick), bottom, at_x(tick), bottom + kTick, 2);
     canvas.text(at_x(tick), bottom + 2 * kTick, label, kTextSize, {0, 1});
   }
   canvas.colour(kInk);
-  canvas.line(left_, bottom, right, bottom, 3);
-  canvas.line(left_, kTop, left_, bottom, 3);
-  canvas.text((left_ + right) / 2, canvas.height() - 34, look.x_label, kTextSize, {0, 0});
-  canvas.upright_text(30, (kTop + bottom) / 2, look.y_label, kTextSize);
+  canvas.line(left, bottom, right, bottom, 3);
+  canvas.line(left, top, left, bottom, 3);
+  canvas.text((left + right) / 2, bottom + kBottom - 34, look.x_label, kTextSize, {0, 0});
+  canvas.upright_text(left - widest - 2 * kTextSize, (top + bottom) / 2, look.y_label, kTextSize);
 }
 
 double Axes::at_x(double x) const {
-  return left_ + x_.position(x) * (canvas_.width() - left_ - kRight);
+  return field_.left + x_.position(x) * field_.width();
 }
 double Axes::at_y(double y) const {
-  return canvas_.height() - kBottom - y_.position(y) * (canvas_.height() - kTop - kBottom);
+  return field_.bottom - y_.position(y) * field_.height();
+}
+
+std::size_t legend_lines(Canvas& canvas, const std::vector<LegendEntry>& entries) {
+  return broken_into_lines(canvas, entries).size();
 }
 
 void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries) {
-  constexpr double kSample = 60, kDotRoom = 16, kSpace = 16, kBetween = 50, kDot = 6;
-  const auto room = [](const LegendEntry& entry) { return entry.line ? kSample : kDotRoom; };
-  if (entries.empty()) return;
-  double between = kBetween, texts = 0;
-  for (const LegendEntry& entry : entries)
-    texts += room(entry) + kSpace + canvas.text_width(entry.label, Axes::kTextSize);
-  if (entries.size() > 1) {  // closer together where they would not fit otherwise
-    between = std::min(kBetween, (canvas.width() - 2 * Axes::kRight - texts) / static_cast<double>(entries.size() - 1));
-  }
-  double x = canvas.width() - Axes::kRight - texts - between * static_cast<double>(entries.size() - 1);
-  const double y = Axes::kTop / 2;
-  for (const LegendEntry& entry : entries) {
-    canvas.colour(entry.colour);
-    if (entry.line) canvas.line(x, y, x + kSample, y, 5);
-    canvas.disc(x + room(entry) / 2, y, entry.line ? kDot : 1.5 * kDot);
-    canvas.colour(kInk);
-    canvas.text(x + room(entry) + kSpace, y, entry.label, Axes::kTextSize, {1, 0});
-    x += room(entry) + kSpace + canvas.text_width(entry.label, Axes::kTextSize) + between;
+  double y = kLegendLine;
+  for (const auto& line : broken_into_lines(canvas, entries)) {
+    double x = canvas.width() - Axes::kRight + kBetween;
+    for (const LegendEntry& entry : line) x -= room_of(canvas, entry);
+    for (const LegendEntry& entry : line) {
+      canvas.colour(entry.colour);
+      if (entry.line) canvas.line(x, y, x + kSample, y, 5);
+      canvas.disc(x + sample_room(entry) / 2, y, entry.line ? kDot : 2 * kDot);
+      canvas.colour(kInk);
+      canvas.text(x + sample_room(entry) + kSpace, y, entry.label, Axes::kTextSize, {1, 0});
+      x += room_of(canvas, entry);
+    }
+    y += kLegendLine;
   }
 }
 

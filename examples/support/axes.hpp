@@ -13,7 +13,7 @@ namespace examples {
 
 /// Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], about `wanted` of them; whole numbers only
 /// where `whole` says so.
-std::vector<double> round_ticks(double low, double high, std::size_t wanted, bool whole = false);
+std::vector<double> round_ticks(double low, double high, double wanted, bool whole = false);
 
 /// The numbers that an axis shows. Empty at first.
 struct Interval {
@@ -34,21 +34,33 @@ struct AxesLook {
   bool vertical_lines = false;  ///< a hairline at the ticks of x as well as at those of y
 };
 
-/// The axes of a canvas.
+/// Where on a canvas the axes of a chart stand, in pixels; numbers and labels are outside, left of it and below.
+struct Field {
+  double left, top, right, bottom;
+
+  double width() const { return right - left; }
+  double height() const { return bottom - top; }
+};
+
+/// A pair of axes.
 class Axes {
  public:
   static constexpr double kTextSize = 28, kTop = 90, kRight = 50, kBottom = 120;
 
-  /// Draws them.
+  /// The room that the label and the numbers of y need to the left of a field of this height.
+  static double room_left(Canvas& canvas, const Interval& y, double height);
+
+  /// Draws them on a field of the canvas.
+  Axes(Canvas& canvas, const Field& field, const Interval& x, const Interval& y, const AxesLook& look);
+  /// Draws them on all of the canvas but the margins above.
   Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look);
 
   double at_x(double x) const;  ///< in pixels of the canvas
   double at_y(double y) const;
 
  private:
-  Canvas& canvas_;
+  Field field_;
   Interval x_, y_;
-  double left_;  // room for the label of the axis and the widest number
 };
 
 /// A name in a legend.
@@ -58,7 +70,12 @@ struct LegendEntry {
   bool line = true;  ///< a piece of a line with a dot, else the dot alone
 };
 
-/// In one line above the axes, flush right, where nothing drawn can run into it.
+/// The lines that a legend takes on a canvas of this width.
+std::size_t legend_lines(Canvas& canvas, const std::vector<LegendEntry>& entries);
+
+/// Above the axes, flush right, where nothing drawn can run into it: one line where the entries fit, else more, each
+/// `kLegendLine` pixels high.
 void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries);
+inline constexpr double kLegendLine = 46;
 
 }  // namespace examples

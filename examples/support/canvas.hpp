@@ -22,6 +22,7 @@ struct Colour {
   double red, green, blue;
 };
 
+inline constexpr Colour kWhite{1, 1, 1};
 inline constexpr Colour kInk{0.13, 0.15, 0.19}, kMuted{0.42, 0.45, 0.50}, kHairline{0.88, 0.89, 0.91};
 // From the palette of Okabe and Ito, which colour-blind readers can tell apart.
 inline constexpr Colour kBlue{0.0, 0.447, 0.698}, kVermilion{0.835, 0.369, 0.0};

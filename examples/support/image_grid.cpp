@@ -6,75 +6,138 @@
 namespace examples {
 namespace {
 
-constexpr double kMargin = 12, kGap = 4, kGroupGap = 18, kLabelSize = 20, kLabelGap = 14;
+constexpr double kMargin = 12, kWideGap = 18, kLabelSize = 20, kLeastLabelSize = 16, kLabelGap = 14, kTitleRoom = 32;
+constexpr double kLineHeight = 1.4;  // of a text, over its size
 
-/// The shape of all images of a picture, and where they stand.
-struct Tile {
-  std::size_t rows, columns, scale;
+void check(bool ok, const std::string& message) {
+  if (!ok) throw std::invalid_argument(message);
+}
 
-  explicit Tile(const xtape::Array<float>& images) {
-    if (images.dimension() != 3 || images.size() == 0)
-      throw std::invalid_argument("images to draw must have shape (count, height, width), got " +
-                                  xtape::to_string(xtape::shape_of(images)));
-    rows = images.shape(1);
-    columns = images.shape(2);
-    scale = std::max<std::size_t>(1, 84 / std::max(rows, columns));  // 28 x 28 pixels at three times their size
+void check_count(const std::vector<std::string>& texts, std::size_t expected, const std::string& what) {
+  check(texts.empty() || texts.size() == expected, "a grid of images needs " + std::to_string(expected) + " " + what +
+                                                       " or none, got " + std::to_string(texts.size()));
+}
+
+void check_gaps(const std::vector<std::size_t>& after, std::size_t count, const std::string& what) {
+  for (const std::size_t index : after)
+    check(index < count, "a wide gap must stand after a " + what + " below " + std::to_string(count) + ", got " +
+                             std::to_string(index));
+}
+
+/// Where rows or columns of these lengths begin, and where the last one ends.
+std::vector<double> edges(double first, const std::vector<double>& lengths, double gap,
+                          const std::vector<std::size_t>& wide_after) {
+  std::vector<double> result{first};
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const bool wide = std::find(wide_after.begin(), wide_after.end(), i) != wide_after.end();
+    const double between = i + 1 == lengths.size() ? 0 : wide ? std::max(kWideGap, gap) : gap;
+    result.push_back(result.back() + lengths[i] + between);
   }
-  double width() const { return static_cast<double>(columns * scale); }
-  double height() const { return static_cast<double>(rows * scale); }
+  return result;
+}
+
+/// A grid, measured before its sheet is cut.
+class Grid {
+ public:
+  Grid(const xtape::Array<float>& images, std::size_t columns, const GridLook& look) : images_(images), look_(look) {
+    check(images.dimension() == 3 && images.size() > 0,
+          "images to draw must have shape (count, height, width), got " + xtape::to_string(xtape::shape_of(images)));
+    check(columns > 0, "a grid of images needs at least one column");
+    const std::size_t rows = (images.shape(0) + columns - 1) / columns;
+    check_count(look.column_labels, columns, "labels of columns");
+    check_count(look.row_labels, rows, "labels of rows");
+    check_count(look.notes, images.shape(0), "notes");
+    check_gaps(look.wide_gaps_after_columns, columns, "column");
+    check_gaps(look.wide_gaps_after_rows, rows, "row");
+    const std::size_t side = std::max(images.shape(1), images.shape(2));
+    scale_ = look.scale > 0 ? look.scale : std::max<std::size_t>(1, 84 / side);  // 28 x 28: three times their size
+    measure(columns, rows);
+  }
+
+  Png draw() const {
+    Canvas canvas(static_cast<std::size_t>(x_.back() + kMargin), static_cast<std::size_t>(y_.back() + kMargin));
+    const std::size_t columns = x_.size() - 1, pixels = images_.shape(1) * images_.shape(2);
+    for (std::size_t i = 0; i < images_.shape(0); ++i) {
+      const double x = x_[i % columns] + (column_width_ - width()) / 2, y = y_[i / columns];
+      canvas.grey_image(x, y, images_.data() + i * pixels, images_.shape(1), images_.shape(2), scale_);
+    }
+    write(canvas);
+    return canvas.png();
+  }
+
+ private:
+  double width() const { return static_cast<double>(images_.shape(2) * scale_); }
+  double height() const { return static_cast<double>(images_.shape(1) * scale_); }
+
+  void measure(std::size_t columns, std::size_t rows) {
+    Canvas ruler(1, 1);
+    const auto widest = [&ruler](const std::vector<std::string>& texts) {
+      double most = 0;
+      for (const std::string& text : texts) most = std::max(most, ruler.text_width(text, kLabelSize));
+      return most;
+    };
+    // Labels of columns get smaller before the columns get wider.
+    const double wanted = std::max(widest(look_.column_labels), widest(look_.notes)), room = width() + look_.gap - 6;
+    if (wanted > room) label_size_ = std::max(kLeastLabelSize, kLabelSize * room / wanted);
+    column_width_ = std::max(width(), 6 - look_.gap + wanted * label_size_ / kLabelSize);
+    const double line = kLineHeight * label_size_;
+    const double left = kMargin + (look_.rows_title.empty() ? 0 : kTitleRoom) +
+                        (look_.row_labels.empty() ? 0 : widest(look_.row_labels) + kLabelGap);
+    labels_y_ = kMargin + (look_.columns_title.empty() ? 0 : kTitleRoom);
+    x_ = edges(left, std::vector<double>(columns, column_width_), look_.gap, look_.wide_gaps_after_columns);
+    std::vector<double> heights(rows, height());
+    for (std::size_t i = 0; i < look_.notes.size(); ++i)
+      if (!look_.notes[i].empty()) heights[i / columns] = height() + line;
+    y_ = edges(labels_y_ + (look_.column_labels.empty() ? 0 : line), heights, look_.gap, look_.wide_gaps_after_rows);
+  }
+
+  void write(Canvas& canvas) const {
+    canvas.colour(kInk);
+    canvas.text((x_.front() + x_.back()) / 2, kMargin, look_.columns_title, kLabelSize, {0, 1});
+    canvas.upright_text(kMargin + kLabelSize / 2, (y_.front() + y_.back()) / 2, look_.rows_title, kLabelSize);
+    const std::size_t columns = x_.size() - 1;
+    for (std::size_t i = 0; i < look_.column_labels.size(); ++i)
+      canvas.text(x_[i] + column_width_ / 2, labels_y_, look_.column_labels[i], label_size_, {0, 1});
+    for (std::size_t i = 0; i < look_.row_labels.size(); ++i)
+      canvas.text(x_.front() - kLabelGap, y_[i] + height() / 2, look_.row_labels[i], kLabelSize, {-1, 0});
+    for (std::size_t i = 0; i < look_.notes.size(); ++i)
+      canvas.text(x_[i % columns] + column_width_ / 2, y_[i / columns] + height() + 5, look_.notes[i], label_size_,
+                  {0, 1});
+  }
+
+  const xtape::Array<float>& images_;
+  const GridLook& look_;
+  std::size_t scale_;
+  double column_width_ = 0, labels_y_ = 0, label_size_ = kLabelSize;
+  std::vector<double> x_, y_;
 };
-
-void draw_tile(Canvas& canvas, double x, double y, const Tile& tile, const xtape::Array<float>& images,
-               std::size_t index) {
-  canvas.grey_image(x, y, images.data() + index * tile.rows * tile.columns, tile.rows, tile.columns, tile.scale);
-}
-
-/// The length of `count` tiles of `side` with gaps between and margins around.
-double span(std::size_t count, double side) {
-  const auto tiles = static_cast<double>(count);
-  return 2 * kMargin + tiles * side + (tiles - 1) * kGap;
-}
 
 }  // namespace
 
-Png draw_image_grid(const xtape::Array<float>& images, std::size_t columns) {
-  const Tile tile(images);
-  if (columns == 0) throw std::invalid_argument("a grid of images needs at least one column");
-  const std::size_t count = images.shape(0), rows = (count + columns - 1) / columns;
-  Canvas canvas(static_cast<std::size_t>(span(columns, tile.width())),
-                static_cast<std::size_t>(span(rows, tile.height())));
-  for (std::size_t i = 0; i < count; ++i) {
-    const double x = kMargin + static_cast<double>(i % columns) * (tile.width() + kGap);
-    const double y = kMargin + static_cast<double>(i / columns) * (tile.height() + kGap);
-    draw_tile(canvas, x, y, tile, images, i);
-  }
-  return canvas.png();
+Png draw_image_grid(const xtape::Array<float>& images, std::size_t columns, const GridLook& look) {
+  return Grid(images, columns, look).draw();
 }
 
 Png draw_comparison(const std::vector<LabelledRow>& rows, std::size_t rows_in_group) {
-  if (rows.empty() || rows_in_group == 0) throw std::invalid_argument("a comparison needs at least one row");
-  const Tile tile(rows.front().images);
-  const std::size_t count = rows.front().images.shape(0);
-  double label_width = 0;
-  Canvas ruler(1, 1);
-  for (const LabelledRow& row : rows) {
-    if (row.images.shape() != rows.front().images.shape())
-      throw std::invalid_argument("all rows of a comparison must have the same shape");
-    label_width = std::max(label_width, ruler.text_width(row.label, kLabelSize));
+  check(!rows.empty() && rows_in_group > 0, "a comparison needs at least one row");
+  xtape::Shape shape = xtape::shape_of(rows.front().images);
+  check(shape.size() == 3,
+        "rows of a comparison must have shape (count, height, width), got " + xtape::to_string(shape));
+  const std::size_t columns = shape[0];
+  shape[0] *= rows.size();
+  xtape::Array<float> images = xtape::empty<float>(shape);
+  GridLook look;
+  float* next = images.data();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const xtape::Array<float>& row = rows[i].images;
+    check(row.shape() == rows.front().images.shape(), "all rows of a comparison must have the shape of the first, " +
+                                                          xtape::to_string(xtape::shape_of(rows.front().images)) +
+                                                          ", got " + xtape::to_string(xtape::shape_of(row)));
+    next = std::copy_n(row.data(), row.size(), next);
+    look.row_labels.push_back(rows[i].label);
+    if ((i + 1) % rows_in_group == 0) look.wide_gaps_after_rows.push_back(i);
   }
-  const double left = kMargin + label_width + kLabelGap;
-  const auto group_gaps = static_cast<double>((rows.size() - 1) / rows_in_group);
-  Canvas canvas(static_cast<std::size_t>(left - kMargin + span(count, tile.width())),
-                static_cast<std::size_t>(span(rows.size(), tile.height()) + group_gaps * (kGroupGap - kGap)));
-  double y = kMargin;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    canvas.colour(kInk);
-    canvas.text(left - kLabelGap, y + tile.height() / 2, rows[row].label, kLabelSize, {-1, 0});
-    for (std::size_t i = 0; i < count; ++i)
-      draw_tile(canvas, left + static_cast<double>(i) * (tile.width() + kGap), y, tile, rows[row].images, i);
-    y += tile.height() + ((row + 1) % rows_in_group == 0 ? kGroupGap : kGap);
-  }
-  return canvas.png();
+  return draw_image_grid(images, columns, look);
 }
 
 }  // namespace examples

@@ -2,19 +2,42 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <span>
+#include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include "examples/support/image_grid.hpp"
 #include "examples/support/scatter_chart.hpp"
 
 namespace examples {
+namespace {
 
 using xtape::Array;
 
+/// codes: (n, latent >= 2), of the first n test images.
+ScatterPanel panel_of(const std::string& title, const Array<float>& codes, const xtape::nn::ImageSet& test,
+                      std::size_t shown) {
+  if (codes.dimension() != 2 || codes.shape(0) != shown || codes.shape(1) < 2)
+    throw std::invalid_argument("codes to draw must have shape (" + std::to_string(shown) + ", at least 2), got " +
+                                xtape::to_string(xtape::shape_of(codes)));
+  std::map<int, PointClass> classes;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const int label = test.has_labels() ? test.label(i) : 0;
+    PointClass& one = classes[label];
+    one.label = std::to_string(label);
+    one.points.emplace_back(double(codes(i, 0)), double(codes(i, 1)));
+  }
+  ScatterPanel panel{title, {}};
+  for (auto& [label, one] : classes) panel.classes.push_back(std::move(one));
+  return panel;
+}
+
+}  // namespace
+
 Array<float> as_images(Array<float> rows, const xtape::nn::ImageSet& like) {
+  if (rows.dimension() != 2 || rows.shape(1) != like.pixels())
+    throw std::invalid_argument("images must have shape (n, " + std::to_string(like.pixels()) + "), got " +
+                                xtape::to_string(xtape::shape_of(rows)));
   rows.reshape({rows.shape(0), like.height(), like.width()});
   return rows;
 }
@@ -33,22 +56,20 @@ Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconst
           "Rows of test images, each above the row of their reconstructions", draw_comparison(rows, 2)};
 }
 
-Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, std::size_t count) {
+Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, std::size_t count) {
   const std::size_t shown = std::min(count, test.size());
-  const Array<float> codes = encode(test.first<float>(shown));
-  std::map<int, PointClass> classes;
-  for (std::size_t i = 0; i < shown; ++i) {
-    const int label = test.has_labels() ? test.label(i) : 0;
-    PointClass& one = classes[label];
-    one.label = std::to_string(label);
-    one.points.emplace_back(double(codes(i, 0)), double(codes(i, 1)));
-  }
-  std::vector<PointClass> sorted;
-  for (auto& [label, one] : classes) sorted.push_back(std::move(one));
-  return {kCodesFile,
-          "The codes of " + std::to_string(shown) + " test images; colours are classes, which the model was not told.",
-          "A cloud of points in ten colours",
-          draw_scatter_chart(sorted, "first coordinate of the code", "second coordinate")};
+  const Array<float> images = test.first<float>(shown);
+  std::vector<ScatterPanel> panels;
+  for (const Encoder& one : encoders) panels.push_back(panel_of(one.title, one.encode(images), test, shown));
+  const std::string which = test.has_labels() ? "; colours are classes, which no model was told." : ".";
+  return {kCodesFile, "The codes of " + std::to_string(shown) + " test images" + which,
+          panels.size() == 1 ? "A cloud of points, coloured by their classes"
+                             : std::to_string(panels.size()) + " clouds of points, coloured by their classes",
+          draw_scatter_chart(panels, "first coordinate of the code", "second coordinate")};
+}
+
+Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, std::size_t count) {
+  return draw_codes(test, std::vector<Encoder>{{"", encode}}, count);
 }
 
 }  // namespace examples

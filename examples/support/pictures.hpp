@@ -1,12 +1,12 @@
 #pragma once
 // The pictures that several programs draw of what their models have learnt.
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "autodiff/array.hpp"
-#include "autodiff/random.hpp"
 #include "examples/support/results.hpp"
 #include "nn/data/image_set.hpp"
 
@@ -17,15 +17,24 @@ inline constexpr const char *kReconstructionsFile = "reconstructions.png", *kCod
 /// What a model makes of images or of codes: (n, ...) -> (n, ...).
 using Map = std::function<xtape::Array<float>(const xtape::Array<float>&)>;
 
-/// (n, pixels) -> (n, height, width) as the images of `like`.
+/// (n, pixels) -> (n, height, width) as the images of `like`. Throws std::invalid_argument for another shape.
 xtape::Array<float> as_images(xtape::Array<float> rows, const xtape::nn::ImageSet& like);
 
 /// Twenty test images, two of each class where there are ten, and below each what `reconstruct` makes of it:
 /// (n, pixels) -> (n, pixels). `how` ends the caption.
 Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconstruct, const std::string& how);
 
-/// The codes of the first `count` test images, coloured by their classes, in the plane of the first two coordinates.
-/// encode: (n, pixels) -> (n, latent), latent >= 2.
+/// An encoder, and what it is called above its panel: (n, pixels) -> (n, latent), latent >= 2.
+struct Encoder {
+  std::string title;
+  Map encode;
+};
+
+/// The codes of the first `count` test images, coloured by their classes, in the plane of the first two coordinates;
+/// one panel for each encoder. Throws std::invalid_argument for no encoders, and for codes of other shapes.
+Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, std::size_t count = 500);
+
+/// The same of one encoder, without a title.
 Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, std::size_t count = 500);
 
 }  // namespace examples

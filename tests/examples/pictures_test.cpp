@@ -8,7 +8,9 @@
 #include "examples/support/axes.hpp"
 #include "examples/support/image_grid.hpp"
 #include "examples/support/line_chart.hpp"
+#include "examples/support/scatter_chart.hpp"
 #include "tests/examples/png.hpp"
+#include "tests/testing.hpp"
 
 namespace {
 
@@ -51,6 +53,52 @@ TEST(Pictures, ComparisonHasRoomForItsLabels) {
   EXPECT_GT(two_groups.height, 24 + 4 * 84 + 3 * 4u);
 }
 
+TEST(Pictures, GridHasRoomForWhatStandsAroundIt) {
+  const auto size = [](const GridLook& look) { return png_size(draw_image_grid(images(12), 4, look)); };
+  const auto plain = size({});
+  GridLook columns, rows, apart, notes, titles;
+  columns.column_labels = {"original", "0", "1", "2"};
+  rows.row_labels = {"first", "second", "the third of them"};
+  apart.wide_gaps_after_columns = {0};
+  notes.notes.assign(12, "");
+  notes.notes[5] = "0.123";
+  titles.columns_title = "values";
+  titles.rows_title = "units";
+  EXPECT_EQ(size(columns).width, plain.width) << "these labels are narrower than the images";
+  EXPECT_GT(size(columns).height, plain.height + 20);
+  EXPECT_GT(size(rows).width, plain.width + 100);
+  EXPECT_EQ(size(rows).height, plain.height);
+  EXPECT_EQ(size(apart).width, plain.width + 14);
+  EXPECT_GT(size(notes).height, plain.height + 20);
+  EXPECT_LT(size(notes).height, plain.height + 40) << "one row has notes, the others need no room";
+  EXPECT_GT(size(titles).height, plain.height + 20);
+  EXPECT_GT(size(titles).width, plain.width + 20);
+}
+
+TEST(Pictures, ColumnsAreAsWideAsTheirLabels) {
+  GridLook look;
+  look.column_labels = {"a label that is wider than any image", ""};
+  Canvas ruler(1, 1);
+  EXPECT_GT(png_size(draw_image_grid(images(2), 2, look)).width, 2 * ruler.text_width(look.column_labels[0], 16));
+}
+
+TEST(Pictures, RefusesLabelsThatDoNotFitTheGrid) {
+  const auto message = [](const GridLook& look) {
+    return xtape::message_of<std::invalid_argument>([&] { draw_image_grid(images(12), 4, look); });
+  };
+  GridLook columns, rows, notes, column_gap, row_gap;
+  columns.column_labels = {"", "", ""};
+  rows.row_labels = {"", "", "", ""};
+  notes.notes = {""};
+  column_gap.wide_gaps_after_columns = {4};
+  row_gap.wide_gaps_after_rows = {3};
+  EXPECT_EQ(message(columns), "a grid of images needs 4 labels of columns or none, got 3");
+  EXPECT_EQ(message(rows), "a grid of images needs 3 labels of rows or none, got 4");
+  EXPECT_EQ(message(notes), "a grid of images needs 12 notes or none, got 1");
+  EXPECT_EQ(message(column_gap), "a wide gap must stand after a column below 4, got 4");
+  EXPECT_EQ(message(row_gap), "a wide gap must stand after a row below 3, got 3");
+}
+
 TEST(Pictures, RefusesWhatIsNoImage) {
   EXPECT_THROW(draw_image_grid(xtape::zeros<float>({4, 784}), 2), std::invalid_argument);
   EXPECT_THROW(draw_image_grid(images(0), 2), std::invalid_argument);
@@ -73,6 +121,48 @@ TEST(Pictures, ChartOfAnyCurves) {
     EXPECT_EQ(width, 1200u);
     EXPECT_EQ(height, 720u);
   }
+}
+
+TEST(Pictures, PanelsSideBySideUnderOneLegend) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<PointClass> classes{{"one", {{0, 0}, {1, 2}}}, {"two", {{nan, 1}, {-5, 3}}}, {"none", {}}};
+  const auto size = [&](std::size_t panels) {
+    return png_size(draw_scatter_chart(std::vector<ScatterPanel>(panels, {"title", classes}), "x", "y"));
+  };
+  EXPECT_EQ(size(1).width, 1200u);
+  EXPECT_EQ(size(2).width, 1800u);
+  EXPECT_LT(size(2).height, size(1).height);
+  EXPECT_EQ(size(3).width, 1800u);
+  EXPECT_LT(size(3).height, size(2).height);
+  EXPECT_GT(size(4).height, size(3).height) << "the fourth is in a row of its own";
+  for (const std::vector<PointClass>& few : {std::vector<PointClass>{}, {{"empty", {}}}, {{"far", {{1e30, -1e30}}}}})
+    EXPECT_EQ(png_size(draw_scatter_chart({{"", few}}, "x", "y")).width, 1200u);
+}
+
+TEST(Pictures, RefusesPanelsOfOtherClasses) {
+  const auto message = [](const std::vector<ScatterPanel>& panels) {
+    return xtape::message_of<std::invalid_argument>([&] { draw_scatter_chart(panels, "x", "y"); });
+  };
+  EXPECT_EQ(message({}), "a scatter chart needs at least one panel");
+  EXPECT_EQ(message({{"", {{"0", {}}, {"1", {}}}}, {"", {{"1", {}}}}}),
+            "all panels of a scatter chart must have the classes of the first, (0, 1), got (1)");
+}
+
+TEST(Pictures, LegendBreaksIntoLinesWhereItDoesNotFit) {
+  Canvas narrow(400, 400), wide(4000, 400);
+  const std::vector<LegendEntry> entries(10, {"ankle boot", kBlue, false});
+  EXPECT_EQ(legend_lines(wide, entries), 1u);
+  EXPECT_GE(legend_lines(narrow, entries), 5u);
+  EXPECT_EQ(legend_lines(wide, {}), 0u);
+}
+
+TEST(Pictures, UnitsOfAFieldOfTheirOwn) {
+  Canvas canvas(1000, 1000);
+  const Axes axes(canvas, {200, 100, 600, 900}, {0, 4}, {-4, 4}, {"x", "y"});
+  EXPECT_EQ(axes.at_x(0), 200);
+  EXPECT_EQ(axes.at_x(4), 600);
+  EXPECT_EQ(axes.at_y(-4), 900);
+  EXPECT_EQ(axes.at_y(4), 100);
 }
 
 TEST(Pictures, TicksAreRoundNumbersInsideTheRange) {
