@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/autoencoder.hpp"
+#include "examples/models/autoencoder.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
@@ -23,7 +23,8 @@ using namespace xtape;
 
 namespace {
 
-constexpr std::size_t kIterations = 500;  // of L-BFGS at most, after which the linear model is at its optimum
+// Of L-BFGS at most: after the first number the linear model is at its optimum.
+constexpr std::size_t kIterations = 500, kQuickIterations = 20;
 
 struct Options : examples::TrainingOptions {
   std::string loss = "cross-entropy";
@@ -69,10 +70,12 @@ void run_ae(int argc, char** argv) {
   examples::OptionParser parser("ae", "Trains an autoencoder on images, and draws what it has learnt.");
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
-  options.settle(parser);
-  std::vector<std::string> files{examples::kReconstructionsFile};
-  if (options.latent == 2) files.push_back(examples::kCodesFile);
-  const examples::Run run = examples::prepare_run("ae", parser, options, files);
+  const examples::Run run = examples::prepare_run("ae", parser, options, [&] {
+    options.settle(parser);
+    std::vector<std::string> files{examples::kReconstructionsFile};
+    if (options.latent == 2) files.push_back(examples::kCodesFile);
+    return examples::RunPlan{files};
+  });
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
@@ -84,13 +87,13 @@ void run_ae(int argc, char** argv) {
   const auto loss = [&](const examples::Trainer::Batch& batch, Random&) {
     return mean(loss_of(model, options, batch.images));
   };
-  examples::Trainer trainer(run, model, rng, story.unit);
+  examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss, loss);
   if (options.linear) {
-    trainer.refine(trainer.over_all_images(loss), loss, kIterations);
+    trainer.refine(trainer.over_all_images(loss), loss, options.quick ? kQuickIterations : kIterations);
     const double least = nn::principal_components(nn::moments(run.data.train)).residual(options.latent);
-    story.figures = {{"Squared error on the training images", examples::fixed(trainer.epochs().back().train_loss, 4)},
-                     {"The least possible, PCA's", examples::fixed(least, 4)}};
+    story.figures = {{"Squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
+                     {"The least possible, PCA's", "optimum", least, 4}};
   }
 
   std::vector<examples::Picture> pictures{examples::draw_reconstructions(

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/autoencoder.hpp"
+#include "examples/models/autoencoder.hpp"
 #include "examples/support/image_grid.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
@@ -26,7 +26,8 @@ using namespace xtape;
 namespace {
 
 constexpr const char* kDenoised = "denoised.png";
-constexpr std::size_t kIterations = 500;  // of L-BFGS at most, after which the linear model is at its optimum
+// Of L-BFGS at most: after the first number the linear model is at its optimum.
+constexpr std::size_t kIterations = 500, kQuickIterations = 20;
 
 struct Options : examples::TrainingOptions {
   std::string noise = "masking";
@@ -46,9 +47,9 @@ struct Options : examples::TrainingOptions {
 
   void settle(const examples::OptionParser& parser) {
     if (rate >= 1) throw examples::UserError("--rate takes a number below 1, got " + examples::shortest(rate));
-    if (noise == "gaussian" && parser.given("rate"))
+    if (noise == "gaussian" && parser.changed("rate"))
       throw examples::UserError("--rate is for --noise masking; leave one of the two out");
-    if (noise == "masking" && parser.given("sigma"))
+    if (noise == "masking" && parser.changed("sigma"))
       throw examples::UserError("--sigma is for --noise gaussian; add that, or leave --sigma out");
     if (!linear) return;
     if (parser.given("hidden") && hidden > 0)
@@ -112,18 +113,19 @@ void refine(const examples::Autoencoder& model, const Options& options, examples
     const Var<float> error = problem.error(model.encoder().layer(0), model.decoder().layer(0));
     return std::pair(static_cast<double>(error.item()), tape.gradient(error, model.parameters()));
   };
-  trainer.refine(objective, test_loss, kIterations);
-  story.figures = {
-      {"Expected squared error on the training images", examples::fixed(trainer.epochs().back().train_loss, 4)},
-      {"The least possible", examples::fixed(problem.optimum(options.latent), 4)}};
+  trainer.refine(objective, test_loss, options.quick ? kQuickIterations : kIterations);
+  story.figures = {{"Expected squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
+                   {"The least possible", "optimum", problem.optimum(options.latent), 4}};
 }
 
 void run_dae(int argc, char** argv) {
   examples::OptionParser parser("dae", "Trains a denoising autoencoder on images, and draws what it has learnt.");
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
-  options.settle(parser);
-  const examples::Run run = examples::prepare_run("dae", parser, options, {kDenoised});
+  const examples::Run run = examples::prepare_run("dae", parser, options, [&] {
+    options.settle(parser);
+    return examples::RunPlan{{kDenoised}};
+  });
 
   Random rng(options.seed);
   const examples::AutoencoderShape shape{run.data.test.pixels(), options.hidden, options.latent, options.linear};
@@ -136,7 +138,7 @@ void run_dae(int argc, char** argv) {
       return loss_of(model, options, batch.images, samples, random);
     };
   };
-  examples::Trainer trainer(run, model, rng, story.unit);
+  examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss(options.samples), loss(1));
   if (options.linear) refine(model, options, trainer, loss(1), run.data.train, story);
   write_results(run, trainer, story, {draw_denoised(model, options, run.data.test)});

@@ -2,160 +2,145 @@
 //
 // The encoder gives q(z|x) = N(mu, diag(sigma²)), the decoder p(x|z), and p(z) = N(0, I). Training maximizes the
 // evidence lower bound  ELBO(x) = E_q[ln p(x|z)] - KL(q(z|x) || p(z)) <= ln p(x)  by gradients that pass through the
-// sample z = mu + sigma * epsilon.  Layers and settings are those of the VAE in PyTorch's examples: 784-400-20, ReLU,
-// Adam.
+// sample z = mu + sigma * epsilon: see models/vae.hpp. Layers and settings are those of the VAE in PyTorch's examples:
+// 784-400-20, ReLU, Adam.
 
-#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/image_grid.hpp"
-#include "examples/support/pictures.hpp"
+#include "examples/models/vae.hpp"
+#include "examples/support/evidence.hpp"
+#include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
+#include "examples/support/sample_pictures.hpp"
+#include "examples/support/saved_model.hpp"
+#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
+#include "examples/support/vae_options.hpp"
+#include "examples/support/vae_pictures.hpp"
 #include "nn/nn.hpp"
 
 using namespace xtape;
 
 namespace {
 
-constexpr const char* kSamples = "samples.png";
+constexpr const char* kSweep = "sweep.png";
 
-/// How a pixel is distributed, given the code.
-enum class Likelihood {
-  kBernoulli,  ///< the decoder gives the logit of its probability
-  kGaussian    ///< the decoder gives its mean; the standard deviation is 1
-};
+/// A model, trained, and what trained it.
+struct Trained {
+  examples::Vae model;
+  examples::Trainer trainer;
 
-struct Vae : nn::Module<float> {
-  nn::Linear<float> encoder, mean_head, log_sigma_head, hidden, decoder;
-  Likelihood likelihood;
-
-  Vae(std::size_t pixels, std::size_t width, std::size_t latent, Likelihood of_pixels, Random& rng)
-      : encoder(pixels, width, rng),
-        mean_head(width, latent, rng),
-        log_sigma_head(width, latent, rng),
-        hidden(latent, width, rng),
-        decoder(width, pixels, rng),
-        likelihood(of_pixels) {
-    add("encoder", encoder);
-    add("mean_head", mean_head);
-    add("log_sigma_head", log_sigma_head);
-    add("hidden", hidden);
-    add("decoder", decoder);
+  Trained(const examples::VaeOptions& options, const examples::Run& run, std::size_t latent, Random rng,
+          const examples::Story& story)
+      : model({run.data.test.pixels(), options.hidden, latent}, options.pixels.make_likelihood(run.data.test.pixels()),
+              rng),
+        trainer(run, model, rng, {.phase = options.phase_of(latent), .transform = options.pixels.transform()}) {
+    announce(run, story, model.parameter_count());
+    const auto loss = [&](std::size_t samples, bool weighted) {
+      return [=, this, &options](const examples::Trainer::Batch& batch, Random& random) {
+        const Array<float> epsilon = random.normal<float>({samples, batch.size(), latent});
+        const auto [reconstruction, kl] = model.negative_bound(batch.images, epsilon);
+        const double weight = weighted ? options.kl_weight(trainer.epochs_done()) : 1;
+        return examples::BatchLoss(mean(reconstruction), mean(kl), weight);
+      };
+    };
+    trainer.train(loss(options.samples, true), loss(1, false));
   }
 
-  /// What the decoder says of codes z: (..., latent) -> (..., pixels).
-  Var<float> decode(const Var<float>& z) const { return decoder(relu(hidden(z))); }
-
-  /// ln p(x|z) of each image: x: (batch, pixels), z: (..., batch, latent) -> (..., batch).
-  Var<float> log_prob(const Var<float>& x, const Var<float>& z) const {
-    if (likelihood == Likelihood::kBernoulli) return nn::bernoulli_log_prob(x, decode(z));
-    return nn::normal_log_prob(x, decode(z), 0.0f);
-  }
-
-  /// The evidence lower bound of each image, estimated from `samples` codes: (batch, pixels) -> (batch).
-  Var<float> elbo(const Var<float>& x, std::size_t samples, Random& rng) const {
-    const Var<float> h = relu(encoder(x));
-    const Var<float> mu = mean_head(h), log_sigma = log_sigma_head(h);  // (batch, latent)
-    const Array<float> epsilon = rng.normal<float>({samples, mu.shape()[0], mu.shape()[1]});
-    const Var<float> z = mu + exp(log_sigma) * epsilon;  // the reparameterization trick: (samples, batch, latent)
-    return mean(log_prob(x, z), 0) - nn::kl_standard_normal(mu, log_sigma);
-  }
-
-  /// The most probable code of each image: (batch, pixels) -> (batch, latent).
-  Var<float> mean_code(const Var<float>& x) const { return mean_head(relu(encoder(x))); }
-
-  /// The mean of p(x|z), a picture of grey levels: (batch, latent) -> (batch, pixels).
-  Var<float> mean_image(const Var<float>& z) const {
-    return likelihood == Likelihood::kBernoulli ? sigmoid(decode(z)) : decode(z);
+  nn::LatentUse use(const nn::ImageSet& test) const {
+    const examples::Posterior q = model.posterior(test.first<float>(test.size()));
+    return nn::latent_use(q.mu.value(), q.log_sigma.value());
   }
 };
 
-struct Options : examples::TrainingOptions {
-  std::string likelihood = "bernoulli";
-  std::size_t samples = 1;
-  bool binarize = false;
-
-  explicit Options(examples::OptionParser& parser) {
-    out = "out/vae";
-    declare(parser);
-    parser.choice("likelihood", likelihood, "How a pixel is distributed, given the code", {"bernoulli", "gaussian"});
-    parser.count("samples", samples, "Codes drawn for each image in training", 1, 10'000);
-    parser.flag("binarize", binarize, "Draw pixels that are 0 or 1 from the grey levels, anew for each batch");
-  }
-
-  void check() const {
-    if (binarize && likelihood == "gaussian")
-      throw examples::UserError(
-          "--binarize makes pixels 0 or 1, which --likelihood gaussian does not describe; leave one out");
-  }
-
-  /// Grey levels are no outcomes of a Bernoulli distribution: against them its term is a cross-entropy and not a
-  /// log-likelihood.
-  bool grey_targets() const { return likelihood == "bernoulli" && !binarize; }
-
-  /// What the loss is made of.
-  std::string loss() const {
-    return grey_targets() ? "cross-entropy + KL" : binarize ? "-ln p(x|z) + KL of binarized images" : "-ln p(x|z) + KL";
-  }
-};
-
-examples::Picture draw_samples(const Vae& model, std::size_t latent, const nn::ImageSet& like, std::uint64_t seed) {
-  Random rng(seed);
-  const Array<float> images = model.mean_image(rng.normal<float>({64, latent})).value();
-  return {
-      kSamples,
-      "64 new images: codes drawn from the prior N(0, I), decoded. Shown is the mean of p(x|z), not a draw from it.",
-      "A grid of eight by eight images made by the decoder",
-      examples::draw_image_grid(examples::as_images(images, like), 8)};
-}
-
-examples::Story describe(const Options& options, const examples::Run& run) {
+examples::Story describe(const examples::VaeOptions& options, const examples::Run& run, std::size_t latent) {
   examples::Story story;
-  story.title = "VAE " + std::to_string(run.data.test.pixels()) + "-" + std::to_string(options.hidden) + "-" +
-                std::to_string(options.latent) + " on " + run.data.name;
+  story.title =
+      "VAE " + examples::VaeShape{run.data.test.pixels(), options.hidden, latent}.to_text() + " on " + run.data.name;
   story.introduction =
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
       "images of codes.";
   story.loss = options.loss();
-  if (options.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
+  if (options.pixels.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
   return story;
+}
+
+/// What the bound, its KL term and the units in use are for codes of each size.
+void sweep(const examples::VaeOptions& options, const examples::Run& run) {
+  examples::Story story = describe(options, run, options.latent_sizes().back());
+  examples::Table table{"Size of the code", {"latent", "test loss", "KL", "active units"}, {}};
+  examples::Series bound{"test loss", examples::kBlue, {}};
+  std::unique_ptr<Trained> last;
+  for (const std::size_t latent : options.latent_sizes()) {
+    last = std::make_unique<Trained>(options, run, latent, Random(options.seed), describe(options, run, latent));
+    const examples::EpochRecord& end = last->trainer.epochs().back();
+    const std::size_t active = last->use(run.data.test).active();
+    const std::string size = std::to_string(latent);
+    table.rows.push_back(
+        {size, examples::fixed(end.test_loss, 2), examples::fixed(*end.test_kl, 2), std::to_string(active)});
+    story.figures.push_back({"Test loss, codes of " + size, "test_loss_" + size, end.test_loss});
+    story.figures.push_back({"KL, codes of " + size, "test_kl_" + size, *end.test_kl});
+    story.figures.push_back({"Active units of " + size, "active_units_" + size, static_cast<double>(active), 0});
+    bound.points.emplace_back(static_cast<double>(latent), end.test_loss);
+  }
+  story.tables = {std::move(table)};
+  write_results(run, last->trainer, story,
+                {{kSweep, "The loss on test images after training with codes of each size.",
+                  "A curve that falls and then stays level",
+                  examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)}});
+}
+
+/// Makes images with the weights of a trained decoder alone.
+void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
+  const examples::SavedModel saved("vae", parser, options);
+  Random rng(options.seed);
+  nn::Mlp<float> decoder({options.latent, options.hidden, saved.like().pixels()}, rng);
+  const auto likelihood = options.pixels.make_likelihood(saved.like().pixels());
+  saved.load("decoder", decoder);
+  saved.load("likelihood", *likelihood);
+  const Var<float> output = decoder(rng.normal<float>({options.generate, options.latent}));
+  saved.write(
+      examples::draw_means_and_draws(likelihood->mean(output).value(), likelihood->draw(output, rng), saved.like()));
+}
+
+/// Whether the model finds its images more probable than what is none.
+void compare_evidence(const examples::Vae& model, const examples::VaeOptions& options, const examples::Run& run,
+                      examples::Story& story) {
+  const examples::EvidencePlan plan{options.evidence_images, options.evidence_samples,
+                                    options.pixels.likelihood == "bernoulli", options.seed};
+  const auto evidence =
+      examples::compare_evidence(run.data, plan, [&](const Array<float>& x, std::size_t samples, Random& rng) {
+        return model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
+      });
+  story.figures.push_back({"Estimated ln p(x) of test images", "log_prob", evidence.front().log_prob});
+  story.tables.push_back(examples::to_table(evidence, plan));
 }
 
 void run_vae(int argc, char** argv) {
   examples::OptionParser parser("vae", "Trains a variational autoencoder on images, and draws what it has learnt.");
-  Options options(parser);
+  examples::VaeOptions options(parser);
   if (!parser.parse(argc, argv)) return;
-  options.check();
-  std::vector<std::string> files{examples::kReconstructionsFile, kSamples};
-  if (options.latent == 2) files.push_back(examples::kCodesFile);
-  const examples::Run run = examples::prepare_run("vae", parser, options, files);
-  const nn::ImageSet& test = run.data.test;
+  if (options.generate > 0) return generate(options, parser);
+  examples::Run run = examples::prepare_run("vae", parser, options, [&] {
+    options.settle(parser);
+    const bool sweeps = options.sweep == "latent";
+    return examples::RunPlan{sweeps ? std::vector<std::string>{kSweep} : examples::vae_picture_files(options.latent),
+                             options.more_phases()};
+  });
+  options.pixels.prepare(run.data, options.seed);
+  if (options.sweep == "latent") return sweep(options, run);
 
-  Random rng(options.seed);
-  const Likelihood likelihood = options.likelihood == "gaussian" ? Likelihood::kGaussian : Likelihood::kBernoulli;
-  Vae model(test.pixels(), options.hidden, options.latent, likelihood, rng);
-  const examples::Story story = describe(options, run);
-  announce(run, story, model.parameter_count());
-
-  const auto loss = [&](std::size_t samples) {
-    return [&model, &options, samples](const examples::Trainer::Batch& batch, Random& random) {
-      return -mean(model.elbo(options.binarize ? random.bernoulli(batch.images) : batch.images, samples, random));
-    };
-  };
-  examples::Trainer trainer(run, model, rng);
-  trainer.train(loss(options.samples), loss(1));
-
-  const auto code = [&](const Array<float>& x) { return model.mean_code(x).value(); };
-  const auto reconstruct = [&](const Array<float>& x) { return model.mean_image(model.mean_code(x)).value(); };
-  std::vector<examples::Picture> pictures{
-      examples::draw_reconstructions(test, reconstruct, "what the decoder makes of the mean of their codes"),
-      draw_samples(model, options.latent, test, options.seed)};
-  if (options.latent == 2) pictures.push_back(examples::draw_codes(test, code));
-  write_results(run, trainer, story, pictures);
+  examples::Story story = describe(options, run, options.latent);
+  const Trained trained(options, run, options.latent, Random(options.seed), story);
+  const nn::LatentUse use = trained.use(run.data.test);
+  story.figures.push_back({"Active units", "active_units", static_cast<double>(use.active()), 0});
+  compare_evidence(trained.model, options, run, story);
+  write_results(run, trained.trainer, story, examples::draw_vae(trained.model, use, run.data, options.seed));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "nn/module.hpp"
 
+#include <map>
 #include <unordered_set>
 
 namespace xtape::nn {
@@ -86,9 +87,35 @@ void copy_parameters(const Module<T>& from, Module<T>& to) {
   for (std::size_t k = 0; k < source.size(); ++k) target[k].parameter.set(source[k].parameter.value());
 }
 
+template <class T>
+std::vector<std::string> copy_shared_parameters(const Module<T>& from, Module<T>& to) {
+  std::map<std::string, Parameter<T>> source;
+  for (const NamedParameter<T>& named : from.named_parameters()) source.emplace(named.name, named.parameter);
+  std::vector<std::pair<Parameter<T>, Parameter<T>>> shared;
+  std::vector<std::string> others;
+  for (const NamedParameter<T>& named : to.named_parameters()) {
+    const auto found = source.find(named.name);
+    if (found == source.end()) {
+      others.push_back(named.name);
+      continue;
+    }
+    const Shape &given = found->second.shape(), &expected = named.parameter.shape();
+    if (given != expected) {
+      throw ShapeError("[copy_shared_parameters] " + named.name + " of shape " + to_string(given) +
+                       " does not fit the one of shape " + to_string(expected));
+    }
+    shared.emplace_back(found->second, named.parameter);
+  }
+  if (shared.empty()) throw ShapeError("[copy_shared_parameters] parameters of one name expected, got none");
+  for (const auto& [value, parameter] : shared) parameter.set(value.value());
+  return others;
+}
+
 template class Module<float>;
 template class Module<double>;
 template void copy_parameters(const Module<float>&, Module<float>&);
 template void copy_parameters(const Module<double>&, Module<double>&);
+template std::vector<std::string> copy_shared_parameters(const Module<float>&, Module<float>&);
+template std::vector<std::string> copy_shared_parameters(const Module<double>&, Module<double>&);
 
 }  // namespace xtape::nn

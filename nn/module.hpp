@@ -126,9 +126,18 @@ class Module {
 template <class T>
 void copy_parameters(const Module<T>& from, Module<T>& to);
 
+/// Gives `to` the values of those of `from`'s parameters whose names both have, for models with a part in common: an
+/// autoencoder's encoder and decoder for a variational one with other heads. Returns the names of the parameters of
+/// `to` that stay as they were. Throws ShapeError, before anything is changed, where no name is shared, or one of them
+/// has two shapes.
+template <class T>
+std::vector<std::string> copy_shared_parameters(const Module<T>& from, Module<T>& to);
+
 extern template class Module<float>;
 extern template class Module<double>;
 extern template void copy_parameters(const Module<float>&, Module<float>&);
 extern template void copy_parameters(const Module<double>&, Module<double>&);
+extern template std::vector<std::string> copy_shared_parameters(const Module<float>&, Module<float>&);
+extern template std::vector<std::string> copy_shared_parameters(const Module<double>&, Module<double>&);
 
 }  // namespace xtape::nn

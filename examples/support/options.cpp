@@ -44,7 +44,9 @@ struct OptionParser::Entry {
   OnResume on_resume;
   std::function<void(const std::string&)> set;  // from what the user typed
   std::function<OptionValue()> get;
-  std::string typed{};  // as the user typed it
+  std::string typed{};   // as the user typed it
+  OptionValue preset{};  // as it was declared
+  std::string bare{};    // what is meant where there is no value; empty where one is needed
   CLI::Option* option = nullptr;
   bool describes_run = true;
 };
@@ -70,11 +72,12 @@ OptionParser::~OptionParser() = default;
 OptionParser::Entry& OptionParser::add(Entry entry) {
   parser_->entries.push_back(std::make_unique<Entry>(std::move(entry)));
   Entry& added = *parser_->entries.back();
+  added.preset = added.get();
   const std::string dashed = "--" + added.name;
   if (added.kind.empty()) {
     added.option = parser_->app.add_flag(dashed, std::as_const(added.help))->disable_flag_override();
   } else {
-    const std::string preset = to_text(added.get());
+    const std::string preset = to_text(added.preset);
     const std::string help = preset.empty() ? added.help : added.help + " (default " + preset + ")";
     added.option = parser_->app.add_option(dashed, added.typed, help)->type_name(added.kind)->take_last();
   }
@@ -118,6 +121,14 @@ void OptionParser::choice(const std::string& name, std::string& value, const std
     value = text;
   };
   add({name, kind, help, on_resume, set, [&value] { return OptionValue(value); }});
+}
+
+void OptionParser::choice(const std::string& name, std::string& value, const std::string& help,
+                          std::vector<std::string> choices, const std::string& bare, OnResume on_resume) {
+  choice(name, value, help, std::move(choices), on_resume);
+  Entry& entry = find(name);
+  entry.bare = bare;
+  entry.option->expected(0, 1);
 }
 
 void OptionParser::text(const std::string& name, std::string& value, const std::string& kind, const std::string& help,
@@ -172,7 +183,8 @@ bool OptionParser::parse(int argc, const char* const* argv) {
   }
   for (const auto& entry : parser_->entries) {
     if (entry->option->count() > 1) throw UserError("--" + entry->name + " is given twice; say it once");
-    if (entry->option->count() > 0) entry->set(entry->kind.empty() ? "yes" : entry->typed);
+    if (entry->option->count() == 0) continue;
+    entry->set(entry->kind.empty() ? "yes" : entry->typed.empty() && !entry->bare.empty() ? entry->bare : entry->typed);
   }
   return true;
 }
@@ -183,6 +195,11 @@ const std::string& OptionParser::called_as() const {
 
 bool OptionParser::given(const std::string& name) const {
   return find(name).option->count() > 0;
+}
+
+bool OptionParser::changed(const std::string& name) const {
+  const Entry& entry = find(name);
+  return entry.get() != entry.preset;
 }
 
 OptionValues OptionParser::values() const {
@@ -220,6 +237,7 @@ void TrainingOptions::declare(OptionParser& parser, std::size_t least_hidden) {
   parser.positive("learning-rate", learning_rate, "Step size of Adam");
   parser.count("seed", seed, "Where all random numbers start", 0, std::numeric_limits<std::size_t>::max());
   parser.count("threads", threads, "Threads to use", 1, 1024, OnResume::kReplace);
+  parser.flag("quick", quick, "A first look in seconds: few images, and two epochs where --epochs is left out");
   parser.text("out", out, "DIR", "Folder for all results; made where it is missing");
   parser.flag("resume", resume, "Go on from the checkpoint in the --out folder");
   parser.keep_out_of_values("out");

@@ -44,6 +44,9 @@ class OptionParser {
   /// One of a few words.
   void choice(const std::string& name, std::string& value, const std::string& help, std::vector<std::string> choices,
               OnResume on_resume = OnResume::kKeep);
+  /// The same, where the option alone, without a word, means `bare`.
+  void choice(const std::string& name, std::string& value, const std::string& help, std::vector<std::string> choices,
+              const std::string& bare, OnResume on_resume = OnResume::kKeep);
   /// Any text but the empty one; `kind` stands for it in --help.
   void text(const std::string& name, std::string& value, const std::string& kind, const std::string& help,
             OnResume on_resume = OnResume::kReplace);
@@ -61,6 +64,9 @@ class OptionParser {
 
   /// Whether the user typed the option.
   bool given(const std::string& name) const;
+
+  /// Whether the option has another value than it had when it was declared.
+  bool changed(const std::string& name) const;
 
   /// The options that describe the run.
   OptionValues values() const;
@@ -89,6 +95,7 @@ struct TrainingOptions {
   std::size_t threads = xtape::kernels::available_threads();
   std::string out;  ///< the folder for all results
   bool resume = false;
+  bool quick = false;  ///< few images and few epochs, for a first look
 
   /// Declares the options with the present values as defaults. `least_hidden` is 0 where a model can do without hidden
   /// layers.

@@ -1,16 +1,17 @@
 #include "examples/support/results.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <iostream>
 
 #include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
-#include "examples/support/report.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
 namespace {
 
-Summary summarize(const Run& run, const Trainer& trainer) {
+Summary summarize(const Run& run, const Trainer& trainer, const Story& story) {
   Summary summary;
   summary.model = run.model;
   summary.data = run.data.name;
@@ -21,21 +22,59 @@ Summary summarize(const Run& run, const Trainer& trainer) {
   summary.test_loss = trainer.epochs().back().test_loss;
   summary.images_per_second = trainer.images_per_second();
   summary.peak_rss_bytes = peak_rss_bytes();
+  if (story.floor) summary.figures.emplace_back("grey_level_entropy", *story.floor);
+  for (const KeyFigure& figure : story.figures) summary.figures.emplace_back(figure.key, figure.value);
   return summary;
 }
 
-Picture draw_losses(const std::vector<EpochRecord>& epochs, const Story& story) {
+/// Curves over the epochs of a loss, or of a term of it.
+Png draw_curves(const std::vector<EpochRecord>& epochs, const std::string& what,
+                const std::function<std::pair<double, double>(const EpochRecord&)>& train_and_test) {
   Series train{"train", kBlue, {}}, test{"test", kVermilion, {}};
   for (const EpochRecord& epoch : epochs) {
-    train.points.emplace_back(static_cast<double>(epoch.epoch), epoch.train_loss);
-    test.points.emplace_back(static_cast<double>(epoch.epoch), epoch.test_loss);
+    const auto [of_train, of_test] = train_and_test(epoch);
+    train.points.emplace_back(static_cast<double>(epoch.epoch), of_train);
+    test.points.emplace_back(static_cast<double>(epoch.epoch), of_test);
   }
-  return {kLossFile,
-          "The loss (" + story.loss +
-              ") after each epoch. The training loss is a mean over the epoch, while the weights were "
-              "still changing; the test loss is measured at the epoch's end.",
-          "Curves of the training loss and of the test loss over the epochs",
-          draw_line_chart({train, test}, "epoch", "loss, " + story.unit)};
+  return draw_line_chart({train, test}, "epoch", what);
+}
+
+void add_loss_pictures(const std::vector<EpochRecord>& epochs, const Story& story, std::vector<Picture>& pictures) {
+  pictures.push_back({kLossFile,
+                      "The loss (" + story.loss +
+                          ") after each epoch. The training loss is a mean over the epoch, while the weights were "
+                          "still changing; the test loss is measured at the epoch's end.",
+                      "Curves of the training loss and of the test loss over the epochs",
+                      draw_curves(epochs, "loss, " + story.unit,
+                                  [](const EpochRecord& e) { return std::pair(e.train_loss, e.test_loss); })});
+  if (!epochs.back().test_kl) return;
+  pictures.push_back({kReconstructionLossFile,
+                      "Its reconstruction term, what the decoder says of the images given their codes.",
+                      "Curves of the reconstruction term over the epochs",
+                      draw_curves(epochs, "reconstruction, " + story.unit, [](const EpochRecord& e) {
+                        return std::pair(e.train_loss - e.train_kl.value_or(0), e.test_loss - e.test_kl.value_or(0));
+                      })});
+  pictures.push_back({kKlLossFile, "Its KL term, how far the codes' distributions are from the prior.",
+                      "Curves of the KL term over the epochs",
+                      draw_curves(epochs, "KL, " + story.unit, [](const EpochRecord& e) {
+                        return std::pair(e.train_kl.value_or(0), e.test_kl.value_or(0));
+                      })});
+}
+
+/// One row for each epoch, with the KL term where the loss has one.
+Table epoch_table(const std::vector<EpochRecord>& epochs) {
+  const bool with_kl = epochs.back().test_kl.has_value();
+  Table table{"Epochs", {"epoch", "train loss", "test loss"}, {}};
+  if (with_kl) table.head.insert(table.head.end(), {"test reconstruction", "test KL"});
+  table.head.push_back("seconds");
+  for (const EpochRecord& epoch : epochs) {
+    std::vector<std::string> row{std::to_string(epoch.epoch), fixed(epoch.train_loss, 2), fixed(epoch.test_loss, 2)};
+    const double kl = epoch.test_kl.value_or(0);
+    if (with_kl) row.insert(row.end(), {fixed(epoch.test_loss - kl, 2), fixed(kl, 2)});
+    row.push_back(fixed(epoch.seconds, 2));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
 }
 
 Report make_report(const Run& run, const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
@@ -43,19 +82,17 @@ Report make_report(const Run& run, const Summary& summary, const Story& story, c
   report.footer = "Made by xtape " + summary.version + " with " + run.command_to_repeat();
   report.key_figures = {{"Test loss, " + story.unit, fixed(summary.test_loss, 2)}};
   if (story.floor) report.key_figures.emplace_back("Floor: entropy of the grey levels", fixed(*story.floor, 1));
-  report.key_figures.insert(report.key_figures.end(), story.figures.begin(), story.figures.end());
+  for (const KeyFigure& figure : story.figures)
+    report.key_figures.emplace_back(figure.name, fixed(figure.value, figure.decimals));
   report.key_figures.emplace_back("Parameters", with_commas(summary.parameters));
   report.key_figures.emplace_back("Images a second",
                                   with_commas(static_cast<std::uint64_t>(summary.images_per_second)));
   report.key_figures.emplace_back("Peak memory", byte_size(summary.peak_rss_bytes));
   for (const Picture& picture : pictures) report.figures.push_back({picture.caption, picture.alternative, picture.png});
-  Table epochs{"Epochs", {"epoch", "train loss", "test loss", "seconds"}, {}};
-  for (const EpochRecord& epoch : summary.epochs)
-    epochs.rows.push_back(
-        {std::to_string(epoch.epoch), fixed(epoch.train_loss, 2), fixed(epoch.test_loss, 2), fixed(epoch.seconds, 2)});
   Table options{"Options", {"option", "value"}, {}};
   for (const auto& [name, value] : summary.options) options.rows.push_back({"--" + name, to_text(value)});
-  report.tables = {std::move(epochs), std::move(options)};
+  report.tables = story.tables;
+  report.tables.insert(report.tables.end(), {epoch_table(summary.epochs), std::move(options)});
   return report;
 }
 
@@ -70,12 +107,36 @@ void announce(const Run& run, const Story& story, std::size_t parameters) {
   std::cout << std::endl;
 }
 
+void print(const Table& table) {
+  std::vector<std::size_t> widths(table.head.size());
+  std::vector<std::vector<std::string>> lines{table.head};
+  lines.insert(lines.end(), table.rows.begin(), table.rows.end());
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  std::cout << table.title << "\n";
+  for (const auto& line : lines) {
+    std::string text;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string space(widths[i] - line[i].size(), ' ');
+      text += "  " + (i == 0 ? line[i] + space : space + line[i]);  // names flush left, numbers flush right
+    }
+    std::cout << text.substr(0, text.find_last_not_of(' ') + 1) << "\n";
+  }
+  std::cout << std::flush;
+}
+
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures) {
-  for (const auto& [name, value] : story.figures) std::cout << name << ": " << value << "\n";
-  pictures.push_back(draw_losses(trainer.epochs(), story));
+  for (const KeyFigure& figure : story.figures)
+    std::cout << figure.name << ": " << fixed(figure.value, figure.decimals) << "\n";
+  for (const Table& table : story.tables) print(table);
+  add_loss_pictures(trainer.epochs(), story, pictures);
   for (const Picture& picture : pictures) run.out.write(picture.file, picture.png);
-  xtape::nn::save(run.out.path(kModelFile), trainer.model());
-  const Summary summary = summarize(run, trainer);
+  xtape::nn::save(run.out.path(kModelFile), trainer.model(),
+                  {{"model", run.model},
+                   {"options", to_json(run.option_values)},
+                   {"height", std::to_string(run.data.test.height())},
+                   {"width", std::to_string(run.data.test.width())}});
+  const Summary summary = summarize(run, trainer, story);
   run.out.write(kSummaryFile, to_json(summary));
   run.out.write(kReportFile, to_html(make_report(run, summary, story, pictures)));
   std::cout << "wrote " << kModelFile << ", " << kSummaryFile;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "examples/support/canvas.hpp"
+#include "examples/support/report.hpp"
 #include "examples/support/training.hpp"
 
 namespace examples {
@@ -20,21 +21,34 @@ struct Picture {
   Png png;
 };
 
-/// What the report says about a run besides its figures.
+/// A number that a program has measured.
+struct KeyFigure {
+  std::string name;  ///< for readers: "Squared error on the training images"
+  std::string key;   ///< for programs, in summary.json: "squared_error"
+  double value;
+  int decimals = 2;  ///< for readers
+};
+
+/// What the report says about a run besides its losses.
 struct Story {
   std::string title;
   std::string introduction;
   std::string loss;  ///< what it is made of: "cross-entropy + KL"
   std::string unit = "nats per image";
-  std::vector<std::pair<std::string, std::string>> figures;  ///< name and value, besides those of every run
-  std::optional<double> floor;  ///< the entropy of the test images' grey levels, where the loss cannot go below it
+  std::optional<double> floor;     ///< the entropy of the test images' grey levels, where the loss cannot go below it
+  std::vector<KeyFigure> figures;  ///< besides those of every run
+  std::vector<Table> tables;
 };
 
 /// Prints what is about to be trained.
 void announce(const Run& run, const Story& story, std::size_t parameters);
 
-/// Writes model.safetensors, the pictures, the curve of the losses (loss.png), summary.json and, last, report.html, and
-/// says where they are. Throws xtape::DataError where a file cannot be written.
+/// Prints a table in columns.
+void print(const Table& table);
+
+/// Prints figures and tables, and writes model.safetensors, the pictures, the curves of the losses (loss.png, and its
+/// two terms where it has a KL term), summary.json and, last, report.html, and says where they are. Throws
+/// xtape::DataError where a file cannot be written.
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures);
 
 }  // namespace examples

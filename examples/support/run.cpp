@@ -1,5 +1,6 @@
 #include "examples/support/run.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -18,7 +19,8 @@ namespace fs = std::filesystem;
 using xtape::nn::Metadata;
 
 constexpr const char *kOptions = "options", *kEpochs = "epochs", *kData = "data.fingerprint";
-constexpr const char *kPartLoss = "part.loss_sum", *kPartImages = "part.images", *kPartSeconds = "part.seconds";
+constexpr const char *kPartLoss = "part.loss_sum", *kPartKl = "part.kl_sum", *kPartImages = "part.images",
+                     *kPartSeconds = "part.seconds";
 
 /// An option as one types it after others; nothing for a flag that is not set.
 std::string typed(const std::string& name, const OptionValue& value) {
@@ -77,22 +79,41 @@ xtape::nn::TrainingState read_state(const fs::path& path, const std::string& mod
   }
 }
 
-/// Reads what the run goes on from, and takes over its options.
-Checkpoint resume(const std::string& model, OptionParser& parser, const TrainingOptions& options) {
-  const fs::path path = fs::path(options.out) / kCheckpointFile;
+/// Reads what a phase goes on from, and takes over the run's options.
+Checkpoint read_checkpoint(const fs::path& path, const std::string& model, OptionParser& parser) {
   const xtape::nn::TrainingState state = read_state(path, model);
   const Notes notes(state.notes, path.string());
   parser.adopt(options_from_json(notes.text(kOptions)));
   Checkpoint checkpoint;
   checkpoint.history.epochs = epochs_from_json(notes.text(kEpochs));
-  checkpoint.history.part = {notes.number<double>(kPartLoss), notes.number<std::size_t>(kPartImages),
-                             notes.number<double>(kPartSeconds)};
+  checkpoint.history.part = {notes.number<double>(kPartLoss), notes.number<double>(kPartKl),
+                             notes.number<std::size_t>(kPartImages), notes.number<double>(kPartSeconds)};
   checkpoint.data_fingerprint = notes.number<std::uint64_t>(kData);
-  const std::size_t begun = checkpoint.history.epochs.size() + (checkpoint.history.part.images > 0 ? 1 : 0);
-  if (options.epochs < begun)
-    throw UserError("--epochs " + std::to_string(options.epochs) + " is too few: the checkpoint is in epoch " +
-                    std::to_string(begun) + " already; ask for as many or more");
   return checkpoint;
+}
+
+/// Whether a phase with this checkpoint may go up to as many epochs.
+void check_epochs(const Checkpoint& checkpoint, std::size_t epochs) {
+  const std::size_t begun = checkpoint.history.epochs.size() + (checkpoint.history.part.images > 0 ? 1 : 0);
+  if (epochs < begun)
+    throw UserError("--epochs " + std::to_string(epochs) + " is too few: the checkpoint is in epoch " +
+                    std::to_string(begun) + " already; ask for as many or more");
+}
+
+/// Adds the later phases that were begun to the first.
+void resume_more(const std::vector<std::string>& phases, const std::string& model, OptionParser& parser,
+                 const TrainingOptions& options, std::map<std::string, Checkpoint>& checkpoints) {
+  const std::size_t done = checkpoints.at("").history.epochs.size();
+  std::error_code ignored;
+  for (const std::string& phase : phases) {
+    const fs::path path = fs::path(options.out) / checkpoint_file(phase);
+    if (!fs::exists(path, ignored)) continue;
+    if (options.epochs != done)  // for it began where the first had ended
+      throw UserError("--epochs " + std::to_string(options.epochs) +
+                      " contradicts the checkpoint, which went on after " + std::to_string(done) +
+                      "; leave the option out, or start anew without --resume");
+    checkpoints.emplace(phase, read_checkpoint(path, model, parser));
+  }
 }
 
 /// The data that the options ask for; drawn digits in place of a default that is not installed.
@@ -104,6 +125,11 @@ Dataset load_data(const OptionParser& parser, TrainingOptions& options) {
   }
   Dataset data = load_dataset(options.data);
   options.data = data.source;
+  if (!options.quick) return data;
+  constexpr std::size_t kTrain = 10'000, kTest = 2'000, kPasses = 2;
+  data.train = data.train.slice(0, std::min(kTrain, data.train.size()));
+  data.test = data.test.slice(0, std::min(kTest, data.test.size()));
+  if (!parser.given("epochs") && !options.resume) options.epochs = kPasses;
   return data;
 }
 
@@ -114,6 +140,7 @@ Metadata Run::notes(const History& present) const {
           {kEpochs, to_json(present.epochs)},
           {kData, std::to_string(data_fingerprint)},
           {kPartLoss, shortest(present.part.loss_sum)},
+          {kPartKl, shortest(present.part.kl_sum)},
           {kPartImages, std::to_string(present.part.images)},
           {kPartSeconds, shortest(present.part.seconds)}};
 }
@@ -133,23 +160,38 @@ std::string Run::command_to_repeat() const {
   return command + typed("out", options.out);
 }
 
+std::string checkpoint_file(const std::string& phase) {
+  return phase.empty() ? "checkpoint.safetensors" : "checkpoint-" + phase + ".safetensors";
+}
+
 Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
-                const std::vector<std::string>& pictures) {
-  Checkpoint checkpoint;
-  if (options.resume) checkpoint = resume(model, parser, options);
+                const std::function<RunPlan()>& plan_of) {
+  std::map<std::string, Checkpoint> checkpoints;
+  if (options.resume) {
+    const fs::path path = fs::path(options.out) / checkpoint_file("");
+    check_epochs(checkpoints.emplace("", read_checkpoint(path, model, parser)).first->second, options.epochs);
+  }
+  const RunPlan plan = plan_of();
+  if (options.resume) resume_more(plan.more_phases, model, parser, options, checkpoints);
   Dataset data = load_data(parser, options);
   const std::uint64_t print = fingerprint(data);
-  if (options.resume && print != checkpoint.data_fingerprint)
-    throw UserError("the checkpoint was trained on other images than those in " + options.data +
-                    "; give the same with --data, or start anew without --resume");
-  if (checkpoint.history.part.images > data.train.size())
-    throw UserError("the checkpoint in " + options.out + " is damaged; start anew without --resume");
-  std::vector<std::string> files{kCheckpointFile, kModelFile, kSummaryFile, kReportFile, kLossFile};
-  files.insert(files.end(), pictures.begin(), pictures.end());
+  std::map<std::string, History> histories;
+  for (auto& [phase, checkpoint] : checkpoints) {
+    if (print != checkpoint.data_fingerprint)
+      throw UserError("the checkpoint was trained on other images than those in " + options.data +
+                      "; give the same with --data, or start anew without --resume");
+    if (checkpoint.history.part.images > data.train.size())
+      throw UserError("the checkpoint in " + options.out + " is damaged; start anew without --resume");
+    histories.emplace(phase, std::move(checkpoint.history));
+  }
+  std::vector<std::string> files{checkpoint_file(""),     kModelFile, kSummaryFile, kReportFile, kLossFile,
+                                 kReconstructionLossFile, kKlLossFile};
+  for (const std::string& phase : plan.more_phases) files.push_back(checkpoint_file(phase));
+  files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
   OutputFolder out(options.out, std::move(files));
   xtape::kernels::set_available_threads(options.threads);
-  return {model,          parser.called_as(),           options, parser.values(), std::move(data), print,
-          std::move(out), std::move(checkpoint.history)};
+  return {model,          parser.called_as(),  options, parser.values(), std::move(data), print,
+          std::move(out), std::move(histories)};
 }
 
 }  // namespace examples

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct History {
   /// Of the epoch in progress.
   struct Part {
     double loss_sum = 0;  ///< over images
+    double kl_sum = 0;    ///< over images, where the loss has such a term
     std::size_t images = 0;
     double seconds = 0;
   };
@@ -28,8 +31,18 @@ struct History {
 };
 
 /// The files of every run in its output folder. A program adds the pictures that it draws.
-inline constexpr const char *kCheckpointFile = "checkpoint.safetensors", *kModelFile = "model.safetensors",
-                            *kSummaryFile = "summary.json", *kReportFile = "report.html", *kLossFile = "loss.png";
+inline constexpr const char *kModelFile = "model.safetensors", *kSummaryFile = "summary.json",
+                            *kReportFile = "report.html", *kLossFile = "loss.png",
+                            *kReconstructionLossFile = "loss-reconstruction.png", *kKlLossFile = "loss-kl.png";
+
+/// The checkpoint of a phase: "checkpoint.safetensors" for the first, "", and "checkpoint-NAME.safetensors" for others.
+std::string checkpoint_file(const std::string& phase);
+
+/// What a program is going to do.
+struct RunPlan {
+  std::vector<std::string> pictures;          ///< the names of the files that it will draw
+  std::vector<std::string> more_phases = {};  ///< models that it trains after the first, a checkpoint each
+};
 
 /// What does not change while the run trains.
 struct Run {
@@ -40,7 +53,7 @@ struct Run {
   Dataset data;
   std::uint64_t data_fingerprint;
   OutputFolder out;
-  History history;  ///< of the checkpoint, where --resume was given
+  std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;
@@ -53,10 +66,9 @@ struct Run {
 
 /// Does all that can fail for a mistake of the user's, before anything is trained: reads the checkpoint if the run is
 /// to be resumed, loads the data, makes the output folder. `options` must be those that `parser` filled; a resumed run
-/// takes them from its checkpoint. `pictures` are the names of the files that the program will draw. Without --data,
-/// drawn digits replace Fashion-MNIST where that is not installed, and a line on standard output says so. Throws a
-/// UserError.
+/// takes them from its checkpoint; `plan` is asked after that. Without --data, drawn digits replace Fashion-MNIST where
+/// that is not installed, and a line on standard output says so. With --quick there are few images. Throws a UserError.
 Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
-                const std::vector<std::string>& pictures);
+                const std::function<RunPlan()>& plan);
 
 }  // namespace examples

@@ -17,11 +17,15 @@ Json json_of(const OptionValues& options) {
 
 Json json_of(const std::vector<EpochRecord>& epochs) {
   Json json = Json::array();
-  for (const EpochRecord& epoch : epochs)
-    json.push_back({{"epoch", epoch.epoch},
-                    {"train_loss", epoch.train_loss},
-                    {"test_loss", epoch.test_loss},
-                    {"seconds", epoch.seconds}});
+  for (const EpochRecord& epoch : epochs) {
+    Json record{{"epoch", epoch.epoch},
+                {"train_loss", epoch.train_loss},
+                {"test_loss", epoch.test_loss},
+                {"seconds", epoch.seconds}};
+    if (epoch.train_kl) record["train_kl"] = *epoch.train_kl;
+    if (epoch.test_kl) record["test_kl"] = *epoch.test_kl;
+    json.push_back(std::move(record));
+  }
   return json;
 }
 
@@ -38,6 +42,10 @@ auto read_json(const std::string& text, Read read) {
     throw UserError(
         "the checkpoint was not made by this program; choose another --out, or start anew without --resume");
   }
+}
+
+std::optional<double> number_if_there(const Json& json, const char* name) {
+  return json.contains(name) ? std::optional(json.at(name).get<double>()) : std::nullopt;
 }
 
 OptionValue option_value(const Json& json) {
@@ -60,6 +68,8 @@ std::string to_json(const Summary& summary) {
   json["test_loss"] = summary.test_loss;
   json["images_per_second"] = summary.images_per_second;
   json["peak_rss_bytes"] = summary.peak_rss_bytes;
+  if (!summary.figures.empty()) json["figures"] = Json::object();
+  for (const auto& [name, value] : summary.figures) json["figures"][name] = value;
   return dump(json, 2) + "\n";
 }
 
@@ -84,7 +94,8 @@ std::vector<EpochRecord> epochs_from_json(const std::string& text) {
     std::vector<EpochRecord> epochs;
     for (const Json& epoch : json)
       epochs.push_back({epoch.at("epoch").get<std::size_t>(), epoch.at("train_loss").get<double>(),
-                        epoch.at("test_loss").get<double>(), epoch.at("seconds").get<double>()});
+                        epoch.at("test_loss").get<double>(), epoch.at("seconds").get<double>(),
+                        number_if_there(epoch, "train_kl"), number_if_there(epoch, "test_kl")});
     return epochs;
   });
 }

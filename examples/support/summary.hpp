@@ -2,7 +2,9 @@
 // The figures of a run, for programs to read: summary.json.
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/support/options.hpp"
@@ -15,6 +17,8 @@ struct EpochRecord {
   double train_loss;  ///< mean over the epoch, while the weights were changing
   double test_loss;   ///< after the epoch
   double seconds;     ///< of training, without the test
+  /// The KL term of both losses, where they have one; the rest is the reconstruction term.
+  std::optional<double> train_kl = {}, test_kl = {};
 };
 
 /// What summary.json holds.
@@ -28,6 +32,7 @@ struct Summary {
   double test_loss = 0;
   double images_per_second = 0;
   std::size_t peak_rss_bytes = 0;
+  std::vector<std::pair<std::string, double>> figures;  ///< what else was measured, by name
 };
 
 /// The summary as indented JSON text, with the fields in the order above.

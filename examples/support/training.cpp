@@ -47,23 +47,25 @@ bool is_finite(const Array<float>& array) {
 
 }  // namespace
 
-Trainer::Trainer(const Run& run, nn::Module<float>& model, const Random& rng, std::string unit)
+Trainer::Trainer(const Run& run, nn::Module<float>& model, const Random& rng, TrainerOptions options)
     : run_(run),
       model_(model),
       parameters_(model.parameters()),
       optimizer_(parameters_, {.learning_rate = run.options.learning_rate}),
       loader_(run.data.train, {.batch_size = run.options.batch_size, .shuffle = true, .seed = run.options.seed}),
       rng_(rng),
-      history_(run.history),
-      unit_(std::move(unit)) {
-  if (run_.options.resume) resume();
+      options_(std::move(options)) {
+  if (options_.transform) loader_.transform(options_.transform);
+  if (!resumed()) return;
+  history_ = run_.histories.at(options_.phase);
+  resume();
 }
 
 void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
   const InterruptGuard guard;
   ProgressBar bar(std::cout);
   pace_ = {std::chrono::steady_clock::now(), 0};
-  if (run_.options.resume) bar.print(what_is_left());
+  if (resumed()) bar.print(what_is_left());
   while (history_.epochs.size() < run_.options.epochs) {
     if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
     finish_epoch(test(test_loss), bar);
@@ -85,39 +87,40 @@ void Trainer::train_epoch(const Loss& loss, ProgressBar& bar) {
 /// One step of the optimizer; false, and nothing is changed but the generator, where a number is not finite.
 bool Trainer::step(const Loss& loss, const Batch& batch) {
   Tape<float> tape;
-  const Var<float> value = loss(batch, rng_);
-  const std::vector<Array<float>> gradients = tape.gradient(value, parameters_);
-  if (!std::isfinite(value.item()) || !std::all_of(gradients.begin(), gradients.end(), is_finite)) return false;
+  const BatchLoss value = loss(batch, rng_);
+  const std::vector<Array<float>> gradients = tape.gradient(value.objective, parameters_);
+  if (!std::isfinite(value.objective.item()) || !std::all_of(gradients.begin(), gradients.end(), is_finite))
+    return false;
   optimizer_.step(gradients);
-  history_.part.loss_sum += static_cast<double>(value.item()) * static_cast<double>(batch.size());
+  const auto images = static_cast<double>(batch.size());
+  history_.part.loss_sum += static_cast<double>(value.loss.item()) * images;
+  if (value.kl) history_.part.kl_sum += static_cast<double>(value.kl->item()) * images;
   history_.part.images += batch.size();
   pace_.images += batch.size();
   return true;
 }
 
-double Trainer::test(const Loss& loss) {
-  Random rng = test_generator(run_.options.seed);
-  nn::DataLoader<float> loader(run_.data.test, {.batch_size = run_.options.batch_size});
-  double sum = 0;
-  for (const Batch& batch : loader) {
-    const Random before = rng;
-    const float value = loss(batch, rng).item();
-    if (!std::isfinite(value)) stop_not_finite(loss, batch, before);
-    sum += static_cast<double>(value) * static_cast<double>(batch.size());
-    stop_if_interrupted();
-  }
-  return sum / static_cast<double>(run_.data.test.size());
+TestLoss Trainer::test(const Loss& loss) {
+  return test_loss(run_, loss, options_.transform,
+                   [&](const Batch& batch, const Random& before, const BatchLoss& value) {
+                     if (!std::isfinite(value.loss.item())) stop_not_finite(loss, batch, before);
+                     stop_if_interrupted();
+                   });
 }
 
-void Trainer::finish_epoch(double test_loss, ProgressBar& bar) {
-  const double train_loss = history_.part.loss_sum / static_cast<double>(history_.part.images);
-  history_.epochs.push_back({history_.epochs.size() + 1, train_loss, test_loss, history_.part.seconds});
+void Trainer::finish_epoch(const TestLoss& test, ProgressBar& bar) {
+  const auto images = static_cast<double>(history_.part.images);
+  EpochRecord record{history_.epochs.size() + 1, history_.part.loss_sum / images, test.loss, history_.part.seconds};
+  if (test.kl) record.train_kl = history_.part.kl_sum / images;
+  record.test_kl = test.kl;
+  history_.epochs.push_back(record);
   const double rate = static_cast<double>(history_.part.images) / history_.part.seconds;
   history_.part = {};
   save();
-  bar.print(epoch_label(history_.epochs.size(), run_.options.epochs) + "  train " + fixed(train_loss, 2) + "  test " +
-            fixed(test_loss, 2) + " " + unit_ + "  " + fixed(history_.epochs.back().seconds, 1) + " s  " +
-            with_commas(static_cast<std::uint64_t>(rate)) + " images/s");
+  bar.print(epoch_label(history_.epochs.size(), run_.options.epochs) + "  train " + fixed(record.train_loss, 2) +
+            "  test " + fixed(record.test_loss, 2) + " " + options_.unit + "  " +
+            fixed(history_.epochs.back().seconds, 1) + " s  " + with_commas(static_cast<std::uint64_t>(rate)) +
+            " images/s");
 }
 
 nn::Objective<float> Trainer::over_all_images(const Loss& loss) {
@@ -128,7 +131,7 @@ nn::Objective<float> Trainer::over_all_images(const Loss& loss) {
       stop_if_interrupted();
       Tape<float> tape;
       const float share = static_cast<float>(batch.size()) / static_cast<float>(run_.data.train.size());
-      const Var<float> part = loss(batch, rng_) * share;
+      const Var<float> part = loss(batch, rng_).objective * share;
       std::vector<Array<float>> gradients = tape.gradient(part, parameters_);
       sum.first += static_cast<double>(part.item());
       if (sum.second.empty()) {
@@ -147,10 +150,15 @@ void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_los
       nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
   EpochRecord& last = history_.epochs.back();
   last.train_loss = result.value;
-  last.test_loss = test(test_loss);
+  last.test_loss = test(test_loss).loss;
   save();
   std::cout << "L-BFGS, " << result.iterations << " iterations: train " << fixed(last.train_loss, 3) << "  test "
-            << fixed(last.test_loss, 3) << " " << unit_ << std::endl;
+            << fixed(last.test_loss, 3) << " " << options_.unit << std::endl;
+}
+
+double Trainer::epochs_done() const {
+  return static_cast<double>(history_.epochs.size()) +
+         static_cast<double>(history_.part.images) / static_cast<double>(run_.data.train.size());
 }
 
 double Trainer::images_per_second() const {
@@ -175,7 +183,7 @@ Progress Trainer::progress() const {
 }
 
 void Trainer::resume() {
-  const std::filesystem::path path = run_.out.path(kCheckpointFile);
+  const std::filesystem::path path = run_.out.path(checkpoint_file(options_.phase));
   try {
     const nn::TrainingState state = nn::load_checkpoint(path, run_.model, model_, optimizer_);
     loader_.seek(state.position);
@@ -187,18 +195,19 @@ void Trainer::resume() {
 }
 
 void Trainer::save() {
-  if (last_checkpoint_.empty()) run_.out.clear_except(kCheckpointFile);  // that is replaced below, whole
+  const std::string file = checkpoint_file(options_.phase);
+  // What an earlier run left behind; its checkpoint of this phase is replaced below, whole.
+  if (last_checkpoint_.empty() && options_.phase.empty()) run_.out.clear_except(file);
   const std::uint64_t epoch = history_.epochs.size(), batch = history_.part.images / run_.options.batch_size;
   const nn::LoaderPosition next = all_trained() ? nn::LoaderPosition{epoch + 1, 0} : nn::LoaderPosition{epoch, batch};
-  nn::save_checkpoint(run_.out.path(kCheckpointFile), model_, optimizer_,
-                      {run_.model, rng_.state(), next, run_.notes(history_)});
+  nn::save_checkpoint(run_.out.path(file), model_, optimizer_, {run_.model, rng_.state(), next, run_.notes(history_)});
   last_checkpoint_ = history_.part.images > 0 ? where() : "after epoch " + std::to_string(epoch);
 }
 
 void Trainer::stop_if_interrupted() {
   if (!InterruptGuard::requested()) return;
   save();
-  throw Interrupted("stopped " + where() + "; saved " + run_.out.path(kCheckpointFile).string() +
+  throw Interrupted("stopped " + where() + "; saved " + run_.out.path(checkpoint_file(options_.phase)).string() +
                     "; to go on: " + run_.command_to_resume());
 }
 
@@ -220,7 +229,7 @@ void Trainer::stop_not_finite(const Loss& loss, const Batch& batch, const Random
   try {
     Random again = before;
     Tape<float> tape({.check_finite = true});
-    (void)tape.gradient(loss(batch, again), parameters_);
+    (void)tape.gradient(loss(batch, again).objective, parameters_);
   } catch (const xtape::NumericError& error) {
     culprit = error.what();
   }
@@ -229,6 +238,23 @@ void Trainer::stop_not_finite(const Loss& loss, const Batch& batch, const Random
                                : "the checkpoint " + last_checkpoint_ + " is kept in " + run_.options.out;
   throw xtape::NumericError("the loss or a gradient is not finite " + where() + ": " + culprit + "; " + kept +
                             "; try a smaller --learning-rate");
+}
+
+TestLoss test_loss(const Run& run, const Trainer::Loss& loss, const nn::Transform<float>& transform,
+                   const Watch& watch) {
+  Random rng = test_generator(run.options.seed);
+  nn::DataLoader<float> loader(run.data.test, {.batch_size = run.options.batch_size, .seed = run.options.seed});
+  if (transform) loader.transform(transform);
+  TestLoss mean;
+  for (const Trainer::Batch& batch : loader) {
+    const Random before = rng;
+    const BatchLoss value = loss(batch, rng);
+    if (watch) watch(batch, before, value);
+    const double share = static_cast<double>(batch.size()) / static_cast<double>(run.data.test.size());
+    mean.loss += static_cast<double>(value.loss.item()) * share;
+    if (value.kl) mean.kl = mean.kl.value_or(0) + static_cast<double>(value.kl->item()) * share;
+  }
+  return mean;
 }
 
 }  // namespace examples

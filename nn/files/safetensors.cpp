@@ -21,9 +21,24 @@ void load(const std::filesystem::path& path, Module<T>& module, const Safetensor
   for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.set(std::move(arrays[i]));
 }
 
+template <class T>
+void load_part(const TensorFile& file, const std::string& name, Module<T>& part) {
+  std::vector<Array<T>> arrays;
+  const auto parameters = part.named_parameters();
+  for (const auto& [own, parameter] : parameters) {
+    arrays.push_back(file.get<T>(name + "." + own));
+    if (shape_of(arrays.back()) == parameter.shape()) continue;
+    throw DataError("[load_part] " + file.path().string() + ": " + name + "." + own + " of shape " +
+                    to_string(parameter.shape()) + " expected, got " + to_string(shape_of(arrays.back())));
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.set(std::move(arrays[i]));
+}
+
 template void save(const std::filesystem::path&, const Module<float>&, const Metadata&);
 template void save(const std::filesystem::path&, const Module<double>&, const Metadata&);
 template void load(const std::filesystem::path&, Module<float>&, const SafetensorsLimits&);
 template void load(const std::filesystem::path&, Module<double>&, const SafetensorsLimits&);
+template void load_part(const TensorFile&, const std::string&, Module<float>&);
+template void load_part(const TensorFile&, const std::string&, Module<double>&);
 
 }  // namespace xtape::nn

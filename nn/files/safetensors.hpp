@@ -5,6 +5,7 @@
 #include "nn/module.hpp"
 
 #include <filesystem>
+#include <string>
 
 namespace xtape::nn {
 
@@ -19,9 +20,17 @@ void save(const std::filesystem::path& path, const Module<T>& module, const Meta
 template <class T>
 void load(const std::filesystem::path& path, Module<T>& module, const SafetensorsLimits& limits = {});
 
+/// Gives a module the parameters that are under `name` in the file of a larger one: for "decoder", its "0.weight" is
+/// the file's "decoder.0.weight". What else the file holds does not matter. Throws DataError where one is missing or
+/// has another shape or element type, and then the module stays as it was.
+template <class T>
+void load_part(const TensorFile& file, const std::string& name, Module<T>& part);
+
 extern template void save(const std::filesystem::path&, const Module<float>&, const Metadata&);
 extern template void save(const std::filesystem::path&, const Module<double>&, const Metadata&);
 extern template void load(const std::filesystem::path&, Module<float>&, const SafetensorsLimits&);
 extern template void load(const std::filesystem::path&, Module<double>&, const SafetensorsLimits&);
+extern template void load_part(const TensorFile&, const std::string&, Module<float>&);
+extern template void load_part(const TensorFile&, const std::string&, Module<double>&);
 
 }  // namespace xtape::nn

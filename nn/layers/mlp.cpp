@@ -18,6 +18,11 @@ Mlp<T>::Mlp(std::vector<std::size_t> sizes, Activation activation, Random& rng) 
 }
 
 template <class T>
+Mlp<T>::Mlp(std::vector<std::size_t> sizes, Random& rng)
+    : Mlp(
+          std::move(sizes), [](const Var<T>& h) { return relu(h); }, rng) {}
+
+template <class T>
 Var<T> Mlp<T>::operator()(const Var<T>& x) const {
   Var<T> h = (*layers_.front())(x);
   for (std::size_t l = 1; l < layers_.size(); ++l) h = (*layers_[l])(activation_(h));

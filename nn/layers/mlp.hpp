@@ -12,7 +12,8 @@ namespace xtape::nn {
 
 /// Affine layers with a nonlinearity between them, h_l = f(h_{l-1} W_lᵀ + b_l), and none after the last:
 ///
-///   nn::Mlp<float> decoder({20, 400, 784}, relu_layer, rng);   // f as a function of a Var
+///   nn::Mlp<float> decoder({20, 400, 784}, rng);   // with ReLU
+///   nn::Mlp<float> smooth({20, 400, 784}, [](const Var<float>& h) { return tanh(h); }, rng);
 ///
 /// The layers are called "0", "1", ..., so that their weights are those of PyTorch's Sequential without its
 /// nonlinearities.
@@ -25,6 +26,8 @@ class Mlp : public Module<T> {
   /// `sizes`: the numbers that go in, the width of each hidden layer, and the numbers that come out. Draws weights and
   /// biases from `rng`, layer by layer. Throws Error for fewer than two sizes.
   Mlp(std::vector<std::size_t> sizes, Activation activation, Random& rng);
+  /// The same with ReLU.
+  Mlp(std::vector<std::size_t> sizes, Random& rng);
 
   /// x: (..., in) gives (..., out). Throws ShapeError where the last dimension of x is another.
   Var<T> operator()(const Var<T>& x) const;

@@ -141,7 +141,7 @@ TEST_F(Options, ValuesDescribeTheRun) {
   const OptionValues values = parser.values();
   EXPECT_EQ(values.front().first, "data");
   for (const auto& [name, value] : values) EXPECT_TRUE(name != "out" && name != "resume") << name;
-  EXPECT_EQ(values.size(), 10u);
+  EXPECT_EQ(values.size(), 11u);
 }
 
 }  // namespace

@@ -39,11 +39,16 @@ TEST(Report, EscapesAllTexts) {
 }
 
 TEST(Summary, HoldsItsFieldsInTheirOrder) {
-  Summary summary{"vae",   "digits", {{"epochs", std::uint64_t{2}}, {"learning-rate", 1e-3}, {"binarize", false}},
-                  "0.1.0", 652824,   {{1, 150.5, 140.25, 2.5}}};
-  summary.test_loss = 140.25;
-  summary.images_per_second = 4000;
-  summary.peak_rss_bytes = 1 << 20;
+  Summary summary{"vae",
+                  "digits",
+                  {{"epochs", std::uint64_t{2}}, {"learning-rate", 1e-3}, {"binarize", false}},
+                  "0.1.0",
+                  652824,
+                  {{1, 150.5, 140.25, 2.5, 30.5, 25.25}},
+                  140.25,
+                  4000,
+                  1 << 20,
+                  {{"active_units", 17}}};
   EXPECT_EQ(to_json(summary), R"({
   "model": "vae",
   "data": "digits",
@@ -59,12 +64,17 @@ TEST(Summary, HoldsItsFieldsInTheirOrder) {
       "epoch": 1,
       "train_loss": 150.5,
       "test_loss": 140.25,
-      "seconds": 2.5
+      "seconds": 2.5,
+      "train_kl": 30.5,
+      "test_kl": 25.25
     }
   ],
   "test_loss": 140.25,
   "images_per_second": 4000.0,
-  "peak_rss_bytes": 1048576
+  "peak_rss_bytes": 1048576,
+  "figures": {
+    "active_units": 17.0
+  }
 }
 )");
 }
@@ -76,7 +86,7 @@ TEST(Summary, ReadsBackWhatItWrote) {
                              {"n", std::uint64_t{18446744073709551615u}},
                              {"f", true}};
   EXPECT_EQ(options_from_json(to_json(options)), options);
-  const std::vector<EpochRecord> epochs{{1, 0.1 + 0.2, -1e-300, 3}, {2, 1.0 / 3, 1e300, 4}};
+  const std::vector<EpochRecord> epochs{{1, 0.1 + 0.2, -1e-300, 3}, {2, 1.0 / 3, 1e300, 4, 0.1, 0.3}};
   const std::vector<EpochRecord> again = epochs_from_json(to_json(epochs));
   ASSERT_EQ(again.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {
@@ -84,6 +94,8 @@ TEST(Summary, ReadsBackWhatItWrote) {
     EXPECT_EQ(again[i].train_loss, epochs[i].train_loss);
     EXPECT_EQ(again[i].test_loss, epochs[i].test_loss);
     EXPECT_EQ(again[i].seconds, epochs[i].seconds);
+    EXPECT_EQ(again[i].train_kl, epochs[i].train_kl);
+    EXPECT_EQ(again[i].test_kl, epochs[i].test_kl);
   }
 }
 

@@ -49,7 +49,7 @@ struct Session {
     std::vector<const char*> argv{"program"};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     parser.parse(static_cast<int>(argv.size()), argv.data());
-    return prepare_run("program", parser, options, {"picture.png"});
+    return prepare_run("program", parser, options, [] { return RunPlan{{"picture.png"}}; });
   }
   Trainer::Loss loss() {
     return [this](const Trainer::Batch& batch, Random& random) { return model.loss(batch, random); };

@@ -19,6 +19,12 @@ using examples::shell_word;
 
 struct VaeRefusals : ExampleProgram {
   VaeRefusals() : ExampleProgram("vae") {}
+
+  /// Few codes for the estimates of ln p(x) as well.
+  static std::vector<std::string> small(std::vector<std::string> more = {}, const std::string& batch_size = "64") {
+    more.insert(more.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
+    return ExampleProgram::small(std::move(more), batch_size);
+  }
 };
 
 TEST_F(VaeRefusals, SaysWhatTakesMemory) {

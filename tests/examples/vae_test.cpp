@@ -28,15 +28,23 @@ PngSize size_of_picture(const fs::path& path) {
 
 struct VaeProgram : ExampleProgram {
   VaeProgram() : ExampleProgram("vae") {}
+
+  /// Few codes for the estimates of ln p(x) as well.
+  static std::vector<std::string> small(std::vector<std::string> more = {}, const std::string& batch_size = "64") {
+    more.insert(more.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
+    return ExampleProgram::small(std::move(more), batch_size);
+  }
 };
 
 TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
   const Outcome outcome = run_program(small({"--epochs", "3", "--out", "result"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
-  EXPECT_EQ(files_in(folder / "result"),
-            (std::set<std::string>{"checkpoint.safetensors", "loss.png", "model.safetensors", "reconstructions.png",
-                                   "report.html", "samples.png", "summary.json"}));
+  EXPECT_EQ(
+      files_in(folder / "result"),
+      (std::set<std::string>{"checkpoint.safetensors", "generated.png", "interpolations.png", "loss-kl.png",
+                             "loss-reconstruction.png", "loss.png", "model.safetensors", "nearest.png",
+                             "reconstructions.png", "report.html", "samples.png", "summary.json", "traversals.png"}));
   const std::regex line(R"(epoch 3/3  train \d+\.\d\d  test \d+\.\d\d nats per image  \d+\.\d s  [\d,]+ images/s)");
   EXPECT_TRUE(std::regex_search(outcome.out, line)) << outcome.out;
   EXPECT_EQ(outcome.out.find('\r'), std::string::npos) << "a bar, drawn into a pipe";
@@ -51,14 +59,14 @@ TEST_F(VaeProgram, SummaryHoldsTheRun) {
   std::vector<std::string> names;
   for (const auto& [name, value] : summary.items()) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"model", "data", "options", "version", "parameters", "epochs", "test_loss",
-                                             "images_per_second", "peak_rss_bytes"}));
+                                             "images_per_second", "peak_rss_bytes", "figures"}));
   EXPECT_EQ(summary["model"], "vae");
   EXPECT_EQ(summary["data"], "tiny");
   EXPECT_EQ(summary["options"]["seed"], 5);
   EXPECT_EQ(summary["options"]["hidden"], 16);
   EXPECT_EQ(summary["options"]["learning-rate"], 1e-3);
   EXPECT_EQ(summary["options"]["likelihood"], "bernoulli");
-  EXPECT_EQ(summary["options"]["binarize"], false);
+  EXPECT_EQ(summary["options"]["binarize"], "none");
   EXPECT_EQ(summary["version"], "0.1.0");
   EXPECT_EQ(summary["parameters"], 784 * 16 + 16 + 2 * (16 * 3 + 3) + 3 * 16 + 16 + 16 * 784 + 784);
   ASSERT_EQ(summary["epochs"].size(), 3u);
@@ -99,8 +107,8 @@ TEST_F(VaeProgram, ReportOpensOffline) {
     for (std::size_t at = 0; (at = html.find(text, at)) != std::string::npos; ++at) ++found;
     return found;
   };
-  EXPECT_EQ(count("<img "), 3u);
-  EXPECT_EQ(count("src=\"data:image/png;base64,iVBORw0KGgo"), 3u);  // a PNG file's signature
+  EXPECT_EQ(count("<img "), 9u);
+  EXPECT_EQ(count("src=\"data:image/png;base64,iVBORw0KGgo"), 9u);  // a PNG file's signature
   for (const char* text : {"viewport", "VAE 784-16-3 on tiny", "--learning-rate", "0.001", "Test loss", "xtape 0.1.0"})
     EXPECT_NE(html.find(text), std::string::npos) << text;
 }

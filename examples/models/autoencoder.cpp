@@ -1,4 +1,4 @@
-#include "examples/support/autoencoder.hpp"
+#include "examples/models/autoencoder.hpp"
 
 #include <cmath>
 
@@ -11,10 +11,6 @@ std::vector<std::size_t> sizes(std::size_t in, std::size_t hidden, std::size_t o
   return hidden == 0 ? std::vector{in, out} : std::vector{in, hidden, out};
 }
 
-Var<float> relu_of(const Var<float>& x) {
-  return relu(x);
-}
-
 }  // namespace
 
 std::string AutoencoderShape::to_text() const {
@@ -23,8 +19,8 @@ std::string AutoencoderShape::to_text() const {
 
 Autoencoder::Autoencoder(const AutoencoderShape& shape, xtape::Random& rng)
     : shape_(shape),
-      encoder_(sizes(shape.pixels, shape.hidden, shape.latent), relu_of, rng),
-      decoder_(sizes(shape.latent, shape.hidden, shape.pixels), relu_of, rng) {
+      encoder_(sizes(shape.pixels, shape.hidden, shape.latent), rng),
+      decoder_(sizes(shape.latent, shape.hidden, shape.pixels), rng) {
   add("encoder", encoder_);
   add("decoder", decoder_);
   if (!shape.linear) return;

@@ -1,0 +1,169 @@
+// A conditional variational autoencoder of images: K. Sohn, H. Lee and X. Yan, "Learning structured output
+// representation using deep conditional generative models", 2015.
+//
+// The label y, a one-hot vector, is joined to what goes into the encoder and to the code: q(z|x, y) and p(x|z, y), with
+// p(z) = N(0, I) whatever the label: see models/cvae.hpp. Training maximizes a bound of ln p(x|y),
+//     E_q[ln p(x|z, y)] - KL(q(z|x, y) || p(z)) <= ln p(x|y),
+// which is not one of ln p(x): labels alone can be worth ln 10 = 2.30 nats. So a VAE of the same size is trained beside
+// it, and compared in both ways: by each model's own bound, and with the label summed out,
+//     ln p(x) >= E ln (1/10) Σ_y p(x, z_y|y) / q(z_y|x, y),  z_y from q(z|x, y).
+// The code z need not say what the label says already; what is left in it is the style.
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "autodiff/autodiff.hpp"
+#include "examples/models/cvae.hpp"
+#include "examples/support/cvae_pictures.hpp"
+#include "examples/support/label_accuracy.hpp"
+#include "examples/support/labels.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/results.hpp"
+#include "examples/support/saved_model.hpp"
+#include "examples/support/training.hpp"
+#include "nn/nn.hpp"
+
+using namespace xtape;
+
+namespace {
+
+constexpr const char* kVae = "vae";  // the phase after the first
+constexpr std::size_t kRows = 8;
+
+struct Options : examples::TrainingOptions {
+  std::size_t label = 0, style = 0;
+
+  explicit Options(examples::OptionParser& parser) {
+    out = "out/cvae";
+    declare(parser);
+    parser.count("label", label, "Draw images of this label with the model saved in the --out folder", 0, 255);
+    parser.count("style", style, "Draw them in the style of this test image", 0, 1'000'000);
+    parser.keep_out_of_values("label");
+    parser.keep_out_of_values("style");
+  }
+};
+
+examples::Trainer::Loss loss_of(const examples::Cvae& model, std::size_t classes, std::size_t latent) {
+  return [&model, classes, latent](const examples::Trainer::Batch& batch, Random& rng) {
+    const Array<float> y = one_hot<float>(batch.labels, classes);
+    const auto [reconstruction, kl] =
+        model.negative_bound(batch.images, y, rng.normal<float>({1, batch.size(), latent}));
+    return examples::BatchLoss(mean(reconstruction), mean(kl));
+  };
+}
+
+examples::Trainer::Loss loss_of(const examples::Vae& model, std::size_t latent) {
+  return [&model, latent](const examples::Trainer::Batch& batch, Random& rng) {
+    const auto [reconstruction, kl] = model.negative_bound(batch.images, rng.normal<float>({1, batch.size(), latent}));
+    return examples::BatchLoss(mean(reconstruction), mean(kl));
+  };
+}
+
+/// -E ln (1/K) Σ_y w_y with one code for each of the K labels: (batch, pixels) -> (batch).
+examples::Trainer::Loss marginalized_loss_of(const examples::Cvae& model, std::size_t classes, std::size_t latent) {
+  return [&model, classes, latent](const examples::Trainer::Batch& batch, Random& rng) {
+    std::vector<Var<float>> weights;  // of each label, in logarithms: (1, batch)
+    for (std::size_t y = 0; y < classes; ++y)
+      weights.push_back(model.log_weights(batch.images, examples::same_label(y, batch.size(), classes),
+                                          rng.normal<float>({1, batch.size(), latent})));
+    return -mean(logsumexp(concatenate(weights, 0), 0) - std::log(static_cast<float>(classes)));
+  };
+}
+
+/// How well a linear classifier finds the labels of test images in their codes, mu.
+template <class Encode>
+double label_accuracy(const Encode& encode, const examples::Dataset& data, std::size_t classes) {
+  const auto codes_of = [&](const nn::ImageSet& images) {
+    const Array<std::int64_t> labels = examples::first_labels(images, images.size());
+    return examples::LabelledCodes{encode(images.first<float>(images.size()), labels), labels};
+  };
+  return examples::linear_label_accuracy(codes_of(data.train), codes_of(data.test), classes);
+}
+
+examples::Story describe(const std::string& what, const examples::Run& run) {
+  examples::Story story;
+  story.title = what + " on " + run.data.name;
+  story.introduction =
+      "A conditional variational autoencoder is told the class of each image: its code has to hold the style alone.";
+  story.loss = "cross-entropy + KL";
+  story.floor = examples::grey_level_entropy(run.data.test);
+  return story;
+}
+
+/// Draws what the user asks of a model that is there: a class, the classes in a style, or a class in a style.
+void draw_chosen(Options& options, examples::OptionParser& parser) {
+  const examples::SavedModel saved("cvae", parser, options);
+  const examples::Dataset data = examples::load_dataset(options.data);
+  const nn::ImageSet& test = data.test;
+  const std::size_t classes = examples::count_classes(data);
+  if (test.pixels() != saved.like().pixels())
+    throw examples::UserError("the model was trained on images of another size than those in " + options.data);
+  if (options.label >= classes)
+    throw examples::UserError("--label takes a number from 0 to " + std::to_string(classes - 1) + ", got " +
+                              std::to_string(options.label));
+  if (options.style >= test.size())
+    throw examples::UserError("--style takes the number of a test image, from 0 to " + std::to_string(test.size() - 1) +
+                              ", got " + std::to_string(options.style));
+  Random rng(options.seed);
+  examples::Cvae model({test.pixels(), options.hidden, options.latent, classes}, rng);
+  saved.load(model);
+  const std::vector<std::size_t> chosen{options.style};
+  if (!parser.given("label")) return saved.write(draw_styles(model, chosen, classes, test));
+  Array<float> z = rng.normal<float>({kRows * kRows, options.latent});
+  if (parser.given("style")) {
+    const Array<float> y = one_hot<float>(examples::labels_of(test, chosen), classes);
+    z = model.posterior(test.gather<float>(chosen), y).mu.value();
+  }
+  saved.write(draw_label(model, z, options.label, classes, test));
+}
+
+void run_cvae(int argc, char** argv) {
+  examples::OptionParser parser("cvae", "Trains a variational autoencoder that is told the labels of images.");
+  Options options(parser);
+  if (!parser.parse(argc, argv)) return;
+  if (parser.given("label") || parser.given("style")) return draw_chosen(options, parser);
+  const examples::Run run = examples::prepare_run("cvae", parser, options, [] {
+    return examples::RunPlan{{examples::kClassesFile, examples::kStylesFile}, {kVae}};
+  });
+  const nn::ImageSet& test = run.data.test;
+  const std::size_t latent = options.latent, classes = examples::count_classes(run.data);
+
+  Random rng(options.seed);
+  const examples::CvaeShape shape{test.pixels(), options.hidden, latent, classes};
+  examples::Cvae model(shape, rng);
+  examples::Story story = describe("CVAE " + shape.to_text(), run);
+  announce(run, story, model.parameter_count());
+  examples::Trainer trainer(run, model, rng);
+  trainer.train(loss_of(model, classes, latent), loss_of(model, classes, latent));
+
+  Random same(options.seed);
+  const examples::VaeShape vae_shape{test.pixels(), options.hidden, latent};
+  examples::Vae vae(vae_shape, std::make_unique<nn::BernoulliLikelihood<float>>(), same);
+  announce(run, describe("VAE " + vae_shape.to_text(), run), vae.parameter_count());
+  examples::Trainer vae_trainer(run, vae, same, {.phase = kVae});
+  vae_trainer.train(loss_of(vae, latent), loss_of(vae, latent));
+
+  const auto vae_code = [&](const Array<float>& x, const Array<std::int64_t>&) { return vae.posterior(x).mu.value(); };
+  const auto code = [&](const Array<float>& x, const Array<std::int64_t>& y) {
+    return model.posterior(x, one_hot<float>(y, classes)).mu.value();
+  };
+  story.figures = {
+      {"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss},
+      {"Test loss of the CVAE, its own: of ln p(x|y)", "cvae_test_loss", trainer.epochs().back().test_loss},
+      {"Test loss of the CVAE, the label summed out: of ln p(x)", "cvae_marginalized_loss",
+       examples::test_loss(run, marginalized_loss_of(model, classes, latent)).loss},
+      {"Label accuracy from the code of the VAE", "vae_label_accuracy", label_accuracy(vae_code, run.data, classes), 3},
+      {"Label accuracy from the code of the CVAE", "cvae_label_accuracy", label_accuracy(code, run.data, classes), 3}};
+  write_results(run, trainer, story,
+                {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, test),
+                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, test)});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return examples::run_program("cvae", {"--batch-size", "--hidden", "--latent"}, [&] { run_cvae(argc, argv); });
+}

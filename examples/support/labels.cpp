@@ -1,0 +1,47 @@
+#include "examples/support/labels.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "autodiff/autodiff.hpp"
+#include "examples/support/program.hpp"
+
+namespace examples {
+
+using xtape::Array;
+using xtape::nn::ImageSet;
+
+std::size_t count_classes(const Dataset& data) {
+  const auto largest = [&](const ImageSet& images) {
+    if (!images.has_labels())
+      throw UserError("the images in " + data.source +
+                      " have no labels, which this model is told; choose other --data");
+    const Array<std::int64_t> labels = first_labels(images, images.size());
+    return static_cast<std::size_t>(*std::max_element(labels.begin(), labels.end()));
+  };
+  const std::size_t classes = largest(data.train) + 1;
+  if (classes == 1)
+    throw UserError("all training images in " + data.source + " have the label 0; choose --data with several classes");
+  if (largest(data.test) >= classes)
+    throw UserError("a test image in " + data.source + " has the label " + std::to_string(largest(data.test)) +
+                    ", which no training image has; choose other --data");
+  return classes;
+}
+
+Array<std::int64_t> labels_of(const ImageSet& images, std::span<const std::size_t> indices) {
+  Array<std::int64_t> labels = xtape::zeros<std::int64_t>({indices.size()});
+  for (std::size_t i = 0; i < indices.size(); ++i) labels(i) = images.label(indices[i]);
+  return labels;
+}
+
+Array<std::int64_t> first_labels(const ImageSet& images, std::size_t count) {
+  std::vector<std::size_t> indices(std::min(count, images.size()));
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  return labels_of(images, indices);
+}
+
+Array<float> same_label(std::size_t label, std::size_t count, std::size_t classes) {
+  return xtape::one_hot<float>(xtape::full<std::int64_t>({count}, static_cast<std::int64_t>(label)), classes);
+}
+
+}  // namespace examples

@@ -1,0 +1,40 @@
+#pragma once
+// How pixels are distributed, as a program's options say it.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "examples/support/datasets.hpp"
+#include "examples/support/options.hpp"
+#include "nn/data/transforms.hpp"
+#include "nn/distributions/likelihood.hpp"
+
+namespace examples {
+
+/// The options --likelihood, --sigma, --sigma-floor and --binarize.
+struct PixelOptions {
+  std::string likelihood = "bernoulli";
+  std::string sigma = "fixed";
+  double sigma_floor = 0.01;
+  std::string binarize = "none";
+
+  void declare(OptionParser& parser);
+  /// Throws a UserError for options that contradict one another.
+  void check(const OptionParser& parser) const;
+
+  /// Of images of so many pixels.
+  std::unique_ptr<xtape::nn::Likelihood<float>> make_likelihood(std::size_t pixels) const;
+  /// Binarizes the images where that is done once and for all: at 0.5, or by a draw from the seed.
+  void prepare(Dataset& data, std::uint64_t seed) const;
+  /// What is done to every batch; empty where nothing is.
+  xtape::nn::Transform<float> transform() const;
+
+  /// Grey levels are no outcomes of a Bernoulli distribution: against them its term is a cross-entropy and not a
+  /// log-likelihood.
+  bool grey_targets() const { return likelihood == "bernoulli" && binarize == "none"; }
+  /// What the reconstruction term is: "cross-entropy" or "-ln p(x|z)".
+  std::string reconstruction() const { return grey_targets() ? "cross-entropy" : "-ln p(x|z)"; }
+};
+
+}  // namespace examples

@@ -1,0 +1,55 @@
+#include "examples/support/vae_options.hpp"
+
+#include <algorithm>
+
+#include "examples/support/program.hpp"
+
+namespace examples {
+
+VaeOptions::VaeOptions(OptionParser& parser) {
+  out = "out/vae";
+  declare(parser);
+  pixels.declare(parser);
+  parser.count("samples", samples, "Codes drawn for each image in training", 1, 10'000);
+  parser.positive("beta", beta, "Weight of the KL term in training; the losses shown have the weight 1");
+  parser.count("warm-up", warm_up, "Epochs in which that weight rises from 0", 0, 1'000'000);
+  parser.choice("sweep", sweep, "Train with codes of 2, 5, 10, 20 and 50 numbers instead", {"none", "latent"});
+  parser.count("evidence-images", evidence_images, "Images of each kind whose ln p(x) is estimated", 1, 100'000,
+               OnResume::kReplace);
+  parser.count("evidence-samples", evidence_samples, "Codes drawn for each of them", 1, 1'000'000, OnResume::kReplace);
+  parser.count("generate", generate, "Make so many images with the decoder saved in the --out folder", 1, 1000);
+  parser.keep_out_of_values("generate");
+}
+
+void VaeOptions::settle(const OptionParser& parser) {
+  pixels.check(parser);
+  if (sweep == "latent" && parser.changed("latent"))
+    throw UserError("--sweep latent chooses the sizes of the codes itself; leave --latent out");
+  if (quick && !parser.given("evidence-samples")) evidence_samples = 200;
+}
+
+std::vector<std::size_t> VaeOptions::latent_sizes() const {
+  return sweep == "latent" ? std::vector<std::size_t>{2, 5, 10, 20, 50} : std::vector{latent};
+}
+
+std::string VaeOptions::phase_of(std::size_t latent_size) const {
+  return latent_size == latent_sizes().front() ? "" : "latent-" + std::to_string(latent_size);
+}
+
+std::vector<std::string> VaeOptions::more_phases() const {
+  std::vector<std::string> phases;
+  for (const std::size_t size : latent_sizes())
+    if (const std::string phase = phase_of(size); !phase.empty()) phases.push_back(phase);
+  return phases;
+}
+
+double VaeOptions::kl_weight(double epochs_done) const {
+  return warm_up == 0 ? beta : beta * std::min(1.0, epochs_done / static_cast<double>(warm_up));
+}
+
+std::string VaeOptions::loss() const {
+  return pixels.reconstruction() + " + KL" +
+         (pixels.binarize == "none" ? "" : " of images binarized (" + pixels.binarize + ")");
+}
+
+}  // namespace examples

@@ -1,0 +1,38 @@
+#pragma once
+// The options of the program vae.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "examples/support/options.hpp"
+#include "examples/support/pixels.hpp"
+
+namespace examples {
+
+struct VaeOptions : TrainingOptions {
+  PixelOptions pixels;
+  std::size_t samples = 1;
+  double beta = 1;
+  std::size_t warm_up = 0;  ///< in epochs
+  std::string sweep = "none";
+  std::size_t evidence_images = 100, evidence_samples = 5000;
+  std::size_t generate = 0;  ///< images, from a model that is there; 0 to train one
+
+  explicit VaeOptions(OptionParser& parser);
+
+  /// Throws a UserError for options that contradict one another; call it once they are parsed.
+  void settle(const OptionParser& parser);
+
+  /// The sizes of the codes of all models to train, and what the checkpoints of those after the first are called.
+  std::vector<std::size_t> latent_sizes() const;
+  std::string phase_of(std::size_t latent_size) const;
+  std::vector<std::string> more_phases() const;
+
+  /// The weight of the KL term after so many epochs.
+  double kl_weight(double epochs_done) const;
+  /// What the loss is made of.
+  std::string loss() const;
+};
+
+}  // namespace examples

@@ -1,0 +1,24 @@
+#pragma once
+// The pictures that show what a variational autoencoder has learnt.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "examples/models/vae.hpp"
+#include "examples/support/datasets.hpp"
+#include "examples/support/results.hpp"
+#include "nn/inference/latent_use.hpp"
+
+namespace examples {
+
+/// The names of their files, for codes of so many numbers.
+std::vector<std::string> vae_picture_files(std::size_t latent);
+
+/// Reconstructions, samples, means beside draws, samples beside the nearest training images, interpolations, and
+/// traversals ranked by KL; for codes of two numbers also the codes of test images and the manifold. What is random
+/// depends on the seed alone.
+std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
+                              std::uint64_t seed);
+
+}  // namespace examples
