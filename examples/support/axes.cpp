@@ -29,7 +29,7 @@ double ticks_on(double length) {
 }
 
 // Of an entry of a legend: a piece of a line or a dot, a space, the label, and what sets it apart from the next.
-constexpr double kSample = 60, kDotRoom = 24, kSpace = 14, kBetween = 44, kDot = 6;
+constexpr double kLegendLine = 46, kSample = 60, kDotRoom = 24, kSpace = 14, kBetween = 44, kDot = 6;
 
 double sample_room(const LegendEntry& entry) {
   return entry.line ? kSample : kDotRoom;
@@ -92,12 +92,6 @@ double Axes::room_left(Canvas& canvas, const Interval& y, double height) {
   return 3 * kTextSize + widest;
 }
 
-Axes::Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look)
-    : Axes(canvas,
-           {room_left(canvas, y, canvas.height() - kTop - kBottom), kTop, canvas.width() - kRight,
-            canvas.height() - kBottom},
-           x, y, look) {}
-
 Axes::Axes(Canvas& canvas, const Field& field, const Interval& x, const Interval& y, const AxesLook& look)
     : field_(field), x_(x), y_(y) {
   const auto [left, top, right, bottom] = field;
@@ -136,8 +130,8 @@ double Axes::at_y(double y) const {
   return field_.bottom - y_.position(y) * field_.height();
 }
 
-std::size_t legend_lines(Canvas& canvas, const std::vector<LegendEntry>& entries) {
-  return broken_into_lines(canvas, entries).size();
+double legend_height(Canvas& canvas, const std::vector<LegendEntry>& entries) {
+  return kLegendLine * static_cast<double>(broken_into_lines(canvas, entries).size() + 1);
 }
 
 void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries) {

@@ -45,15 +45,13 @@ struct Field {
 /// A pair of axes.
 class Axes {
  public:
-  static constexpr double kTextSize = 28, kTop = 90, kRight = 50, kBottom = 120;
+  static constexpr double kTextSize = 28, kRight = 50, kBottom = 120;  ///< the margins that charts leave
 
   /// The room that the label and the numbers of y need to the left of a field of this height.
   static double room_left(Canvas& canvas, const Interval& y, double height);
 
   /// Draws them on a field of the canvas.
   Axes(Canvas& canvas, const Field& field, const Interval& x, const Interval& y, const AxesLook& look);
-  /// Draws them on all of the canvas but the margins above.
-  Axes(Canvas& canvas, const Interval& x, const Interval& y, const AxesLook& look);
 
   double at_x(double x) const;  ///< in pixels of the canvas
   double at_y(double y) const;
@@ -70,12 +68,10 @@ struct LegendEntry {
   bool line = true;  ///< a piece of a line with a dot, else the dot alone
 };
 
-/// The lines that a legend takes on a canvas of this width.
-std::size_t legend_lines(Canvas& canvas, const std::vector<LegendEntry>& entries);
+/// The height of a legend with the room around it, on a canvas of this width.
+double legend_height(Canvas& canvas, const std::vector<LegendEntry>& entries);
 
-/// Above the axes, flush right, where nothing drawn can run into it: one line where the entries fit, else more, each
-/// `kLegendLine` pixels high.
+/// At the top, flush right: in one line where the entries fit, else in more.
 void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries);
-inline constexpr double kLegendLine = 46;
 
 }  // namespace examples

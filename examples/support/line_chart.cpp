@@ -39,13 +39,13 @@ Png draw_line_chart(const std::vector<Series>& series, const std::string& x_labe
   x.widen(0.02, 0.25);
   y.widen(0.06, 1e-3 * std::max(1.0, std::abs(y.high)));
   Canvas canvas(kWidth, kHeight);
-  const Axes axes(canvas, x, y, {x_label, y_label, true});
   std::vector<LegendEntry> legend;
-  for (const Series& one : series) {
-    draw(canvas, axes, one);
-    legend.push_back({one.label, one.colour});
-  }
+  for (const Series& one : series) legend.push_back({one.label, one.colour});
   draw_legend(canvas, legend);
+  Field field{0, legend_height(canvas, legend), kWidth - Axes::kRight, kHeight - Axes::kBottom};
+  field.left = Axes::room_left(canvas, y, field.height());
+  const Axes axes(canvas, field, x, y, {x_label, y_label, true});
+  for (const Series& one : series) draw(canvas, axes, one);
   return canvas.png();
 }
 

@@ -116,7 +116,7 @@ Png draw_scatter_chart(const std::vector<ScatterPanel>& panels, const std::strin
   const std::size_t columns = std::min(panels.size(), kPanelsInRow), rows = (panels.size() + columns - 1) / columns;
   const double width = columns == 1 ? kAlone : kShared, panel_width = width / static_cast<double>(columns);
   Canvas ruler(static_cast<std::size_t>(width), 1);
-  const double top = kLegendLine * (static_cast<double>(legend_lines(ruler, legend)) + 1);
+  const double top = legend_height(ruler, legend);
   const double panel_height = panel_width + (columns == 1 ? 0 : kTitleRoom);
   Canvas canvas(static_cast<std::size_t>(width), static_cast<std::size_t>(top + panel_height * double(rows)));
   draw_legend(canvas, legend);
