@@ -6,30 +6,48 @@ namespace examples {
 namespace {
 
 constexpr const char* kStyle = R"(
-:root { color-scheme: light; --ink: #22262f; --muted: #667085; --line: #e3e6eb; --accent: #0072b2; }
+:root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #22262f; --muted: #5b6472; --line: #e3e6eb;
+        --stripe: #f2f4f7; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --page: #14171c; --card: #1d2229; --ink: #e6e9ee; --muted: #a3adba; --line: #343b46; --stripe: #262c35; }
+}
 * { box-sizing: border-box; }
-body { margin: 0; background: #f6f7f9; color: var(--ink);
+body { margin: 0; background: var(--page); color: var(--ink); overflow-wrap: anywhere;
        font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 3rem; }
-h1 { margin: 0 0 .25rem; font-size: 1.75rem; line-height: 1.25; overflow-wrap: anywhere; }
-h2 { margin: 0 0 .75rem; font-size: 1.1rem; }
+h1 { margin: 0 0 .25rem; font-size: 1.75rem; line-height: 1.25; }
+h2 { margin: 0; padding: .9rem 1rem .6rem; font-size: 1.1rem; }
 .introduction { margin: 0 0 1.5rem; color: var(--muted); max-width: 46rem; }
 .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 0 0 1.25rem; }
-.key div, figure, section { background: #fff; border: 1px solid var(--line); border-radius: .6rem; }
-.key div { padding: .75rem 1rem; }
+.key div, figure, section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
+.key div { padding: .75rem 1rem; display: flex; flex-direction: column; justify-content: space-between; }
 .key dt { color: var(--muted); font-size: .85rem; }
 .key dd { margin: 0; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 figure { margin: 0 0 1.25rem; padding: 1rem; }
-figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+/* The pictures are drawn on white: in the dark they stay a light card. */
+.sheet { padding: .75rem; background: #fff; border-radius: .4rem; }
+.sheet img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .92rem; }
-section { padding: 1rem; margin: 0 0 1.25rem; overflow-x: auto; }
+section { margin: 0 0 1.25rem; overflow: hidden; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--muted); font-weight: 500; font-size: .9rem; }
+th, td { text-align: left; padding: .4rem 1rem; border-bottom: 1px solid var(--line); white-space: nowrap;
+         overflow-wrap: normal; }
+th { background: var(--stripe); font-weight: 600; font-size: .9em; white-space: normal; vertical-align: bottom; }
+td:nth-child(2):last-child { white-space: normal; overflow-wrap: anywhere; }  /* names and values */
 tr:last-child td { border-bottom: 0; }
-td:first-child { white-space: nowrap; }
-footer { color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
-@media (max-width: 30rem) { main { padding: 1.25rem .6rem 2rem; } figure { padding: .5rem; } }
+footer { color: var(--muted); font-size: .85rem; }
+@media (max-width: 30rem) {
+  main { padding: 1.25rem .6rem 2rem; }
+  h1 { font-size: 1.45rem; }
+  .key { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .5rem; }
+  .key div { padding: .6rem .75rem; }
+  figure { padding: .5rem; }
+  .sheet { padding: .25rem; }
+  h2 { padding: .75rem .75rem .5rem; }
+  table { font-size: .9rem; }
+  th, td { padding: .4rem .5rem .4rem .75rem; }
+}
 @media print { body { background: #fff; } figure, section { break-inside: avoid; } }
 )";
 
@@ -61,20 +79,21 @@ std::string element(const std::string& tag, const std::string& text) {
 }
 
 std::string html_of(const Figure& figure) {
-  return "<figure><img alt=\"" + escaped(figure.alternative) + "\" src=\"data:image/png;base64," + base64(figure.png) +
-         "\">" + element("figcaption", figure.caption) + "</figure>\n";
+  return "<figure><div class=\"sheet\"><img alt=\"" + escaped(figure.alternative) + "\" src=\"data:image/png;base64," +
+         base64(figure.png) + "\"></div>" + element("figcaption", figure.caption) + "</figure>\n";
 }
 
 std::string html_of(const Table& table) {
-  std::string html = "<section>" + element("h2", table.title) + "\n<table>\n<tr>";
-  for (const std::string& cell : table.head) html += element("th", cell);
-  html += "</tr>\n";
+  std::string html =
+      "<section>" + element("h2", table.title) + "\n<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>";
+  for (const std::string& cell : table.head) html += "<th scope=\"col\">" + escaped(cell) + "</th>";
+  html += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {
     html += "<tr>";
     for (const std::string& cell : row) html += element("td", cell);
     html += "</tr>\n";
   }
-  return html + "</table></section>\n";
+  return html + "</tbody></table></div></section>\n";
 }
 
 }  // namespace
@@ -95,7 +114,8 @@ std::string base64(const Png& bytes) {
 std::string to_html(const Report& report) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n";
   html += element("title", report.title) + "\n<style>" + kStyle + "</style>\n</head>\n<body>\n<main>\n";
   html += element("h1", report.title) + "\n<p class=\"introduction\">" + escaped(report.introduction) + "</p>\n";
   html += "<dl class=\"key\">\n";

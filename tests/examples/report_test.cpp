@@ -38,6 +38,13 @@ TEST(Report, EscapesAllTexts) {
   EXPECT_NE(html.find("data:image/png;base64,cG5n"), std::string::npos);
 }
 
+TEST(Report, TablesHaveAHeadAndABody) {
+  const std::string html = to_html({"", "", {}, {}, {{"Epochs", {"epoch", "loss"}, {{"1", "2.5"}}}}, ""});
+  EXPECT_NE(html.find("<thead><tr><th scope=\"col\">epoch</th><th scope=\"col\">loss</th></tr></thead>"),
+            std::string::npos);
+  EXPECT_NE(html.find("<tbody>\n<tr><td>1</td><td>2.5</td></tr>\n</tbody>"), std::string::npos);
+}
+
 TEST(Summary, HoldsItsFieldsInTheirOrder) {
   Summary summary{"vae",
                   "digits",
