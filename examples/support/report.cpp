@@ -25,7 +25,7 @@ h2 { margin: 0; padding: .9rem 1rem .6rem; font-size: 1.1rem; }
 .key dd { margin: 0; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 figure { margin: 0 0 1.25rem; padding: 1rem; }
 /* The pictures are drawn on white: in the dark they stay a light card. */
-.sheet { padding: .75rem; background: #fff; border-radius: .4rem; }
+.sheet { padding: .75rem; background: #fff; border-radius: .4rem; overflow-x: auto; }
 .sheet img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .92rem; }
 section { margin: 0 0 1.25rem; overflow: hidden; }
@@ -44,6 +44,7 @@ footer { color: var(--muted); font-size: .85rem; }
   .key div { padding: .6rem .75rem; }
   figure { padding: .5rem; }
   .sheet { padding: .25rem; }
+  .sheet img:focus { max-width: 45rem; outline: none; }  /* tapped, it shows its small print */
   h2 { padding: .75rem .75rem .5rem; }
   table { font-size: .9rem; }
   th, td { padding: .4rem .5rem .4rem .75rem; }
@@ -79,8 +80,9 @@ std::string element(const std::string& tag, const std::string& text) {
 }
 
 std::string html_of(const Figure& figure) {
-  return "<figure><div class=\"sheet\"><img alt=\"" + escaped(figure.alternative) + "\" src=\"data:image/png;base64," +
-         base64(figure.png) + "\"></div>" + element("figcaption", figure.caption) + "</figure>\n";
+  return "<figure><div class=\"sheet\"><img tabindex=\"0\" alt=\"" + escaped(figure.alternative) +
+         "\" src=\"data:image/png;base64," + base64(figure.png) + "\"></div>" + element("figcaption", figure.caption) +
+         "</figure>\n";
 }
 
 std::string html_of(const Table& table) {
