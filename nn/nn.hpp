@@ -3,6 +3,8 @@
 
 #include "autodiff/autodiff.hpp"
 #include "nn/classical/linear_denoising.hpp"
+#include "nn/classical/linear_gaussian.hpp"
+#include "nn/classical/linear_vae.hpp"
 #include "nn/classical/moments.hpp"
 #include "nn/classical/pca.hpp"
 #include "nn/data/data_loader.hpp"

@@ -1,6 +1,10 @@
 #include "nn/classical/eigen.hpp"
 
+#include "autodiff/autodiff.hpp"
+
 #include <xtensor-blas/xlinalg.hpp>
+
+#include <string>
 
 namespace xtape::nn::detail {
 
@@ -13,6 +17,17 @@ Eigen eigen_of(const Array<double>& symmetric) {
     for (std::size_t j = 0; j < d; ++j) result.vectors(i, j) = vectors(j, d - 1 - i);
   }
   return result;
+}
+
+Inverse inverse_of(const Array<double>& symmetric) {
+  const Eigen eigen = eigen_of(symmetric);
+  const double smallest = eigen.values(eigen.values.size() - 1);
+  if (!(smallest > 0)) {
+    throw NumericError("[inverse_of] a positive definite matrix expected, got one with the eigenvalue " +
+                       std::to_string(smallest));
+  }
+  const Var<double> values(eigen.values), vectors(eigen.vectors);  // vectorsᵀ diag(1 / values) vectors
+  return {Var<double>(matmul(transpose(vectors) / values, vectors)).value(), sum(log(values)).item()};
 }
 
 }  // namespace xtape::nn::detail

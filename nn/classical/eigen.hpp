@@ -1,5 +1,5 @@
 #pragma once
-// Eigenvectors of a symmetric matrix, by LAPACK.
+// Eigenvectors and inverses of symmetric matrices, by LAPACK.
 
 #include "autodiff/array.hpp"
 
@@ -11,5 +11,13 @@ struct Eigen {
   Array<double> values, vectors;
 };
 Eigen eigen_of(const Array<double>& symmetric);
+
+/// The inverse of a symmetric positive definite (d, d) matrix, and ln of the matrix's own determinant. Throws
+/// NumericError for another, as far as rounding lets it be seen.
+struct Inverse {
+  Array<double> inverse;
+  double log_det;
+};
+Inverse inverse_of(const Array<double>& symmetric);
 
 }  // namespace xtape::nn::detail

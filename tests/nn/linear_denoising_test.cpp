@@ -13,19 +13,16 @@
 #include "nn/classical/pca.hpp"
 #include "nn/data/transforms.hpp"
 #include "nn/optim/lbfgs.hpp"
+#include "samples_for_tests.hpp"
 
 namespace xtape::nn {
 namespace {
 
 constexpr std::size_t kSize = 10;
 
-/// Samples with a mean, some directions stronger than others, and a last number that never varies.
+/// Samples whose last number never varies.
 Array<double> fixture() {
-  Random rng(3);
-  const Array<double> z = rng.normal<double>({300, kSize}), mix = rng.normal<double>({kSize, kSize});
-  Array<double> scale = zeros<double>({kSize});
-  for (std::size_t i = 0; i < kSize; ++i) scale(i) = std::pow(0.7, double(i));
-  Array<double> x = Var<double>(matmul(Var<double>(z) * scale, mix) + 0.5).value();
+  Array<double> x = anisotropic_samples(300, kSize);
   for (std::size_t i = 0; i < 300; ++i) x(i, kSize - 1) = 0;
   return x;
 }

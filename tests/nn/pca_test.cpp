@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -12,22 +11,14 @@
 #include "autodiff/autodiff.hpp"
 #include "nn/layers/linear.hpp"
 #include "nn/optim/lbfgs.hpp"
+#include "samples_for_tests.hpp"
 
 namespace xtape::nn {
 namespace {
 
-/// (n, d) samples with some directions stronger than others, and a mean.
-Array<double> fixture(std::size_t n, std::size_t d) {
-  Random rng(3);
-  const Array<double> z = rng.normal<double>({n, d}), mix = rng.normal<double>({d, d});
-  Array<double> scale = zeros<double>({d});
-  for (std::size_t i = 0; i < d; ++i) scale(i) = std::pow(0.7, double(i));
-  return Var<double>(matmul(Var<double>(z) * scale, mix) + 0.5).value();
-}
-
 TEST(PrincipalComponents, DiagonalizeTheCovariance) {
   const std::size_t n = 200, d = 12;
-  const Array<double> x = fixture(n, d);
+  const Array<double> x = anisotropic_samples(n, d);
   const PrincipalComponents pca = principal_components(moments(x));
   for (std::size_t i = 0; i < d; ++i) {
     EXPECT_LE(pca.variances(i), i > 0 ? pca.variances(i - 1) : pca.variances(0));
@@ -53,7 +44,7 @@ TEST(PrincipalComponents, DiagonalizeTheCovariance) {
 // Baldi and Hornik 1989. Full batches, float64, L-BFGS: minibatches of Adam end some 1e-3 above.
 TEST(PrincipalComponents, AreTheOptimumOfALinearAutoencoder) {
   const std::size_t d = 12;
-  const Array<double> x = fixture(200, d);
+  const Array<double> x = anisotropic_samples(200, d);
   const PrincipalComponents pca = principal_components(moments(x));
   for (const std::size_t q : {1u, 3u, 6u}) {
     Random rng(q);
