@@ -1,0 +1,174 @@
+// Linear models with Gaussian latent variables, by gradients and by EM: probabilistic PCA, factor analysis, and the
+// variational autoencoder that both are special cases of.
+//
+// All have a decoder x = W z + m + ε with z ~ N(0, I) and ε ~ N(0, Ψ): Ψ = σ² I in probabilistic PCA (Tipping and
+// Bishop 1999), any diagonal Ψ in factor analysis. Here ln p(x) and p(z|x) are known. EM's E-step computes p(z|x) = N(V
+// (x - m), Σ); a linear VAE (Lucas et al. 2019) has an encoder instead, which learns V and a diagonal Σ, and its bound
+//     ELBO = E_q[ln p(x|z)] - KL(q(z|x) || p(z)) <= ln p(x)
+// can be held against ln p(x) itself. With a full Σ its bound is tight, and training it is maximum likelihood by
+// gradients.
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autodiff/autodiff.hpp"
+#include "examples/support/image_grid.hpp"
+#include "examples/support/pictures.hpp"
+#include "examples/support/program.hpp"
+#include "examples/support/results.hpp"
+#include "examples/support/text.hpp"
+#include "examples/support/training.hpp"
+#include "nn/nn.hpp"
+
+using namespace xtape;
+
+namespace {
+
+constexpr const char* kFactors = "factors.png";
+
+struct Options : examples::TrainingOptions {
+  std::size_t iterations = 1500;
+  double floor = 1e-3;
+
+  explicit Options(examples::OptionParser& parser) {
+    out = "out/ppca";
+    hidden = 0;
+    declare(parser, 0);
+    parser.count("iterations", iterations, "Of EM and of L-BFGS, at most", 1, 1'000'000);
+    parser.positive("noise-floor", floor, "Least variance of a pixel's noise in factor analysis, below 1");
+  }
+
+  void settle(const examples::OptionParser& parser) {
+    if (hidden > 0) throw examples::UserError("--hidden is not for linear models; leave it out");
+    if (floor >= 1) throw examples::UserError("--noise-floor takes a number below 1, got " + examples::shortest(floor));
+    if (quick && !parser.given("iterations")) iterations = 20;
+  }
+};
+
+/// A model, what it says of the training images, and how far its encoder is from the E-step.
+struct Fit {
+  std::string name, key;
+  nn::LinearGaussian model;
+  double bound;                   ///< the trained ELBO; ln p(x) itself where there is no encoder
+  double encoder_difference = 0;  ///< |V - V*| / |V*|, V* being the E-step's
+};
+
+double norm(const Array<double>& a) {
+  return std::sqrt(sum(square(Var<double>(a))).item());
+}
+
+Fit fit_of(const std::string& name, const std::string& key, const nn::LinearVae<double>& vae, const nn::Moments& data) {
+  const nn::LinearPosterior exact = nn::posterior(vae.decoder());
+  const Array<double> difference = Var<double>(Var<double>(vae.encoder().weight) - exact.weight).value();
+  return {name, key, vae.decoder(), vae.bound(data).item(), norm(difference) / norm(exact.weight)};
+}
+
+/// Maximizes the bound, its expectations exact.
+Fit by_gradients(const std::string& name, const std::string& key, const nn::LinearGaussian& start,
+                 const nn::LinearVaeOptions& kind, const nn::Moments& data, std::size_t iterations) {
+  const nn::LinearVae<double> vae(start, kind);
+  const auto objective = [&] {
+    Tape<double> tape;
+    const Var<double> loss = -vae.bound(data);
+    return std::pair(loss.item(), tape.gradient(loss, vae.parameters()));
+  };
+  nn::minimize<double>(vae.parameters(), objective,
+                       {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
+  return fit_of(name, key, vae, data);
+}
+
+Fit by_em(const std::string& name, const std::string& key, const nn::LinearGaussian& start, nn::NoiseKind noise,
+          const nn::Moments& data, const Options& options) {
+  const double floor = noise == nn::NoiseKind::kDiagonal ? options.floor : 0;
+  const nn::EmResult result = nn::expectation_maximization(
+      start, data,
+      {.noise = noise, .max_iterations = options.iterations, .change_tolerance = 1e-9, .noise_floor = floor});
+  return {name, key, result.model, result.log_likelihood};
+}
+
+/// The first ten columns of each W as images: grey is 0.
+examples::Picture draw_factors(const std::vector<Fit>& fits, const nn::ImageSet& like) {
+  std::vector<examples::LabelledRow> rows;
+  for (const Fit& fit : fits) {
+    const std::size_t shown = std::min<std::size_t>(10, fit.model.weight.shape(1));
+    Array<float> images = zeros<float>({shown, like.pixels()});
+    for (std::size_t k = 0; k < shown; ++k) {
+      double largest = 1e-12;
+      for (std::size_t i = 0; i < like.pixels(); ++i) largest = std::max(largest, std::abs(fit.model.weight(i, k)));
+      for (std::size_t i = 0; i < like.pixels(); ++i)
+        images(k, i) = static_cast<float>(0.5 + 0.5 * fit.model.weight(i, k) / largest);
+    }
+    rows.push_back({fit.name, examples::as_images(std::move(images), like)});
+  }
+  return {
+      kFactors,
+      "The directions in which each model's codes move an image, columns of W: white adds, black takes away. Those of "
+      "closed-form PCA are ranked; the others may be any rotation of theirs, since the likelihood does not change.",
+      "A row of images for each model", examples::draw_comparison(rows, 1)};
+}
+
+examples::Table compare(const std::vector<Fit>& fits, const nn::Moments& train, const nn::Moments& test) {
+  examples::Table table{"Nats an image",
+                        {"model", "bound", "ln p(x)", "gap", "ln p(x) of test images", "encoder against the E-step"},
+                        {}};
+  for (const Fit& fit : fits) {
+    const double exact = nn::log_likelihood(fit.model, train);
+    table.rows.push_back(
+        {fit.name, examples::fixed(fit.bound, 3), examples::fixed(exact, 3), examples::fixed(exact - fit.bound, 3),
+         examples::fixed(nn::log_likelihood(fit.model, test), 3),
+         fit.encoder_difference == 0 ? "" : examples::shortest(std::round(1e6 * fit.encoder_difference) / 1e6)});
+  }
+  return table;
+}
+
+void run_ppca(int argc, char** argv) {
+  examples::OptionParser parser("ppca", "Fits linear models with Gaussian latent variables, by gradients and by EM.");
+  Options options(parser);
+  if (!parser.parse(argc, argv)) return;
+  const examples::Run run = examples::prepare_run("ppca", parser, options, [&] {
+    options.settle(parser);
+    return examples::RunPlan{{kFactors}};
+  });
+  const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
+
+  Random rng(options.seed);
+  const nn::LinearGaussian start = nn::LinearGaussian::start(train, options.latent, rng);
+  const nn::LinearVaeOptions kind{};  // one variance, and a diagonal posterior
+  nn::LinearVae<float> vae(start, kind);
+  examples::Story story;
+  story.title = "Linear VAE " + std::to_string(run.data.test.pixels()) + "-" + std::to_string(options.latent) + " on " +
+                run.data.name;
+  story.introduction =
+      "Probabilistic PCA and factor analysis, by EM and by gradients, and the linear variational autoencoder beside "
+      "them.";
+  story.loss = "-bound of ln p(x)";
+  announce(run, story, vae.parameter_count());
+  const auto loss = [&](const examples::Trainer::Batch& batch, Random& random) {
+    return -mean(vae.bound(batch.images, random.normal<float>({1, batch.size(), options.latent})));
+  };
+  examples::Trainer trainer(run, vae, rng);
+  trainer.train(loss, loss);
+
+  const nn::LinearVaeOptions full{.posterior = nn::PosteriorKind::kFull};
+  const nn::LinearVaeOptions factors{nn::NoiseKind::kDiagonal, nn::PosteriorKind::kFull, options.floor};
+  const nn::LinearGaussian exact = nn::probabilistic_pca(train, options.latent);
+  std::vector<Fit> fits{{"probabilistic PCA, closed form", "ppca_exact", exact, nn::log_likelihood(exact, train)}};
+  fits.push_back(by_em("probabilistic PCA by EM", "ppca_em", start, nn::NoiseKind::kIsotropic, train, options));
+  fits.push_back(
+      by_gradients("probabilistic PCA by gradients", "ppca_gradients", start, full, train, options.iterations));
+  fits.push_back(by_gradients("linear VAE", "linear_vae", vae.decoder(), kind, train, options.iterations));
+  fits.push_back(by_em("factor analysis by EM", "fa_em", start, nn::NoiseKind::kDiagonal, train, options));
+  fits.push_back(
+      by_gradients("factor analysis by gradients", "fa_gradients", start, factors, train, options.iterations));
+  for (const Fit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
+  story.tables = {compare(fits, train, test)};
+  write_results(run, trainer, story, {draw_factors(fits, run.data.test)});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return examples::run_program("ppca", {"--batch-size", "--latent"}, [&] { run_ppca(argc, argv); });
+}

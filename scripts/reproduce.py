@@ -1,0 +1,218 @@
+"""What scripts/reproduce runs: programs, their summary.json, and the figures to compare with."""
+
+import argparse
+import json
+import math
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs/results"
+PROGRAMS = ROOT / "build/release/examples"
+
+
+class Claim:
+    """A measured figure, and what it should be: `expected` within `tolerance`, or a bound on it, or nothing."""
+
+    def __init__(self, what, measured, published="", expected=None, tolerance=None, above=None, below=None):
+        self.what, self.measured, self.published = what, measured, published
+        self.expected, self.tolerance, self.above, self.below = expected, tolerance, above, below
+
+    def holds(self):
+        if self.measured is None or not math.isfinite(self.measured):
+            return False
+        if self.tolerance is not None and abs(self.measured - self.expected) > self.tolerance:
+            return False
+        if self.above is not None and self.measured <= self.above:
+            return False
+        return self.below is None or self.measured < self.below
+
+    def wanted(self):
+        if self.tolerance is not None:
+            return f"{self.expected:.6g} ± {self.tolerance:.2g}"
+        if self.above is not None:
+            return f"above {self.above:.6g}"
+        return "" if self.below is None else f"below {self.below:.6g}"
+
+    def to_json(self):
+        return {"what": self.what, "measured": self.measured, "published": self.published, "wanted": self.wanted(),
+                "holds": self.holds()}
+
+
+class Runs:
+    """Runs programs, and remembers the commands."""
+
+    def __init__(self, data):
+        self.data, self.commands = data, []
+
+    def run(self, program, *options):
+        command = [program, "--data", self.data, *map(str, options)]
+        shown = " ".join(["build/release/examples/" + command[0], *command[1:]])
+        print("==", shown, flush=True)
+        self.commands.append(shown)
+        with tempfile.TemporaryDirectory() as out:
+            done = subprocess.run([PROGRAMS / program, *command[1:], "--out", out], cwd=ROOT)
+            if done.returncode != 0:
+                sys.exit(done.returncode)
+            return json.loads((pathlib.Path(out) / "summary.json").read_text())
+
+
+def near(what, measured, expected, relative, published=""):
+    return Claim(what, measured, published, expected, abs(expected) * relative)
+
+
+def ae(runs, seeds):
+    figures = runs.run("ae", "--linear")["figures"]
+    yield near("squared error of the linear autoencoder, against PCA's", figures["error"], figures["optimum"], 1e-3,
+               "closed form: Baldi and Hornik 1989")
+
+
+def dae(runs, seeds):
+    for noise, options in {"masking, rate 0.25": [], "Gaussian, sigma 0.5": ["--noise", "gaussian"]}.items():
+        figures = runs.run("dae", "--linear", *options)["figures"]
+        yield near(f"expected squared error of the linear DAE, {noise}", figures["error"], figures["optimum"], 1e-3,
+                   "closed form: reduced-rank regression")
+
+
+def vae(runs, seeds):
+    for seed in seeds:
+        summary = runs.run("vae", "--seed", seed)
+        yield Claim(f"test loss after epoch 1, seed {seed}", summary["epochs"][0]["test_loss"],
+                    "128.7, 128.3, 129.3 (trial, heads for log sigma); 127.30 (PyTorch's examples)")
+        yield Claim(f"test loss after epoch {len(summary['epochs'])}, seed {seed}", summary["test_loss"],
+                    "105.56, 105.59, 105.61 (PyTorch's examples)", 105.6, 0.5)
+
+
+def sweep(runs, seeds):
+    trial = {2: 155.1, 5: 126.1, 10: 110.4, 20: 105.6, 50: 105.4}
+    figures = runs.run("vae", "--sweep", "latent")["figures"]
+    for latent, expected in trial.items():
+        yield near(f"test loss, codes of {latent}", figures[f"test_loss_{latent}"], expected, 0.03, f"{expected} (trial)")
+        yield Claim(f"KL, codes of {latent}", figures[f"test_kl_{latent}"])
+        yield Claim(f"active units of {latent}", figures[f"active_units_{latent}"])
+
+
+def gaussian(runs, seeds):
+    fixed = runs.run("vae", "--likelihood", "gaussian")
+    yield Claim("sigma = 1: KL", fixed["epochs"][-1]["test_kl"], "5.8 (trial)")
+    yield Claim("sigma = 1: active units of 20", fixed["figures"]["active_units"], "7 (trial)")
+    yield Claim("sigma = 1: test loss", fixed["test_loss"])
+    for kind in ("shared", "pixel"):
+        learnt = runs.run("vae", "--likelihood", "gaussian", "--sigma", kind)
+        published = "-1211 with a free sigma for each pixel and no floor (trial)" if kind == "pixel" else ""
+        yield Claim(f"sigma learnt, {kind}: test loss", learnt["test_loss"], published)
+        yield Claim(f"sigma learnt, {kind}: active units", learnt["figures"]["active_units"])
+
+
+def ae_to_vae(runs, seeds):
+    figures = runs.run("ae_to_vae")["figures"]
+    yield Claim("KL from N(0, I) of an autoencoder's codes", figures["ae_codes_kl"], "33.7 (trial)", above=10)
+    yield Claim("the same of a VAE's", figures["vae_codes_kl"], "0.25 (trial)", below=1)
+    for model in ("converted", "retrained", "scratch"):
+        yield Claim(f"negative bound, {model}", figures[model + "_reconstruction"] + figures[model + "_kl"])
+    yield Claim("reconstruction, autoencoder", figures["ae_reconstruction"])
+    squashed = runs.run("ae_to_vae", "--sigmoid-mean")["figures"]
+    yield Claim("negative bound from scratch, mu kept in (0, 1)",
+                squashed["scratch_reconstruction"] + squashed["scratch_kl"],
+                above=figures["scratch_reconstruction"] + figures["scratch_kl"])
+
+
+def cvae(runs, seeds):
+    figures = runs.run("cvae")["figures"]
+    of_vae = figures["vae_test_loss"]
+    yield Claim("test loss of the VAE", of_vae, "105.56 (trial)")
+    yield Claim("test loss of the CVAE, its own bound", figures["cvae_test_loss"], "101.79 (trial)", below=of_vae)
+    yield Claim("test loss of the CVAE, the label summed out", figures["cvae_marginalized_loss"],
+                "about 103.2 (trial)", below=of_vae)
+    yield Claim("label accuracy from the VAE's code", figures["vae_label_accuracy"], "0.83 (trial)")
+    yield Claim("label accuracy from the CVAE's code", figures["cvae_label_accuracy"], "0.37 (trial)",
+                below=figures["vae_label_accuracy"])
+
+
+def ppca(runs, seeds):
+    figures = runs.run("ppca")["figures"]
+    exact = figures["ppca_exact"]
+    for key, what in {"ppca_em": "probabilistic PCA by EM", "ppca_gradients": "probabilistic PCA by gradients",
+                      "linear_vae": "bound of the linear VAE"}.items():
+        yield near(f"{what}, against the closed form", figures[key], exact, 1e-4, "closed form: Tipping and Bishop 1999")
+    yield near("factor analysis by gradients, against EM", figures["fa_gradients"], figures["fa_em"], 1e-3)
+
+
+def fashion(runs, seeds):
+    """No published figures: these are for others to compare with."""
+    columns = {
+        "ae: cross-entropy": (["ae"], lambda s: s["test_loss"]),
+        "ae --latent 2: cross-entropy": (["ae", "--latent", 2], lambda s: s["test_loss"]),
+        "ae --loss squared-error": (["ae", "--loss", "squared-error"], lambda s: s["test_loss"]),
+        "dae: cross-entropy": (["dae"], lambda s: s["test_loss"]),
+        "vae: -bound": (["vae"], lambda s: s["test_loss"]),
+        "vae --binarize: -bound": (["vae", "--binarize"], lambda s: s["test_loss"]),
+        "vae --likelihood gaussian: -bound": (["vae", "--likelihood", "gaussian"], lambda s: s["test_loss"]),
+        "ae_to_vae: -bound, retrained": (["ae_to_vae"], lambda s: s["test_loss"]),
+        "cvae: -bound of ln p(x|y)": (["cvae"], lambda s: s["test_loss"]),
+        "cvae: -bound of ln p(x)": (["cvae"], lambda s: s["figures"]["cvae_marginalized_loss"]),
+        "ppca: ln p(x), linear VAE": (["ppca"], lambda s: s["figures"]["linear_vae"]),
+    }
+    entropy, done = None, {}
+    for what, (command, figure) in columns.items():
+        for seed in seeds:
+            key = (*command, seed)
+            if key not in done:
+                done[key] = runs.run(*command, "--seed", seed)
+            entropy = done[key]["figures"].get("grey_level_entropy", entropy) if "figures" in done[key] else entropy
+            yield Claim(f"{what}, seed {seed}", figure(done[key]))
+    yield Claim("entropy of the test images' grey levels, a floor to the cross-entropies", entropy,
+                "188.3 (of the training images)")
+
+
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, fashion)}
+
+
+def table(claims):
+    lines = ["| figure | measured | wanted | published |", "| --- | --- | --- | --- |"]
+    for claim in claims:
+        mark = "" if claim["holds"] else " **outside**"
+        lines.append(f"| {claim['what']} | {claim['measured']:.6g}{mark} | {claim['wanted']} | {claim['published']} |")
+    return "\n".join(lines)
+
+
+def write_readme():
+    text = ["# Measured against published", "",
+            "Made by `scripts/reproduce NAME`, which checks each figure again. Losses are in nats an image unless it says",
+            "otherwise. A trial is a run of the same model in PyTorch.", ""]
+    for name in NAMES:
+        path = RESULTS / f"{name}.json"
+        if path.exists():
+            found = json.loads(path.read_text())
+            text += [f"## {name}", "", *(f"    {command}" for command in found["commands"]), "", table(found["claims"]), ""]
+    (RESULTS / "README.md").write_text("\n".join(text).rstrip() + "\n")
+
+
+def reproduce(name, data, seeds):
+    runs = Runs(data or ("fashion-mnist" if name == "fashion" else "mnist"))
+    claims = [claim.to_json() for claim in NAMES[name](runs, seeds)]
+    print(table(claims))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    found = {"name": name, "commands": [c.replace(runs.data, pathlib.Path(runs.data).name) for c in runs.commands],
+             "claims": claims}
+    (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    write_readme()
+    return all(claim["holds"] for claim in claims)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/reproduce")
+    parser.add_argument("name", choices=[*NAMES, "all"])
+    parser.add_argument("--data")
+    parser.add_argument("--seeds", default="1,2,3", type=lambda text: [int(seed) for seed in text.split(",")])
+    arguments = parser.parse_args()
+    names = list(NAMES) if arguments.name == "all" else [arguments.name]
+    if arguments.name == "all" and arguments.data:
+        parser.error("--data is for one figure: 'all' takes MNIST and Fashion-MNIST by their names")
+    sys.exit(0 if all([reproduce(name, arguments.data, arguments.seeds) for name in names]) else 1)
+
+
+if __name__ == "__main__":
+    main()
