@@ -202,6 +202,13 @@ bool OptionParser::changed(const std::string& name) const {
   return entry.get() != entry.preset;
 }
 
+bool OptionParser::is_plain() const {
+  return std::all_of(parser_->entries.begin(), parser_->entries.end(), [](const auto& entry) {
+    const bool free = entry->name == "data" || entry->name == "seed" || entry->name == "threads";
+    return free || !entry->describes_run || entry->get() == entry->preset;
+  });
+}
+
 OptionValues OptionParser::values() const {
   OptionValues values;
   for (const auto& entry : parser_->entries)

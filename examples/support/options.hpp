@@ -68,6 +68,9 @@ class OptionParser {
   /// Whether the option has another value than it had when it was declared.
   bool changed(const std::string& name) const;
 
+  /// Whether all options of the run but data, seed and threads have the values that they had when they were declared.
+  bool is_plain() const;
+
   /// The options that describe the run.
   OptionValues values() const;
 

@@ -77,6 +77,17 @@ Table epoch_table(const std::vector<EpochRecord>& epochs) {
   return table;
 }
 
+/// What was measured beside what others have published; without rows where that is not known.
+Table published_table(const Summary& summary, const Story& story) {
+  Table table{"Measured and published", {"figure", "measured", "published"}, {}};
+  if (!story.published.empty())
+    table.rows.push_back({"test loss, " + story.unit, fixed(summary.test_loss, 2), story.published});
+  for (const KeyFigure& figure : story.figures)
+    if (!figure.published.empty())
+      table.rows.push_back({figure.name, fixed(figure.value, figure.decimals), figure.published});
+  return table;
+}
+
 Report make_report(const Run& run, const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
   Report report{story.title, story.introduction, {}, {}, {}, {}};
   report.footer = "Made by xtape " + summary.version + " with " + run.command_to_repeat();
@@ -91,7 +102,9 @@ Report make_report(const Run& run, const Summary& summary, const Story& story, c
   for (const Picture& picture : pictures) report.figures.push_back({picture.caption, picture.alternative, picture.png});
   Table options{"Options", {"option", "value"}, {}};
   for (const auto& [name, value] : summary.options) options.rows.push_back({"--" + name, to_text(value)});
-  report.tables = story.tables;
+  if (Table published = published_table(summary, story); !published.rows.empty())
+    report.tables.push_back(std::move(published));
+  report.tables.insert(report.tables.end(), story.tables.begin(), story.tables.end());
   report.tables.insert(report.tables.end(), {epoch_table(summary.epochs), std::move(options)});
   return report;
 }

@@ -26,7 +26,8 @@ struct KeyFigure {
   std::string name;  ///< for readers: "Squared error on the training images"
   std::string key;   ///< for programs, in summary.json: "squared_error"
   double value;
-  int decimals = 2;  ///< for readers
+  int decimals = 2;            ///< for readers
+  std::string published = {};  ///< what others have measured with these settings, where that is known
 };
 
 /// What the report says about a run besides its losses.
@@ -36,6 +37,7 @@ struct Story {
   std::string loss;  ///< what it is made of: "cross-entropy + KL"
   std::string unit = "nats per image";
   std::optional<double> floor;     ///< the entropy of the test images' grey levels, where the loss cannot go below it
+  std::string published;           ///< test losses that others came to with these settings, where they are known
   std::vector<KeyFigure> figures;  ///< besides those of every run
   std::vector<Table> tables;
 };

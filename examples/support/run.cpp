@@ -190,8 +190,8 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
   OutputFolder out(options.out, std::move(files));
   xtape::kernels::set_available_threads(options.threads);
-  return {model,          parser.called_as(),  options, parser.values(), std::move(data), print,
-          std::move(out), std::move(histories)};
+  return {model, parser.called_as(), options,           parser.values(),     std::move(data),
+          print, std::move(out),     parser.is_plain(), std::move(histories)};
 }
 
 }  // namespace examples

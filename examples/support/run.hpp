@@ -53,6 +53,7 @@ struct Run {
   Dataset data;
   std::uint64_t data_fingerprint;
   OutputFolder out;
+  bool plain;  ///< all options are as they were declared, but for data, seed, threads and folder: others can compare
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
 
   /// What a checkpoint says about the run, besides weights and optimizer.

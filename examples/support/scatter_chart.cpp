@@ -113,7 +113,8 @@ Png draw_scatter_chart(const std::vector<ScatterPanel>& panels, const std::strin
       throw std::invalid_argument("all panels of a scatter chart must have the classes of the first, " +
                                   listed(labels) + ", got " + listed(labels_of(panel)));
 
-  const std::size_t columns = std::min(panels.size(), kPanelsInRow), rows = (panels.size() + columns - 1) / columns;
+  const std::size_t rows = (panels.size() + kPanelsInRow - 1) / kPanelsInRow;
+  const std::size_t columns = (panels.size() + rows - 1) / rows;  // four are two by two
   const double width = columns == 1 ? kAlone : kShared, panel_width = width / static_cast<double>(columns);
   Canvas ruler(static_cast<std::size_t>(width), 1);
   const double top = legend_height(ruler, legend);
