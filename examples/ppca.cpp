@@ -8,14 +8,12 @@
 // can be held against ln p(x) itself. With a full Σ its bound is tight, and training it is maximum likelihood by
 // gradients.
 
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/image_grid.hpp"
-#include "examples/support/pictures.hpp"
+#include "examples/support/linear_fits.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
 #include "examples/support/text.hpp"
@@ -25,8 +23,6 @@
 using namespace xtape;
 
 namespace {
-
-constexpr const char* kFactors = "factors.png";
 
 struct Options : examples::TrainingOptions {
   std::size_t iterations = 1500;
@@ -47,27 +43,9 @@ struct Options : examples::TrainingOptions {
   }
 };
 
-/// A model, what it says of the training images, and how far its encoder is from the E-step.
-struct Fit {
-  std::string name, key;
-  nn::LinearGaussian model;
-  double bound;                   ///< the trained ELBO; ln p(x) itself where there is no encoder
-  double encoder_difference = 0;  ///< |V - V*| / |V*|, V* being the E-step's
-};
-
-double norm(const Array<double>& a) {
-  return std::sqrt(sum(square(Var<double>(a))).item());
-}
-
-Fit fit_of(const std::string& name, const std::string& key, const nn::LinearVae<double>& vae, const nn::Moments& data) {
-  const nn::LinearPosterior exact = nn::posterior(vae.decoder());
-  const Array<double> difference = Var<double>(Var<double>(vae.encoder().weight) - exact.weight).value();
-  return {name, key, vae.decoder(), vae.bound(data).item(), norm(difference) / norm(exact.weight)};
-}
-
 /// Maximizes the bound, its expectations exact.
-Fit by_gradients(const std::string& name, const std::string& key, const nn::LinearGaussian& start,
-                 const nn::LinearVaeOptions& kind, const nn::Moments& data, std::size_t iterations) {
+examples::LinearFit by_gradients(const std::string& name, const std::string& key, const nn::LinearGaussian& start,
+                                 const nn::LinearVaeOptions& kind, const nn::Moments& data, std::size_t iterations) {
   const nn::LinearVae<double> vae(start, kind);
   const auto objective = [&] {
     Tape<double> tape;
@@ -76,51 +54,16 @@ Fit by_gradients(const std::string& name, const std::string& key, const nn::Line
   };
   nn::minimize<double>(vae.parameters(), objective,
                        {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
-  return fit_of(name, key, vae, data);
+  return examples::fit_of(name, key, vae, data);
 }
 
-Fit by_em(const std::string& name, const std::string& key, const nn::LinearGaussian& start, nn::NoiseKind noise,
-          const nn::Moments& data, const Options& options) {
+examples::LinearFit by_em(const std::string& name, const std::string& key, const nn::LinearGaussian& start,
+                          nn::NoiseKind noise, const nn::Moments& data, const Options& options) {
   const double floor = noise == nn::NoiseKind::kDiagonal ? options.floor : 0;
   const nn::EmResult result = nn::expectation_maximization(
       start, data,
       {.noise = noise, .max_iterations = options.iterations, .change_tolerance = 1e-9, .noise_floor = floor});
   return {name, key, result.model, result.log_likelihood};
-}
-
-/// The first ten columns of each W as images: grey is 0.
-examples::Picture draw_factors(const std::vector<Fit>& fits, const nn::ImageSet& like) {
-  std::vector<examples::LabelledRow> rows;
-  for (const Fit& fit : fits) {
-    const std::size_t shown = std::min<std::size_t>(10, fit.model.weight.shape(1));
-    Array<float> images = zeros<float>({shown, like.pixels()});
-    for (std::size_t k = 0; k < shown; ++k) {
-      double largest = 1e-12;
-      for (std::size_t i = 0; i < like.pixels(); ++i) largest = std::max(largest, std::abs(fit.model.weight(i, k)));
-      for (std::size_t i = 0; i < like.pixels(); ++i)
-        images(k, i) = static_cast<float>(0.5 + 0.5 * fit.model.weight(i, k) / largest);
-    }
-    rows.push_back({fit.name, examples::as_images(std::move(images), like)});
-  }
-  return {
-      kFactors,
-      "The directions in which each model's codes move an image, columns of W: white adds, black takes away. Those of "
-      "closed-form PCA are ranked; the others may be any rotation of theirs, since the likelihood does not change.",
-      "A row of images for each model", examples::draw_comparison(rows, 1)};
-}
-
-examples::Table compare(const std::vector<Fit>& fits, const nn::Moments& train, const nn::Moments& test) {
-  examples::Table table{"Nats an image",
-                        {"model", "bound", "ln p(x)", "gap", "ln p(x) of test images", "encoder against the E-step"},
-                        {}};
-  for (const Fit& fit : fits) {
-    const double exact = nn::log_likelihood(fit.model, train);
-    table.rows.push_back(
-        {fit.name, examples::fixed(fit.bound, 3), examples::fixed(exact, 3), examples::fixed(exact - fit.bound, 3),
-         examples::fixed(nn::log_likelihood(fit.model, test), 3),
-         fit.encoder_difference == 0 ? "" : examples::shortest(std::round(1e6 * fit.encoder_difference) / 1e6)});
-  }
-  return table;
 }
 
 void run_ppca(int argc, char** argv) {
@@ -129,7 +72,7 @@ void run_ppca(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ppca", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{{kFactors}};
+    return examples::RunPlan{{examples::kFactorsFile}};
   });
   const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
 
@@ -154,7 +97,8 @@ void run_ppca(int argc, char** argv) {
   const nn::LinearVaeOptions full{.posterior = nn::PosteriorKind::kFull};
   const nn::LinearVaeOptions factors{nn::NoiseKind::kDiagonal, nn::PosteriorKind::kFull, options.floor};
   const nn::LinearGaussian exact = nn::probabilistic_pca(train, options.latent);
-  std::vector<Fit> fits{{"probabilistic PCA, closed form", "ppca_exact", exact, nn::log_likelihood(exact, train)}};
+  std::vector<examples::LinearFit> fits{
+      {"probabilistic PCA, closed form", "ppca_exact", exact, nn::log_likelihood(exact, train)}};
   fits.push_back(by_em("probabilistic PCA by EM", "ppca_em", start, nn::NoiseKind::kIsotropic, train, options));
   fits.push_back(
       by_gradients("probabilistic PCA by gradients", "ppca_gradients", start, full, train, options.iterations));
@@ -162,9 +106,9 @@ void run_ppca(int argc, char** argv) {
   fits.push_back(by_em("factor analysis by EM", "fa_em", start, nn::NoiseKind::kDiagonal, train, options));
   fits.push_back(
       by_gradients("factor analysis by gradients", "fa_gradients", start, factors, train, options.iterations));
-  for (const Fit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
-  story.tables = {compare(fits, train, test)};
-  write_results(run, trainer, story, {draw_factors(fits, run.data.test)});
+  for (const examples::LinearFit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
+  story.tables = {examples::to_table(fits, train, test)};
+  write_results(run, trainer, story, {examples::draw_factors(fits, run.data.test)});
 }
 
 }  // namespace
