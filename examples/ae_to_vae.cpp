@@ -14,11 +14,10 @@
 #include "autodiff/autodiff.hpp"
 #include "examples/models/autoencoder.hpp"
 #include "examples/models/vae.hpp"
-#include "examples/support/image_grid.hpp"
-#include "examples/support/pictures.hpp"
+#include "examples/support/bound_loss.hpp"
+#include "examples/support/compared_models.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
-#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
 #include "nn/nn.hpp"
 
@@ -26,9 +25,7 @@ using namespace xtape;
 
 namespace {
 
-constexpr const char* kSamples = "samples.png";
 constexpr const char *kRetrained = "retrained", *kFromScratch = "from-scratch";  // phases after the autoencoder's
-constexpr std::size_t kCodes = 500;
 
 struct Options : examples::TrainingOptions {
   bool sigmoid_mean = false;
@@ -47,13 +44,6 @@ examples::Trainer::Loss loss_of(const examples::Autoencoder& model) {
   };
 }
 
-examples::Trainer::Loss loss_of(const examples::Vae& model, const Options& options) {
-  return [&model, latent = options.latent](const examples::Trainer::Batch& batch, Random& rng) {
-    const auto [reconstruction, kl] = model.negative_bound(batch.images, rng.normal<float>({1, batch.size(), latent}));
-    return examples::BatchLoss(mean(reconstruction), mean(kl));
-  };
-}
-
 /// The model that the autoencoder becomes: its encoder and decoder, with heads that nothing has trained.
 std::unique_ptr<examples::Vae> make_vae(const Options& options, std::size_t pixels, Random& rng) {
   return std::make_unique<examples::Vae>(
@@ -61,51 +51,18 @@ std::unique_ptr<examples::Vae> make_vae(const Options& options, std::size_t pixe
       std::make_unique<nn::BernoulliLikelihood<float>>(), rng);
 }
 
-/// The two terms of a model's loss, as far as it has them.
-void add_row(const std::string& name, const std::string& key, const examples::TestLoss& test, examples::Table& table,
-             examples::Story& story) {
-  const double kl = test.kl.value_or(0);
-  table.rows.push_back({name, examples::fixed(test.loss - kl, 2), test.kl ? examples::fixed(kl, 2) : "none",
-                        test.kl ? examples::fixed(-test.loss, 2) : "none"});
-  story.figures.push_back({"Reconstruction, " + name, key + "_reconstruction", test.loss - kl});
-  if (test.kl) story.figures.push_back({"KL, " + name, key + "_kl", kl});
+examples::ComparedModel compared(const examples::Autoencoder& ae, const examples::TestLoss& test) {
+  return {"autoencoder", "ae", test, [&](const Array<float>& x, Random&) { return ae.encode(x).value(); },
+          [&](const Array<float>& z) { return ae.image(ae.output(z)).value(); }};
 }
 
-/// A code of each image: that of the autoencoder, or a draw from q(z|x).
-Array<float> sampled_codes(const examples::Vae& model, const Array<float>& x, Random& rng) {
-  const examples::Posterior q = model.posterior(x);
-  return q.at(rng.normal<float>(q.mu.shape())).value();
-}
-
-/// The code of the first test image, encoded twice by each model: only one of them has one code for it.
-examples::Table encode_twice(const examples::Autoencoder& ae, const examples::Vae& vae, const nn::ImageSet& test,
-                             std::uint64_t seed) {
-  const Array<float> x = test.first<float>(1);
-  Random rng(seed);
-  const auto text = [](const Array<float>& z) {
-    std::string numbers;
-    for (std::size_t j = 0; j < std::min<std::size_t>(4, z.size()); ++j)
-      numbers += (j == 0 ? "" : ", ") + examples::fixed(double(z.data()[j]), 3);
-    return numbers + (z.size() > 4 ? ", ..." : "");
+examples::ComparedModel compared(const std::string& name, const std::string& key, const examples::Vae& vae,
+                                 const examples::TestLoss& test) {
+  const auto encode = [&](const Array<float>& x, Random& rng) {
+    const examples::Posterior q = vae.posterior(x);
+    return q.at(rng.normal<float>(q.mu.shape())).value();
   };
-  const Array<float> first = sampled_codes(vae, x, rng), second = sampled_codes(vae, x, rng);
-  return {"One image encoded twice",
-          {"model", "first code", "second code"},
-          {{"autoencoder", text(ae.encode(x).value()), text(ae.encode(x).value())},
-           {"retrained VAE", text(first), text(second)}}};
-}
-
-/// Codes from N(0, I), decoded by each model: what it would make of codes that no image has.
-examples::Picture draw_samples(const std::vector<std::pair<std::string, examples::Map>>& decoders,
-                               const Options& options, const nn::ImageSet& test) {
-  Random rng(options.seed);
-  const Array<float> z = rng.normal<float>({12, options.latent});
-  std::vector<examples::LabelledRow> rows;
-  for (const auto& [name, decode] : decoders) rows.push_back({name, examples::as_images(decode(z), test)});
-  return {kSamples,
-          "What each model makes of the same codes, drawn from the prior N(0, I): the autoencoder never learnt "
-          "what lies between its codes.",
-          "A row of images for each model", examples::draw_comparison(rows, 1)};
+  return {name, key, test, encode, [&](const Array<float>& z) { return vae.mean_image(z).value(); }};
 }
 
 examples::Story describe(const std::string& what, const std::string& loss, const Options& options,
@@ -128,7 +85,7 @@ void run_ae_to_vae(int argc, char** argv) {
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ae_to_vae", parser, options, [] {
-    return examples::RunPlan{{kSamples, examples::kCodesFile}, {kRetrained, kFromScratch}};
+    return examples::RunPlan{{examples::kSamplesFile, examples::kCodesFile}, {kRetrained, kFromScratch}};
   });
   const nn::ImageSet& test = run.data.test;
 
@@ -146,49 +103,32 @@ void run_ae_to_vae(int argc, char** argv) {
   examples::Story story = describe("From an autoencoder to a VAE", "cross-entropy + KL", options, run);
   announce(run, story, retrained->parameter_count());
   examples::Trainer trainer(run, *retrained, of_heads, {.phase = kRetrained});
-  trainer.train(loss_of(*retrained, options), loss_of(*retrained, options));
+  trainer.train(examples::bound_loss(*retrained, options.latent), examples::bound_loss(*retrained, options.latent));
 
   Random again(options.seed);
   const auto scratch = make_vae(options, test.pixels(), again);
   announce(run, describe("A VAE from scratch,", "cross-entropy + KL", options, run), scratch->parameter_count());
   examples::Trainer scratch_trainer(run, *scratch, again, {.phase = kFromScratch});
-  scratch_trainer.train(loss_of(*scratch, options), loss_of(*scratch, options));
+  scratch_trainer.train(examples::bound_loss(*scratch, options.latent), examples::bound_loss(*scratch, options.latent));
 
-  const std::vector<std::pair<std::string, const examples::Vae*>> vaes{
-      {"converted, untrained", converted.get()}, {"retrained", retrained.get()}, {"from scratch", scratch.get()}};
-  const auto sample_codes = [&](const examples::Vae& vae) {
-    return [&vae, seed = options.seed](const Array<float>& x) {
-      Random draws(seed);
-      const examples::Posterior q = vae.posterior(x);
-      return q.at(draws.normal<float>(q.mu.shape())).value();
-    };
+  std::vector<examples::ComparedModel> models{compared(ae, examples::test_loss(run, loss_of(ae)))};
+  const auto add = [&](const std::string& name, const std::string& key, const examples::Vae& vae) {
+    models.push_back(compared(name, key, vae, examples::test_loss(run, examples::bound_loss(vae, options.latent))));
   };
-  std::vector<examples::Encoder> encoders{{"autoencoder", [&](const Array<float>& x) { return ae.encode(x).value(); }}};
-  std::vector<std::pair<std::string, examples::Map>> decoders{
-      {"autoencoder", [&](const Array<float>& z) { return ae.image(ae.output(z)).value(); }}};
-  examples::Table table{"On test images, nats per image", {"model", "reconstruction", "KL", "bound"}, {}};
-  add_row("autoencoder", "ae", examples::test_loss(run, loss_of(ae)), table, story);
-  for (const auto& [name, vae] : vaes) {
-    encoders.push_back({name, sample_codes(*vae)});
-    decoders.emplace_back(name, [vae = vae](const Array<float>& z) { return vae->mean_image(z).value(); });
-    add_row(name,
-            vae == converted.get()   ? "converted"
-            : vae == retrained.get() ? "retrained"
-                                     : "scratch",
-            examples::test_loss(run, loss_of(*vae, options)), table, story);
-  }
+  add("converted, untrained", "converted", *converted);
+  add("retrained", "retrained", *retrained);
+  add("from scratch", "scratch", *scratch);
+  story.tables = {compare_losses(models, story), encode_twice(models, test, options.seed)};
   const bool known = run.plain && run.data.name == "mnist";
-  const auto add_codes_kl = [&](const examples::Encoder& encoder, const std::string& key, const char* in_pytorch) {
-    const Array<float> codes = encoder.encode(test.first<float>(kCodes));
-    story.figures.push_back({"KL from N(0, I) of the codes of all images together, " + encoder.title, key,
-                             nn::gaussian_kl(nn::moments(Array<double>(xt::cast<double>(codes)))), 2,
-                             known ? in_pytorch : ""});
-  };
-  add_codes_kl(encoders.front(), "ae_codes_kl", "33.7 (PyTorch)");
-  add_codes_kl(encoders.back(), "vae_codes_kl", "0.25 (PyTorch)");
-  story.tables = {table, encode_twice(ae, *retrained, test, options.seed)};
-  write_results(run, trainer, story,
-                {draw_samples(decoders, options, test), examples::draw_codes(test, encoders, kCodes)});
+  for (const examples::ComparedModel* model : {&models.front(), &models.back()})
+    story.figures.push_back({"KL from N(0, I) of the codes of all images together, " + model->name,
+                             model->key + "_codes_kl", codes_kl(*model, test, options.seed), 2,
+                             !known                     ? ""
+                             : model == &models.front() ? "33.7 (PyTorch)"
+                                                        : "0.25 (PyTorch)"});
+  write_results(
+      run, trainer, story,
+      {draw_codes(models, test, options.seed), draw_prior_samples(models, options.latent, test, options.seed)});
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 //     ln p(x) >= E ln (1/10) Σ_y p(x, z_y|y) / q(z_y|x, y),  z_y from q(z|x, y).
 // The code z need not say what the label says already; what is left in it is the style.
 
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/models/cvae.hpp"
+#include "examples/support/bound_loss.hpp"
 #include "examples/support/cvae_pictures.hpp"
 #include "examples/support/label_accuracy.hpp"
 #include "examples/support/labels.hpp"
@@ -45,33 +45,6 @@ struct Options : examples::TrainingOptions {
     parser.keep_out_of_values("style");
   }
 };
-
-examples::Trainer::Loss loss_of(const examples::Cvae& model, std::size_t classes, std::size_t latent) {
-  return [&model, classes, latent](const examples::Trainer::Batch& batch, Random& rng) {
-    const Array<float> y = one_hot<float>(batch.labels, classes);
-    const auto [reconstruction, kl] =
-        model.negative_bound(batch.images, y, rng.normal<float>({1, batch.size(), latent}));
-    return examples::BatchLoss(mean(reconstruction), mean(kl));
-  };
-}
-
-examples::Trainer::Loss loss_of(const examples::Vae& model, std::size_t latent) {
-  return [&model, latent](const examples::Trainer::Batch& batch, Random& rng) {
-    const auto [reconstruction, kl] = model.negative_bound(batch.images, rng.normal<float>({1, batch.size(), latent}));
-    return examples::BatchLoss(mean(reconstruction), mean(kl));
-  };
-}
-
-/// -E ln (1/K) Σ_y w_y with one code for each of the K labels: (batch, pixels) -> (batch).
-examples::Trainer::Loss marginalized_loss_of(const examples::Cvae& model, std::size_t classes, std::size_t latent) {
-  return [&model, classes, latent](const examples::Trainer::Batch& batch, Random& rng) {
-    std::vector<Var<float>> weights;  // of each label, in logarithms: (1, batch)
-    for (std::size_t y = 0; y < classes; ++y)
-      weights.push_back(model.log_weights(batch.images, examples::same_label(y, batch.size(), classes),
-                                          rng.normal<float>({1, batch.size(), latent})));
-    return -mean(logsumexp(concatenate(weights, 0), 0) - std::log(static_cast<float>(classes)));
-  };
-}
 
 /// How well a linear classifier finds the labels of test images in their codes, mu.
 template <class Encode>
@@ -137,14 +110,14 @@ void run_cvae(int argc, char** argv) {
   examples::Story story = describe("CVAE " + shape.to_text(), run);
   announce(run, story, model.parameter_count());
   examples::Trainer trainer(run, model, rng);
-  trainer.train(loss_of(model, classes, latent), loss_of(model, classes, latent));
+  trainer.train(examples::bound_loss(model, latent, classes), examples::bound_loss(model, latent, classes));
 
   Random same(options.seed);
   const examples::VaeShape vae_shape{test.pixels(), options.hidden, latent};
   examples::Vae vae(vae_shape, std::make_unique<nn::BernoulliLikelihood<float>>(), same);
   announce(run, describe("VAE " + vae_shape.to_text(), run), vae.parameter_count());
   examples::Trainer vae_trainer(run, vae, same, {.phase = kVae});
-  vae_trainer.train(loss_of(vae, latent), loss_of(vae, latent));
+  vae_trainer.train(examples::bound_loss(vae, latent), examples::bound_loss(vae, latent));
 
   const auto vae_code = [&](const Array<float>& x, const Array<std::int64_t>&) { return vae.posterior(x).mu.value(); };
   const auto code = [&](const Array<float>& x, const Array<std::int64_t>& y) {
@@ -158,7 +131,8 @@ void run_cvae(int argc, char** argv) {
       {"Test loss of the CVAE, its own: of ln p(x|y)", "cvae_test_loss", trainer.epochs().back().test_loss, 2,
        in_pytorch("101.79")},
       {"Test loss of the CVAE, the label summed out: of ln p(x)", "cvae_marginalized_loss",
-       examples::test_loss(run, marginalized_loss_of(model, classes, latent)).loss, 2, in_pytorch("about 103.2")},
+       examples::test_loss(run, examples::marginalized_loss(model, latent, classes)).loss, 2,
+       in_pytorch("about 103.2")},
       {"Label accuracy from the code of the VAE", "vae_label_accuracy", label_accuracy(vae_code, run.data, classes), 3,
        in_pytorch("0.83")},
       {"Label accuracy from the code of the CVAE", "cvae_label_accuracy", label_accuracy(code, run.data, classes), 3,

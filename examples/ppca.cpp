@@ -74,6 +74,9 @@ void run_ppca(int argc, char** argv) {
     options.settle(parser);
     return examples::RunPlan{{examples::kFactorsFile}};
   });
+  if (options.latent >= run.data.train.pixels())
+    throw examples::UserError("--latent takes a number below that of the pixels, at most " +
+                              std::to_string(run.data.train.pixels() - 1) + ", got " + std::to_string(options.latent));
   const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
 
   Random rng(options.seed);

@@ -12,6 +12,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/models/vae.hpp"
+#include "examples/support/bound_loss.hpp"
 #include "examples/support/evidence.hpp"
 #include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
@@ -41,15 +42,8 @@ struct Trained {
               rng),
         trainer(run, model, rng, {.phase = options.phase_of(latent), .transform = options.pixels.transform()}) {
     announce(run, story, model.parameter_count());
-    const auto loss = [&](std::size_t samples, bool weighted) {
-      return [=, this, &options](const examples::Trainer::Batch& batch, Random& random) {
-        const Array<float> epsilon = random.normal<float>({samples, batch.size(), latent});
-        const auto [reconstruction, kl] = model.negative_bound(batch.images, epsilon);
-        const double weight = weighted ? options.kl_weight(trainer.epochs_done()) : 1;
-        return examples::BatchLoss(mean(reconstruction), mean(kl), weight);
-      };
-    };
-    trainer.train(loss(options.samples, true), loss(1, false));
+    const auto weight = [&] { return options.kl_weight(trainer.epochs_done()); };
+    trainer.train(examples::bound_loss(model, latent, options.samples, weight), examples::bound_loss(model, latent));
   }
 
   nn::LatentUse use(const nn::ImageSet& test) const {

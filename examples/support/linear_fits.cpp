@@ -46,8 +46,9 @@ Picture draw_factors(const std::vector<LinearFit>& fits, const nn::ImageSet& lik
   }
   return {
       kFactorsFile,
-      "The directions in which each model's codes move an image, columns of W: white adds, black takes away. Those of "
-      "closed-form PCA are ranked; the others may be any rotation of theirs, since the likelihood does not change.",
+      "The directions in which each model's codes move an image, columns of W: white adds, black takes away. Turning "
+      "the codes does not change the likelihood, so that EM comes to any rotation of PCA's directions; the diagonal "
+      "posterior of a linear VAE singles them out again, in an order of its own.",
       "A row of images for each model", draw_comparison(rows, 1)};
 }
 

@@ -12,7 +12,8 @@
 
 namespace examples {
 
-inline constexpr const char *kReconstructionsFile = "reconstructions.png", *kCodesFile = "codes.png";
+inline constexpr const char *kReconstructionsFile = "reconstructions.png", *kCodesFile = "codes.png",
+                            *kSamplesFile = "samples.png";
 
 /// What a model makes of images or of codes: (n, ...) -> (n, ...).
 using Map = std::function<xtape::Array<float>(const xtape::Array<float>&)>;

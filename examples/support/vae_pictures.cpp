@@ -11,8 +11,6 @@ namespace {
 using xtape::Array;
 using xtape::Random;
 
-constexpr const char* kSamplesFile = "samples.png";
-
 Picture draw_samples(const Map& decode, std::size_t latent, const xtape::nn::ImageSet& like, Random& rng) {
   return {
       kSamplesFile,
