@@ -169,7 +169,8 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   std::map<std::string, Checkpoint> checkpoints;
   if (options.resume) {
     const fs::path path = fs::path(options.out) / checkpoint_file("");
-    check_epochs(checkpoints.emplace("", read_checkpoint(path, model, parser)).first->second, options.epochs);
+    const Checkpoint& first = checkpoints.emplace("", read_checkpoint(path, model, parser)).first->second;
+    check_epochs(first, options.epochs);  // which are those of the checkpoint from here on
   }
   const RunPlan plan = plan_of();
   if (options.resume) resume_more(plan.more_phases, model, parser, options, checkpoints);

@@ -246,6 +246,15 @@ TEST_F(Training, AResumedRunKeepsItsResults) {
   EXPECT_TRUE(std::filesystem::exists(folder / "out/report.html"));
 }
 
+TEST_F(Training, ResumesARunOfMoreEpochsThanTheDefault) {
+  std::vector<std::string> many = arguments("out");
+  many.back() = "12";
+  Session(many).train();
+  Session again(resume("out"));
+  again.train();
+  EXPECT_EQ(again.trainer.epochs().size(), 12u);
+}
+
 TEST_F(Training, WritesOnlyFilesThatWereAnnounced) {
   const Session session(arguments("out"));
   session.run.out.write("picture.png", "a picture");
