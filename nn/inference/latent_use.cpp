@@ -26,10 +26,11 @@ LatentUse latent_use(const Array<T>& mu, const Array<T>& log_sigma) {
 
 double gaussian_kl(const Moments& codes) {
   const detail::Eigen spectrum = detail::eigen_of(codes.covariance);
+  const double least = spectrum.values.size() == 0 ? 0 : 1e-12 * spectrum.values(0);  // 0 but for rounding
   double twice = -double(codes.mean.size());
   for (const double m : codes.mean) twice += m * m;
   for (const double lambda : spectrum.values) {
-    if (!(lambda > 0)) return std::numeric_limits<double>::infinity();
+    if (!(lambda > least)) return std::numeric_limits<double>::infinity();
     twice += lambda - std::log(lambda);
   }
   return twice / 2;
