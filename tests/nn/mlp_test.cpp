@@ -38,6 +38,16 @@ TEST(Mlp, OfTwoSizesIsOneLayer) {
   EXPECT_EQ(mlp(x).value(), layer(x).value());
 }
 
+TEST(Mlp, WithoutAnActivationHasRelu) {
+  Random rng(1), same(1);
+  const Mlp<double> mlp({3, 5, 4, 2}, rng);
+  const Mlp<double> told(
+      {3, 5, 4, 2}, [](const Var<double>& h) { return maximum(h, 0.0); }, same);
+  const Array<double> x = Random(2).normal<double>({7, 3});
+  EXPECT_EQ(mlp(x).value(), told(x).value());
+  EXPECT_EQ(rng.state(), same.state());
+}
+
 TEST(Mlp, NamesItsLayersByNumber) {
   Random rng(1);
   const Mlp<float> mlp(
@@ -52,11 +62,14 @@ TEST(Mlp, PassesTheGradientCheck) {
   Random rng(3);
   const Mlp<double> mlp({3, 4, 2}, tanh_layer, rng);
   const auto loss = [&](const auto& x) { return sum(square(mlp(x))); };
-  EXPECT_NO_THROW(check_gradient(loss, rng.normal<double>({2, 3})));
+  EXPECT_EQ(check_gradient(loss, rng.normal<double>({2, 3})).message, "");
 }
 
 TEST(Mlp, RefusesFewerThanTwoSizes) {
   Random rng(1);
+  EXPECT_THROW(Mlp<float>({784}, rng), Error);
+  EXPECT_THROW(Mlp<double>({}, rng), Error);
+  EXPECT_EQ(rng.state(), Random(1).state());
   try {
     const Mlp<float> mlp(
         {784}, [](const Var<float>& x) { return x; }, rng);

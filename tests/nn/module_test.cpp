@@ -137,6 +137,44 @@ TEST(Module, CopiesParameters) {
   EXPECT_TRUE(has(message_of<ShapeError>([&] { copy_parameters<double>(from, small); }), {"6 parameters", "1"}));
 }
 
+/// Has a name of Model's, `first`, and one of its own.
+struct OtherHead : Module<double> {
+  Block first;
+  Scale head;
+  explicit OtherHead(Random& rng, std::size_t width = 4) : first(3, width, rng) {
+    add("first", first);
+    add("head", head);
+  }
+};
+
+TEST(Module, CopiesTheParametersThatTwoModelsShare) {
+  Random rng(1);
+  const Model from(rng);
+  OtherHead to(rng);
+  EXPECT_EQ(copy_shared_parameters<double>(from, to), std::vector<std::string>{"head.factor"});
+  EXPECT_TRUE(close(to.first.inner.weight().value(), from.first.inner.weight().value(), 0));
+  EXPECT_TRUE(close(to.first.inner.bias().value(), from.first.inner.bias().value(), 0));
+  EXPECT_TRUE(close(to.head.factor.value(), {1, 2}, 0));
+  to.first.inner.weight().mutable_data()[0] = 42;
+  EXPECT_NE(from.first.inner.weight().value().data()[0], 42) << "a copy, not a handle";
+  Model same(rng);
+  EXPECT_TRUE(copy_shared_parameters(from, same).empty());
+  EXPECT_TRUE(close(same.second.inner.weight().value(), from.second.inner.weight().value(), 0));
+}
+
+TEST(Module, SharedParametersAreCopiedAllOrNothing) {
+  Random rng(1);
+  Model from(rng, 5);
+  from.first.own.set(Array<double>(7.0));  // fits, and comes before what does not
+  OtherHead to(rng);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { copy_shared_parameters<double>(from, to); }),
+                  {"[copy_shared_parameters]", "first.inner.weight", "(5, 3)", "(4, 3)"}));
+  EXPECT_EQ(to.first.own.value()(), 3);
+  const Scale stranger;
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { copy_shared_parameters<double>(stranger, to); }),
+                  {"[copy_shared_parameters]", "one name expected, got none"}));
+}
+
 TEST(Parameter, SetWantsTheSameShape) {
   const Parameter<double> p(Array<double>{1, 2});
   p.set(Array<double>{3, 4});

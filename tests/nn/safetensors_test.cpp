@@ -132,6 +132,39 @@ TEST(Safetensors, DamagedAndMissingFilesChangeNothing) {
   EXPECT_SAYS(data_error_of([&] { save(folder / "none/model", model); }), "No such file or directory");
 }
 
+TEST(Safetensors, APartIsLoadedFromTheFileOfTheWhole) {
+  const ScratchFolder folder;
+  const Model<float> model(1);
+  save(folder / "model", model);
+  Random rng(2);
+  Linear<float> head(3, 2, rng);
+  ASSERT_NE(weights_of(head), weights_of(model.head));
+  load_part(read_safetensors(folder / "model"), "head", head);
+  EXPECT_EQ(weights_of(head), weights_of(model.head));
+}
+
+TEST(Safetensors, APartThatDoesNotFitStaysAsItWas) {
+  const ScratchFolder folder;
+  save(folder / "model", Model<float>(1));
+  const TensorFile file = read_safetensors(folder / "model");
+  Random rng(2);
+  Linear<float> part(3, 2, rng), wide(4, 2, rng);
+  Linear<double> precise(3, 2, rng);
+  const std::vector<float> before = weights_of(part), wide_before = weights_of(wide);
+  EXPECT_SAYS(data_error_of([&] { load_part(file, "tail", part); }), "tail.weight");
+  EXPECT_EQ(weights_of(part), before);
+  const std::string other = data_error_of([&] { load_part(file, "head", wide); });
+  EXPECT_SAYS(other, "[load_part] " + (folder / "model").string());
+  EXPECT_SAYS(other, "head.weight of shape (2, 4) expected, got (2, 3)");
+  EXPECT_EQ(weights_of(wide), wide_before);
+  EXPECT_SAYS(data_error_of([&] { load_part(file, "head", precise); }), "F32");
+  // The weight fits, and the bias, which comes after it, is not there.
+  const Array<float> weight = zeros<float>({2, 3});
+  write_safetensors(folder / "half", std::vector{view_of("head.weight", weight)});
+  EXPECT_SAYS(data_error_of([&] { load_part(read_safetensors(folder / "half"), "head", part); }), "head.bias");
+  EXPECT_EQ(weights_of(part), before);
+}
+
 TEST(Safetensors, AModuleWithoutParameters) {
   const ScratchFolder folder;
   struct Nothing : Module<float> {};
