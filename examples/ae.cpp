@@ -7,6 +7,7 @@
 // each, σ(W x + b). With --linear they are affine, and the best that training can come to is known: the squared error
 // that principal component analysis leaves, Σ_{i>q} λ_i for codes of q numbers.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -91,7 +92,8 @@ void run_ae(int argc, char** argv) {
   trainer.train(loss, loss);
   if (options.linear) {
     trainer.refine(trainer.over_all_images(loss), loss, options.quick ? kQuickIterations : kIterations);
-    const double least = nn::principal_components(nn::moments(run.data.train)).residual(options.latent);
+    const double least =
+        nn::principal_components(nn::moments(run.data.train)).residual(std::min(options.latent, test.pixels()));
     story.figures = {{"Squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
                      {"The least possible, PCA's", "optimum", least, 4}};
   }

@@ -6,6 +6,7 @@
 // --samples L corruptions, drawn anew for every batch. With --linear, f and g are affine and the loss is the squared
 // error, whose least value is known: tr S - Σ_{i≤q} eig_i(C A⁻¹ Cᵀ) with S = cov(x), A = cov(x̃), C = cov(x, x̃).
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -115,7 +116,7 @@ void refine(const examples::Autoencoder& model, const Options& options, examples
   };
   trainer.refine(objective, test_loss, options.quick ? kQuickIterations : kIterations);
   story.figures = {{"Expected squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
-                   {"The least possible", "optimum", problem.optimum(options.latent), 4}};
+                   {"The least possible", "optimum", problem.optimum(std::min(options.latent, train.pixels())), 4}};
 }
 
 void run_dae(int argc, char** argv) {
