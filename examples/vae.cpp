@@ -5,6 +5,7 @@
 // sample z = mu + sigma * epsilon: see models/vae.hpp. Layers and settings are those of the VAE in PyTorch's examples:
 // 784-400-20, ReLU, Adam.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -94,12 +95,13 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
 /// Makes images with the weights of a trained decoder alone.
 void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
   const examples::SavedModel saved("vae", parser, options);
+  const std::size_t latent = options.latent_sizes().back();  // of a sweep, the model that is saved is its last
   Random rng(options.seed);
-  nn::Mlp<float> decoder({options.latent, options.hidden, saved.like().pixels()}, rng);
+  nn::Mlp<float> decoder({latent, options.hidden, saved.like().pixels()}, rng);
   const auto likelihood = options.pixels.make_likelihood(saved.like().pixels());
   saved.load("decoder", decoder);
   saved.load("likelihood", *likelihood);
-  const Var<float> output = decoder(rng.normal<float>({options.generate, options.latent}));
+  const Var<float> output = decoder(rng.normal<float>({options.generate, latent}));
   saved.write(
       examples::draw_means_and_draws(likelihood->mean(output).value(), likelihood->draw(output, rng), saved.like()));
 }
@@ -107,8 +109,8 @@ void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
 /// Whether the model finds its images more probable than what is none.
 void compare_evidence(const examples::Vae& model, const examples::VaeOptions& options, const examples::Run& run,
                       examples::Story& story) {
-  const examples::EvidencePlan plan{options.evidence_images, options.evidence_samples,
-                                    options.pixels.likelihood == "bernoulli", options.seed};
+  const examples::EvidencePlan plan{std::min(options.evidence_images, run.data.test.size()), options.evidence_samples,
+                                    options.pixels.outcomes(), options.seed};
   const auto evidence =
       examples::compare_evidence(run.data, plan, [&](const Array<float>& x, std::size_t samples, Random& rng) {
         return model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();

@@ -60,7 +60,8 @@ std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& 
   }
   std::vector<Evidence> evidence;
   for (const auto& [name, x] : sets)
-    evidence.push_back(estimate_evidence(name, plan.draw ? rng.bernoulli(x) : x, plan.samples, log_weights, rng));
+    evidence.push_back(
+        estimate_evidence(name, plan.outcomes ? plan.outcomes(x, rng) : x, plan.samples, log_weights, rng));
   return evidence;
 }
 

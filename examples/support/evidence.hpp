@@ -11,6 +11,7 @@
 #include "autodiff/random.hpp"
 #include "examples/support/datasets.hpp"
 #include "examples/support/report.hpp"
+#include "nn/data/transforms.hpp"
 
 namespace examples {
 
@@ -33,8 +34,8 @@ Evidence estimate_evidence(const std::string& images, const xtape::Array<float>&
 
 /// How evidence is compared.
 struct EvidencePlan {
-  std::size_t images, samples;  ///< of each kind, and codes for each
-  bool draw;                    ///< grey levels become 0 or 1 at random, as a Bernoulli likelihood needs
+  std::size_t images, samples;           ///< of each kind, and codes for each
+  xtape::nn::Transform<float> outcomes;  ///< makes of grey levels what the model was trained on, if they are not
   std::uint64_t seed;
 };
 

@@ -216,19 +216,18 @@ OptionValues OptionParser::values() const {
   return values;
 }
 
-void OptionParser::adopt(const OptionValues& saved) {
+void OptionParser::adopt(const OptionValues& saved, const std::string& source, const std::string& hint) {
   for (const auto& [name, value] : saved) {
     const auto same_name = [&saved_name = name](const auto& entry) { return entry->name == saved_name; };
     const auto found = std::find_if(parser_->entries.begin(), parser_->entries.end(), same_name);
     if (found == parser_->entries.end())
-      throw UserError("the checkpoint has an option '" + name +
-                      "', which this program does not know; start anew without --resume");
+      throw UserError(source + " has an option '" + name + "', which this program does not know; " + hint);
     Entry& entry = **found;
     if (entry.option->count() == 0) {
       entry.set(to_text(value));
     } else if (entry.on_resume == OnResume::kKeep && entry.get() != value) {
-      throw UserError("--" + name + " " + to_text(entry.get()) + " contradicts the checkpoint, which was made with " +
-                      to_text(value) + "; leave the option out, or start anew without --resume");
+      throw UserError("--" + name + " " + to_text(entry.get()) + " contradicts " + source + ", which was made with " +
+                      to_text(value) + "; leave the option out, or " + hint);
     }
   }
 }

@@ -75,8 +75,9 @@ class OptionParser {
   OptionValues values() const;
 
   /// Takes over the options of the run that is being resumed. Throws a UserError where the user typed one that
-  /// contradicts it.
-  void adopt(const OptionValues& saved);
+  /// contradicts it; `source` is what the options were read from, and `hint` what else to do.
+  void adopt(const OptionValues& saved, const std::string& source = "the checkpoint",
+             const std::string& hint = "start anew without --resume");
 
  private:
   struct Entry;

@@ -49,4 +49,9 @@ nn::Transform<float> PixelOptions::transform() const {
   return {};
 }
 
+nn::Transform<float> PixelOptions::outcomes() const {
+  if (likelihood == "gaussian") return {};
+  return binarize == "threshold" ? nn::threshold_binarization<float>() : nn::random_binarization<float>();
+}
+
 }  // namespace examples

@@ -30,6 +30,10 @@ struct PixelOptions {
   /// What is done to every batch; empty where nothing is.
   xtape::nn::Transform<float> transform() const;
 
+  /// What makes of grey levels something that p(x|z) has a density for: pixels that are 0 or 1 for a Bernoulli
+  /// distribution, by the same rule as in training; empty for a Gaussian one.
+  xtape::nn::Transform<float> outcomes() const;
+
   /// Grey levels are no outcomes of a Bernoulli distribution: against them its term is a cross-entropy and not a
   /// log-likelihood.
   bool grey_targets() const { return likelihood == "bernoulli" && binarize == "none"; }

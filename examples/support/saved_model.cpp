@@ -1,11 +1,14 @@
 #include "examples/support/saved_model.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/threads.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/run.hpp"
 #include "examples/support/summary.hpp"
@@ -16,13 +19,13 @@ namespace {
 namespace fs = std::filesystem;
 namespace nn = xtape::nn;
 
-const char* const kHint = "; choose the --out folder of a run that has ended";
+const std::string kHint = "; choose the --out folder of a run that has ended";
 
 nn::TensorFile read_file(const fs::path& path) {
   try {
     return nn::read_safetensors(path);
   } catch (const xtape::DataError& error) {
-    throw UserError(error.what() + std::string(kHint));
+    throw UserError(error.what() + kHint);
   }
 }
 
@@ -36,31 +39,53 @@ const std::string& note(const nn::TensorFile& file, const std::string& key) {
 std::size_t extent(const nn::TensorFile& file, const std::string& key) {
   const std::string& digits = note(file, key);
   std::size_t value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const char* const end = digits.data() + digits.size();
   constexpr std::size_t kMost = 1 << 16;
-  if (value == 0 || value > kMost)
+  if (std::from_chars(digits.data(), end, value).ptr != end || value == 0 || value > kMost)
     throw UserError(file.path().string() + " is damaged: its note '" + key + "' is '" + digits + "'" + kHint);
   return value;
+}
+
+/// The options of the run that saved it, but for its seed, which is of what is drawn now.
+OptionValues saved_options(const nn::TensorFile& file) {
+  OptionValues saved;
+  try {
+    saved = options_from_json(note(file, "options"));
+  } catch (const UserError&) {
+    throw UserError(file.path().string() + " is damaged: its note 'options' cannot be read" + kHint);
+  }
+  std::erase_if(saved, [](const auto& option) { return option.first == "seed"; });
+  return saved;
+}
+
+/// One black image. Its size is that of what the decoder gives, else the file would ask for any amount of memory.
+nn::ImageSet black_image(const nn::TensorFile& file) {
+  const std::size_t height = extent(file, "height"), width = extent(file, "width");
+  const nn::TensorView* bias = file.find("decoder.1.bias");
+  if (bias == nullptr || bias->shape != xtape::Shape{height * width})
+    throw UserError(file.path().string() + " is damaged: it has no decoder of images of " + std::to_string(height) +
+                    " by " + std::to_string(width) + " pixels" + kHint);
+  return nn::ImageSet(height, width, std::vector<std::uint8_t>(height * width));
 }
 
 }  // namespace
 
 SavedModel::SavedModel(const std::string& model, OptionParser& parser, const TrainingOptions& options)
     : folder_(options.out), file_(read_file(fs::path(options.out) / kModelFile)) {
+  if (options.resume)
+    throw UserError("--resume trains on, and this draws with a model as it is; leave one of them out");
   if (note(file_, "model") != model)
     throw UserError(file_.path().string() + " is a model of " + note(file_, "model") + ", not of " + model + kHint);
-  OptionValues saved = options_from_json(note(file_, "options"));
-  std::erase_if(saved, [](const auto& option) { return option.first == "seed"; });  // of what is drawn now
-  parser.adopt(saved);
-  const std::size_t height = extent(file_, "height"), width = extent(file_, "width");
-  like_ = nn::ImageSet(height, width, std::vector<std::uint8_t>(height * width));
+  parser.adopt(saved_options(file_), file_.path().string(), kHint.substr(2));
+  like_ = black_image(file_);
+  xtape::kernels::set_available_threads(options.threads);
 }
 
 void SavedModel::load(const std::string& name, nn::Module<float>& part) const {
   try {
     nn::load_part(file_, name, part);
   } catch (const xtape::DataError& error) {
-    throw UserError(error.what() + std::string(kHint));
+    throw UserError(error.what() + kHint);
   }
 }
 
@@ -68,7 +93,7 @@ void SavedModel::load(nn::Module<float>& whole) const {
   try {
     nn::load(file_.path(), whole);
   } catch (const xtape::DataError& error) {
-    throw UserError(error.what() + std::string(kHint));
+    throw UserError(error.what() + kHint);
   }
 }
 

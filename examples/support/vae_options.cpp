@@ -25,7 +25,7 @@ void VaeOptions::settle(const OptionParser& parser) {
   pixels.check(parser);
   if (sweep == "latent" && parser.changed("latent"))
     throw UserError("--sweep latent chooses the sizes of the codes itself; leave --latent out");
-  if (quick && !parser.given("evidence-samples")) evidence_samples = 200;
+  if (quick && !resume && !parser.given("evidence-samples")) evidence_samples = 200;
 }
 
 std::vector<std::size_t> VaeOptions::latent_sizes() const {
