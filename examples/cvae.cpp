@@ -84,7 +84,11 @@ void draw_chosen(Options& options, examples::OptionParser& parser) {
   examples::Cvae model({test.pixels(), options.hidden, options.latent, classes}, rng);
   saved.load(model);
   const std::vector<std::size_t> chosen{options.style};
-  if (!parser.given("label")) return saved.write(draw_styles(model, chosen, classes, test));
+  if (!parser.given("label")) {
+    examples::Picture picture = draw_styles(model, chosen, classes, test);
+    picture.file = examples::kChosenFile;  // beside that of the run
+    return saved.write(picture);
+  }
   Array<float> z = rng.normal<float>({kRows * kRows, options.latent});
   if (parser.given("style")) {
     const Array<float> y = one_hot<float>(examples::labels_of(test, chosen), classes);
@@ -99,7 +103,9 @@ void run_cvae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   if (parser.given("label") || parser.given("style")) return draw_chosen(options, parser);
   const examples::Run run = examples::prepare_run("cvae", parser, options, [] {
-    return examples::RunPlan{{examples::kClassesFile, examples::kStylesFile}, {kVae}};
+    return examples::RunPlan{{examples::kClassesFile, examples::kStylesFile, examples::kChosenFile},
+                             {kVae},
+                             [](const examples::Dataset& data) { examples::count_classes(data); }};
   });
   const nn::ImageSet& test = run.data.test;
   const std::size_t latent = options.latent, classes = examples::count_classes(run.data);

@@ -175,6 +175,7 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   const RunPlan plan = plan_of();
   if (options.resume) resume_more(plan.more_phases, model, parser, options, checkpoints);
   Dataset data = load_data(parser, options);
+  if (plan.check_data) plan.check_data(data);
   const std::uint64_t print = fingerprint(data);
   std::map<std::string, History> histories;
   for (auto& [phase, checkpoint] : checkpoints) {
@@ -191,8 +192,8 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
   OutputFolder out(options.out, std::move(files));
   xtape::kernels::set_available_threads(options.threads);
-  return {model, parser.called_as(), options,           parser.values(),     std::move(data),
-          print, std::move(out),     parser.is_plain(), std::move(histories)};
+  return {model, parser.called_as(), options,           parser.values(),      std::move(data),
+          print, std::move(out),     parser.is_plain(), std::move(histories), plan.more_phases};
 }
 
 }  // namespace examples

@@ -42,6 +42,8 @@ std::string checkpoint_file(const std::string& phase);
 struct RunPlan {
   std::vector<std::string> pictures;          ///< the names of the files that it will draw
   std::vector<std::string> more_phases = {};  ///< models that it trains after the first, a checkpoint each
+  /// Throws a UserError for data that the program has no use for.
+  std::function<void(const Dataset&)> check_data = {};
 };
 
 /// What does not change while the run trains.
@@ -55,6 +57,7 @@ struct Run {
   OutputFolder out;
   bool plain;  ///< all options are as they were declared, but for data, seed, threads and folder: others can compare
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
+  std::vector<std::string> more_phases;      ///< those of its plan
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;

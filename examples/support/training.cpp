@@ -214,8 +214,8 @@ void Trainer::stop_if_interrupted() {
 std::string Trainer::what_is_left() const {
   const std::size_t epochs = run_.options.epochs;
   if (history_.epochs.size() < epochs) return "going on " + where();
-  return (epochs == 1 ? "the only epoch is" : "all " + with_commas(epochs) + " epochs are") +
-         " done; making the results anew (a larger --epochs trains on)";
+  return (epochs == 1 ? "the only epoch is" : "all " + with_commas(epochs) + " epochs are") + " done" +
+         (run_.more_phases.empty() ? "; making the results anew (a larger --epochs trains on)" : "");
 }
 
 std::string Trainer::where() const {

@@ -28,7 +28,8 @@ struct Invocation {
   std::filesystem::path directory = std::filesystem::current_path();
   std::vector<std::pair<std::string, std::string>> environment{};  ///< added to, or in place of, this process's
   std::chrono::seconds limit{300};
-  std::string interrupt_at{};         ///< sends SIGINT once when this has appeared on standard output
+  std::string interrupt_at{};         ///< sends SIGINT once when this has appeared on standard output,
+  std::string interrupt_after{};      ///< behind this
   unsigned short terminal_width = 0;  ///< above 0: standard output is a terminal this wide
 };
 
@@ -110,7 +111,8 @@ inline Outcome run(const Invocation& invocation) {
     poll(streams.data(), streams.size(), 100);
     if (streams[0].revents != 0 && !detail::drain(out.ours, outcome.out)) streams[0].fd = -1;
     if (streams[1].revents != 0 && !detail::drain(err.ours, outcome.err)) streams[1].fd = -1;
-    if (!interrupted && outcome.out.find(invocation.interrupt_at) != std::string::npos) {
+    const std::size_t from = interrupted ? std::string::npos : outcome.out.find(invocation.interrupt_after);
+    if (from != std::string::npos && outcome.out.find(invocation.interrupt_at, from) != std::string::npos) {
       interrupted = true;
       kill(child, SIGINT);
     }

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "examples/support/text.hpp"
-#include "tests/examples/example_program.hpp"
+#include "tests/examples/vae_program.hpp"
 
 namespace {
 
@@ -17,15 +17,7 @@ namespace fs = std::filesystem;
 using namespace testing_support;
 using examples::shell_word;
 
-struct VaeRefusals : ExampleProgram {
-  VaeRefusals() : ExampleProgram("vae") {}
-
-  /// Few codes for the estimates of ln p(x) as well.
-  static std::vector<std::string> small(std::vector<std::string> more = {}, const std::string& batch_size = "64") {
-    more.insert(more.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
-    return ExampleProgram::small(std::move(more), batch_size);
-  }
-};
+using VaeRefusals = VaeExample;
 
 TEST_F(VaeRefusals, SaysWhatTakesMemory) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -12,8 +12,8 @@
 #include <span>
 
 #include "examples/support/text.hpp"
-#include "tests/examples/example_program.hpp"
 #include "tests/examples/png.hpp"
+#include "tests/examples/vae_program.hpp"
 
 namespace {
 
@@ -26,15 +26,7 @@ PngSize size_of_picture(const fs::path& path) {
   return png_size(std::as_bytes(std::span(bytes)));
 }
 
-struct VaeProgram : ExampleProgram {
-  VaeProgram() : ExampleProgram("vae") {}
-
-  /// Few codes for the estimates of ln p(x) as well.
-  static std::vector<std::string> small(std::vector<std::string> more = {}, const std::string& batch_size = "64") {
-    more.insert(more.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
-    return ExampleProgram::small(std::move(more), batch_size);
-  }
-};
+using VaeProgram = VaeExample;
 
 TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
   const Outcome outcome = run_program(small({"--epochs", "3", "--out", "result"}));
