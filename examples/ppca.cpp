@@ -39,7 +39,14 @@ struct Options : examples::TrainingOptions {
   void settle(const examples::OptionParser& parser) {
     if (hidden > 0) throw examples::UserError("--hidden is not for linear models; leave it out");
     if (floor >= 1) throw examples::UserError("--noise-floor takes a number below 1, got " + examples::shortest(floor));
-    if (quick && !parser.given("iterations")) iterations = 20;
+    if (quick && !resume && !parser.given("iterations")) iterations = 20;
+  }
+
+  void check(const examples::Dataset& set) const {
+    const std::size_t pixels = set.train.pixels();
+    if (latent >= pixels)
+      throw examples::UserError("--latent takes a number below that of the pixels, at most " +
+                                std::to_string(pixels - 1) + ", got " + std::to_string(latent));
   }
 };
 
@@ -72,11 +79,8 @@ void run_ppca(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ppca", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{{examples::kFactorsFile}};
+    return examples::RunPlan{{examples::kFactorsFile}, {}, [&](const examples::Dataset& set) { options.check(set); }};
   });
-  if (options.latent >= run.data.train.pixels())
-    throw examples::UserError("--latent takes a number below that of the pixels, at most " +
-                              std::to_string(run.data.train.pixels() - 1) + ", got " + std::to_string(options.latent));
   const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
 
   Random rng(options.seed);
