@@ -10,11 +10,14 @@ kBuildPackages=(g++ cmake ninja-build ccache pkg-config
 # To measure it, also beside PyTorch and JAX.
 kBenchPackages=(libbenchmark-dev)
 kPeerPackages=(python3-venv python3-dev)
+declare -A kPeerVersions=([torch]=2.13.0 [jax]=0.10.2 [safetensors]=0.8.0)   # of what pip installs
+kPeerVenv=build/bench/venv
 # To test it too.
 kTestPackages=(libgtest-dev "${kBenchPackages[@]}" clang-format)
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'xtape: %s\n' "$*" >&2; exit 1; }
+misuse() { printf 'scripts/%s: %s; see scripts/%s --help\n' "${0##*/}" "$*" "${0##*/}" >&2; exit 2; }
 
 # missing_packages NAME...: those that are not installed, one a line.
 missing_packages() {
@@ -55,4 +58,62 @@ build() {
   say "Building build/$preset"
   cmake --preset "$preset" "${options[@]}"
   cmake --build "build/$preset" --parallel "$(nproc)" "${targets[@]}"
+}
+
+# install_peer VENV NAME: a package of Python into the virtual environment, unless it is there.
+install_peer() {
+  local venv=$1 name=$2 version=${kPeerVersions[$2]}
+  local there="import importlib.metadata as m; exit(m.version('$name').split('+')[0] != '$version')"
+  "$venv/bin/python" -c "$there" 2>/dev/null && return
+  say "Installing $name $version into $venv"
+  "$venv/bin/python" -m pip install -q --no-input --retries 1 "$name==$version" 2>build/bench/pip.log && return
+  say "Left out: $name, since pip could not install it (build/bench/pip.log says why)"
+  return 1
+}
+
+# install_peers NAME...: into kPeerVenv, which is made where it is not there. Fails, having said so, where none of them
+# could be installed.
+install_peers() {
+  (install_packages "${kPeerPackages[@]}") || true
+  mkdir -p build/bench
+  if ! "$kPeerVenv/bin/python" -m pip --version >/dev/null 2>&1 &&
+    ! python3 -m venv --clear "$kPeerVenv" >build/bench/venv.log 2>&1; then
+    rm -rf "$kPeerVenv"
+    say "Left out: $*, since there is no Python here that makes virtual environments"
+    return 1
+  fi
+  local name none=1
+  for name in "$@"; do
+    if install_peer "$kPeerVenv" "$name"; then none=0; fi
+  done
+  return $none
+}
+
+# install_torch: where there is nothing to compare with but PyTorch. `venv` becomes the folder.
+install_torch() {
+  venv=$kPeerVenv
+  if ! install_peers torch || ! install_peers safetensors; then
+    fail "PyTorch is needed; --venv takes a virtual environment that has it"
+  fi
+}
+
+# use_venv FOLDER [MODULE...]: `venv` becomes the path of a virtual environment that the user named, from where the script
+# was started. It is a mistake where there is none, or a module is missing.
+use_venv() {
+  venv=$1
+  [[ $venv = /* ]] || venv=$OLDPWD/$venv   # this script changed the folder
+  [ -x "$venv/bin/python" ] || misuse "no virtual environment in '$venv'"
+  local module
+  for module in "${@:2}"; do
+    "$venv/bin/python" -c "import importlib.util as u; exit(u.find_spec('$module') is None)" ||
+      misuse "no Python module '$module' in '$venv'"
+  done
+}
+
+# data_from_here DATA: for --data of a program. A folder is meant from where the script was started.
+data_from_here() {
+  case $1 in
+    mnist | fashion-mnist | digits | /*) printf '%s\n' "$1" ;;
+    *) if [ -d "$OLDPWD/$1" ]; then printf '%s\n' "$OLDPWD/$1"; else printf '%s\n' "$1"; fi ;;
+  esac
 }
