@@ -1,11 +1,13 @@
-// scripts/bench refuses what it cannot do before it installs or builds anything.
+// The scripts refuse what they cannot do before they install or build anything.
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "tests/testing.hpp"
 
@@ -16,8 +18,8 @@ struct Answer {
   std::string text;  // of both streams
 };
 
-Answer answer_to(const std::string& arguments) {
-  FILE* pipe = popen(("'" XTAPE_SOURCE_DIR "/scripts/bench' " + arguments + " 2>&1").c_str(), "r");
+Answer answer_to(const std::string& script, const std::string& arguments) {
+  FILE* pipe = popen(("'" XTAPE_SOURCE_DIR "/scripts/" + script + "' " + arguments + " 2>&1").c_str(), "r");
   Answer answer{-1, ""};
   std::array<char, 256> piece{};
   while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) answer.text += piece.data();
@@ -26,31 +28,50 @@ Answer answer_to(const std::string& arguments) {
   return answer;
 }
 
-TEST(BenchScript, MistakesAreOneLineAndExitCodeTwo) {
-  struct Mistake {
-    std::string arguments, part;
-  };
-  for (const Mistake& mistake : {Mistake{"--fast", "unknown option '--fast'"},
-                                 {"now", "unknown option 'now'"},
-                                 {"--quick=yes", "unknown option '--quick=yes'"},
-                                 {"--rows", "--rows takes a value"},
-                                 {"--rows= --list", "--rows takes a value"},
-                                 {"--rounds 0", "'0' is not a positive number"},
-                                 {"--rounds=many", "'many' is not a positive number"},
-                                 {"--threads 0", "'0' is not a list"},
-                                 {"--threads 1,,2", "'1,,2' is not a list"},
-                                 {"--venv /nowhere", "no virtual environment in '/nowhere'"}}) {
-    const Answer answer = answer_to(mistake.arguments);
+struct Mistake {
+  std::string arguments, part;
+};
+
+void expect_refused(const std::string& script, const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) {
+    const Answer answer = answer_to(script, mistake.arguments);
     EXPECT_EQ(answer.code, 2) << mistake.arguments;
-    EXPECT_TRUE(xtape::has(answer.text, {"scripts/bench: ", mistake.part}));
+    EXPECT_TRUE(xtape::has(answer.text, {"scripts/" + script + ": ", mistake.part}));
     EXPECT_EQ(answer.text.find('\n'), answer.text.size() - 1) << answer.text;
   }
 }
 
-TEST(BenchScript, HelpNamesTheOptions) {
-  const Answer answer = answer_to("--help");
-  EXPECT_EQ(answer.code, 0);
-  EXPECT_TRUE(xtape::has(answer.text, {"--peers", "--venv", "--quick", "--rows", "--threads", "--rounds", "--list"}));
+TEST(Scripts, MistakesAreOneLineAndExitCodeTwo) {
+  expect_refused("bench", {{"--fast", "unknown option '--fast'"},
+                           {"now", "unknown option 'now'"},
+                           {"--quick=yes", "unknown option '--quick=yes'"},
+                           {"--rows", "--rows takes a value"},
+                           {"--rows= --list", "--rows takes a value"},
+                           {"--rounds 0", "'0' is not a positive number"},
+                           {"--rounds=many", "'many' is not a positive number"},
+                           {"--threads 0", "'0' is not a list"},
+                           {"--threads 1,,2", "'1,,2' is not a list"},
+                           {"--venv /nowhere", "no virtual environment in '/nowhere'"}});
+  expect_refused("twins", {{"--fast", "unknown option '--fast'"},
+                           {"--data", "--data takes a value"},
+                           {"--data= --venv /nowhere", "--data takes a value"},
+                           {"--venv=/nowhere", "no virtual environment in '/nowhere'"}});
+  expect_refused("throughput", {{"mnist", "unknown option 'mnist'"},
+                                {"--out=", "--out takes a value"},
+                                {"--epochs 0", "--epochs takes a number from 1 to 9999, got '0'"},
+                                {"--threads=all", "--threads takes a number from 1 to 9999, got 'all'"},
+                                {"--venv /nowhere", "no virtual environment in '/nowhere'"}});
+}
+
+TEST(Scripts, HelpNamesTheOptions) {
+  const auto expect_named = [](const std::string& script, std::initializer_list<std::string> options) {
+    const Answer answer = answer_to(script, "--help");
+    EXPECT_EQ(answer.code, 0) << script;
+    EXPECT_TRUE(xtape::has(answer.text, options));
+  };
+  expect_named("bench", {"--peers", "--venv", "--quick", "--rows", "--threads", "--rounds", "--list"});
+  expect_named("twins", {"--data", "--venv"});
+  expect_named("throughput", {"--data", "--epochs", "--rounds", "--threads", "--out", "--venv"});
 }
 
 }  // namespace
