@@ -76,7 +76,7 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
   for (const std::size_t latent : options.latent_sizes()) {
     last = std::make_unique<Trained>(options, run, latent, Random(options.seed), describe(options, run, latent));
     const examples::EpochRecord& end = last->trainer.epochs().back();
-    const std::size_t active = last->use(run.data.test).active();
+    const std::size_t active = last->use(options.pixels.as_seen(run.data.test, options.seed)).active();
     const std::string size = std::to_string(latent);
     table.rows.push_back(
         {size, examples::fixed(end.test_loss, 2), examples::fixed(*end.test_kl, 2), std::to_string(active)});
@@ -135,10 +135,12 @@ void run_vae(int argc, char** argv) {
 
   examples::Story story = describe(options, run, options.latent);
   const Trained trained(options, run, options.latent, Random(options.seed), story);
-  const nn::LatentUse use = trained.use(run.data.test);
+  examples::Dataset seen = run.data;
+  seen.test = options.pixels.as_seen(run.data.test, options.seed);
+  const nn::LatentUse use = trained.use(seen.test);
   story.figures.push_back({"Active units", "active_units", static_cast<double>(use.active()), 0});
   compare_evidence(trained.model, options, run, story);
-  write_results(run, trained.trainer, story, examples::draw_vae(trained.model, use, run.data, options.seed));
+  write_results(run, trained.trainer, story, examples::draw_vae(trained.model, use, seen, options.seed));
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "examples/support/pixels.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 
@@ -36,15 +39,37 @@ std::unique_ptr<nn::Likelihood<float>> PixelOptions::make_likelihood(std::size_t
   return std::make_unique<nn::GaussianLikelihood<float>>(kind, pixels, 1, kind == nn::Sigma::kFixed ? 0 : sigma_floor);
 }
 
+namespace {
+
+/// Pixels of 0 and 255 as nn::threshold_binarization decides.
+nn::ImageSet above_half(const nn::ImageSet& images) {
+  constexpr std::uint8_t kHalf = 128, kWhite = 255;
+  std::vector<std::uint8_t> pixels, labels;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (const std::uint8_t level : images.image(i)) pixels.push_back(level >= kHalf ? kWhite : 0);
+    if (images.has_labels()) labels.push_back(images.label(i));
+  }
+  return {images.height(), images.width(), std::move(pixels), std::move(labels)};
+}
+
+}  // namespace
+
 void PixelOptions::prepare(Dataset& data, std::uint64_t seed) const {
+  if (binarize == "threshold") {
+    data.train = above_half(data.train);
+    data.test = above_half(data.test);
+  }
   if (binarize == "static") {
     data.train = nn::binarized(data.train, seed);
     data.test = nn::binarized(data.test, seed + 1);  // else its images would be drawn as the first ones of training
   }
 }
 
+nn::ImageSet PixelOptions::as_seen(const nn::ImageSet& test, std::uint64_t seed) const {
+  return binarize == "dynamic" ? nn::binarized(test, seed) : test;
+}
+
 nn::Transform<float> PixelOptions::transform() const {
-  if (binarize == "threshold") return nn::threshold_binarization<float>();
   if (binarize == "dynamic") return nn::random_binarization<float>();
   return {};
 }

@@ -27,7 +27,9 @@ struct PixelOptions {
   std::unique_ptr<xtape::nn::Likelihood<float>> make_likelihood(std::size_t pixels) const;
   /// Binarizes the images where that is done once and for all: at 0.5, or by a draw from the seed.
   void prepare(Dataset& data, std::uint64_t seed) const;
-  /// What is done to every batch; empty where nothing is.
+  /// Prepared test images as the model is shown them, to draw.
+  xtape::nn::ImageSet as_seen(const xtape::nn::ImageSet& test, std::uint64_t seed) const;
+  /// What is done to every batch of prepared images; empty where nothing is.
   xtape::nn::Transform<float> transform() const;
 
   /// What makes of grey levels something that p(x|z) has a density for: pixels that are 0 or 1 for a Bernoulli

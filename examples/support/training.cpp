@@ -146,8 +146,12 @@ nn::Objective<float> Trainer::over_all_images(const Loss& loss) {
 
 void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations) {
   const InterruptGuard guard;
+  const auto interruptible = [&] {
+    stop_if_interrupted();
+    return objective();
+  };
   const nn::LbfgsResult result =
-      nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
+      nn::minimize<float>(parameters_, interruptible, {.max_iterations = iterations, .change_tolerance = 1e-7});
   EpochRecord& last = history_.epochs.back();
   last.train_loss = result.value;
   last.test_loss = test(test_loss).loss;
