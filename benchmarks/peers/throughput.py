@@ -15,7 +15,7 @@ import torch
 
 PEERS = pathlib.Path(__file__).resolve().parent
 SIZES = ["--hidden", "400", "--latent", "20", "--batch-size", "128"]  # as in torch_training.py; not all are defaults
-ROWS = ["ae", "dae", "vae", "vae --likelihood gaussian", "ae_to_vae", "cvae"]
+ROWS = ["ae", "dae", "vae", "vae --likelihood gaussian", "ae_to_vae", "cvae", "ppca"]
 
 
 def output_of(command):
@@ -30,8 +30,10 @@ def of_xtape(row, options):
     """Images per second of training, and the mean loss of the last epoch."""
     name, *arguments = row.split()
     program = options.programs / name
-    if "--evidence-samples" in output_of([program, "--help"]):  # what comes after the training, and takes time
-        arguments += ["--evidence-images", "1", "--evidence-samples", "1"]
+    known = output_of([program, "--help"])
+    for option in "--evidence-images", "--evidence-samples", "--iterations":  # of what comes after the training
+        if option in known:
+            arguments += [option, "1"]
     with tempfile.TemporaryDirectory() as out:
         output_of([program, *arguments, *SIZES, "--data", options.data, "--epochs", str(options.epochs),
                    "--threads", str(options.threads), "--out", out])
@@ -73,7 +75,7 @@ def markdown(results):
     lines = [
         "# Throughput",
         "",
-        "Images per second in training, beside the same models in PyTorch: 784-400-20, Adam, batches of 128, float32. "
+        "Images per second in training, beside the same models in PyTorch: 784-400-20 (ppca: 784-20), Adam, batches of 128, float32. "
         "PyTorch runs",
         "eagerly with fused Adam, on images that are in memory as floats; the programs turn bytes into floats batch by "
         "batch. Reading data,",

@@ -83,3 +83,28 @@ class Vae(nn.Module):
         reconstruction = self.likelihood.negative_log_prob(x, output) / len(epsilon)
         kl = 0.5 * torch.sum(mu**2 + torch.exp(2 * log_sigma) - 2 * log_sigma - 1)
         return (reconstruction + kl) / len(x)
+
+
+class LinearVae(nn.Module):
+    """Both halves affine: decoder N(W z + m, sigma² I), encoder N(V (x - m), diag)."""
+
+    def __init__(self, mean, latent):
+        super().__init__()
+        pixels = len(mean)
+        self.mean = nn.Parameter(mean.clone())
+        self.weight = nn.Parameter(0.05 * torch.randn(pixels, latent))
+        self.log_noise = nn.Parameter(torch.full((1,), math.log(0.1)))
+        self.encoder_weight = nn.Parameter(torch.randn(latent, pixels) / math.sqrt(pixels))
+        self.log_sigma = nn.Parameter(torch.zeros(latent))
+
+    def forward(self, x, epsilon):
+        """As Vae's."""
+        centred = x - self.mean
+        mu = F.linear(centred, self.encoder_weight)
+        z = mu + torch.exp(self.log_sigma) * epsilon
+        output = F.linear(z, self.weight)
+        error = F.mse_loss(output, centred.expand_as(output), reduction="sum")
+        reconstruction = 0.5 * (error * torch.exp(-self.log_noise)
+                                + output.numel() * (self.log_noise + math.log(2 * math.pi))) / len(epsilon)
+        kl = 0.5 * (torch.sum(mu**2) + len(x) * torch.sum(torch.exp(2 * self.log_sigma) - 2 * self.log_sigma - 1))
+        return ((reconstruction + kl) / len(x)).squeeze()

@@ -8,18 +8,19 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-from torch_autoencoders import Autoencoder, Bernoulli, Gaussian, Vae
+from torch_autoencoders import Autoencoder, Bernoulli, Gaussian, LinearVae, Vae
 
 HIDDEN, LATENT, BATCH, CLASSES = 400, 20, 128, 10
 WARM_UP = 10  # steps of another model before the clock starts
 
 MODELS = {
-    "ae": lambda pixels: Autoencoder(pixels, HIDDEN, LATENT),
-    "dae": lambda pixels: Autoencoder(pixels, HIDDEN, LATENT, masking=0.25),
-    "vae": lambda pixels: Vae(pixels, HIDDEN, LATENT, Bernoulli()),
-    "vae --likelihood gaussian": lambda pixels: Vae(pixels, HIDDEN, LATENT, Gaussian("fixed", pixels)),
-    "ae_to_vae": lambda pixels: Vae(pixels, HIDDEN, LATENT, Bernoulli()),
-    "cvae": lambda pixels: Vae(pixels, HIDDEN, LATENT, Bernoulli(), CLASSES),
+    "ae": lambda images: Autoencoder(images.shape[1], HIDDEN, LATENT),
+    "dae": lambda images: Autoencoder(images.shape[1], HIDDEN, LATENT, masking=0.25),
+    "vae": lambda images: Vae(images.shape[1], HIDDEN, LATENT, Bernoulli()),
+    "vae --likelihood gaussian": lambda images: Vae(images.shape[1], HIDDEN, LATENT, Gaussian("fixed", images.shape[1])),
+    "ae_to_vae": lambda images: Vae(images.shape[1], HIDDEN, LATENT, Bernoulli()),
+    "cvae": lambda images: Vae(images.shape[1], HIDDEN, LATENT, Bernoulli(), CLASSES),
+    "ppca": lambda images: LinearVae(images.mean(0), LATENT),
 }
 
 
@@ -31,13 +32,13 @@ def main(row, path, epochs, threads):
     labels = F.one_hot(data["labels"], CLASSES).float() if row == "cvae" else None
 
     def start():
-        model = MODELS[row](images.shape[1])
+        model = MODELS[row](images)
         return model, torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
 
     def step(model, optimizer, indices):
         x = images[indices]
         arguments = [x]
-        if isinstance(model, Vae):
+        if isinstance(model, (Vae, LinearVae)):
             arguments.append(torch.randn(1, len(x), LATENT))
         if labels is not None:
             arguments.append(labels[indices])
