@@ -55,7 +55,7 @@ class Autoencoder(nn.Module):
 
     def forward(self, x):
         """The loss of a batch, a mean over its images: x (batch, pixels). Pixels are set to 0 at the rate `masking`."""
-        corrupted = x * torch.empty_like(x).bernoulli_(1 - self.masking) if self.masking > 0 else x
+        corrupted = x * (torch.rand_like(x) >= self.masking) if self.masking > 0 else x
         output = self.decoder(self.encoder(corrupted))
         if self.loss == "squared-error":
             return F.mse_loss(torch.sigmoid(output), x, reduction="sum") / len(x)

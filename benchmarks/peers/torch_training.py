@@ -36,12 +36,12 @@ def main(row, path, epochs, threads):
         return model, torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
 
     def step(model, optimizer, indices):
-        x = images[indices]
+        x = images.index_select(0, indices)
         arguments = [x]
         if isinstance(model, (Vae, LinearVae)):
             arguments.append(torch.randn(1, len(x), LATENT))
         if labels is not None:
-            arguments.append(labels[indices])
+            arguments.append(labels.index_select(0, indices))
         optimizer.zero_grad()
         loss = model(*arguments)
         loss.backward()
