@@ -174,11 +174,29 @@ def fashion(runs, seeds):
 NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, fashion)}
 
 
+def cell(text):
+    return str(text).replace("|", "\\|")
+
+
 def table(claims):
     lines = ["| figure | measured | wanted | published |", "| --- | --- | --- | --- |"]
     for claim in claims:
         mark = "" if claim["holds"] else " **outside**"
-        lines.append(f"| {claim['what']} | {claim['measured']:.6g}{mark} | {claim['wanted']} | {claim['published']} |")
+        cells = [claim["what"], f"{claim['measured']:.6g}{mark}", claim["wanted"], claim["published"]]
+        lines.append("| " + " | ".join(map(cell, cells)) + " |")
+    return "\n".join(lines)
+
+
+def table_by_seed(claims):
+    """One row a figure, one column a seed, where the figures are those of several seeds."""
+    rows = {}
+    for claim in claims:
+        what, _, seed = claim["what"].partition(", seed ")
+        rows.setdefault(what, {})[seed] = f"{claim['measured']:.6g}"
+    seeds = sorted({seed for row in rows.values() for seed in row if seed})
+    lines = ["| figure | " + " | ".join(f"seed {seed}" for seed in seeds) + " |", "| --- |" + " --- |" * len(seeds)]
+    for what, row in rows.items():  # what does not depend on the seed stands once
+        lines.append(f"| {cell(what)} | " + " | ".join(row.get(seed, row.get("", "")) for seed in seeds) + " |")
     return "\n".join(lines)
 
 
@@ -190,7 +208,10 @@ def write_readme():
         path = RESULTS / f"{name}.json"
         if path.exists():
             found = json.loads(path.read_text())
-            text += [f"## {name}", "", *(f"    {command}" for command in found["commands"]), "", table(found["claims"]), ""]
+            by_seed = name == "fashion"
+            form = table_by_seed if by_seed else table
+            commands = [c for c in found["commands"] if not by_seed or c.endswith("--seed 1")]  # the others are alike
+            text += [f"## {name}", "", *(f"    {command}" for command in commands), "", form(found["claims"]), ""]
     (RESULTS / "README.md").write_text("\n".join(text).rstrip() + "\n")
 
 
