@@ -14,7 +14,7 @@ import tempfile
 import torch
 
 PEERS = pathlib.Path(__file__).resolve().parent
-SIZES = ["--hidden", "400", "--latent", "20", "--batch-size", "128"]  # as in torch_training.py; not all are defaults
+SIZES = ["--latent", "20", "--batch-size", "128"]  # as in torch_training.py, with the default width; not all are defaults
 ROWS = ["ae", "dae", "vae", "vae --likelihood gaussian", "ae_to_vae", "cvae", "ppca"]
 
 
