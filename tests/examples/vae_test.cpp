@@ -143,8 +143,8 @@ TEST_F(VaeProgram, DrawsABarOnATerminal) {
 }
 
 TEST_F(VaeProgram, DrawsDigitsWhereTheDefaultIsNotInstalled) {
-  Invocation bare =
-      invocation({"--epochs", "1", "--hidden", "4", "--latent", "2", "--batch-size", "500", "--out", "result"});
+  Invocation bare = invocation({"--epochs", "1", "--hidden", "4", "--latent", "2", "--batch-size", "500",
+                                "--evidence-samples", "20", "--out", "result"});
   bare.environment.emplace_back("XDG_DATA_DIRS", (folder / "nothing").string());
   const Outcome outcome = run(bare);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
