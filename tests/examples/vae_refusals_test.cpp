@@ -96,7 +96,7 @@ TEST_F(VaeRefusals, RefusesResultsThatCannotBeWrittenBeforeItTrains) {
 TEST_F(VaeRefusals, FailsWhereItsOutputIsLost) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   const auto lost = [&](const std::string& arguments) {
-    const Outcome outcome = paste(shell_word(program) + " " + arguments + " > /dev/full");
+    const Outcome outcome = paste(shell_word(program) + " --evidence-samples 20 " + arguments + " > /dev/full");
     EXPECT_EQ(outcome.exit_code, 1) << arguments;
     EXPECT_TRUE(outcome.err.starts_with("vae: standard output could not be written")) << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
