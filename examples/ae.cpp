@@ -3,7 +3,7 @@
 // with neural networks", 2006.
 //
 // The loss is the expectation under the data of the squared error |x - g(f(x))|² or of the cross-entropy
-// -Σ x ln g + (1 - x) ln(1 - g), over the pixels of g = g(f(x)). With --hidden 0 encoder and decoder are one layer
+// -Σ [x ln g + (1 - x) ln(1 - g)], over the pixels of g = g(f(x)). With --hidden 0 encoder and decoder are one layer
 // each, σ(W x + b). With --linear they are affine, and the best that training can come to is known: the squared error
 // that principal component analysis leaves, Σ_{i>q} λ_i for codes of q numbers.
 

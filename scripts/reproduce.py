@@ -157,7 +157,7 @@ def fashion(runs, seeds):
         "ae_to_vae: -bound, retrained": (["ae_to_vae"], lambda s: s["test_loss"]),
         "cvae: -bound of ln p(x|y)": (["cvae"], lambda s: s["test_loss"]),
         "cvae: -bound of ln p(x)": (["cvae"], lambda s: s["figures"]["cvae_marginalized_loss"]),
-        "ppca: ln p(x), linear VAE": (["ppca"], lambda s: s["figures"]["linear_vae"]),
+        "ppca: bound of ln p(x) of training images, linear VAE": (["ppca"], lambda s: s["figures"]["linear_vae"]),
     }
     entropy, done = None, {}
     for what, (command, figure) in columns.items():
