@@ -82,7 +82,8 @@ def markdown(results):
         "tests after an epoch and PyTorch's first steps are not counted. Ratios above 1 say that xtape is faster. "
         "`ae_to_vae` is measured where",
         "it trains the autoencoder on as a variational one, so that its loss is lower than that of PyTorch, which begins "
-        "anew.",
+        "anew; and",
+        "`ppca` begins with the best encoder of its decoder, PyTorch with random weights.",
         "",
         f"Medians of {results['rounds']} rounds of {counted(results['epochs'], 'epoch')}, in which both take turns, on "
         f"{results['data']} with {counted(results['threads'], 'thread')}",
