@@ -16,7 +16,6 @@
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
-#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
 #include "nn/nn.hpp"
 
@@ -51,9 +50,7 @@ struct Options : examples::TrainingOptions {
 
 /// Of each image: (batch, pixels) -> (batch).
 Var<float> loss_of(const examples::Autoencoder& model, const Options& options, const Var<float>& x) {
-  const Var<float> y = model.output(model.encode(x));
-  if (options.loss == "squared-error") return sum(square(model.image(y) - x), -1);
-  return -nn::bernoulli_log_prob(x, y);  // of the logits, so that no logarithm is taken of a 0
+  return options.loss == "squared-error" ? model.squared_error(x, x) : model.cross_entropy(x, x);
 }
 
 examples::Story describe(const Options& options, const examples::AutoencoderShape& shape, const examples::Run& run) {
@@ -73,9 +70,7 @@ void run_ae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ae", parser, options, [&] {
     options.settle(parser);
-    std::vector<std::string> files{examples::kReconstructionsFile};
-    if (options.latent == 2) files.push_back(examples::kCodesFile);
-    return examples::RunPlan{files};
+    return examples::RunPlan{{examples::kReconstructionsFile, examples::kCodesFile}};
   });
   const nn::ImageSet& test = run.data.test;
 
@@ -102,7 +97,8 @@ void run_ae(int argc, char** argv) {
       test, [&](const Array<float>& x) { return model.reconstruct(x).value(); },
       "what the decoder makes of their codes")};
   if (options.latent == 2)
-    pictures.push_back(examples::draw_codes(test, [&](const Array<float>& x) { return model.encode(x).value(); }));
+    pictures.push_back(examples::draw_codes(
+        test, [&](const Array<float>& x) { return model.encode(x).value(); }, examples::PriorCircle::kNone));
   write_results(run, trainer, story, pictures);
 }
 

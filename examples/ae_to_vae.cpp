@@ -1,10 +1,10 @@
 // From an autoencoder to a variational one, by two changes and nothing else.
 //
-// An autoencoder's encoder ends in a bottleneck z = f(h). Here it is trained first. Then f is replaced by two affine
-// heads, mu = g(h) and log sigma = h'(h), so that an image has a distribution of codes q(z|x) = N(mu, diag(sigma²));
-// and to the reconstruction term, now -E_q[ln p(x|z)], the term KL(q(z|x) || N(0, I)) is added. Encoder and decoder
-// keep their weights and are trained on. The heads are affine since mu may be any number: --sigmoid-mean keeps it in
-// (0, 1), and shows what that costs.
+// An autoencoder's encoder ends in a bottleneck: z = f(u), u being its hidden layer. Here it is trained first. Then f
+// is replaced by two affine heads, mu = g(u) and log sigma = h(u), so that an image has a distribution of codes q(z|x)
+// = N(mu, diag(sigma²)); and to the reconstruction term, now -E_q[ln p(x|z)], the term KL(q(z|x) || N(0, I)) is added.
+// Encoder and decoder keep their weights and are trained on. The heads are affine since mu may be any number:
+// --sigmoid-mean keeps it in (0, 1), and shows what that costs.
 
 #include <memory>
 #include <string>
@@ -40,7 +40,7 @@ struct Options : examples::TrainingOptions {
 
 examples::Trainer::Loss loss_of(const examples::Autoencoder& model) {
   return [&model](const examples::Trainer::Batch& batch, Random&) {
-    return examples::BatchLoss(-mean(nn::bernoulli_log_prob(batch.images, model.output(model.encode(batch.images)))));
+    return examples::BatchLoss(mean(model.cross_entropy(batch.images, batch.images)));
   };
 }
 
@@ -92,7 +92,7 @@ void run_ae_to_vae(int argc, char** argv) {
   Random rng(options.seed);
   examples::Autoencoder ae({test.pixels(), options.hidden, options.latent}, rng);
   announce(run, describe("Autoencoder", "cross-entropy", options, run), ae.parameter_count());
-  examples::Trainer ae_trainer(run, ae, rng);
+  examples::Trainer ae_trainer(run, ae, rng, {.name = "autoencoder"});
   ae_trainer.train(loss_of(ae), loss_of(ae));
 
   Random of_heads(options.seed);
@@ -102,13 +102,13 @@ void run_ae_to_vae(int argc, char** argv) {
   nn::copy_parameters(*converted, *retrained);
   examples::Story story = describe("From an autoencoder to a VAE", "cross-entropy + KL", options, run);
   announce(run, story, retrained->parameter_count());
-  examples::Trainer trainer(run, *retrained, of_heads, {.phase = kRetrained});
+  examples::Trainer trainer(run, *retrained, of_heads, {.name = "retrained", .phase = kRetrained});
   trainer.train(examples::bound_loss(*retrained, options.latent), examples::bound_loss(*retrained, options.latent));
 
   Random again(options.seed);
   const auto scratch = make_vae(options, test.pixels(), again);
   announce(run, describe("A VAE from scratch,", "cross-entropy + KL", options, run), scratch->parameter_count());
-  examples::Trainer scratch_trainer(run, *scratch, again, {.phase = kFromScratch});
+  examples::Trainer scratch_trainer(run, *scratch, again, {.name = "from scratch", .phase = kFromScratch});
   scratch_trainer.train(examples::bound_loss(*scratch, options.latent), examples::bound_loss(*scratch, options.latent));
 
   std::vector<examples::ComparedModel> models{compared(ae, examples::test_loss(run, loss_of(ae)))};
@@ -119,16 +119,16 @@ void run_ae_to_vae(int argc, char** argv) {
   add("retrained", "retrained", *retrained);
   add("from scratch", "scratch", *scratch);
   story.tables = {compare_losses(models, story), encode_twice(models, test, options.seed)};
-  const bool known = run.plain && run.data.name == "mnist";
+  const bool known = run.is_plain() && run.data.name == "mnist";
   for (const examples::ComparedModel* model : {&models.front(), &models.back()})
-    story.figures.push_back({"KL from N(0, I) of the codes of all images together, " + model->name,
-                             model->key + "_codes_kl", codes_kl(*model, test, options.seed), 2,
-                             !known                     ? ""
-                             : model == &models.front() ? "33.7 (PyTorch)"
-                                                        : "0.25 (PyTorch)"});
+    story.figures.push_back(codes_kl(*model, test, options.seed,
+                                     !known                     ? ""
+                                     : model == &models.front() ? "33.7 (PyTorch)"
+                                                                : "0.25 (PyTorch)"));
   write_results(
       run, trainer, story,
-      {draw_codes(models, test, options.seed), draw_prior_samples(models, options.latent, test, options.seed)});
+      {draw_codes(models, test, options.seed), draw_prior_samples(models, options.latent, test, options.seed)},
+      {&ae_trainer, &scratch_trainer});
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ struct Options : examples::TrainingOptions {
   explicit Options(examples::OptionParser& parser) {
     out = "out/cvae";
     declare(parser);
-    parser.count("label", label, "Draw images of this label with the model saved in the --out folder", 0, 255);
-    parser.count("style", style, "Draw them in the style of this test image", 0, 1'000'000);
+    parser.count("label", label, "Draw images of this label with the model saved in the --out folder", 0);
+    parser.count("style", style, "Draw them in the style of this test image", 0);
     parser.keep_out_of_values("label");
     parser.keep_out_of_values("style");
   }
@@ -68,6 +68,7 @@ examples::Story describe(const std::string& what, const examples::Run& run) {
 
 /// Draws what the user asks of a model that is there: a class, the classes in a style, or a class in a style.
 void draw_chosen(Options& options, examples::OptionParser& parser) {
+  parser.refuse({"epochs"}, "--label and --style, which draw with a model as it is");
   const examples::SavedModel saved("cvae", parser, options);
   const examples::Dataset data = examples::load_dataset(options.data);
   const nn::ImageSet& test = data.test;
@@ -105,6 +106,7 @@ void run_cvae(int argc, char** argv) {
   const examples::Run run = examples::prepare_run("cvae", parser, options, [] {
     return examples::RunPlan{{examples::kClassesFile, examples::kStylesFile, examples::kChosenFile},
                              {kVae},
+                             {},
                              [](const examples::Dataset& data) { examples::count_classes(data); }};
   });
   const nn::ImageSet& test = run.data.test;
@@ -115,14 +117,14 @@ void run_cvae(int argc, char** argv) {
   examples::Cvae model(shape, rng);
   examples::Story story = describe("CVAE " + shape.to_text(), run);
   announce(run, story, model.parameter_count());
-  examples::Trainer trainer(run, model, rng);
+  examples::Trainer trainer(run, model, rng, {.name = "CVAE"});
   trainer.train(examples::bound_loss(model, latent, classes), examples::bound_loss(model, latent, classes));
 
   Random same(options.seed);
   const examples::VaeShape vae_shape{test.pixels(), options.hidden, latent};
   examples::Vae vae(vae_shape, std::make_unique<nn::BernoulliLikelihood<float>>(), same);
   announce(run, describe("VAE " + vae_shape.to_text(), run), vae.parameter_count());
-  examples::Trainer vae_trainer(run, vae, same, {.phase = kVae});
+  examples::Trainer vae_trainer(run, vae, same, {.name = "VAE", .phase = kVae});
   vae_trainer.train(examples::bound_loss(vae, latent), examples::bound_loss(vae, latent));
 
   const auto vae_code = [&](const Array<float>& x, const Array<std::int64_t>&) { return vae.posterior(x).mu.value(); };
@@ -130,7 +132,7 @@ void run_cvae(int argc, char** argv) {
     return model.posterior(x, one_hot<float>(y, classes)).mu.value();
   };
   const auto in_pytorch = [&](const std::string& figure) {
-    return run.plain && run.data.name == "mnist" ? figure + " (PyTorch)" : "";
+    return run.is_plain() && run.data.name == "mnist" ? figure + " (PyTorch)" : "";
   };
   story.figures = {
       {"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss, 2, in_pytorch("105.56")},
@@ -145,7 +147,8 @@ void run_cvae(int argc, char** argv) {
        in_pytorch("0.37")}};
   write_results(run, trainer, story,
                 {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, test),
-                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, test)});
+                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, test)},
+                {&vae_trainer});
 }
 
 }  // namespace

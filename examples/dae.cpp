@@ -18,7 +18,6 @@
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
-#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
 #include "nn/nn.hpp"
 
@@ -40,17 +39,16 @@ struct Options : examples::TrainingOptions {
     out = "out/dae";
     declare(parser, 0);
     parser.choice("noise", noise, "Pixels set to zero, or noise added to all", {"masking", "gaussian"});
-    parser.positive("rate", rate, "How likely a pixel is to be set to zero, below 1");
-    parser.positive("sigma", sigma, "Standard deviation of the Gaussian noise");
+    parser.positive("rate", rate, "How likely a pixel is to be set to zero", 1);
+    parser.positive("sigma", sigma, "Standard deviation of the Gaussian noise", 1e6);
     parser.count("samples", samples, "Corruptions of each image in a step", 1, 1000);
     parser.flag("linear", linear, "Affine encoder and decoder with the squared error, whose optimum is known");
   }
 
   void settle(const examples::OptionParser& parser) {
-    if (rate >= 1) throw examples::UserError("--rate takes a number below 1, got " + examples::shortest(rate));
-    if (noise == "gaussian" && parser.changed("rate"))
+    if (noise == "gaussian" && parser.given("rate"))
       throw examples::UserError("--rate is for --noise masking; leave one of the two out");
-    if (noise == "masking" && parser.changed("sigma"))
+    if (noise == "masking" && parser.given("sigma"))
       throw examples::UserError("--sigma is for --noise gaussian; add that, or leave --sigma out");
     if (!linear) return;
     if (parser.given("hidden") && hidden > 0)
@@ -63,14 +61,14 @@ struct Options : examples::TrainingOptions {
   }
 };
 
-/// The mean over `samples` corruptions of each image x, a number: x: (batch, pixels).
+/// The mean over images x: (batch, pixels), and over `samples` corruptions of each.
 Var<float> loss_of(const examples::Autoencoder& model, const Options& options, const Array<float>& x,
                    std::size_t samples, Random& rng) {
   const nn::Transform<float> corrupt = options.corruption();
   Var<float> total = 0.0f;
   for (std::size_t l = 0; l < samples; ++l) {
-    const Var<float> y = model.output(model.encode(corrupt(x, rng)));
-    total = total + mean(options.linear ? sum(square(y - x), -1) : -nn::bernoulli_log_prob(x, y));
+    const Array<float> seen = corrupt(x, rng);
+    total = total + mean(options.linear ? model.squared_error(x, seen) : model.cross_entropy(x, seen));
   }
   return total / static_cast<float>(samples);
 }

@@ -16,7 +16,6 @@
 #include "examples/support/linear_fits.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
-#include "examples/support/text.hpp"
 #include "examples/support/training.hpp"
 #include "nn/nn.hpp"
 
@@ -33,12 +32,11 @@ struct Options : examples::TrainingOptions {
     hidden = 0;
     declare(parser, 0);
     parser.count("iterations", iterations, "Of EM and of L-BFGS, at most", 1, 1'000'000);
-    parser.positive("noise-floor", floor, "Least variance of a pixel's noise in factor analysis, below 1");
+    parser.positive("noise-floor", floor, "Least variance of a pixel's noise in factor analysis", 1);
   }
 
   void settle(const examples::OptionParser& parser) {
     if (hidden > 0) throw examples::UserError("--hidden is not for linear models; leave it out");
-    if (floor >= 1) throw examples::UserError("--noise-floor takes a number below 1, got " + examples::shortest(floor));
     if (quick && !resume && !parser.given("iterations")) iterations = 20;
   }
 
@@ -59,9 +57,9 @@ examples::LinearFit by_gradients(const std::string& name, const std::string& key
     const Var<double> loss = -vae.bound(data);
     return std::pair(loss.item(), tape.gradient(loss, vae.parameters()));
   };
-  nn::minimize<double>(vae.parameters(), objective,
-                       {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
-  return examples::fit_of(name, key, vae, data);
+  const nn::LbfgsResult result = nn::minimize<double>(
+      vae.parameters(), objective, {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
+  return examples::fit_of(name, key, vae, data, examples::iterations_text(result.iterations, iterations));
 }
 
 examples::LinearFit by_em(const std::string& name, const std::string& key, const nn::LinearGaussian& start,
@@ -70,7 +68,8 @@ examples::LinearFit by_em(const std::string& name, const std::string& key, const
   const nn::EmResult result = nn::expectation_maximization(
       start, data,
       {.noise = noise, .max_iterations = options.iterations, .change_tolerance = 1e-9, .noise_floor = floor});
-  return {name, key, result.model, result.log_likelihood};
+  return {name, key, result.model, result.log_likelihood,
+          examples::iterations_text(result.iterations, options.iterations)};
 }
 
 void run_ppca(int argc, char** argv) {
@@ -79,7 +78,8 @@ void run_ppca(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ppca", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{{examples::kFactorsFile}, {}, [&](const examples::Dataset& set) { options.check(set); }};
+    return examples::RunPlan{
+        {examples::kFactorsFile}, {}, {}, [&](const examples::Dataset& set) { options.check(set); }};
   });
   const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
 

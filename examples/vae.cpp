@@ -30,8 +30,6 @@ using namespace xtape;
 
 namespace {
 
-constexpr const char* kSweep = "sweep.png";
-
 /// A model, trained, and what trained it.
 struct Trained {
   examples::Vae model;
@@ -41,7 +39,10 @@ struct Trained {
           const examples::Story& story)
       : model({run.data.test.pixels(), options.hidden, latent}, options.pixels.make_likelihood(run.data.test.pixels()),
               rng),
-        trainer(run, model, rng, {.phase = options.phase_of(latent), .transform = options.pixels.transform()}) {
+        trainer(run, model, rng,
+                {.name = "codes of " + std::to_string(latent),
+                 .phase = options.phase_of(latent),
+                 .transform = options.pixels.transform()}) {
     announce(run, story, model.parameter_count());
     const auto weight = [&] { return options.kl_weight(trainer.epochs_done()); };
     trainer.train(examples::bound_loss(model, latent, options.samples, weight), examples::bound_loss(model, latent));
@@ -61,7 +62,7 @@ examples::Story describe(const examples::VaeOptions& options, const examples::Ru
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
       "images of codes.";
   story.loss = options.loss();
-  if (run.plain && run.data.name == "mnist")
+  if (run.is_plain() && run.data.name == "mnist")
     story.published = "105.56, 105.59, 105.61 (PyTorch's examples, log variances)";
   if (options.pixels.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
   return story;
@@ -72,11 +73,12 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
   examples::Story story = describe(options, run, options.latent_sizes().back());
   examples::Table table{"Size of the code", {"latent", "test loss", "KL", "active units"}, {}};
   examples::Series bound{"test loss", examples::kBlue, {}};
-  std::unique_ptr<Trained> last;
+  std::vector<std::unique_ptr<Trained>> models;
   for (const std::size_t latent : options.latent_sizes()) {
-    last = std::make_unique<Trained>(options, run, latent, Random(options.seed), describe(options, run, latent));
-    const examples::EpochRecord& end = last->trainer.epochs().back();
-    const std::size_t active = last->use(options.pixels.as_seen(run.data.test, options.seed)).active();
+    models.push_back(
+        std::make_unique<Trained>(options, run, latent, Random(options.seed), describe(options, run, latent)));
+    const examples::EpochRecord& end = models.back()->trainer.epochs().back();
+    const std::size_t active = models.back()->use(options.pixels.as_seen(run.data.test, options.seed)).active();
     const std::string size = std::to_string(latent);
     table.rows.push_back(
         {size, examples::fixed(end.test_loss, 2), examples::fixed(*end.test_kl, 2), std::to_string(active)});
@@ -86,14 +88,19 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
     bound.points.emplace_back(static_cast<double>(latent), end.test_loss);
   }
   story.tables = {std::move(table)};
-  write_results(run, last->trainer, story,
-                {{kSweep, "The loss on test images after training with codes of each size.",
+  std::vector<const examples::Trainer*> others;
+  for (std::size_t i = 0; i + 1 < models.size(); ++i) others.push_back(&models[i]->trainer);
+  write_results(run, models.back()->trainer, story,
+                {{examples::kSweepFile, "The loss on test images after training with codes of each size.",
                   "A curve that falls and then stays level",
-                  examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)}});
+                  examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)}},
+                others);
 }
 
 /// Makes images with the weights of a trained decoder alone.
 void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
+  parser.refuse({"data", "epochs", "latent", "evidence-images", "evidence-samples"},
+                "--generate, which draws with a model as it is");
   const examples::SavedModel saved("vae", parser, options);
   const std::size_t latent = options.latent_sizes().back();  // of a sweep, the model that is saved is its last
   Random rng(options.seed);
@@ -102,20 +109,23 @@ void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
   saved.load("decoder", decoder);
   saved.load("likelihood", *likelihood);
   const Var<float> output = decoder(rng.normal<float>({options.generate, latent}));
-  saved.write(
-      examples::draw_means_and_draws(likelihood->mean(output).value(), likelihood->draw(output, rng), saved.like()));
+  examples::Picture picture =
+      examples::draw_means_and_draws(likelihood->mean(output).value(), likelihood->draw(output, rng), saved.like());
+  picture.file = examples::kGeneratedFile;  // beside that of the run
+  saved.write(picture);
 }
 
 /// Whether the model finds its images more probable than what is none.
 void compare_evidence(const examples::Vae& model, const examples::VaeOptions& options, const examples::Run& run,
                       examples::Story& story) {
   const examples::EvidencePlan plan{std::min(options.evidence_images, run.data.test.size()), options.evidence_samples,
-                                    options.pixels.outcomes(), options.seed};
+                                    options.pixels.outcomes(), options.pixels.how_outcomes(), options.seed};
   const auto evidence =
       examples::compare_evidence(run.data, plan, [&](const Array<float>& x, std::size_t samples, Random& rng) {
         return model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
       });
-  story.figures.push_back({"Estimated ln p(x) of test images", "log_prob", evidence.front().log_prob});
+  story.figures.push_back({"Estimated ln p(x) of test images" + (plan.how.empty() ? "" : ", " + plan.how), "log_prob",
+                           evidence.front().log_prob});
   story.tables.push_back(examples::to_table(evidence, plan));
 }
 
@@ -126,9 +136,8 @@ void run_vae(int argc, char** argv) {
   if (options.generate > 0) return generate(options, parser);
   examples::Run run = examples::prepare_run("vae", parser, options, [&] {
     options.settle(parser);
-    const bool sweeps = options.sweep == "latent";
-    return examples::RunPlan{sweeps ? std::vector<std::string>{kSweep} : examples::vae_picture_files(options.latent),
-                             options.more_phases()};
+    return examples::RunPlan{examples::vae_picture_files(), options.more_phases(),
+                             examples::VaeOptions::phases_of_sweeps()};
   });
   options.pixels.prepare(run.data, options.seed);
   if (options.sweep == "latent") return sweep(options, run);

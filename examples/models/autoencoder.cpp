@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "nn/losses.hpp"
+
 namespace examples {
 namespace {
 
@@ -34,6 +36,14 @@ Autoencoder::Autoencoder(const AutoencoderShape& shape, xtape::Random& rng)
 Var<float> Autoencoder::encode(const Var<float>& x) const {
   const bool one_layer = shape_.hidden == 0 && !shape_.linear;
   return one_layer ? sigmoid(encoder_(x)) : encoder_(x);
+}
+
+Var<float> Autoencoder::squared_error(const Var<float>& x, const Var<float>& seen) const {
+  return sum(square(reconstruct(seen) - x), -1);
+}
+
+Var<float> Autoencoder::cross_entropy(const Var<float>& x, const Var<float>& seen) const {
+  return -xtape::nn::bernoulli_log_prob(x, output(encode(seen)));  // of the logits: no logarithm is taken of a 0
 }
 
 }  // namespace examples

@@ -32,6 +32,11 @@ class Autoencoder : public xtape::nn::Module<float> {
   /// Both at once: the images that images come to.
   xtape::Var<float> reconstruct(const xtape::Var<float>& x) const { return image(output(encode(x))); }
 
+  /// How far the image made of `seen`, which is x or x corrupted, is from x, for each image: (batch, pixels) ->
+  /// (batch).
+  xtape::Var<float> squared_error(const xtape::Var<float>& x, const xtape::Var<float>& seen) const;
+  xtape::Var<float> cross_entropy(const xtape::Var<float>& x, const xtape::Var<float>& seen) const;  ///< not if linear
+
   const xtape::nn::Mlp<float>& encoder() const { return encoder_; }
   const xtape::nn::Mlp<float>& decoder() const { return decoder_; }
 

@@ -32,7 +32,7 @@ double ticks_on(double length) {
 constexpr double kLegendLine = 46, kSample = 60, kDotRoom = 24, kSpace = 14, kBetween = 44, kDot = 6;
 
 double sample_room(const LegendEntry& entry) {
-  return entry.line ? kSample : kDotRoom;
+  return entry.mark == Mark::kDot ? kDotRoom : kSample;
 }
 double room_of(Canvas& canvas, const LegendEntry& entry) {
   return sample_room(entry) + kSpace + canvas.text_width(entry.label, Axes::kTextSize) + kBetween;
@@ -141,8 +141,9 @@ void draw_legend(Canvas& canvas, const std::vector<LegendEntry>& entries) {
     for (const LegendEntry& entry : line) x -= room_of(canvas, entry);
     for (const LegendEntry& entry : line) {
       canvas.colour(entry.colour);
-      if (entry.line) canvas.line(x, y, x + kSample, y, 5);
-      canvas.disc(x + sample_room(entry) / 2, y, entry.line ? kDot : 2 * kDot);
+      if (entry.mark != Mark::kDot) canvas.polyline({{x, y}, {x + kSample, y}}, 5, entry.mark == Mark::kDashes);
+      if (entry.mark != Mark::kDashes)
+        canvas.disc(x + sample_room(entry) / 2, y, entry.mark == Mark::kLine ? kDot : 2 * kDot);
       canvas.colour(kInk);
       canvas.text(x + sample_room(entry) + kSpace, y, entry.label, Axes::kTextSize, {1, 0});
       x += room_of(canvas, entry);

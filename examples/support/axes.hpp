@@ -61,11 +61,14 @@ class Axes {
   Interval x_, y_;
 };
 
+/// What stands before a name in a legend: a dot, a piece of a line with one, or of a dashed line.
+enum class Mark { kDot, kLine, kDashes };
+
 /// A name in a legend.
 struct LegendEntry {
   std::string label;
   Colour colour;
-  bool line = true;  ///< a piece of a line with a dot, else the dot alone
+  Mark mark = Mark::kLine;
 };
 
 /// The height of a legend with the room around it, on a canvas of this width.

@@ -74,14 +74,24 @@ void Canvas::disc(double x, double y, double radius) {
   cairo_fill(cairo_.get());
 }
 
+void Canvas::circle(double x, double y, double radius, double thickness) {
+  cairo_set_line_width(cairo_.get(), thickness);
+  cairo_arc(cairo_.get(), x, y, radius, 0, 2 * std::numbers::pi);
+  cairo_stroke(cairo_.get());
+}
+
 void Canvas::line(double x0, double y0, double x1, double y1, double thickness) {
   polyline({{x0, y0}, {x1, y1}}, thickness);
 }
 
-void Canvas::polyline(const std::vector<std::pair<double, double>>& points, double thickness) {
+void Canvas::polyline(const std::vector<std::pair<double, double>>& points, double thickness, bool dashed) {
+  constexpr double kDash = 1.2, kGap = 2.6;  // of the thickness; round ends make up for the difference
+  const double lengths[] = {kDash * thickness, kGap * thickness};
   cairo_set_line_width(cairo_.get(), thickness);
+  cairo_set_dash(cairo_.get(), lengths, dashed ? 2 : 0, 0);
   for (const auto& [x, y] : points) cairo_line_to(cairo_.get(), x, y);
   cairo_stroke(cairo_.get());
+  cairo_set_dash(cairo_.get(), lengths, 0, 0);
 }
 
 void Canvas::text(double x, double y, const std::string& text, double size, Anchor anchor) {

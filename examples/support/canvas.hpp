@@ -25,7 +25,8 @@ struct Colour {
 inline constexpr Colour kWhite{1, 1, 1};
 inline constexpr Colour kInk{0.13, 0.15, 0.19}, kMuted{0.42, 0.45, 0.50}, kHairline{0.88, 0.89, 0.91};
 // From the palette of Okabe and Ito, which colour-blind readers can tell apart.
-inline constexpr Colour kBlue{0.0, 0.447, 0.698}, kVermilion{0.835, 0.369, 0.0};
+inline constexpr Colour kBlue{0.0, 0.447, 0.698}, kVermilion{0.835, 0.369, 0.0}, kGreen{0.0, 0.620, 0.451},
+    kPurple{0.800, 0.475, 0.655}, kOrange{0.902, 0.624, 0.0};
 
 /// Where a text stands relative to its point: -1 left of or above it, 0 centred, 1 right of or below it.
 struct Anchor {
@@ -43,7 +44,8 @@ class Canvas {
   void colour(Colour colour);
   void disc(double x, double y, double radius);
   void line(double x0, double y0, double x1, double y1, double thickness);
-  void polyline(const std::vector<std::pair<double, double>>& points, double thickness);
+  void circle(double x, double y, double radius, double thickness);
+  void polyline(const std::vector<std::pair<double, double>>& points, double thickness, bool dashed = false);
   void text(double x, double y, const std::string& text, double size, Anchor anchor);
   /// Turned a quarter to the left, centred on the point.
   void upright_text(double x, double y, const std::string& text, double size);

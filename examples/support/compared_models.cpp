@@ -57,7 +57,7 @@ Picture draw_codes(const std::vector<ComparedModel>& models, const ImageSet& tes
                           Random rng(seed);
                           return model.encode(x, rng);
                         }});
-  return draw_codes(test, encoders, kCodes);
+  return draw_codes(test, encoders, PriorCircle::kDrawn, kCodes);
 }
 
 Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t latent, const ImageSet& test,
@@ -72,10 +72,12 @@ Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t
       "A row of images for each model", draw_comparison(rows, 1)};
 }
 
-double codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed) {
+KeyFigure codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed, const std::string& published) {
   Random rng(seed);
   const Array<float> codes = model.encode(test.first<float>(kCodes), rng);
-  return xtape::nn::gaussian_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes))));
+  return {"KL from N(0, I) of the codes of " + std::to_string(codes.shape(0)) + " test images together, " + model.name,
+          model.key + "_codes_kl", xtape::nn::gaussian_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes)))),
+          2, published};
 }
 
 }  // namespace examples

@@ -33,8 +33,9 @@ Picture draw_codes(const std::vector<ComparedModel>& models, const xtape::nn::Im
 Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t latent,
                            const xtape::nn::ImageSet& test, std::uint64_t seed);
 
-/// How far the codes of 500 test images, all together, are from N(0, I): ½ [tr S + mᵀm - d - ln det S] for their mean m
-/// and covariance S, in nats.
-double codes_kl(const ComparedModel& model, const xtape::nn::ImageSet& test, std::uint64_t seed);
+/// How far the codes of 500 test images, taken together as one normal distribution with their mean m and covariance S,
+/// are from N(0, I): ½ [tr S + mᵀm - d - ln det S], in nats.
+KeyFigure codes_kl(const ComparedModel& model, const xtape::nn::ImageSet& test, std::uint64_t seed,
+                   const std::string& published);
 
 }  // namespace examples

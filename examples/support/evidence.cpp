@@ -13,6 +13,10 @@ namespace {
 using xtape::Array;
 using xtape::Random;
 
+std::string error_text(double error) {
+  return std::isfinite(error) ? fixed(error, 2) : "unknown";
+}
+
 /// Each image with its pixels in an order of its own.
 Array<float> shuffled(const Array<float>& x, Random& rng) {
   Array<float> result = x;
@@ -41,7 +45,7 @@ Evidence estimate_evidence(const std::string& images, const Array<float>& x, std
     mean.effective_samples += one.effective_sample_size / n;
   }
   const double variance = std::max(0.0, squares - mean.log_prob * mean.log_prob);
-  mean.standard_error = std::sqrt(variance / std::max(1.0, n - 1));
+  mean.standard_error = std::sqrt(variance / (n - 1));
   return mean;
 }
 
@@ -66,12 +70,12 @@ std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& 
 }
 
 Table to_table(const std::vector<Evidence>& evidence, const EvidencePlan& plan) {
-  Table table{"Estimated ln p(x), nats, of " + with_commas(plan.images) + " images each from " +
-                  with_commas(plan.samples) + " codes",
+  Table table{"Estimated ln p(x), nats, of " + with_commas(plan.images) + " images each" +
+                  (plan.how.empty() ? "" : ", " + plan.how + ",") + " from " + with_commas(plan.samples) + " codes",
               {"images", "ln p(x)", "standard error", "of the sampling", "effective samples"},
               {}};
   for (const Evidence& e : evidence)
-    table.rows.push_back({e.images, fixed(e.log_prob, 2), fixed(e.standard_error, 2), fixed(e.sampling_error, 2),
+    table.rows.push_back({e.images, fixed(e.log_prob, 2), error_text(e.standard_error), error_text(e.sampling_error),
                           fixed(e.effective_samples, 1)});
   return table;
 }

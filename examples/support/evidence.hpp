@@ -23,8 +23,10 @@ using LogWeights =
 struct Evidence {
   std::string images;            ///< which ones
   double log_prob = 0;           ///< the mean of the estimates of ln p(x), in nats
-  double standard_error = 0;     ///< of that mean as one of all such images: between images and of the sampling
-  double sampling_error = 0;     ///< the mean standard error of an image's estimate, of the sampling alone
+  double standard_error = 0;     ///< of that mean as one of all such images: between images and of the sampling; NaN
+                                 ///< for a single image
+  double sampling_error = 0;     ///< the mean standard error of an image's estimate, of the sampling alone; infinite
+                                 ///< where a single code is all that counts
   double effective_samples = 0;  ///< the mean effective sample size of an image
 };
 
@@ -36,6 +38,7 @@ Evidence estimate_evidence(const std::string& images, const xtape::Array<float>&
 struct EvidencePlan {
   std::size_t images, samples;           ///< of each kind, and codes for each
   xtape::nn::Transform<float> outcomes;  ///< makes of grey levels what the model was trained on, if they are not
+  std::string how;                       ///< in words: "binarized at random"; may be empty
   std::uint64_t seed;
 };
 

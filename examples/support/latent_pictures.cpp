@@ -130,6 +130,7 @@ Picture draw_traversals(const Map& decode, const Array<float>& code, const std::
   std::stable_sort(units.begin(), units.end(),
                    [&](std::size_t a, std::size_t b) { return kl_per_unit[a] > kl_per_unit[b]; });
   units.resize(std::min(units.size(), kMostRows));
+  const bool at_mean = std::all_of(code.begin(), code.end(), [](float value) { return value == 0; });
   GridLook look;
   look.columns_title = "value of the unit";
   Array<float> codes = xtape::empty<float>({units.size() * kSteps, code.size()});
@@ -143,12 +144,13 @@ Picture draw_traversals(const Map& decode, const Array<float>& code, const std::
       codes(row * kSteps + step, units[row]) = static_cast<float>(value);
     }
   }
-  return {
-      kTraversalsFile,
-      "What single numbers of the code do: in each row one goes from -3 to 3 while the others stay. Ranked by their "
-      "KL divergence from the prior; one of 0 nats is not used.",
-      "Rows of images along which one number of the code grows",
-      draw_image_grid(decoded(decode, codes, like), kSteps, look)};
+  return {kTraversalsFile,
+          "What single numbers of the code do: in each row one goes from -3 to 3 while the others stay" +
+              std::string(at_mean ? " at 0, the prior's mean" : "") +
+              ". Ranked by their "
+              "KL divergence from the prior; one of 0 nats is not used.",
+          "Rows of images along which one number of the code grows",
+          draw_image_grid(decoded(decode, codes, like), kSteps, look)};
 }
 
 }  // namespace examples

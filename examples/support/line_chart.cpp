@@ -21,8 +21,8 @@ void draw(Canvas& canvas, const Axes& axes, const Series& series) {
   std::vector<std::pair<double, double>> points;
   for (const auto& point : series.points)
     if (is_finite(point)) points.emplace_back(axes.at_x(point.first), axes.at_y(point.second));
-  canvas.polyline(points, 5);
-  if (points.size() <= 40)  // more dots than that run into one another
+  canvas.polyline(points, 5, series.dashed);
+  if (!series.dashed && points.size() <= 40)  // more dots than that run into one another
     for (const auto& [x, y] : points) canvas.disc(x, y, kDot);
 }
 
@@ -40,7 +40,7 @@ Png draw_line_chart(const std::vector<Series>& series, const std::string& x_labe
   y.widen(0.06, 1e-3 * std::max(1.0, std::abs(y.high)));
   Canvas canvas(kWidth, kHeight);
   std::vector<LegendEntry> legend;
-  for (const Series& one : series) legend.push_back({one.label, one.colour});
+  for (const Series& one : series) legend.push_back({one.label, one.colour, one.dashed ? Mark::kDashes : Mark::kLine});
   draw_legend(canvas, legend);
   Field field{0, legend_height(canvas, legend), kWidth - Axes::kRight, kHeight - Axes::kBottom};
   field.left = Axes::room_left(canvas, y, field.height());

@@ -14,6 +14,7 @@ struct Series {
   std::string label;
   Colour colour;
   std::vector<std::pair<double, double>> points;  ///< by ascending x; those that are not finite are left out
+  bool dashed = false;
 };
 
 /// Draws the curves on one pair of axes; x counts in whole numbers.

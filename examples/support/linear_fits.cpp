@@ -24,10 +24,14 @@ double norm(const Array<double>& a) {
 }  // namespace
 
 LinearFit fit_of(const std::string& name, const std::string& key, const nn::LinearVae<double>& vae,
-                 const nn::Moments& data) {
+                 const nn::Moments& data, const std::string& iterations) {
   const nn::LinearPosterior exact = nn::posterior(vae.decoder());
   const Array<double> difference = Var<double>(Var<double>(vae.encoder().weight) - exact.weight).value();
-  return {name, key, vae.decoder(), vae.bound(data).item(), norm(difference) / norm(exact.weight)};
+  return {name, key, vae.decoder(), vae.bound(data).item(), iterations, norm(difference) / norm(exact.weight)};
+}
+
+std::string iterations_text(std::size_t iterations, std::size_t most) {
+  return with_commas(iterations) + (iterations < most ? "" : ", not at its end");
 }
 
 /// The first ten columns of each W as images: grey is 0.
@@ -53,13 +57,14 @@ Picture draw_factors(const std::vector<LinearFit>& fits, const nn::ImageSet& lik
 }
 
 Table to_table(const std::vector<LinearFit>& fits, const nn::Moments& train, const nn::Moments& test) {
-  Table table{"Nats an image",
-              {"model", "bound", "ln p(x)", "gap", "ln p(x) of test images", "encoder against the E-step"},
-              {}};
+  Table table{
+      "Nats an image",
+      {"model", "bound", "ln p(x)", "gap", "ln p(x) of test images", "iterations", "encoder against the E-step"},
+      {}};
   for (const LinearFit& fit : fits) {
     const double exact = nn::log_likelihood(fit.model, train);
     table.rows.push_back({fit.name, fixed(fit.bound, 3), fixed(exact, 3), fixed(exact - fit.bound, 3),
-                          fixed(nn::log_likelihood(fit.model, test), 3),
+                          fixed(nn::log_likelihood(fit.model, test), 3), fit.iterations,
                           fit.encoder_difference == 0 ? "" : shortest(std::round(1e6 * fit.encoder_difference) / 1e6)});
   }
   return table;

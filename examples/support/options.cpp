@@ -24,7 +24,7 @@ bool read_number(const std::string& text, Number& number) {
   return error == std::errc() && stop == end;
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& takes, const std::string& came) {
+[[noreturn]] void refuse_value(const std::string& name, const std::string& takes, const std::string& came) {
   throw UserError("--" + name + " takes " + takes + ", got '" + came + "'");
 }
 
@@ -97,16 +97,19 @@ void OptionParser::count(const std::string& name, std::size_t& value, const std:
       "a whole number from " + std::to_string(low) + (bounded ? " to " + std::to_string(high) : " up");
   const auto set = [=, &value](const std::string& text) {
     std::size_t number = 0;
-    if (!read_number(text, number) || number < low || number > high) refuse(name, takes, text);
+    if (!read_number(text, number) || number < low || number > high) refuse_value(name, takes, text);
     value = number;
   };
   add({name, "N", help, on_resume, set, [&value] { return OptionValue(std::uint64_t{value}); }});
 }
 
-void OptionParser::positive(const std::string& name, double& value, const std::string& help, OnResume on_resume) {
-  const auto set = [name, &value](const std::string& text) {
+void OptionParser::positive(const std::string& name, double& value, const std::string& help, double limit,
+                            OnResume on_resume) {
+  const std::string takes = "a number above 0" + (std::isfinite(limit) ? " and below " + shortest(limit) : "");
+  const auto set = [=, &value](const std::string& text) {
     double number = 0;
-    if (!read_number(text, number) || !std::isfinite(number) || number <= 0) refuse(name, "a number above 0", text);
+    if (!read_number(text, number) || !std::isfinite(number) || number <= 0 || number >= limit)
+      refuse_value(name, takes, text);
     value = number;
   };
   add({name, "X", help, on_resume, set, [&value] { return OptionValue(value); }});
@@ -117,7 +120,7 @@ void OptionParser::choice(const std::string& name, std::string& value, const std
   std::string kind;
   for (const std::string& word : choices) kind += (kind.empty() ? "" : "|") + word;
   const auto set = [name, choices, &value](const std::string& text) {
-    if (std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(name, one_of(choices), text);
+    if (std::find(choices.begin(), choices.end(), text) == choices.end()) refuse_value(name, one_of(choices), text);
     value = text;
   };
   add({name, kind, help, on_resume, set, [&value] { return OptionValue(value); }});
@@ -134,7 +137,7 @@ void OptionParser::choice(const std::string& name, std::string& value, const std
 void OptionParser::text(const std::string& name, std::string& value, const std::string& kind, const std::string& help,
                         OnResume on_resume) {
   const auto set = [name, kind, &value](const std::string& text) {
-    if (text.empty()) refuse(name, kind, text);
+    if (text.empty()) refuse_value(name, kind, text);
     value = text;
   };
   add({name, kind, help, on_resume, set, [&value] { return OptionValue(value); }});
@@ -197,16 +200,9 @@ bool OptionParser::given(const std::string& name) const {
   return find(name).option->count() > 0;
 }
 
-bool OptionParser::changed(const std::string& name) const {
-  const Entry& entry = find(name);
-  return entry.get() != entry.preset;
-}
-
-bool OptionParser::is_plain() const {
-  return std::all_of(parser_->entries.begin(), parser_->entries.end(), [](const auto& entry) {
-    const bool free = entry->name == "data" || entry->name == "seed" || entry->name == "threads";
-    return free || !entry->describes_run || entry->get() == entry->preset;
-  });
+void OptionParser::refuse(const std::vector<std::string>& names, const std::string& use) const {
+  for (const std::string& name : names)
+    if (given(name)) throw UserError("--" + name + " is not for " + use + "; leave one of the two out");
 }
 
 OptionValues OptionParser::values() const {
@@ -214,6 +210,15 @@ OptionValues OptionParser::values() const {
   for (const auto& entry : parser_->entries)
     if (entry->describes_run) values.emplace_back(entry->name, entry->get());
   return values;
+}
+
+OptionValues OptionParser::changes() const {
+  OptionValues changes;
+  for (const auto& entry : parser_->entries) {
+    const bool free = entry->name == "data" || entry->name == "seed" || entry->name == "threads";
+    if (!free && entry->describes_run && entry->get() != entry->preset) changes.emplace_back(entry->name, entry->get());
+  }
+  return changes;
 }
 
 void OptionParser::adopt(const OptionValues& saved, const std::string& source, const std::string& hint) {
@@ -241,7 +246,7 @@ void TrainingOptions::declare(OptionParser& parser, std::size_t least_hidden) {
   parser.count("hidden", hidden, "Width of the hidden layers" + std::string(least_hidden == 0 ? "; 0 for none" : ""),
                least_hidden, 16384);
   parser.positive("learning-rate", learning_rate, "Step size of Adam");
-  parser.count("seed", seed, "Where all random numbers start", 0, std::numeric_limits<std::size_t>::max());
+  parser.count("seed", seed, "Where all random numbers start", 0);
   parser.count("threads", threads, "Threads to use", 1, 1024, OnResume::kReplace);
   parser.flag("quick", quick, "A first look in seconds: few images, and two epochs where --epochs is left out");
   parser.text("out", out, "DIR", "Folder for all results; made where it is missing");

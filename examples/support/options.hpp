@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,10 +38,11 @@ class OptionParser {
   OptionParser& operator=(const OptionParser&) = delete;
 
   /// A whole number from `low` to `high`.
-  void count(const std::string& name, std::size_t& value, const std::string& help, std::size_t low, std::size_t high,
-             OnResume on_resume = OnResume::kKeep);
-  /// A finite number above zero.
-  void positive(const std::string& name, double& value, const std::string& help, OnResume on_resume = OnResume::kKeep);
+  void count(const std::string& name, std::size_t& value, const std::string& help, std::size_t low,
+             std::size_t high = std::numeric_limits<std::size_t>::max(), OnResume on_resume = OnResume::kKeep);
+  /// A finite number above zero and below `limit`.
+  void positive(const std::string& name, double& value, const std::string& help,
+                double limit = std::numeric_limits<double>::infinity(), OnResume on_resume = OnResume::kKeep);
   /// One of a few words.
   void choice(const std::string& name, std::string& value, const std::string& help, std::vector<std::string> choices,
               OnResume on_resume = OnResume::kKeep);
@@ -65,14 +67,13 @@ class OptionParser {
   /// Whether the user typed the option.
   bool given(const std::string& name) const;
 
-  /// Whether the option has another value than it had when it was declared.
-  bool changed(const std::string& name) const;
-
-  /// Whether all options of the run but data, seed and threads have the values that they had when they were declared.
-  bool is_plain() const;
+  /// Throws a UserError where the user typed one of these options, which `use` has no use for: "--generate, which ...".
+  void refuse(const std::vector<std::string>& names, const std::string& use) const;
 
   /// The options that describe the run.
   OptionValues values() const;
+  /// Those of them, but for data, seed and threads, that have other values than when they were declared.
+  OptionValues changes() const;
 
   /// Takes over the options of the run that is being resumed. Throws a UserError where the user typed one that
   /// contradicts it; `source` is what the options were read from, and `hint` what else to do.

@@ -1,6 +1,7 @@
 #include "examples/support/pictures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <span>
 #include <stdexcept>
@@ -16,7 +17,7 @@ using xtape::Array;
 
 /// codes: (n, latent >= 2), of the first n test images.
 ScatterPanel panel_of(const std::string& title, const Array<float>& codes, const xtape::nn::ImageSet& test,
-                      std::size_t shown) {
+                      PriorCircle circle, std::size_t shown) {
   if (codes.dimension() != 2 || codes.shape(0) != shown || codes.shape(1) < 2)
     throw std::invalid_argument("codes to draw must have shape (" + std::to_string(shown) + ", at least 2), got " +
                                 xtape::to_string(xtape::shape_of(codes)));
@@ -27,7 +28,8 @@ ScatterPanel panel_of(const std::string& title, const Array<float>& codes, const
     one.label = std::to_string(label);
     one.points.emplace_back(double(codes(i, 0)), double(codes(i, 1)));
   }
-  ScatterPanel panel{title, {}};
+  const double radius = std::sqrt(-2 * std::log(0.05));  // P(|z| > r) = exp(-r²/2) in the plane
+  ScatterPanel panel{title, {}, circle == PriorCircle::kDrawn ? radius : 0};
   for (auto& [label, one] : classes) panel.classes.push_back(std::move(one));
   return panel;
 }
@@ -56,20 +58,22 @@ Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconst
           "Rows of test images, each above the row of their reconstructions", draw_comparison(rows, 2)};
 }
 
-Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, std::size_t count) {
+Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, PriorCircle circle,
+                   std::size_t count) {
   const std::size_t shown = std::min(count, test.size());
   const Array<float> images = test.first<float>(shown);
   std::vector<ScatterPanel> panels;
-  for (const Encoder& one : encoders) panels.push_back(panel_of(one.title, one.encode(images), test, shown));
-  const std::string which = test.has_labels() ? "; colours are classes, which no model was told." : ".";
+  for (const Encoder& one : encoders) panels.push_back(panel_of(one.title, one.encode(images), test, circle, shown));
+  const std::string which = std::string(test.has_labels() ? "; colours are classes, which no model was told." : ".") +
+                            (circle == PriorCircle::kDrawn ? " The circle holds 95% of the prior N(0, I)." : "");
   return {kCodesFile, "The codes of " + std::to_string(shown) + " test images" + which,
           panels.size() == 1 ? "A cloud of points, coloured by their classes"
                              : std::to_string(panels.size()) + " clouds of points, coloured by their classes",
           draw_scatter_chart(panels, "first coordinate of the code", "second coordinate")};
 }
 
-Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, std::size_t count) {
-  return draw_codes(test, std::vector<Encoder>{{"", encode}}, count);
+Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, PriorCircle circle, std::size_t count) {
+  return draw_codes(test, std::vector<Encoder>{{"", encode}}, circle, count);
 }
 
 }  // namespace examples

@@ -31,11 +31,15 @@ struct Encoder {
   Map encode;
 };
 
+/// Whether a circle shows where 95% of the codes would be if they came from N(0, I).
+enum class PriorCircle { kNone, kDrawn };
+
 /// The codes of the first `count` test images, coloured by their classes, in the plane of the first two coordinates;
 /// one panel for each encoder. Throws std::invalid_argument for no encoders, and for codes of other shapes.
-Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, std::size_t count = 500);
+Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, PriorCircle circle,
+                   std::size_t count = 500);
 
 /// The same of one encoder, without a title.
-Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, std::size_t count = 500);
+Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, PriorCircle circle, std::size_t count = 500);
 
 }  // namespace examples

@@ -35,6 +35,8 @@ struct PixelOptions {
   /// What makes of grey levels something that p(x|z) has a density for: pixels that are 0 or 1 for a Bernoulli
   /// distribution, by the same rule as in training; empty for a Gaussian one.
   xtape::nn::Transform<float> outcomes() const;
+  /// The same in words, "binarized at random"; empty for a Gaussian one.
+  std::string how_outcomes() const;
 
   /// Grey levels are no outcomes of a Bernoulli distribution: against them its term is a cross-entropy and not a
   /// log-likelihood.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <deque>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -47,6 +48,19 @@ extern "C" void on_interrupt(int) {
   errno = errno_before;
 }
 
+// What is said where the process ends at once. A signal may arrive while there is a new line already, so that the old
+// ones stay.
+std::string program_name;
+std::deque<std::string> all_last_words;
+std::atomic<const std::string*> last_words{nullptr};
+static_assert(std::atomic<const std::string*>::is_always_lock_free);
+
+extern "C" void end_with_last_words(int) {
+  const std::string& line = *last_words;
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  _exit(kInterrupted);
+}
+
 void say(const std::string& name, std::string message) {
   for (char& letter : message)
     if (letter == '\n' || letter == '\r') letter = ' ';
@@ -66,6 +80,7 @@ void check_output() {
 }  // namespace
 
 int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body) {
+  program_name = name;
   try {
     body();
     check_output();
@@ -97,6 +112,16 @@ InterruptGuard::InterruptGuard() {
 
 InterruptGuard::~InterruptGuard() {
   sigaction(SIGINT, &previous_action, nullptr);
+}
+
+void end_on_interrupt(const std::string& line) {
+  const std::string start = isatty(STDERR_FILENO) == 1 ? "\n" : "";  // below the ^C
+  last_words = &all_last_words.emplace_back(start + program_name + ": " + line + "\n");
+  struct sigaction action {};
+  action.sa_handler = end_with_last_words;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  previous_action = action;  // to which a guard that lives now goes back
 }
 
 bool InterruptGuard::requested() {

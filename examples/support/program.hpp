@@ -44,6 +44,10 @@ class InterruptGuard {
   static bool requested();
 };
 
+/// From here on, but for the time in which a later guard lives, Ctrl-C ends the process with exit code 130 after this
+/// line on standard error: for work that loses nothing when it is broken off, as the line can tell.
+void end_on_interrupt(const std::string& line);
+
 /// The largest amount of memory that the process has held so far, in bytes.
 std::size_t peak_rss_bytes();
 

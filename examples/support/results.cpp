@@ -1,8 +1,10 @@
 #include "examples/support/results.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iostream>
+#include <span>
 
 #include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
@@ -11,7 +13,8 @@
 namespace examples {
 namespace {
 
-Summary summarize(const Run& run, const Trainer& trainer, const Story& story) {
+Summary summarize(const Run& run, const std::vector<const Trainer*>& trainers, const Story& story) {
+  const Trainer& trainer = *trainers.front();
   Summary summary;
   summary.model = run.model;
   summary.data = run.data.name;
@@ -19,6 +22,8 @@ Summary summarize(const Run& run, const Trainer& trainer, const Story& story) {
   summary.version = XTAPE_VERSION;
   summary.parameters = trainer.model().parameter_count();
   summary.epochs = trainer.epochs();
+  for (const Trainer* other : std::span(trainers).subspan(1))
+    summary.more_models.emplace_back(other->name(), other->epochs());
   summary.test_loss = trainer.epochs().back().test_loss;
   summary.images_per_second = trainer.images_per_second();
   summary.peak_rss_bytes = peak_rss_bytes();
@@ -27,44 +32,62 @@ Summary summarize(const Run& run, const Trainer& trainer, const Story& story) {
   return summary;
 }
 
-/// Curves over the epochs of a loss, or of a term of it.
-Png draw_curves(const std::vector<EpochRecord>& epochs, const std::string& what,
-                const std::function<std::pair<double, double>(const EpochRecord&)>& train_and_test) {
-  Series train{"train", kBlue, {}}, test{"test", kVermilion, {}};
-  for (const EpochRecord& epoch : epochs) {
-    const auto [of_train, of_test] = train_and_test(epoch);
-    train.points.emplace_back(static_cast<double>(epoch.epoch), of_train);
-    test.points.emplace_back(static_cast<double>(epoch.epoch), of_test);
+/// A term of the loss of the training images and of the test images; nothing for a loss without that term.
+using Term = std::function<std::optional<std::pair<double, double>>(const EpochRecord&)>;
+
+/// Curves over the epochs of a term of the loss: train and test in colours of their own, or, with several models, each
+/// of these in one, and training dashed.
+Png draw_curves(const std::vector<const Trainer*>& trainers, const std::string& what, const Term& term) {
+  constexpr std::array kColours{kBlue, kVermilion, kGreen, kPurple, kOrange};
+  const bool several = trainers.size() > 1;
+  std::vector<Series> curves;
+  for (std::size_t i = 0; i < trainers.size(); ++i) {
+    const std::string name = several ? trainers[i]->name() + ", " : "";
+    const Colour colour = kColours[i % kColours.size()];
+    Series train{name + "train", colour, {}, several}, test{name + "test", several ? colour : kVermilion, {}};
+    for (const EpochRecord& epoch : trainers[i]->epochs()) {
+      const auto values = term(epoch);
+      if (!values) continue;
+      train.points.emplace_back(static_cast<double>(epoch.epoch), values->first);
+      test.points.emplace_back(static_cast<double>(epoch.epoch), values->second);
+    }
+    if (!test.points.empty()) curves.insert(curves.end(), {std::move(train), std::move(test)});
   }
-  return draw_line_chart({train, test}, "epoch", what);
+  return draw_line_chart(curves, "epoch", what);
 }
 
-void add_loss_pictures(const std::vector<EpochRecord>& epochs, const Story& story, std::vector<Picture>& pictures) {
-  pictures.push_back({kLossFile,
-                      "The loss (" + story.loss +
-                          ") after each epoch. The training loss is a mean over the epoch, while the weights were "
-                          "still changing; the test loss is measured at the epoch's end.",
-                      "Curves of the training loss and of the test loss over the epochs",
-                      draw_curves(epochs, "loss, " + story.unit,
-                                  [](const EpochRecord& e) { return std::pair(e.train_loss, e.test_loss); })});
-  if (!epochs.back().test_kl) return;
-  pictures.push_back({kReconstructionLossFile,
-                      "Its reconstruction term, what the decoder says of the images given their codes.",
-                      "Curves of the reconstruction term over the epochs",
-                      draw_curves(epochs, "reconstruction, " + story.unit, [](const EpochRecord& e) {
-                        return std::pair(e.train_loss - e.train_kl.value_or(0), e.test_loss - e.test_kl.value_or(0));
-                      })});
+void add_loss_pictures(const std::vector<const Trainer*>& trainers, const Story& story,
+                       std::vector<Picture>& pictures) {
+  const auto has_kl = [](const Trainer* trainer) { return trainer->epochs().back().test_kl.has_value(); };
+  const bool some_kl = std::any_of(trainers.begin(), trainers.end(), has_kl),
+             all_kl = std::all_of(trainers.begin(), trainers.end(), has_kl);
+  pictures.push_back(
+      {kLossFile,
+       "The loss (" + story.loss +
+           ") after each epoch. The training loss is a mean over the epoch, while the weights were still changing; the "
+           "test loss is measured at the epoch's end." +
+           (some_kl && !all_kl ? " A model without a KL term has none in its loss either." : ""),
+       "Curves of the training loss and of the test loss over the epochs",
+       draw_curves(trainers, "loss, " + story.unit,
+                   [](const EpochRecord& e) { return std::optional(std::pair(e.train_loss, e.test_loss)); })});
+  if (!some_kl) return;
+  pictures.push_back(
+      {kReconstructionLossFile, "Its reconstruction term, what the decoder says of the images given their codes.",
+       "Curves of the reconstruction term over the epochs",
+       draw_curves(trainers, "reconstruction, " + story.unit, [](const EpochRecord& e) {
+         return std::optional(std::pair(e.train_loss - e.train_kl.value_or(0), e.test_loss - e.test_kl.value_or(0)));
+       })});
   pictures.push_back({kKlLossFile, "Its KL term, how far the codes' distributions are from the prior.",
                       "Curves of the KL term over the epochs",
-                      draw_curves(epochs, "KL, " + story.unit, [](const EpochRecord& e) {
-                        return std::pair(e.train_kl.value_or(0), e.test_kl.value_or(0));
+                      draw_curves(trainers, "KL, " + story.unit, [](const EpochRecord& e) {
+                        return e.test_kl ? std::optional(std::pair(e.train_kl.value_or(0), *e.test_kl)) : std::nullopt;
                       })});
 }
 
 /// One row for each epoch, with the KL term where the loss has one.
-Table epoch_table(const std::vector<EpochRecord>& epochs) {
+Table epoch_table(const std::string& name, const std::vector<EpochRecord>& epochs) {
   const bool with_kl = epochs.back().test_kl.has_value();
-  Table table{"Epochs", {"epoch", "train loss", "test loss"}, {}};
+  Table table{name.empty() ? "Epochs" : "Epochs, " + name, {"epoch", "train loss", "test loss"}, {}};
   if (with_kl) table.head.insert(table.head.end(), {"test reconstruction", "test KL"});
   table.head.push_back("seconds");
   for (const EpochRecord& epoch : epochs) {
@@ -88,7 +111,8 @@ Table published_table(const Summary& summary, const Story& story) {
   return table;
 }
 
-Report make_report(const Run& run, const Summary& summary, const Story& story, const std::vector<Picture>& pictures) {
+Report make_report(const Run& run, const Summary& summary, const std::vector<const Trainer*>& trainers,
+                   const Story& story, const std::vector<Picture>& pictures) {
   Report report{story.title, story.introduction, {}, {}, {}, {}};
   report.footer = "Made by xtape " + summary.version + " with " + run.command_to_repeat();
   report.key_figures = {{"Test loss, " + story.unit, fixed(summary.test_loss, 2)}};
@@ -105,7 +129,9 @@ Report make_report(const Run& run, const Summary& summary, const Story& story, c
   if (Table published = published_table(summary, story); !published.rows.empty())
     report.tables.push_back(std::move(published));
   report.tables.insert(report.tables.end(), story.tables.begin(), story.tables.end());
-  report.tables.insert(report.tables.end(), {epoch_table(summary.epochs), std::move(options)});
+  for (const Trainer* trainer : trainers)
+    report.tables.push_back(epoch_table(trainers.size() > 1 ? trainer->name() : "", trainer->epochs()));
+  report.tables.push_back(std::move(options));
   return report;
 }
 
@@ -138,20 +164,23 @@ void print(const Table& table) {
   std::cout << std::flush;
 }
 
-void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures) {
+void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
+                   const std::vector<const Trainer*>& others) {
+  std::vector<const Trainer*> trainers{&trainer};
+  trainers.insert(trainers.end(), others.begin(), others.end());
   for (const KeyFigure& figure : story.figures)
     std::cout << figure.name << ": " << fixed(figure.value, figure.decimals) << "\n";
   for (const Table& table : story.tables) print(table);
-  add_loss_pictures(trainer.epochs(), story, pictures);
+  add_loss_pictures(trainers, story, pictures);
   for (const Picture& picture : pictures) run.out.write(picture.file, picture.png);
   xtape::nn::save(run.out.path(kModelFile), trainer.model(),
                   {{"model", run.model},
                    {"options", to_json(run.option_values)},
                    {"height", std::to_string(run.data.test.height())},
                    {"width", std::to_string(run.data.test.width())}});
-  const Summary summary = summarize(run, trainer, story);
+  const Summary summary = summarize(run, trainers, story);
   run.out.write(kSummaryFile, to_json(summary));
-  run.out.write(kReportFile, to_html(make_report(run, summary, story, pictures)));
+  run.out.write(kReportFile, to_html(make_report(run, summary, trainers, story, pictures)));
   std::cout << "wrote " << kModelFile << ", " << kSummaryFile;
   for (const Picture& picture : pictures) std::cout << ", " << picture.file;
   std::cout << "\nopen " << run.out.path(kReportFile).string() << std::endl;

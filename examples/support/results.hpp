@@ -49,8 +49,10 @@ void announce(const Run& run, const Story& story, std::size_t parameters);
 void print(const Table& table);
 
 /// Prints figures and tables, and writes model.safetensors, the pictures, the curves of the losses (loss.png, and its
-/// two terms where it has a KL term), summary.json and, last, report.html, and says where they are. Throws
+/// two terms where it has a KL term), summary.json and, last, report.html, and says where they are. The model that is
+/// saved, and whose test loss is the run's, is that of `trainer`; the curves are also those of the `others`. Throws
 /// xtape::DataError where a file cannot be written.
-void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures);
+void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
+                   const std::vector<const Trainer*>& others = {});
 
 }  // namespace examples

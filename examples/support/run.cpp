@@ -126,10 +126,9 @@ Dataset load_data(const OptionParser& parser, TrainingOptions& options) {
   Dataset data = load_dataset(options.data);
   options.data = data.source;
   if (!options.quick) return data;
-  constexpr std::size_t kTrain = 10'000, kTest = 2'000, kPasses = 2;
+  constexpr std::size_t kTrain = 10'000, kTest = 2'000;
   data.train = data.train.slice(0, std::min(kTrain, data.train.size()));
   data.test = data.test.slice(0, std::min(kTest, data.test.size()));
-  if (!parser.given("epochs") && !options.resume) options.epochs = kPasses;
   return data;
 }
 
@@ -155,9 +154,10 @@ std::string Run::command_to_resume() const {
 }
 
 std::string Run::command_to_repeat() const {
-  std::string command = called_as;
-  for (const auto& [name, value] : option_values) command += typed(name, value);
-  return command + typed("out", options.out);
+  std::string command = called_as + typed("data", options.data);
+  for (const auto& [name, value] : changes) command += typed(name, value);
+  return command + typed("seed", std::uint64_t{options.seed}) + typed("threads", std::uint64_t{options.threads}) +
+         typed("out", options.out);
 }
 
 std::string checkpoint_file(const std::string& phase) {
@@ -172,6 +172,8 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
     const Checkpoint& first = checkpoints.emplace("", read_checkpoint(path, model, parser)).first->second;
     check_epochs(first, options.epochs);  // which are those of the checkpoint from here on
   }
+  constexpr std::size_t kQuickEpochs = 2;
+  if (options.quick && !options.resume && !parser.given("epochs")) options.epochs = kQuickEpochs;
   const RunPlan plan = plan_of();
   if (options.resume) resume_more(plan.more_phases, model, parser, options, checkpoints);
   Dataset data = load_data(parser, options);
@@ -188,12 +190,13 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   }
   std::vector<std::string> files{checkpoint_file(""),     kModelFile, kSummaryFile, kReportFile, kLossFile,
                                  kReconstructionLossFile, kKlLossFile};
-  for (const std::string& phase : plan.more_phases) files.push_back(checkpoint_file(phase));
+  for (const auto* phases : {&plan.more_phases, &plan.other_phases})
+    for (const std::string& phase : *phases) files.push_back(checkpoint_file(phase));
   files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
   OutputFolder out(options.out, std::move(files));
   xtape::kernels::set_available_threads(options.threads);
-  return {model, parser.called_as(), options,           parser.values(),      std::move(data),
-          print, std::move(out),     parser.is_plain(), std::move(histories), plan.more_phases};
+  return {model, parser.called_as(), options,          parser.values(),      std::move(data),
+          print, std::move(out),     parser.changes(), std::move(histories), plan.more_phases};
 }
 
 }  // namespace examples

@@ -40,8 +40,11 @@ std::string checkpoint_file(const std::string& phase);
 
 /// What a program is going to do.
 struct RunPlan {
-  std::vector<std::string> pictures;          ///< the names of the files that it will draw
-  std::vector<std::string> more_phases = {};  ///< models that it trains after the first, a checkpoint each
+  /// The names of all pictures that the program draws in this or in another kind of run; so one run's do not stay
+  /// beside those of the next.
+  std::vector<std::string> pictures;
+  std::vector<std::string> more_phases = {};   ///< models that it trains after the first, a checkpoint each
+  std::vector<std::string> other_phases = {};  ///< of other kinds of runs
   /// Throws a UserError for data that the program has no use for.
   std::function<void(const Dataset&)> check_data = {};
 };
@@ -55,9 +58,12 @@ struct Run {
   Dataset data;
   std::uint64_t data_fingerprint;
   OutputFolder out;
-  bool plain;  ///< all options are as they were declared, but for data, seed, threads and folder: others can compare
+  OptionValues changes;                      ///< what is not as it was declared, but for data, seed, threads and folder
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
   std::vector<std::string> more_phases;      ///< those of its plan
+
+  /// Whether others can compare: it is the program as it comes, on whatever data and from whatever seed.
+  bool is_plain() const { return changes.empty(); }
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;

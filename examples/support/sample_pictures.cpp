@@ -44,7 +44,7 @@ Png draw_pairs(const Array<float>& upper, const Array<float>& lower, const xtape
 }  // namespace
 
 Picture draw_means_and_draws(const Array<float>& means, const Array<float>& draws, const xtape::nn::ImageSet& like) {
-  return {kGeneratedFile,
+  return {kDrawsFile,
           "New images: codes z drawn from the prior, the mean of p(x|z) of each, and below it an image drawn from "
           "p(x|z).",
           "Rows of means made by the decoder, each above the row of images drawn from them",

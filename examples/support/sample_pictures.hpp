@@ -5,7 +5,7 @@
 
 namespace examples {
 
-inline constexpr const char *kGeneratedFile = "generated.png", *kNearestFile = "nearest.png";
+inline constexpr const char *kDrawsFile = "draws.png", *kNearestFile = "nearest.png";
 
 /// Above, the mean of p(x|z) of codes z; below each, an image drawn from p(x|z).
 /// means, draws: (n, pixels) both, as the images of `like`. Throws std::invalid_argument for others, and where n is 0.

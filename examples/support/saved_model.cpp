@@ -22,6 +22,8 @@ namespace nn = xtape::nn;
 const std::string kHint = "; choose the --out folder of a run that has ended";
 
 nn::TensorFile read_file(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) throw UserError("there is no saved model " + path.string() + kHint);
   try {
     return nn::read_safetensors(path);
   } catch (const xtape::DataError& error) {

@@ -85,6 +85,12 @@ void draw_panel(Canvas& canvas, const ScatterPanel& panel, const Field& sheet, c
         x.include(point.first);
         y.include(point.second);
       }
+  if (panel.circle > 0) {
+    for (Interval* axis : {&x, &y}) {
+      axis->include(-panel.circle);
+      axis->include(panel.circle);
+    }
+  }
   x.widen(0.05, 1e-3);
   y.widen(0.05, 1e-3);
   Field field = sheet;
@@ -98,6 +104,8 @@ void draw_panel(Canvas& canvas, const ScatterPanel& panel, const Field& sheet, c
   canvas.text((field.left + field.right) / 2, field.top - kTitleRoom / 2, panel.title, kTitleSize, {0, 0});
   const Axes axes(canvas, field, x, y, {x_label, y_label, false, true});
   draw_points(canvas, axes, panel.classes, sheet.width());
+  canvas.colour(kMuted);
+  if (panel.circle > 0) canvas.circle(axes.at_x(0), axes.at_y(0), axes.at_x(panel.circle) - axes.at_x(0), 4);
 }
 
 }  // namespace
@@ -107,7 +115,7 @@ Png draw_scatter_chart(const std::vector<ScatterPanel>& panels, const std::strin
   if (panels.empty()) throw std::invalid_argument("a scatter chart needs at least one panel");
   const std::vector<std::string> labels = labels_of(panels.front());
   std::vector<LegendEntry> legend;
-  for (std::size_t i = 0; i < labels.size(); ++i) legend.push_back({labels[i], colour_of(i), false});
+  for (std::size_t i = 0; i < labels.size(); ++i) legend.push_back({labels[i], colour_of(i), Mark::kDot});
   for (const ScatterPanel& panel : panels)
     if (labels_of(panel) != labels)
       throw std::invalid_argument("all panels of a scatter chart must have the classes of the first, " +

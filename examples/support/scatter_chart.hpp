@@ -20,6 +20,7 @@ struct PointClass {
 struct ScatterPanel {
   std::string title;  ///< above the axes; may be empty
   std::vector<PointClass> classes;
+  double circle = 0;  ///< the radius of a grey circle around the origin; 0 for none
 };
 
 /// Draws panels of the same classes side by side, at most three in a row, under one legend, each class in a colour of

@@ -65,6 +65,7 @@ std::string to_json(const Summary& summary) {
   json["version"] = summary.version;
   json["parameters"] = summary.parameters;
   json["epochs"] = json_of(summary.epochs);
+  for (const auto& [name, epochs] : summary.more_models) json["more_models"][name] = json_of(epochs);
   json["test_loss"] = summary.test_loss;
   json["images_per_second"] = summary.images_per_second;
   json["peak_rss_bytes"] = summary.peak_rss_bytes;

@@ -29,6 +29,7 @@ struct Summary {
   std::string version;
   std::size_t parameters = 0;  ///< numbers that were trained
   std::vector<EpochRecord> epochs;
+  std::vector<std::pair<std::string, std::vector<EpochRecord>>> more_models;  ///< what else was trained, by name
   double test_loss = 0;
   double images_per_second = 0;
   std::size_t peak_rss_bytes = 0;

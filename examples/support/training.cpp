@@ -70,6 +70,10 @@ void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
     if (!all_trained()) train_epoch(train_loss, bar);  // else the run was stopped in the test
     finish_epoch(test(test_loss), bar);
   }
+  const std::string line =
+      "stopped after training, before all results were written; to go on: " + run_.command_to_resume();
+  end_on_interrupt(line);
+  if (InterruptGuard::requested()) throw Interrupted(line);  // before that, but too late for the last batch
 }
 
 void Trainer::train_epoch(const Loss& loss, ProgressBar& bar) {

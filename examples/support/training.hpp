@@ -32,6 +32,7 @@ struct BatchLoss {
 /// How a model is trained, besides the run's options.
 struct TrainerOptions {
   std::string unit = "nats per image";      ///< of the loss, for the lines that are printed
+  std::string name = {};                    ///< of the model, for readers, where a program trains several
   std::string phase = {};                   ///< one of those that prepare_run was told of; the first by default
   xtape::nn::Transform<float> transform{};  ///< of training and of test images, if any
 };
@@ -56,7 +57,8 @@ class Trainer {
 
   /// Trains up to the last epoch. After each, measures the test loss, prints a line and saves a checkpoint.
   ///
-  /// On Ctrl-C, finishes the batch, saves a checkpoint and throws Interrupted, which says how to resume. A loss or a
+  /// On Ctrl-C, finishes the batch, saves a checkpoint and throws Interrupted, which says how to resume; once training
+  /// is over, Ctrl-C ends the process with that line. A loss or a
   /// gradient that is not finite never reaches the weights: it throws xtape::NumericError, which names the operation
   /// that produced it, and the last checkpoint stays.
   void train(const Loss& train_loss, const Loss& test_loss);
@@ -73,6 +75,7 @@ class Trainer {
   double epochs_done() const;
   const std::vector<EpochRecord>& epochs() const { return history_.epochs; }
   const xtape::nn::Module<float>& model() const { return model_; }
+  const std::string& name() const { return options_.name; }
   /// Images trained on in a second, tests not counted.
   double images_per_second() const;
 

@@ -1,17 +1,24 @@
 #include "examples/support/vae_options.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "examples/support/program.hpp"
+#include "examples/support/text.hpp"
 
 namespace examples {
+namespace {
+
+const std::vector<std::size_t> kSweepSizes{2, 5, 10, 20, 50};
+
+}  // namespace
 
 VaeOptions::VaeOptions(OptionParser& parser) {
   out = "out/vae";
   declare(parser);
   pixels.declare(parser);
   parser.count("samples", samples, "Codes drawn for each image in training", 1, 10'000);
-  parser.positive("beta", beta, "Weight of the KL term in training; the losses shown have the weight 1");
+  parser.positive("beta", beta, "Weight of the KL term in training; the losses shown have the weight 1", 1e6);
   parser.count("warm-up", warm_up, "Epochs in which that weight rises from 0", 0, 1'000'000);
   parser.choice("sweep", sweep, "Train with codes of 2, 5, 10, 20 and 50 numbers instead", {"none", "latent"});
   parser.count("evidence-images", evidence_images, "Images of each kind whose ln p(x) is estimated", 1, 100'000,
@@ -23,13 +30,15 @@ VaeOptions::VaeOptions(OptionParser& parser) {
 
 void VaeOptions::settle(const OptionParser& parser) {
   pixels.check(parser);
-  if (sweep == "latent" && parser.changed("latent"))
+  if (sweep == "latent" && parser.given("latent"))
     throw UserError("--sweep latent chooses the sizes of the codes itself; leave --latent out");
+  if (sweep == "latent")
+    parser.refuse({"evidence-images", "evidence-samples"}, "--sweep latent, which estimates no ln p(x)");
   if (quick && !resume && !parser.given("evidence-samples")) evidence_samples = 200;
 }
 
 std::vector<std::size_t> VaeOptions::latent_sizes() const {
-  return sweep == "latent" ? std::vector<std::size_t>{2, 5, 10, 20, 50} : std::vector{latent};
+  return sweep == "latent" ? kSweepSizes : std::vector{latent};
 }
 
 std::string VaeOptions::phase_of(std::size_t latent_size) const {
@@ -37,9 +46,12 @@ std::string VaeOptions::phase_of(std::size_t latent_size) const {
 }
 
 std::vector<std::string> VaeOptions::more_phases() const {
+  return sweep == "latent" ? phases_of_sweeps() : std::vector<std::string>{};
+}
+
+std::vector<std::string> VaeOptions::phases_of_sweeps() {
   std::vector<std::string> phases;
-  for (const std::size_t size : latent_sizes())
-    if (const std::string phase = phase_of(size); !phase.empty()) phases.push_back(phase);
+  for (const std::size_t size : std::span(kSweepSizes).subspan(1)) phases.push_back("latent-" + std::to_string(size));
   return phases;
 }
 
@@ -48,8 +60,12 @@ double VaeOptions::kl_weight(double epochs_done) const {
 }
 
 std::string VaeOptions::loss() const {
-  return pixels.reconstruction() + " + KL" +
-         (pixels.binarize == "none" ? "" : " of images binarized (" + pixels.binarize + ")");
+  std::string text = pixels.reconstruction() + " + KL" +
+                     (pixels.binarize == "none" ? "" : " of images binarized (" + pixels.binarize + ")");
+  if (beta == 1 && warm_up == 0) return text;
+  text += ", trained with the weight " + shortest(beta) + " of KL";
+  if (warm_up > 0) text += ", reached after epoch " + std::to_string(warm_up);
+  return text + (warm_up > epochs ? ", which is after this run" : "");
 }
 
 }  // namespace examples

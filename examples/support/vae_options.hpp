@@ -28,10 +28,11 @@ struct VaeOptions : TrainingOptions {
   std::vector<std::size_t> latent_sizes() const;
   std::string phase_of(std::size_t latent_size) const;
   std::vector<std::string> more_phases() const;
+  static std::vector<std::string> phases_of_sweeps();  ///< the last ones where codes are of several sizes
 
   /// The weight of the KL term after so many epochs.
   double kl_weight(double epochs_done) const;
-  /// What the loss is made of.
+  /// What the loss is made of, and how it is weighted in training.
   std::string loss() const;
 };
 

@@ -21,11 +21,9 @@ Picture draw_samples(const Map& decode, std::size_t latent, const xtape::nn::Ima
 
 }  // namespace
 
-std::vector<std::string> vae_picture_files(std::size_t latent) {
-  std::vector<std::string> files{kReconstructionsFile, kSamplesFile,        kGeneratedFile,
-                                 kNearestFile,         kInterpolationsFile, kTraversalsFile};
-  if (latent == 2) files.insert(files.end(), {kCodesFile, kManifoldFile});
-  return files;
+std::vector<std::string> vae_picture_files() {
+  return {kReconstructionsFile, kSamplesFile, kDrawsFile,    kNearestFile, kInterpolationsFile,
+          kTraversalsFile,      kCodesFile,   kManifoldFile, kSweepFile,   kGeneratedFile};
 }
 
 std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
@@ -46,7 +44,7 @@ std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use,
   pictures.push_back(draw_interpolations(data.test, encode, decode));
   pictures.push_back(draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test));
   if (latent != 2) return pictures;
-  pictures.push_back(draw_codes(data.test, encode));
+  pictures.push_back(draw_codes(data.test, encode, PriorCircle::kDrawn));
   pictures.push_back(draw_manifold(decode, data.test));
   return pictures;
 }

@@ -12,8 +12,10 @@
 
 namespace examples {
 
-/// The names of their files, for codes of so many numbers.
-std::vector<std::string> vae_picture_files(std::size_t latent);
+inline constexpr const char *kSweepFile = "sweep.png", *kGeneratedFile = "generated.png";
+
+/// The names of all pictures that any run of `vae` draws.
+std::vector<std::string> vae_picture_files();
 
 /// Reconstructions, samples, means beside draws, samples beside the nearest training images, interpolations, and
 /// traversals ranked by KL; for codes of two numbers also the codes of test images and the manifold. What is random

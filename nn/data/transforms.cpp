@@ -50,22 +50,24 @@ Transform<T> gaussian_noise(double sigma) {
   };
 }
 
-ImageSet binarized(const ImageSet& images, std::uint64_t seed) {
-  constexpr std::uint8_t kWhite = 255;
+ImageSet transformed(const ImageSet& images, const Transform<float>& transform, std::uint64_t seed) {
   Random rng(seed);
-  std::vector<std::uint8_t> pixels, labels;
-  pixels.reserve(images.size() * images.pixels());
-  Array<float> levels = empty<float>({images.pixels()});
+  std::vector<std::uint8_t> bytes, labels;
+  bytes.reserve(images.size() * images.pixels());
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const auto image = images.image(i);
-    std::transform(image.begin(), image.end(), levels.begin(),
-                   [](std::uint8_t level) { return float(level) / kWhite; });
-    const Array<float> drawn = rng.bernoulli(levels);
-    std::transform(drawn.begin(), drawn.end(), std::back_inserter(pixels),
-                   [](float x) { return x > 0 ? kWhite : std::uint8_t(0); });
+    const std::size_t index[] = {i};
+    const Array<float> result = transform(images.gather<float>(index), rng);
+    if (result.size() != images.pixels()) {
+      throw Error("[transformed] " + std::to_string(images.pixels()) + " numbers of an image expected, got " +
+                  std::to_string(result.size()));
+    }
+    for (const float x : result) {
+      if (!(x >= 0 && x <= 1)) throw Error("[transformed] numbers in [0, 1] expected, got " + std::to_string(x));
+      bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * x)));
+    }
     if (images.has_labels()) labels.push_back(images.label(i));
   }
-  return ImageSet(images.height(), images.width(), std::move(pixels), std::move(labels));
+  return ImageSet(images.height(), images.width(), std::move(bytes), std::move(labels));
 }
 
 #define XTAPE_INSTANTIATE(T)                            \

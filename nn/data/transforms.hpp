@@ -32,9 +32,10 @@ Transform<T> random_masking(double rate);
 template <class T>
 Transform<T> gaussian_noise(double sigma);
 
-/// The set with pixels that are 0 or 255, each 255 with probability level / 255: drawn once and for all (static
-/// binarization). Which one depends on the seed and on the place of the image in the set.
-ImageSet binarized(const ImageSet& images, std::uint64_t seed);
+/// What a transform makes of the images, drawn once and for all, as with `random_binarization` in static binarization:
+/// a number x becomes the byte that is nearest to 255 x. What is drawn depends on the seed and on the place of the
+/// image in the set. Throws Error for a transform that gives another number of pixels, and for numbers outside [0, 1].
+ImageSet transformed(const ImageSet& images, const Transform<float>& transform, std::uint64_t seed);
 
 #define XTAPE_EXTERN(T)                                        \
   extern template Transform<T> random_binarization();          \

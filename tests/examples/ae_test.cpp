@@ -20,7 +20,7 @@ struct AeProgram : ExampleProgram {
     arguments.insert(arguments.end(), {"--out", "result"});
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return nlohmann::json::parse(read(folder / "result/summary.json"));
+    return this->summary("result");
   }
 };
 
@@ -58,7 +58,7 @@ TEST_F(AeProgram, LinearComesToTheOptimumOfPca) {
   EXPECT_GT(least, 0);
   EXPECT_GT(reached, least - 1e-3 * least);
   EXPECT_LT(reached, least + 1e-3 * least);
-  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  const auto summary = this->summary("result");
   EXPECT_EQ(summary["options"]["hidden"], 0);
   EXPECT_EQ(summary["options"]["loss"], "squared-error");
   EXPECT_NE(outcome.out.find("summed over the pixels, per image"), std::string::npos);

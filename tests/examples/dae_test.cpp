@@ -25,7 +25,7 @@ TEST_F(DaeProgram, TrainsAndLeavesItsResults) {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(files_in(folder / "result"), (std::set<std::string>{"checkpoint.safetensors", "denoised.png", "loss.png",
                                                                   "model.safetensors", "report.html", "summary.json"}));
-    const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+    const auto summary = this->summary("result");
     EXPECT_EQ(summary["model"], "dae");
     EXPECT_GT(summary["epochs"][0]["test_loss"], summary["epochs"][2]["test_loss"]);
     EXPECT_LT(summary["test_loss"], 784 * std::log(2.0)) << "no better than a coin for each pixel";
@@ -49,7 +49,7 @@ TEST_F(DaeProgram, LinearComesToItsOptimum) {
 }
 
 TEST_F(DaeProgram, RefusesOptionsThatContradict) {
-  expect_refused({"--data", "tiny", "--rate", "1"}, {"--rate takes a number below 1", "1"});
+  expect_refused({"--data", "tiny", "--rate", "1"}, {"--rate takes a number above 0 and below 1", "1"});
   expect_refused({"--data", "tiny", "--rate", "0"}, {"--rate takes a number above 0"});
   expect_refused({"--data", "tiny", "--sigma", "0.2"}, {"--sigma is for --noise gaussian"});
   expect_refused({"--data", "tiny", "--noise", "gaussian", "--rate", "0.2"}, {"--rate is for --noise masking"});

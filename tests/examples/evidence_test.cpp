@@ -102,7 +102,7 @@ struct ComparedEvidence : testing::Test {
 
 TEST_F(ComparedEvidence, IsOfTestImagesShuffledOnesAndNoise) {
   Looks looks;
-  const auto evidence = compare_evidence(data, {20, 10, {}, 1}, looks.log_weights());
+  const auto evidence = compare_evidence(data, {20, 10, {}, "", 1}, looks.log_weights());
   ASSERT_EQ(evidence.size(), 3u) << "no data set has images of two by two pixels";
   EXPECT_EQ(evidence[0].images, "test images");
   EXPECT_EQ(evidence[1].images, "the same, pixels shuffled");
@@ -116,10 +116,12 @@ TEST_F(ComparedEvidence, IsOfTestImagesShuffledOnesAndNoise) {
 
 TEST_F(ComparedEvidence, IsOfOutcomesWhereTheModelNeedsThem) {
   Looks drawn, cut;
-  compare_evidence(data, {30, 10, xtape::nn::random_binarization<float>(), 1}, drawn.log_weights());
+  compare_evidence(data, {30, 10, xtape::nn::random_binarization<float>(), "binarized at random", 1},
+                   drawn.log_weights());
   EXPECT_EQ(drawn.grey, (std::vector<double>{0, 0, 0}));
   EXPECT_NEAR(drawn.bright[0], 100 / 255.0, 4.5 * std::sqrt(0.24 / 120));
-  compare_evidence(data, {30, 10, xtape::nn::threshold_binarization<float>(), 1}, cut.log_weights());
+  compare_evidence(data, {30, 10, xtape::nn::threshold_binarization<float>(), "binarized at 0.5", 1},
+                   cut.log_weights());
   EXPECT_EQ(cut.grey, (std::vector<double>{0, 0, 0}));
   EXPECT_EQ(cut.bright[0], 0) << "100 of 255 is below the threshold";
   EXPECT_NEAR(cut.bright[2], 0.5, 4.5 * std::sqrt(0.25 / 120));
@@ -127,9 +129,23 @@ TEST_F(ComparedEvidence, IsOfOutcomesWhereTheModelNeedsThem) {
 
 TEST_F(ComparedEvidence, TableSaysWhatItIsOf) {
   const Evidence one{"noise", -12.345, 0.5, 0.25, 1234.56};
-  const Table table = to_table({one}, {20, 5000, {}, 1});
+  const Table table = to_table({one}, {20, 5000, {}, "", 1});
   EXPECT_EQ(table.title, "Estimated ln p(x), nats, of 20 images each from 5,000 codes");
+  EXPECT_EQ(to_table({one}, {20, 5000, {}, "binarized at 0.5", 1}).title,
+            "Estimated ln p(x), nats, of 20 images each, binarized at 0.5, from 5,000 codes");
   EXPECT_EQ(table.rows, (std::vector<std::vector<std::string>>{{"noise", "-12.35", "0.50", "0.25", "1234.6"}}));
+}
+
+TEST(Evidence, SaysWhereAnErrorIsUnknown) {
+  const Array<float> one = Random(1).normal<float>({1, 3}), two = Random(1).normal<float>({2, 3});
+  Random rng(2);
+  const Evidence of_one_image = estimate_evidence("one", one, 50, LinearGaussian::log_weights(1.5), rng),
+                 of_one_code = estimate_evidence("two", two, 1, LinearGaussian::log_weights(1.5), rng);
+  const Table table = to_table({of_one_image, of_one_code}, {1, 50, {}, "", 1});
+  EXPECT_EQ(table.rows[0][2], "unknown") << "nothing is known of other images";
+  EXPECT_NE(table.rows[0][3], "unknown");
+  EXPECT_NE(table.rows[1][2], "unknown");
+  EXPECT_EQ(table.rows[1][3], "unknown") << "nothing is known of other codes";
 }
 
 }  // namespace

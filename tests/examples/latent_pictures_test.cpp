@@ -214,7 +214,7 @@ TEST(SamplePictures, MeansAboveDraws) {
   const xtape::nn::ImageSet like = image_set(1);
   const auto of = [](std::size_t count) { return xtape::full<float>({count, kSide * kSide}, 0.5f); };
   const Picture twenty = draw_means_and_draws(of(20), of(20), like);
-  EXPECT_EQ(twenty.file, "generated.png");
+  EXPECT_EQ(twenty.file, "draws.png");
   EXPECT_EQ(png_size(twenty.png).height, 24 + 4 * 84 + 2 * 4 + 18u);
   EXPECT_EQ(png_size(draw_means_and_draws(of(11), of(11), like).png).height, png_size(twenty.png).height);
   EXPECT_NE(draw_means_and_draws(of(11), of(11), like).png, twenty.png) << "the ninth of eleven is drawn, no more";
@@ -238,14 +238,20 @@ TEST(SamplePictures, NearestHasRoomForTheDistances) {
 
 TEST(Codes, OnePanelForEachEncoder) {
   const xtape::nn::ImageSet test = image_set(60);
-  const Picture one = draw_codes(test, encode), two = draw_codes(test, {{"before", encode}, {"after", encode}});
+  const Picture one = draw_codes(test, encode, PriorCircle::kNone),
+                two = draw_codes(test, {{"before", encode}, {"after", encode}}, PriorCircle::kNone),
+                circled = draw_codes(test, encode, PriorCircle::kDrawn);
+  EXPECT_NE(circled.png, one.png);
+  EXPECT_NE(circled.caption.find("95% of the prior"), std::string::npos) << circled.caption;
+  EXPECT_EQ(one.caption.find("prior"), std::string::npos) << one.caption;
   EXPECT_EQ(one.file, "codes.png");
   EXPECT_GT(png_size(two.png).width, png_size(one.png).width);
   EXPECT_NE(one.caption.find("60 test images; colours are classes"), std::string::npos);
-  EXPECT_EQ(draw_codes(image_set(60, 0), encode).caption.find("classes"), std::string::npos);
+  EXPECT_EQ(draw_codes(image_set(60, 0), encode, PriorCircle::kNone).caption.find("classes"), std::string::npos);
   const Map narrow = [](const Array<float>& x) { return xtape::zeros<float>({x.shape(0), 1}); };
-  EXPECT_TRUE(has(refusal_of([&] { draw_codes(test, narrow); }), {"(60, at least 2), got (60, 1)"}));
-  EXPECT_THROW(draw_codes(test, std::vector<Encoder>{}), std::invalid_argument);
+  EXPECT_TRUE(
+      has(refusal_of([&] { draw_codes(test, narrow, PriorCircle::kNone); }), {"(60, at least 2), got (60, 1)"}));
+  EXPECT_THROW(draw_codes(test, std::vector<Encoder>{}, PriorCircle::kNone), std::invalid_argument);
 }
 
 }  // namespace

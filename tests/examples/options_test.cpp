@@ -144,4 +144,22 @@ TEST_F(Options, ValuesDescribeTheRun) {
   EXPECT_EQ(values.size(), 11u);
 }
 
+TEST_F(Options, ChangesAreWhatIsNotAsDeclared) {
+  ASSERT_TRUE(parse({"--out", "somewhere", "--data", "mnist", "--seed", "7", "--threads", "1", "--epochs", "10"}));
+  EXPECT_TRUE(parser.changes().empty()) << "whatever the data, the seed and the threads; ten epochs are the default";
+  options.hidden = 0;
+  EXPECT_EQ(parser.changes(), (OptionValues{{"hidden", std::uint64_t{0}}}));
+}
+
+TEST_F(Options, SaysWhichOneIsOfNoUse) {
+  ASSERT_TRUE(parse({"--epochs", "10"}));
+  EXPECT_NO_THROW(parser.refuse({"seed", "latent"}, "--this"));
+  try {
+    parser.refuse({"seed", "epochs"}, "--this, which trains nothing");
+    ADD_FAILURE() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "--epochs is not for --this, which trains nothing; leave one of the two out");
+  }
+}
+
 }  // namespace

@@ -150,7 +150,7 @@ TEST(Pictures, RefusesPanelsOfOtherClasses) {
 
 TEST(Pictures, LegendBreaksIntoLinesWhereItDoesNotFit) {
   Canvas narrow(400, 400), wide(4000, 400);
-  const std::vector<LegendEntry> entries(10, {"ankle boot", kBlue, false});
+  const std::vector<LegendEntry> entries(10, {"ankle boot", kBlue, Mark::kDot});
   const double none = legend_height(wide, {}), line = legend_height(wide, entries) - none;
   EXPECT_GT(line, Axes::kTextSize);
   EXPECT_GE(legend_height(narrow, entries), none + 5 * line);

@@ -25,7 +25,7 @@ TEST_F(PpcaProgram, GradientsAndEmComeToTheClosedForm) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(files_in(folder / "result"), (std::set<std::string>{"checkpoint.safetensors", "factors.png", "loss.png",
                                                                 "model.safetensors", "report.html", "summary.json"}));
-  const auto figures = nlohmann::json::parse(read(folder / "result/summary.json"))["figures"];
+  const auto figures = this->summary("result")["figures"];
   const double exact = figures["ppca_exact"], tolerance = 1e-4 * std::abs(exact);
   EXPECT_NEAR(figures["ppca_em"].get<double>(), exact, tolerance);
   EXPECT_NEAR(figures["ppca_gradients"].get<double>(), exact, tolerance);

@@ -119,8 +119,10 @@ TEST_F(DaeRefusals, RefusesNoiseOutOfRange) {
   for (const char* rate : {"0", "-0.5", "nan"})
     expect_refused({"--data", "tiny", "--rate", rate}, {"--rate takes a number above 0"});
   for (const char* rate : {"1", "1.5"})
-    expect_refused({"--data", "tiny", "--rate", rate}, {"--rate takes a number below 1", rate});
+    expect_refused({"--data", "tiny", "--rate", rate}, {"--rate takes a number above 0 and below 1", rate});
   expect_refused({"--data", "tiny", "--noise", "gaussian", "--sigma", "0"}, {"--sigma takes a number above 0"});
+  expect_refused({"--data", "tiny", "--noise", "gaussian", "--rate", "0.25"}, {"--rate is for --noise masking"});
+  expect_refused({"--data", "tiny", "--sigma", "0.5"}, {"--sigma is for --noise gaussian"});
   expect_refused({"--data", "tiny", "--noise", "salt"}, {"--noise takes masking or gaussian", "'salt'"});
   for (const char* samples : {"0", "1001"})
     expect_refused({"--data", "tiny", "--samples", samples}, {"--samples takes a whole number from 1 to 1000"});
@@ -137,7 +139,7 @@ TEST_F(VaeOptionRefusals, RefusesNumbersOutOfRange) {
       expect_refused({"--data", "tiny", "--out", "result", option, value}, {option + " takes " + takes});
   };
   refused("--samples", {"0", "10001"}, "a whole number from 1 to 10000");
-  refused("--beta", {"0", "-1", "inf"}, "a number above 0");
+  refused("--beta", {"0", "-1", "inf", "1e300"}, "a number above 0 and below 1e+06");
   refused("--warm-up", {"-1", "0.5"}, "a whole number from 0 to 1000000");
   refused("--evidence-images", {"0", "100001"}, "a whole number from 1 to 100000");
   refused("--evidence-samples", {"0", "1000001"}, "a whole number from 1 to 1000000");
@@ -150,8 +152,12 @@ TEST_F(VaeOptionRefusals, RefusesNumbersOutOfRange) {
 TEST_F(VaeOptionRefusals, RefusesOptionsThatContradict) {
   expect_refused({"--data", "tiny", "--sweep", "latent", "--latent", "3"}, {"--sweep latent", "leave --latent out"});
   expect_refused({"--data", "tiny", "--sigma", "pixel"}, {"--sigma is for --likelihood gaussian"});
+  expect_refused({"--data", "tiny", "--sigma", "fixed"}, {"--sigma is for --likelihood gaussian"});
+  for (const char* option : {"--evidence-images", "--evidence-samples"})
+    expect_refused({"--data", "tiny", "--sweep", "latent", option, "10"},
+                   {std::string(option) + " is not for --sweep latent", "leave one of the two out"});
   expect_refused({"--data", "tiny", "--likelihood", "gaussian", "--sigma", "pixel", "--sigma-floor", "1"},
-                 {"--sigma-floor takes a number below 1, got 1"});
+                 {"--sigma-floor takes a number above 0 and below 1, got '1'"});
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ TEST(Summary, HoldsItsFieldsInTheirOrder) {
                   "0.1.0",
                   652824,
                   {{1, 150.5, 140.25, 2.5, 30.5, 25.25}},
+                  {{"from scratch", {{1, 160, 150, 2}}}},
                   140.25,
                   4000,
                   1 << 20,
@@ -76,6 +77,16 @@ TEST(Summary, HoldsItsFieldsInTheirOrder) {
       "test_kl": 25.25
     }
   ],
+  "more_models": {
+    "from scratch": [
+      {
+        "epoch": 1,
+        "train_loss": 160.0,
+        "test_loss": 150.0,
+        "seconds": 2.0
+      }
+    ]
+  },
   "test_loss": 140.25,
   "images_per_second": 4000.0,
   "peak_rss_bytes": 1048576,

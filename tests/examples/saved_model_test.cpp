@@ -86,7 +86,7 @@ TEST_F(SavedModels, GiveOptionsWeightsAndTheSizeOfImages) {
 
 TEST_F(SavedModels, AreRefusedWhereMissingOrDamaged) {
   const std::string hint = "choose the --out folder of a run that has ended";
-  EXPECT_TRUE(has(refusal(), {file.string(), "cannot open it", hint}));
+  EXPECT_TRUE(has(refusal(), {"there is no saved model " + file.string(), hint}));
   std::ofstream(file) << "no weights";
   EXPECT_TRUE(has(refusal(), {file.string(), hint}));
   save(notes);

@@ -45,9 +45,7 @@ inline Twin autoencoder_twin(const std::string& loss, const AutoencoderShape& sh
   auto owned = std::make_unique<Autoencoder>(shape, rng);
   const Autoencoder& model = *owned;
   return {"ae_" + loss, std::move(owned), [&model, loss](const xtape::Array<float>& x, const auto&, const auto&) {
-            const xtape::Var<float> output = model.output(model.encode(x));
-            return loss == "squared_error" ? mean(sum(square(model.image(output) - x), -1))
-                                           : -mean(xtape::nn::bernoulli_log_prob(x, output));
+            return mean(loss == "squared_error" ? model.squared_error(x, x) : model.cross_entropy(x, x));
           }};
 }
 

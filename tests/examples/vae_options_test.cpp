@@ -84,14 +84,11 @@ TEST(VaeOptions, RefuseWhatContradicts) {
   EXPECT_TRUE(has(refusal({"--likelihood", "gaussian", "--sigma-floor", "0.1"}), {"--sigma shared or pixel"}));
   for (const char* floor : {"1", "2.5"})
     EXPECT_TRUE(has(refusal({"--likelihood", "gaussian", "--sigma", "pixel", "--sigma-floor", floor}),
-                    {"--sigma-floor takes a number below 1", floor}));
-}
-
-// The report's command to repeat a run says all options.
-TEST(VaeOptions, TakeDefaultsThatAreTyped) {
-  EXPECT_NO_THROW(Typed({"--sweep", "latent", "--latent", "20"}));
-  EXPECT_NO_THROW(Typed({"--likelihood", "bernoulli", "--sigma", "fixed", "--sigma-floor", "0.01"}));
-  EXPECT_NO_THROW(Typed({"--likelihood", "gaussian", "--binarize", "none"}));
+                    {"--sigma-floor takes a number above 0 and below 1", floor}));
+  // Also where what is typed is the default.
+  EXPECT_TRUE(has(refusal({"--sweep", "latent", "--latent", "20"}), {"leave --latent out"}));
+  EXPECT_TRUE(has(refusal({"--likelihood", "bernoulli", "--sigma", "fixed"}), {"leave --sigma out"}));
+  EXPECT_NO_THROW(Typed({"--likelihood", "gaussian", "--binarize", "none"})) << "that is no contradiction";
 }
 
 TEST(PixelOptions, MakeTheLikelihood) {

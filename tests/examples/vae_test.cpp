@@ -34,7 +34,7 @@ TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(
       files_in(folder / "result"),
-      (std::set<std::string>{"checkpoint.safetensors", "generated.png", "interpolations.png", "loss-kl.png",
+      (std::set<std::string>{"checkpoint.safetensors", "draws.png", "interpolations.png", "loss-kl.png",
                              "loss-reconstruction.png", "loss.png", "model.safetensors", "nearest.png",
                              "reconstructions.png", "report.html", "samples.png", "summary.json", "traversals.png"}));
   const std::regex line(R"(epoch 3/3  train \d+\.\d\d  test \d+\.\d\d nats per image  \d+\.\d s  [\d,]+ images/s)");
@@ -118,7 +118,7 @@ TEST_F(VaeProgram, OptionsOfItsOwnTrainToo) {
   const Outcome gaussian = run_program(small({"--epochs", "2", "--out", "gaussian", "--likelihood", "gaussian"}));
   ASSERT_EQ(gaussian.exit_code, 0) << gaussian.err;
   EXPECT_EQ(gaussian.out.find("cross-entropy"), std::string::npos);
-  const auto summary = nlohmann::json::parse(read(folder / "gaussian/summary.json"));
+  const auto summary = this->summary("gaussian");
   const double constant = 784 / 2.0 * std::log(2 * 3.14159265358979);  // of the normal densities with sigma = 1
   EXPECT_GT(summary["test_loss"], constant);
   EXPECT_LT(summary["test_loss"], constant + 100);
@@ -150,7 +150,7 @@ TEST_F(VaeProgram, DrawsDigitsWhereTheDefaultIsNotInstalled) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(outcome.out.starts_with("fashion-mnist is not installed (Debian's package dataset-fashion-mnist)"))
       << outcome.out;
-  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  const auto summary = this->summary("result");
   EXPECT_EQ(summary["data"], "digits");
   EXPECT_EQ(summary["options"]["data"], "digits");
 
@@ -179,8 +179,8 @@ TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
   EXPECT_EQ(resumed.out.find("epoch  1/30"), std::string::npos) << "it started anew";
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
   EXPECT_EQ(read(folder / "whole/samples.png"), read(folder / "parts/samples.png"));
-  const auto whole = nlohmann::json::parse(read(folder / "whole/summary.json"));
-  const auto parts = nlohmann::json::parse(read(folder / "parts/summary.json"));
+  const auto whole = this->summary("whole");
+  const auto parts = this->summary("parts");
   ASSERT_EQ(parts["epochs"].size(), 30u);
   for (std::size_t i = 0; i < 30; ++i)
     for (const char* loss : {"train_loss", "test_loss"})
@@ -205,7 +205,7 @@ TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_NE(resumed.out.find("going on in epoch "), std::string::npos) << resumed.out;
   EXPECT_EQ(resumed.out.find("epoch  1/30"), std::string::npos) << "it started anew";
-  const auto summary = nlohmann::json::parse(read(folder / "-my $runs/summary.json"));
+  const auto summary = this->summary("-my $runs");
   EXPECT_EQ(summary["epochs"].size(), 30u);
 }
 

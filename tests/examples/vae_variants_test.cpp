@@ -23,7 +23,7 @@ struct VaeVariants : VaeExample {
     const Outcome outcome = run_program(small(std::move(more)));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(outcome.err, "");
-    return nlohmann::json::parse(read(folder / out / "summary.json"));
+    return summary(out);
   }
   Outcome generate(std::vector<std::string> more = {}) const {
     more.insert(more.begin(), {"--out", "result", "--generate", "7", "--threads", "1"});
@@ -83,7 +83,11 @@ TEST_F(VaeVariants, AWarmUpStartsWithoutTheKlTerm) {
 
 TEST_F(VaeVariants, AWarmUpGoesOnWhereItStopped) {
   summary_of({"--epochs", "4", "--warm-up", "3"}, "whole");
-  summary_of({"--epochs", "2", "--warm-up", "3"}, "parts");
+  const Outcome part = run_program(small({"--epochs", "2", "--warm-up", "3", "--out", "parts"}));
+  ASSERT_EQ(part.exit_code, 0) << part.err;
+  EXPECT_NE(part.out.find("trained with the weight 1 of KL, reached after epoch 3, which is after this run"),
+            std::string::npos)
+      << part.out;
   ASSERT_EQ(run_program({"--epochs", "4", "--out", "parts", "--resume"}).exit_code, 0);
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
 }
@@ -91,14 +95,29 @@ TEST_F(VaeVariants, AWarmUpGoesOnWhereItStopped) {
 TEST_F(VaeVariants, MeasuresEvidenceAndUseOfTheCode) {
   const Outcome outcome = run_program(small({"--epochs", "2", "--out", "result", "--binarize", "threshold"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("Estimated ln p(x), nats, of 10 images each from 20 codes"), std::string::npos);
+  EXPECT_NE(outcome.out.find("Estimated ln p(x), nats, of 10 images each, binarized at 0.5, from 20 codes"),
+            std::string::npos);
   for (const char* images : {"test images", "the same, pixels shuffled", "noise", "test images of mnist"})
     EXPECT_NE(outcome.out.find(images), std::string::npos) << images;
-  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  const auto summary = this->summary("result");
   EXPECT_NEAR(double(summary["figures"]["log_prob"]), -double(summary["test_loss"]), 60)
       << "of the images that it was trained on, not of others drawn from the grey levels";
   EXPECT_GE(summary["figures"]["active_units"], 0);
   EXPECT_LE(summary["figures"]["active_units"], 3);
+}
+
+TEST_F(VaeVariants, CtrlCAfterTrainingSaysHowToGoOn) {
+  Invocation interrupted =
+      invocation(ExampleProgram::small({"--epochs", "1", "--evidence-samples", "1000000", "--out", "result"}));
+  interrupted.interrupt_at = "epoch 1/1";
+  const Outcome stopped = run(interrupted);
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
+  EXPECT_NE(stopped.err.find("vae: stopped after training, before all results were written; to go on: "),
+            std::string::npos)
+      << stopped.err;
+  const Outcome resumed = paste(after("to go on: ", stopped.err) + " --evidence-samples 20");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_TRUE(fs::exists(folder / "result/report.html"));
 }
 
 TEST_F(VaeVariants, SaysOfHowManyImagesTheEvidenceIs) {
@@ -111,14 +130,14 @@ TEST_F(VaeVariants, SaysOfHowManyImagesTheEvidenceIs) {
 TEST_F(VaeVariants, AFirstLookTakesTwoEpochs) {
   const Outcome outcome = run_program(ExampleProgram::small({"--quick", "--evidence-images", "10", "--out", "result"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  const auto summary = this->summary("result");
   EXPECT_EQ(summary["epochs"].size(), 2u);
   EXPECT_EQ(summary["options"]["quick"], true);
   EXPECT_EQ(summary["options"]["evidence-samples"], 200);
   EXPECT_EQ(summary_of({"--quick", "--epochs", "3"}, "other")["epochs"].size(), 3u);
   // What was typed then holds when it goes on.
   ASSERT_EQ(run_program({"--out", "other", "--resume"}).exit_code, 0);
-  EXPECT_EQ(nlohmann::json::parse(read(folder / "other/summary.json"))["options"]["evidence-samples"], 20);
+  EXPECT_EQ(this->summary("other")["options"]["evidence-samples"], 20);
 }
 
 struct VaeSweep : VaeVariants {
@@ -136,7 +155,7 @@ TEST_F(VaeSweep, TrainsAModelForEachSize) {
                                    "checkpoint-latent-5.safetensors", "checkpoint-latent-50.safetensors",
                                    "checkpoint.safetensors", "loss-kl.png", "loss-reconstruction.png", "loss.png",
                                    "model.safetensors", "report.html", "summary.json", "sweep.png"}));
-  const auto summary = nlohmann::json::parse(read(folder / "result/summary.json"));
+  const auto summary = this->summary("result");
   EXPECT_EQ(summary["parameters"], 784 * 8 + 8 + 2 * (8 * 50 + 50) + 50 * 8 + 8 + 8 * 784 + 784) << "of the last";
   for (const char* size : {"2", "5", "10", "20", "50"}) {
     for (const char* key : {"test_loss_", "test_kl_", "active_units_"})
@@ -144,10 +163,20 @@ TEST_F(VaeSweep, TrainsAModelForEachSize) {
     EXPECT_NE(outcome.out.find("VAE 784-8-" + std::string(size) + " on tiny"), std::string::npos);
   }
   EXPECT_NEAR(summary["figures"]["test_loss_50"], summary["test_loss"], 1e-12);
+  EXPECT_EQ(summary["more_models"].size(), 4u);
+  EXPECT_EQ(summary["more_models"]["codes of 5"].back()["test_loss"], summary["figures"]["test_loss_5"]);
+
+  // Nothing of this kind of run stays beside the results of another one.
+  summary_of({"--epochs", "1"}, "plain");
+  const Outcome again = run_program(small({"--epochs", "1", "--out", "result"}));
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(files_in(folder / "result"), files_in(folder / "plain"));
+  ASSERT_EQ(run(into("result", "1")).exit_code, 0);
 
   keep_the_model_alone();
   const Outcome generated = generate();
   EXPECT_EQ(generated.exit_code, 0) << "the saved model has codes of 50 numbers\n" << generated.err;
+  expect_refused({"--out", "result", "--generate", "7", "--latent", "50"}, {"--latent is not for --generate"});
 }
 
 TEST_F(VaeSweep, CtrlCInALaterModelGoesOnToTheSameBits) {
@@ -161,8 +190,7 @@ TEST_F(VaeSweep, CtrlCInALaterModelGoesOnToTheSameBits) {
   const Outcome resumed = run_program({"--out", "parts", "--resume"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
-  EXPECT_EQ(nlohmann::json::parse(read(folder / "whole/summary.json"))["figures"],
-            nlohmann::json::parse(read(folder / "parts/summary.json"))["figures"]);
+  EXPECT_EQ(this->summary("whole")["figures"], this->summary("parts")["figures"]);
   EXPECT_EQ(resumed.out.find("trains on"), std::string::npos) << "the first of them does not\n" << resumed.out;
 
   expect_refused({"--out", "parts", "--resume", "--epochs", "31"}, {"--epochs 31", "after 30", "leave the option out"});
@@ -177,8 +205,10 @@ TEST_F(VaeSweep, CtrlCInALaterModelGoesOnToTheSameBits) {
 TEST_F(VaeVariants, GeneratesFromTheModelAlone) {
   summary_of({"--epochs", "1"});
   const fs::path picture = folder / "result/generated.png";
-  fs::remove(picture);
+  const std::set<std::string> of_the_run = files_in(folder / "result");
+  EXPECT_FALSE(of_the_run.contains("generated.png"));
   ASSERT_EQ(generate().exit_code, 0);
+  EXPECT_EQ(files_in(folder / "result").size(), of_the_run.size() + 1) << "beside what the run has left";
   const std::string first = read(picture);
   keep_the_model_alone();
   const Outcome outcome = generate();
@@ -205,12 +235,15 @@ TEST_F(VaeVariants, RefusesToGenerateWithoutAModelThatFits) {
   expect_refused({"--generate", "0"}, {"--generate takes a whole number from 1 to 1000", "'0'"});
   expect_refused({"--generate", "1001"}, {"--generate takes a whole number from 1 to 1000"});
   expect_refused({"--generate"}, {"--generate needs a value"});
-  expect_refused({"--out", "nowhere", "--generate", "5"},
-                 {"nowhere", "choose the --out folder of a run that has ended"});
+  expect_refused({"--out", "nowhere", "--generate", "5"}, {"there is no saved model nowhere/model.safetensors",
+                                                           "choose the --out folder of a run that has ended"});
   summary_of({"--epochs", "1"});
   const std::set<std::string> before = files_in(folder / "result");
   expect_refused({"--out", "result", "--generate", "5", "--hidden", "17"},
                  {"--hidden 17", "16", "leave the option out"});
+  for (const char* option : {"--data", "--epochs", "--latent", "--evidence-images", "--evidence-samples"})
+    expect_refused({"--out", "result", "--generate", "5", option, "3"},
+                   {std::string(option) + " is not for --generate", "leave one of the two out"});
   expect_refused({"--out", "result", "--generate", "5", "--resume"}, {"--resume", "leave one of them out"});
   expect_refused({"--out", "result", "--generate", "5", "--sweep", "latent"}, {"--sweep latent", "none"});
   EXPECT_EQ(files_in(folder / "result"), before);

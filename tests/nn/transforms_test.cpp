@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
+#include <string>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
@@ -68,11 +70,11 @@ TEST(Transforms, RefuseWhatIsNoRateAndNoDeviation) {
   EXPECT_THROW(gaussian_noise<float>(std::numeric_limits<double>::infinity()), Error);
 }
 
-TEST(Binarized, DrawsOnceForEachImage) {
+TEST(Transformed, DrawsOnceForEachImage) {
   std::vector<std::uint8_t> pixels(4000, 51), labels(1000, 7);
   pixels[0] = 0;
   pixels[1] = 255;
-  const ImageSet images(2, 2, pixels, labels), drawn = binarized(images, 5);
+  const ImageSet images(2, 2, pixels, labels), drawn = transformed(images, random_binarization<float>(), 5);
   ASSERT_EQ(drawn.size(), 1000u);
   EXPECT_EQ(drawn.label(999), 7);
   std::size_t white = 0;
@@ -85,9 +87,40 @@ TEST(Binarized, DrawsOnceForEachImage) {
   EXPECT_NEAR(double(white) / 4000, 0.2, 4 * std::sqrt(0.16 / 4000));
   EXPECT_EQ(drawn.image(0)[0], 0);
   EXPECT_EQ(drawn.image(0)[1], 255);
-  const auto same = binarized(images, 5), other = binarized(images, 6);
+  const auto same = transformed(images, random_binarization<float>(), 5),
+             other = transformed(images, random_binarization<float>(), 6);
   EXPECT_EQ(same.first<float>(1000), drawn.first<float>(1000));
   EXPECT_NE(other.first<float>(1000), drawn.first<float>(1000));
+}
+
+TEST(Transformed, KeepsEveryByteThatATransformLeavesAlone) {
+  std::vector<std::uint8_t> all(256);
+  std::iota(all.begin(), all.end(), std::uint8_t{0});
+  const ImageSet images(16, 16, all), same = transformed(images, random_masking<float>(0), 1),
+                                      cut = transformed(images, threshold_binarization<float>(), 1);
+  for (std::size_t level = 0; level < 256; ++level) {
+    EXPECT_EQ(same.image(0)[level], level);
+    EXPECT_EQ(cut.image(0)[level], level > 127 ? 255 : 0) << level;
+  }
+  EXPECT_FALSE(same.has_labels());
+}
+
+TEST(Transformed, RefusesWhatIsNoImage) {
+  const ImageSet images(2, 2, std::vector<std::uint8_t>(8, 200));
+  const auto message = [&](const Transform<float>& transform) {
+    try {
+      transformed(images, transform, 1);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message(gaussian_noise<float>(100)).find("[transformed] numbers in [0, 1] expected, got "),
+            std::string::npos);
+  EXPECT_EQ(message([](const Array<float>&, Random&) {
+              return Array<float>(zeros<float>({1, 3}));
+            }),
+            "[transformed] 4 numbers of an image expected, got 3");
 }
 
 DataLoader<double> noisy_loader() {
