@@ -98,7 +98,7 @@ void run_ae(int argc, char** argv) {
       "what the decoder makes of their codes")};
   if (options.latent == 2)
     pictures.push_back(examples::draw_codes(
-        test, [&](const Array<float>& x) { return model.encode(x).value(); }, examples::PriorCircle::kNone));
+        run.data, [&](const Array<float>& x) { return model.encode(x).value(); }, examples::PriorCircle::kNone));
   write_results(run, trainer, story, pictures);
 }
 

@@ -127,7 +127,7 @@ void run_ae_to_vae(int argc, char** argv) {
                                                                 : "0.25 (PyTorch)"));
   write_results(
       run, trainer, story,
-      {draw_codes(models, test, options.seed), draw_prior_samples(models, options.latent, test, options.seed)},
+      {draw_codes(models, run.data, options.seed), draw_prior_samples(models, options.latent, test, options.seed)},
       {&ae_trainer, &scratch_trainer});
 }
 

@@ -86,7 +86,7 @@ void draw_chosen(Options& options, examples::OptionParser& parser) {
   saved.load(model);
   const std::vector<std::size_t> chosen{options.style};
   if (!parser.given("label")) {
-    examples::Picture picture = draw_styles(model, chosen, classes, test);
+    examples::Picture picture = draw_styles(model, chosen, classes, data);
     picture.file = examples::kChosenFile;  // beside that of the run
     return saved.write(picture);
   }
@@ -95,7 +95,7 @@ void draw_chosen(Options& options, examples::OptionParser& parser) {
     const Array<float> y = one_hot<float>(examples::labels_of(test, chosen), classes);
     z = model.posterior(test.gather<float>(chosen), y).mu.value();
   }
-  saved.write(draw_label(model, z, options.label, classes, test));
+  saved.write(draw_label(model, z, options.label, classes, data));
 }
 
 void run_cvae(int argc, char** argv) {
@@ -146,8 +146,8 @@ void run_cvae(int argc, char** argv) {
       {"Label accuracy from the code of the CVAE", "cvae_label_accuracy", label_accuracy(code, run.data, classes), 3,
        in_pytorch("0.37")}};
   write_results(run, trainer, story,
-                {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, test),
-                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, test)},
+                {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, run.data),
+                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, run.data)},
                 {&vae_trainer});
 }
 

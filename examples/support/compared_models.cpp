@@ -50,14 +50,14 @@ Table encode_twice(const std::vector<ComparedModel>& models, const ImageSet& tes
   return table;
 }
 
-Picture draw_codes(const std::vector<ComparedModel>& models, const ImageSet& test, std::uint64_t seed) {
+Picture draw_codes(const std::vector<ComparedModel>& models, const Dataset& data, std::uint64_t seed) {
   std::vector<Encoder> encoders;
   for (const ComparedModel& model : models)
     encoders.push_back({model.name, [&model, seed](const Array<float>& x) {
                           Random rng(seed);
                           return model.encode(x, rng);
                         }});
-  return draw_codes(test, encoders, PriorCircle::kDrawn, kCodes);
+  return draw_codes(data, encoders, PriorCircle::kDrawn, kCodes);
 }
 
 Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t latent, const ImageSet& test,

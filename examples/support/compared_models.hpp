@@ -27,7 +27,7 @@ Table compare_losses(const std::vector<ComparedModel>& models, Story& story);
 Table encode_twice(const std::vector<ComparedModel>& models, const xtape::nn::ImageSet& test, std::uint64_t seed);
 
 /// Where each of them puts 500 test images.
-Picture draw_codes(const std::vector<ComparedModel>& models, const xtape::nn::ImageSet& test, std::uint64_t seed);
+Picture draw_codes(const std::vector<ComparedModel>& models, const Dataset& data, std::uint64_t seed);
 
 /// Codes from N(0, I), decoded by each of them (samples.png).
 Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t latent,

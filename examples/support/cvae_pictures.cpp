@@ -24,29 +24,30 @@ Array<float> tiles(const Var<float>& images, const ImageSet& like) {
   return reshape(images, xtape::Shape{images.shape()[0] * images.shape()[1], like.height(), like.width()}).value();
 }
 
-std::vector<std::string> class_names(std::size_t classes) {
+std::vector<std::string> class_names(const Dataset& data, std::size_t classes) {
   std::vector<std::string> names;
-  for (std::size_t y = 0; y < classes; ++y) names.push_back(std::to_string(y));
+  for (std::size_t y = 0; y < classes; ++y) names.push_back(data.class_name(y));
   return names;
 }
 
 }  // namespace
 
-Picture draw_classes(const Cvae& model, const Array<float>& z, std::size_t classes, const ImageSet& like) {
-  const Array<float> images = tiles(with_every_label(model, z, classes), like);
+Picture draw_classes(const Cvae& model, const Array<float>& z, std::size_t classes, const Dataset& data) {
+  const Array<float> images = tiles(with_every_label(model, z, classes), data.test);
   return {kClassesFile,
           "Every column a class, every row a style: one code z, drawn from N(0, I), decoded with each label.",
           "A grid of images with a column for each class",
-          draw_image_grid(images, classes, {.column_labels = class_names(classes)})};
+          draw_image_grid(images, classes, {.column_labels = class_names(data, classes)})};
 }
 
 Picture draw_styles(const Cvae& model, std::span<const std::size_t> test_images, std::size_t classes,
-                    const ImageSet& test) {
+                    const Dataset& data) {
+  const ImageSet& test = data.test;
   const Array<float> x = test.gather<float>(test_images);
   const Array<float> y = xtape::one_hot<float>(labels_of(test, test_images), classes);
   const Var<float> made = with_every_label(model, model.posterior(x, y).mu.value(), classes);
   const Var<float> original = reshape(Var<float>(x), xtape::Shape{x.shape(0), 1, x.shape(1)});
-  std::vector<std::string> heads = class_names(classes);
+  std::vector<std::string> heads = class_names(data, classes);
   heads.insert(heads.begin(), "original");
   return {kStylesFile, "At the left a test image; then each class in its style, the mean code z = mu(x, y).",
           "A grid of images: an original in each row, and each class in its style",
@@ -55,10 +56,10 @@ Picture draw_styles(const Cvae& model, std::span<const std::size_t> test_images,
 }
 
 Picture draw_label(const Cvae& model, const Array<float>& z, std::size_t label, std::size_t classes,
-                   const ImageSet& like) {
+                   const Dataset& data) {
   const Array<float> images = model.mean_image(z, same_label(label, z.shape(0), classes)).value();
-  return {kChosenFile, "The class " + std::to_string(label) + " in several styles.", "A grid of images of one class",
-          draw_image_grid(as_images(images, like), std::min<std::size_t>(z.shape(0), 8))};
+  return {kChosenFile, "The class " + data.class_name(label) + " in several styles.", "A grid of images of one class",
+          draw_image_grid(as_images(images, data.test), std::min<std::size_t>(z.shape(0), 8))};
 }
 
 }  // namespace examples

@@ -7,23 +7,22 @@
 #include <vector>
 
 #include "examples/models/cvae.hpp"
+#include "examples/support/datasets.hpp"
 #include "examples/support/results.hpp"
-#include "nn/data/image_set.hpp"
 
 namespace examples {
 
 inline constexpr const char *kClassesFile = "classes.png", *kStylesFile = "styles.png", *kChosenFile = "chosen.png";
 
 /// Class by style: a column for each class, a row for each code z: (rows, latent).
-Picture draw_classes(const Cvae& model, const xtape::Array<float>& z, std::size_t classes,
-                     const xtape::nn::ImageSet& like);
+Picture draw_classes(const Cvae& model, const xtape::Array<float>& z, std::size_t classes, const Dataset& data);
 
 /// The styles z = mu(x, y) of given test images: the original at the left, then the classes.
 Picture draw_styles(const Cvae& model, std::span<const std::size_t> test_images, std::size_t classes,
-                    const xtape::nn::ImageSet& test);
+                    const Dataset& data);
 
 /// One class in several styles z: (n, latent).
 Picture draw_label(const Cvae& model, const xtape::Array<float>& z, std::size_t label, std::size_t classes,
-                   const xtape::nn::ImageSet& like);
+                   const Dataset& data);
 
 }  // namespace examples

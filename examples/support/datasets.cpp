@@ -22,11 +22,13 @@ constexpr const char* kDigits = "digits";
 struct Known {
   const char* name;
   const char* how_to_get;
+  std::vector<std::string> class_names;
 };
-constexpr std::array<Known, 2> kKnown{{
+const std::array<Known, 2> kKnown{{
     {"fashion-mnist",
-     "install Debian's package dataset-fashion-mnist, give a folder with --data DIR, or use --data digits"},
-    {"mnist", "put its four IDX files into data/mnist, or give their folder with --data DIR"},
+     "install Debian's package dataset-fashion-mnist, give a folder with --data DIR, or use --data digits",
+     {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
+    {"mnist", "put its four IDX files into data/mnist, or give their folder with --data DIR", {}},
 }};
 
 /// The value of an environment variable; `otherwise` where it is not set or empty.
@@ -47,13 +49,16 @@ ImageSet drawn(std::size_t count, std::uint64_t seed) {
 
 Dataset drawn_digits() {
   // The seeds are the data set's own: --seed changes what is trained, not what it is trained on.
-  return {kDigits, kDigits, drawn(10'000, 1), drawn(2'000, 2)};
+  return {kDigits, kDigits, drawn(10'000, 1), drawn(2'000, 2), {}};
 }
 
 Dataset load_folder(const std::string& name, const std::string& source, const fs::path& folder) {
   try {
-    Dataset data{name, source, load_image_set(folder, xtape::nn::Part::kTrain),
-                 load_image_set(folder, xtape::nn::Part::kTest)};
+    Dataset data{name,
+                 source,
+                 load_image_set(folder, xtape::nn::Part::kTrain),
+                 load_image_set(folder, xtape::nn::Part::kTest),
+                 {}};
     if (data.train.size() == 0 || data.test.size() == 0)
       throw UserError("the data in " + folder.string() + " have no images to " +
                       (data.train.size() == 0 ? "train on" : "test on"));
@@ -74,13 +79,21 @@ const Known* find_known(const std::string& name) {
 Dataset load_known(const Known& known) {
   std::vector<std::string> places;
   for (const fs::path& folder : dataset_folders(known.name)) {
-    if (is_folder(folder)) return load_folder(known.name, known.name, folder);
+    if (is_folder(folder)) {
+      Dataset data = load_folder(known.name, known.name, folder);
+      data.class_names = known.class_names;
+      return data;
+    }
     places.push_back(folder.string());
   }
   throw UserError(std::string(known.name) + " is not in " + one_of(places) + "; " + known.how_to_get);
 }
 
 }  // namespace
+
+std::string Dataset::class_name(std::size_t label) const {
+  return label < class_names.size() ? class_names[label] : std::to_string(label);
+}
 
 std::vector<std::string> dataset_names() {
   std::vector<std::string> names;

@@ -15,6 +15,10 @@ struct Dataset {
   std::string name;    ///< for titles: "fashion-mnist", or the last part of the folder's path
   std::string source;  ///< what --data takes to load the same again: a name, or an absolute path
   xtape::nn::ImageSet train, test;
+  std::vector<std::string> class_names = {};  ///< of the labels 0, 1, ...; none where they are digits or not known
+
+  /// What readers know a label by: its name, or the number.
+  std::string class_name(std::size_t label) const;
 };
 
 /// The names that --data knows, besides folders.

@@ -16,16 +16,16 @@ namespace {
 using xtape::Array;
 
 /// codes: (n, latent >= 2), of the first n test images.
-ScatterPanel panel_of(const std::string& title, const Array<float>& codes, const xtape::nn::ImageSet& test,
-                      PriorCircle circle, std::size_t shown) {
+ScatterPanel panel_of(const std::string& title, const Array<float>& codes, const Dataset& data, PriorCircle circle,
+                      std::size_t shown) {
   if (codes.dimension() != 2 || codes.shape(0) != shown || codes.shape(1) < 2)
     throw std::invalid_argument("codes to draw must have shape (" + std::to_string(shown) + ", at least 2), got " +
                                 xtape::to_string(xtape::shape_of(codes)));
   std::map<int, PointClass> classes;
   for (std::size_t i = 0; i < shown; ++i) {
-    const int label = test.has_labels() ? test.label(i) : 0;
+    const int label = data.test.has_labels() ? data.test.label(i) : 0;
     PointClass& one = classes[label];
-    one.label = std::to_string(label);
+    one.label = data.class_name(static_cast<std::size_t>(label));
     one.points.emplace_back(double(codes(i, 0)), double(codes(i, 1)));
   }
   const double radius = std::sqrt(-2 * std::log(0.05));  // P(|z| > r) = exp(-r²/2) in the plane
@@ -58,12 +58,12 @@ Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconst
           "Rows of test images, each above the row of their reconstructions", draw_comparison(rows, 2)};
 }
 
-Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, PriorCircle circle,
-                   std::size_t count) {
+Picture draw_codes(const Dataset& data, const std::vector<Encoder>& encoders, PriorCircle circle, std::size_t count) {
+  const xtape::nn::ImageSet& test = data.test;
   const std::size_t shown = std::min(count, test.size());
   const Array<float> images = test.first<float>(shown);
   std::vector<ScatterPanel> panels;
-  for (const Encoder& one : encoders) panels.push_back(panel_of(one.title, one.encode(images), test, circle, shown));
+  for (const Encoder& one : encoders) panels.push_back(panel_of(one.title, one.encode(images), data, circle, shown));
   const std::string which = std::string(test.has_labels() ? "; colours are classes, which no model was told." : ".") +
                             (circle == PriorCircle::kDrawn ? " The circle holds 95% of the prior N(0, I)." : "");
   return {kCodesFile, "The codes of " + std::to_string(shown) + " test images" + which,
@@ -72,8 +72,8 @@ Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& 
           draw_scatter_chart(panels, "first coordinate of the code", "second coordinate")};
 }
 
-Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, PriorCircle circle, std::size_t count) {
-  return draw_codes(test, std::vector<Encoder>{{"", encode}}, circle, count);
+Picture draw_codes(const Dataset& data, const Map& encode, PriorCircle circle, std::size_t count) {
+  return draw_codes(data, std::vector<Encoder>{{"", encode}}, circle, count);
 }
 
 }  // namespace examples

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "autodiff/array.hpp"
+#include "examples/support/datasets.hpp"
 #include "examples/support/results.hpp"
-#include "nn/data/image_set.hpp"
 
 namespace examples {
 
@@ -36,10 +36,10 @@ enum class PriorCircle { kNone, kDrawn };
 
 /// The codes of the first `count` test images, coloured by their classes, in the plane of the first two coordinates;
 /// one panel for each encoder. Throws std::invalid_argument for no encoders, and for codes of other shapes.
-Picture draw_codes(const xtape::nn::ImageSet& test, const std::vector<Encoder>& encoders, PriorCircle circle,
+Picture draw_codes(const Dataset& data, const std::vector<Encoder>& encoders, PriorCircle circle,
                    std::size_t count = 500);
 
 /// The same of one encoder, without a title.
-Picture draw_codes(const xtape::nn::ImageSet& test, const Map& encode, PriorCircle circle, std::size_t count = 500);
+Picture draw_codes(const Dataset& data, const Map& encode, PriorCircle circle, std::size_t count = 500);
 
 }  // namespace examples

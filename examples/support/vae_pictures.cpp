@@ -44,7 +44,7 @@ std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use,
   pictures.push_back(draw_interpolations(data.test, encode, decode));
   pictures.push_back(draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test));
   if (latent != 2) return pictures;
-  pictures.push_back(draw_codes(data.test, encode, PriorCircle::kDrawn));
+  pictures.push_back(draw_codes(data, encode, PriorCircle::kDrawn));
   pictures.push_back(draw_manifold(decode, data.test));
   return pictures;
 }

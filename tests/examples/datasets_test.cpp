@@ -90,6 +90,18 @@ TEST(Datasets, FindsANamedSetBelowTheFolderOfTheEnvironment) {
   ASSERT_EQ(unsetenv("XTAPE_DATA_DIR"), 0);
   EXPECT_EQ(data.name, "mnist");
   EXPECT_EQ(data.train.size(), 20u);
+  EXPECT_EQ(data.class_name(3), "3");
+}
+
+TEST(Datasets, ClassesOfFashionHaveNames) {
+  const TemporaryFolder folder;
+  write_tiny_data(folder / "fashion-mnist", 20, 10);
+  ASSERT_EQ(setenv("XTAPE_DATA_DIR", folder.path().c_str(), 1), 0);
+  const Dataset data = load_dataset("fashion-mnist");
+  ASSERT_EQ(unsetenv("XTAPE_DATA_DIR"), 0);
+  EXPECT_EQ(data.class_name(0), "T-shirt/top");
+  EXPECT_EQ(data.class_name(9), "Ankle boot");
+  EXPECT_EQ(data.class_name(10), "10") << "there is no such class, and nothing else to call it";
 }
 
 TEST(Datasets, SaysWhatIsWrong) {

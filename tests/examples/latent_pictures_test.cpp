@@ -237,7 +237,11 @@ TEST(SamplePictures, NearestHasRoomForTheDistances) {
 }
 
 TEST(Codes, OnePanelForEachEncoder) {
-  const xtape::nn::ImageSet test = image_set(60);
+  const xtape::nn::ImageSet images = image_set(60), unlabelled = image_set(60, 0);
+  const Dataset test{"tiny", "tiny", images, images}, plain{"tiny", "tiny", unlabelled, unlabelled};
+  Dataset named = test;
+  named.class_names = {"Trouser", "Dress"};
+  EXPECT_NE(draw_codes(named, encode, PriorCircle::kNone).png, draw_codes(test, encode, PriorCircle::kNone).png);
   const Picture one = draw_codes(test, encode, PriorCircle::kNone),
                 two = draw_codes(test, {{"before", encode}, {"after", encode}}, PriorCircle::kNone),
                 circled = draw_codes(test, encode, PriorCircle::kDrawn);
@@ -247,7 +251,7 @@ TEST(Codes, OnePanelForEachEncoder) {
   EXPECT_EQ(one.file, "codes.png");
   EXPECT_GT(png_size(two.png).width, png_size(one.png).width);
   EXPECT_NE(one.caption.find("60 test images; colours are classes"), std::string::npos);
-  EXPECT_EQ(draw_codes(image_set(60, 0), encode, PriorCircle::kNone).caption.find("classes"), std::string::npos);
+  EXPECT_EQ(draw_codes(plain, encode, PriorCircle::kNone).caption.find("classes"), std::string::npos);
   const Map narrow = [](const Array<float>& x) { return xtape::zeros<float>({x.shape(0), 1}); };
   EXPECT_TRUE(
       has(refusal_of([&] { draw_codes(test, narrow, PriorCircle::kNone); }), {"(60, at least 2), got (60, 1)"}));
