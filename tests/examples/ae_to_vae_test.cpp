@@ -77,47 +77,12 @@ TEST_F(AeToVaeProgram, AnImageHasOneCodeOrMany) {
   }
 }
 
-TEST_F(AeToVaeProgram, SameSeedSameBits) {
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "a"})).exit_code, 0);
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "b"})).exit_code, 0);
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "c", "--seed", "2"})).exit_code, 0);
-  expect_same_results("a", "b", {"samples.png", "codes.png"});
-  EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
-}
-
 TEST_F(AeToVaeProgram, SigmoidMeanIsAnotherModel) {
   ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "free"})).exit_code, 0);
   ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "kept", "--sigmoid-mean"})).exit_code, 0);
   EXPECT_EQ(summary("kept")["options"]["sigmoid-mean"], true);
   EXPECT_EQ(summary("kept")["figures"]["ae_reconstruction"], summary("free")["figures"]["ae_reconstruction"]);
   EXPECT_NE(summary("kept")["figures"]["converted_kl"], summary("free")["figures"]["converted_kl"]);
-}
-
-TEST_F(AeToVaeProgram, AFirstLookTakesTwoEpochs) {
-  const Outcome outcome = run_program(small({"--quick", "--out", "result"}));
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(summary("result")["epochs"].size(), 2u);
-}
-
-TEST_F(AeToVaeProgram, CtrlCInAnyPhaseGoesOnToTheSameResults) {
-  const auto arguments = [](const std::string& out) { return small({"--epochs", "30", "--out", out}, "8"); };
-  ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
-  const std::set<std::string> first{"checkpoint.safetensors"},
-      second{"checkpoint.safetensors", "checkpoint-retrained.safetensors"},
-      third{"checkpoint.safetensors", "checkpoint-retrained.safetensors", "checkpoint-from-scratch.safetensors"};
-  for (const auto& [title, files] : {std::pair("Autoencoder 784", first), std::pair("From an autoencoder", second),
-                                     std::pair("A VAE from scratch", third)}) {
-    fs::remove_all(folder / "parts");
-    Invocation interrupted = invocation(arguments("parts"));
-    interrupted.interrupt_after = title;
-    interrupted.interrupt_at = "epoch  1/30";
-    const Outcome stopped = run(interrupted);
-    ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
-    EXPECT_EQ(files_in(folder / "parts"), files);
-    const Outcome resumed = run_program({"--out", "parts", "--resume"});
-    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
-    expect_same_results("whole", "parts", {"samples.png", "codes.png"});
-  }
 }
 
 TEST_F(AeToVaeProgram, GoesOnWhereAllIsDone) {

@@ -58,39 +58,6 @@ TEST_F(CvaeProgram, TrainsTwoModelsAndLeavesItsResults) {
   }
 }
 
-TEST_F(CvaeProgram, SameSeedSameBits) {
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "a"})).exit_code, 0);
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "b"})).exit_code, 0);
-  ASSERT_EQ(run_program(small({"--epochs", "2", "--out", "c", "--seed", "2"})).exit_code, 0);
-  expect_same_results("a", "b", {"classes.png", "styles.png"});
-  EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
-}
-
-TEST_F(CvaeProgram, AFirstLookTakesTwoEpochs) {
-  const Outcome outcome = run_program(small({"--quick", "--out", "result"}));
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(summary("result")["epochs"].size(), 2u);
-}
-
-TEST_F(CvaeProgram, CtrlCInEitherPhaseGoesOnToTheSameResults) {
-  const auto arguments = [](const std::string& out) { return small({"--epochs", "30", "--out", out}, "8"); };
-  ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
-  const std::set<std::string> first{"checkpoint.safetensors"},
-      second{"checkpoint.safetensors", "checkpoint-vae.safetensors"};
-  for (const auto& [title, files] : {std::pair("CVAE 784", first), std::pair("\nVAE 784", second)}) {
-    fs::remove_all(folder / "parts");
-    Invocation interrupted = invocation(arguments("parts"));
-    interrupted.interrupt_after = title;
-    interrupted.interrupt_at = "epoch  1/30";
-    const Outcome stopped = run(interrupted);
-    ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
-    EXPECT_EQ(files_in(folder / "parts"), files);
-    const Outcome resumed = run_program({"--out", "parts", "--resume"});
-    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
-    expect_same_results("whole", "parts", {"classes.png", "styles.png"});
-  }
-}
-
 TEST_F(CvaeProgram, DrawsTheLabelAndTheStyleThatOneAsksFor) {
   ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
   const std::string styles = read(folder / "result/styles.png");

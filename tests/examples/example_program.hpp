@@ -78,12 +78,6 @@ struct ExampleProgram : testing::Test {
   nlohmann::json summary(const std::string& out) const {
     return nlohmann::json::parse(read(folder / out / "summary.json"));
   }
-  /// Two runs have left the same models, curves and figures, and the same in these files.
-  void expect_same_results(const std::string& a, const std::string& b, std::vector<std::string> files = {}) const {
-    files.insert(files.end(), {"model.safetensors", "loss.png"});
-    for (const std::string& file : files) EXPECT_EQ(read(folder / a / file), read(folder / b / file)) << file;
-    EXPECT_EQ(summary(a)["figures"], summary(b)["figures"]);
-  }
 
   /// The user's mistake gets exit code 2 and one line that holds `words`, and leaves nothing behind.
   void expect_refused(const std::vector<std::string>& arguments, const std::vector<std::string>& words) const {

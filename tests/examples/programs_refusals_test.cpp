@@ -6,28 +6,19 @@
 #include <fstream>
 #include <set>
 
-#include "tests/examples/example_program.hpp"
+#include "tests/examples/one_program.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace testing_support;
 
-/// One of the programs, by its name.
-struct EveryProgram : ExampleProgram, testing::WithParamInterface<const char*> {
-  EveryProgram() : ExampleProgram(GetParam()) {}
+struct EveryProgram : OneProgram, testing::WithParamInterface<const char*> {
+  EveryProgram() : OneProgram(GetParam()) {}
 
   std::string name() const { return GetParam(); }
   /// The others can do without hidden layers.
   bool needs_hidden_layers() const { return name() == "vae" || name() == "ae_to_vae" || name() == "cvae"; }
-
-  Outcome train(std::vector<std::string> more) const {
-    if (name() == "vae") more.insert(more.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
-    if (name() != "ppca") return run_program(small(std::move(more)));
-    more.insert(more.end(),
-                {"--data", "tiny", "--latent", "3", "--batch-size", "64", "--threads", "1", "--iterations", "5"});
-    return run_program(more);
-  }
 };
 
 std::string title(const testing::TestParamInfo<const char*>& info) {

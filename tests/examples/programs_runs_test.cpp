@@ -1,0 +1,105 @@
+// What every program does alike: it repeats itself, takes a first look, and goes on after Ctrl-C.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/examples/one_program.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace testing_support;
+
+/// A program, and what it says when it begins to train each of its models, which has a checkpoint of its own.
+struct Kind {
+  struct Phase {
+    std::string title, checkpoint;
+  };
+  std::string name;
+  std::vector<Phase> phases;
+};
+
+const std::string kFirst = "checkpoint.safetensors";
+
+const std::vector<Kind> kKinds{
+    {"ae", {{"Autoencoder 784", kFirst}}},
+    {"dae", {{"Denoising autoencoder 784", kFirst}}},
+    {"vae", {{"VAE 784", kFirst}}},
+    {"ae_to_vae",
+     {{"Autoencoder 784", kFirst},
+      {"From an autoencoder", "checkpoint-retrained.safetensors"},
+      {"A VAE from scratch", "checkpoint-from-scratch.safetensors"}}},
+    {"cvae", {{"CVAE 784", kFirst}, {"\nVAE 784", "checkpoint-vae.safetensors"}}},
+    {"ppca", {{"Linear VAE 784", kFirst}}},
+};
+
+struct EveryRun : OneProgram, testing::WithParamInterface<Kind> {
+  EveryRun() : OneProgram(GetParam().name) {}
+
+  /// The numbers of summary.json, but for times and memory.
+  nlohmann::json lasting_summary(const std::string& out) const {
+    nlohmann::json result = summary(out);
+    for (const char* key : {"images_per_second", "peak_rss_bytes"}) result.erase(key);
+    for (auto& epoch : result["epochs"]) epoch.erase("seconds");
+    if (result.contains("more_models"))
+      for (auto& epochs : result["more_models"])
+        for (auto& epoch : epochs) epoch.erase("seconds");
+    return result;
+  }
+  void expect_same_results(const std::string& a, const std::string& b) const {
+    EXPECT_EQ(files_in(folder / a), files_in(folder / b));
+    for (const std::string& file : files_in(folder / a))
+      if (file.ends_with(".png") || file == "model.safetensors") {
+        EXPECT_EQ(read(folder / a / file), read(folder / b / file)) << file;
+      }
+    EXPECT_EQ(lasting_summary(a), lasting_summary(b));
+  }
+};
+
+std::string title(const testing::TestParamInfo<Kind>& kind) {
+  return kind.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, EveryRun, testing::ValuesIn(kKinds), title);
+
+TEST_P(EveryRun, SameSeedSameFiles) {
+  ASSERT_EQ(train({"--epochs", "2", "--out", "a"}).exit_code, 0);
+  ASSERT_EQ(train({"--epochs", "2", "--out", "b"}).exit_code, 0);
+  ASSERT_EQ(train({"--epochs", "2", "--out", "c", "--seed", "2"}).exit_code, 0);
+  expect_same_results("a", "b");
+  EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
+}
+
+TEST_P(EveryRun, AFirstLookTakesTwoEpochs) {
+  const Outcome outcome = train({"--quick", "--out", "result"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(summary("result")["epochs"].size(), 2u);
+  EXPECT_EQ(summary("result")["options"]["epochs"], 2);
+}
+
+TEST_P(EveryRun, CtrlCInAnyPhaseGoesOnToTheSameResults) {
+  const auto arguments = [&](const std::string& out) { return small_model({"--epochs", "30", "--out", out}, "8"); };
+  ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
+  std::set<std::string> checkpoints;
+  for (const Kind::Phase& phase : GetParam().phases) {
+    checkpoints.insert(phase.checkpoint);
+    fs::remove_all(folder / "parts");
+    Invocation interrupted = invocation(arguments("parts"));
+    interrupted.interrupt_after = phase.title;
+    interrupted.interrupt_at = "epoch  1/30";
+    const Outcome stopped = run(interrupted);
+    ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
+    EXPECT_EQ(files_in(folder / "parts"), checkpoints);
+    const Outcome resumed = paste(after("to go on: ", stopped.err));
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_NE(resumed.out.find("going on in epoch "), std::string::npos) << "it started anew\n" << resumed.out;
+    expect_same_results("whole", "parts");
+  }
+}
+
+}  // namespace
