@@ -47,10 +47,14 @@ bool is_for_onednn(std::size_t m, std::size_t n, std::size_t k) {
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const float* a, blasint lda,
           const float* b, blasint ldb, float beta, float* c, blasint ldc) {
 #if defined(XTAPE_ONEDNN)
-  if (is_for_onednn<float>(std::size_t(m), std::size_t(n), std::size_t(k)) &&
-      dnnl_sgemm(ta == CblasTrans ? 'T' : 'N', tb == CblasTrans ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c,
-                 ldc) == dnnl_success) {
-    return;
+  if (is_for_onednn<float>(std::size_t(m), std::size_t(n), std::size_t(k))) {
+    // Some of its kernels (2.6, AVX-512) count in the stack pointer, through memory on the heap: a signal's handler
+    // would be called there.
+    const SignalsHeldBack while_it_computes;
+    if (dnnl_sgemm(ta == CblasTrans ? 'T' : 'N', tb == CblasTrans ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c,
+                   ldc) == dnnl_success) {
+      return;
+    }
   }
 #endif
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);

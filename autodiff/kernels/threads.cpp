@@ -1,5 +1,7 @@
 #include "autodiff/kernels/threads.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -26,6 +28,7 @@ constexpr std::chrono::microseconds kPatience{100};
 constexpr int kLooks = 32;  // from one look at the clock to the next
 
 thread_local bool in_loop = false;
+thread_local bool signals_are_held_back = false;
 #if !defined(_OPENMP)
 thread_local std::size_t chosen_threads = 0;  // 0: all cores
 #endif
@@ -104,6 +107,8 @@ class Team {
   }
 
   void hire(std::size_t wanted) {
+    if (workers_ >= std::min(wanted, kMostThreads - 1)) return;
+    const SignalsHeldBack inherited;  // by the workers, for good
     try {
       while (workers_ < std::min(wanted, kMostThreads - 1)) {
         std::thread([this, rank = workers_ + 1] { work(rank); }).detach();
@@ -115,7 +120,7 @@ class Team {
   }
 
   [[noreturn]] void work(std::size_t rank) {
-    in_loop = true;
+    in_loop = signals_are_held_back = true;
     const SingleThreadedBlas single;
     for (;;) {
       while (look_for_a_while([&] { return work_on_one(rank); })) {
@@ -179,6 +184,22 @@ SingleThreadedBlas::~SingleThreadedBlas() {
 #if defined(_OPENMP)
   if (before_ != 1) omp_set_num_threads(before_);
 #endif
+}
+
+SignalsHeldBack::SignalsHeldBack() : holds_(!signals_are_held_back) {
+  if (!holds_) return;
+  sigset_t held;
+  sigfillset(&held);
+  for (const int of_this_thread : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
+    sigdelset(&held, of_this_thread);
+  pthread_sigmask(SIG_BLOCK, &held, &before_);
+  signals_are_held_back = true;
+}
+
+SignalsHeldBack::~SignalsHeldBack() {
+  if (!holds_) return;
+  signals_are_held_back = false;
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void detail::run_parts(std::size_t parts, std::size_t threads, RunPart run, const void* loop) {

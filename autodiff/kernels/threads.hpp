@@ -4,6 +4,7 @@
 // share for every thread would have to wait for them (docs/design.md).
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <exception>
 #include <mutex>
@@ -30,6 +31,20 @@ class SingleThreadedBlas {
 
  private:
   [[maybe_unused]] int before_ = 1;
+};
+
+/// While it lives, signals that this thread may choose the time for (not SIGSEGV and its like) wait or go to another
+/// thread. In workers of the library that is always so.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack();
+  ~SignalsHeldBack();
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+
+ private:
+  bool holds_;
+  sigset_t before_;
 };
 
 /// The first exception thrown by any part of a parallel loop: no part may throw across threads.
