@@ -7,12 +7,12 @@
 // each, σ(W x + b). With --linear they are affine, and the best that training can come to is known: the squared error
 // that principal component analysis leaves, Σ_{i>q} λ_i for codes of q numbers.
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
 #include "examples/models/autoencoder.hpp"
+#include "examples/support/linear_autoencoder.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
@@ -23,28 +23,23 @@ using namespace xtape;
 
 namespace {
 
-// Of L-BFGS at most: after the first number the linear model is at its optimum.
-constexpr std::size_t kIterations = 500, kQuickIterations = 20;
-
 struct Options : examples::TrainingOptions {
   std::string loss = "cross-entropy";
   bool linear = false;
 
   explicit Options(examples::OptionParser& parser) {
     out = "out/ae";
-    declare(parser, 0);
+    declare(parser, Hidden::kPerhaps);
     parser.choice("loss", loss, "What becomes small", {"squared-error", "cross-entropy"});
     parser.flag("linear", linear, "Affine encoder and decoder with the squared error, whose optimum is that of PCA");
   }
 
   void settle(const examples::OptionParser& parser) {
     if (!linear) return;
-    if (parser.given("hidden") && hidden > 0)
-      throw examples::UserError("--linear has no hidden layers; leave --hidden out, or make it 0");
     if (parser.given("loss") && loss != "squared-error")
       throw examples::UserError("--linear is for --loss squared-error; leave one of the two out");
     loss = "squared-error";
-    hidden = 0;
+    examples::settle_linear(*this, parser);
   }
 };
 
@@ -60,7 +55,7 @@ examples::Story describe(const Options& options, const examples::AutoencoderShap
       "An autoencoder: the encoder makes a short code of each image, the decoder an image of the code.";
   story.loss = options.loss == "squared-error" ? "squared error" : "cross-entropy";
   if (options.loss == "cross-entropy") story.floor = examples::grey_level_entropy(run.data.test);
-  story.unit = options.loss == "squared-error" ? "summed over the pixels, per image" : "nats per image";
+  story.unit = options.loss == "squared-error" ? "per image, summed over the pixels" : "nats per image";
   return story;
 }
 
@@ -86,11 +81,8 @@ void run_ae(int argc, char** argv) {
   examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss, loss);
   if (options.linear) {
-    trainer.refine(trainer.over_all_images(loss), loss, options.quick ? kQuickIterations : kIterations);
-    const double least =
-        nn::principal_components(nn::moments(run.data.train)).residual(std::min(options.latent, test.pixels()));
-    story.figures = {{"Squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
-                     {"The least possible, PCA's", "optimum", least, 4}};
+    const nn::LinearDenoising without_noise = nn::LinearDenoising::gaussian(nn::moments(run.data.train), 0);
+    refine_linear(model, without_noise, loss, run, trainer, story);
   }
 
   std::vector<examples::Picture> pictures{examples::draw_reconstructions(

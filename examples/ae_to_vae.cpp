@@ -119,16 +119,11 @@ void run_ae_to_vae(int argc, char** argv) {
   add("retrained", "retrained", *retrained);
   add("from scratch", "scratch", *scratch);
   story.tables = {compare_losses(models, story), encode_twice(models, test, options.seed)};
-  const bool known = run.is_plain() && run.data.name == "mnist";
-  for (const examples::ComparedModel* model : {&models.front(), &models.back()})
-    story.figures.push_back(codes_kl(*model, test, options.seed,
-                                     !known                     ? ""
-                                     : model == &models.front() ? "33.7 (PyTorch)"
-                                                                : "0.25 (PyTorch)"));
-  write_results(
-      run, trainer, story,
-      {draw_codes(models, run.data, options.seed), draw_prior_samples(models, options.latent, test, options.seed)},
-      {&ae_trainer, &scratch_trainer});
+  add_codes_kl(models.front(), test, options.seed, run.published("33.7 (PyTorch)"), story);
+  add_codes_kl(models.back(), test, options.seed, run.published("0.25 (PyTorch)"), story);
+  std::vector<examples::Picture> pictures{draw_prior_samples(models, options.latent, test, options.seed)};
+  if (options.latent > 1) pictures.insert(pictures.begin(), draw_codes(models, run.data, options.seed));
+  write_results(run, trainer, story, std::move(pictures), {&ae_trainer, &trainer, &scratch_trainer});
 }
 
 }  // namespace

@@ -69,6 +69,8 @@ examples::Story describe(const std::string& what, const examples::Run& run) {
 /// Draws what the user asks of a model that is there: a class, the classes in a style, or a class in a style.
 void draw_chosen(Options& options, examples::OptionParser& parser) {
   parser.refuse({"epochs"}, "--label and --style, which draw with a model as it is");
+  if (parser.given("style")) parser.refuse({"seed"}, "--style, which draws nothing at random");
+  if (!parser.given("style")) parser.refuse({"data"}, "--label without --style, which needs no image");
   const examples::SavedModel saved("cvae", parser, options);
   const examples::Dataset data = examples::load_dataset(options.data);
   const nn::ImageSet& test = data.test;
@@ -90,12 +92,8 @@ void draw_chosen(Options& options, examples::OptionParser& parser) {
     picture.file = examples::kChosenFile;  // beside that of the run
     return saved.write(picture);
   }
-  Array<float> z = rng.normal<float>({kRows * kRows, options.latent});
-  if (parser.given("style")) {
-    const Array<float> y = one_hot<float>(examples::labels_of(test, chosen), classes);
-    z = model.posterior(test.gather<float>(chosen), y).mu.value();
-  }
-  saved.write(draw_label(model, z, options.label, classes, data));
+  if (parser.given("style")) return saved.write(draw_label(model, options.style, options.label, classes, data));
+  saved.write(draw_label(model, rng.normal<float>({kRows * kRows, options.latent}), options.label, classes, data));
 }
 
 void run_cvae(int argc, char** argv) {
@@ -131,24 +129,22 @@ void run_cvae(int argc, char** argv) {
   const auto code = [&](const Array<float>& x, const Array<std::int64_t>& y) {
     return model.posterior(x, one_hot<float>(y, classes)).mu.value();
   };
-  const auto in_pytorch = [&](const std::string& figure) {
-    return run.is_plain() && run.data.name == "mnist" ? figure + " (PyTorch)" : "";
-  };
   story.figures = {
-      {"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss, 2, in_pytorch("105.56")},
+      {"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss, 2,
+       run.published("105.56 (PyTorch)")},
       {"Test loss of the CVAE, its own: of ln p(x|y)", "cvae_test_loss", trainer.epochs().back().test_loss, 2,
-       in_pytorch("101.79")},
+       run.published("101.79 (PyTorch)")},
       {"Test loss of the CVAE, the label summed out: of ln p(x)", "cvae_marginalized_loss",
        examples::test_loss(run, examples::marginalized_loss(model, latent, classes)).loss, 2,
-       in_pytorch("about 103.2")},
+       run.published("about 103.2 (PyTorch)")},
       {"Label accuracy from the code of the VAE", "vae_label_accuracy", label_accuracy(vae_code, run.data, classes), 3,
-       in_pytorch("0.83")},
+       run.published("0.83 (PyTorch, its classifier not known)")},
       {"Label accuracy from the code of the CVAE", "cvae_label_accuracy", label_accuracy(code, run.data, classes), 3,
-       in_pytorch("0.37")}};
+       run.published("0.37 (PyTorch, its classifier not known)")}};
   write_results(run, trainer, story,
                 {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, run.data),
                  draw_styles(model, examples::one_of_each_class(test, kRows), classes, run.data)},
-                {&vae_trainer});
+                {&vae_trainer, &trainer});
 }
 
 }  // namespace

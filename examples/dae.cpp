@@ -6,15 +6,12 @@
 // --samples L corruptions, drawn anew for every batch. With --linear, f and g are affine and the loss is the squared
 // error, whose least value is known: tr S - Σ_{i≤q} eig_i(C A⁻¹ Cᵀ) with S = cov(x), A = cov(x̃), C = cov(x, x̃).
 
-#include <algorithm>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
 #include "examples/models/autoencoder.hpp"
-#include "examples/support/image_grid.hpp"
+#include "examples/support/linear_autoencoder.hpp"
 #include "examples/support/pictures.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
@@ -26,8 +23,6 @@ using namespace xtape;
 namespace {
 
 constexpr const char* kDenoised = "denoised.png";
-// Of L-BFGS at most: after the first number the linear model is at its optimum.
-constexpr std::size_t kIterations = 500, kQuickIterations = 20;
 
 struct Options : examples::TrainingOptions {
   std::string noise = "masking";
@@ -37,7 +32,7 @@ struct Options : examples::TrainingOptions {
 
   explicit Options(examples::OptionParser& parser) {
     out = "out/dae";
-    declare(parser, 0);
+    declare(parser, Hidden::kPerhaps);
     parser.choice("noise", noise, "Pixels set to zero, or noise added to all", {"masking", "gaussian"});
     parser.positive("rate", rate, "How likely a pixel is to be set to zero", 1);
     parser.positive("sigma", sigma, "Standard deviation of the Gaussian noise", 1e6);
@@ -50,14 +45,15 @@ struct Options : examples::TrainingOptions {
       throw examples::UserError("--rate is for --noise masking; leave one of the two out");
     if (noise == "masking" && parser.given("sigma"))
       throw examples::UserError("--sigma is for --noise gaussian; add that, or leave --sigma out");
-    if (!linear) return;
-    if (parser.given("hidden") && hidden > 0)
-      throw examples::UserError("--linear has no hidden layers; leave --hidden out, or make it 0");
-    hidden = 0;
+    if (linear) examples::settle_linear(*this, parser);
   }
 
   nn::Transform<float> corruption() const {
     return noise == "masking" ? nn::random_masking<float>(rate) : nn::gaussian_noise<float>(sigma);
+  }
+  /// What the linear model makes small, exactly.
+  nn::LinearDenoising problem(const nn::Moments& clean) const {
+    return noise == "masking" ? nn::LinearDenoising::masking(clean, rate) : nn::LinearDenoising::gaussian(clean, sigma);
   }
 };
 
@@ -74,20 +70,14 @@ Var<float> loss_of(const examples::Autoencoder& model, const Options& options, c
 }
 
 examples::Picture draw_denoised(const examples::Autoencoder& model, const Options& options, const nn::ImageSet& test) {
-  constexpr std::size_t kColumns = 10;
   Random rng(options.seed);
-  std::vector<examples::LabelledRow> rows;
-  const std::vector<std::size_t> chosen = examples::one_of_each_class(test, 2 * kColumns);
-  for (std::size_t first = 0; first + kColumns <= chosen.size() || first == 0; first += kColumns) {
-    const std::size_t count = std::min(kColumns, chosen.size() - first);
-    const Array<float> originals = test.gather<float>(std::span(chosen).subspan(first, count));
-    const Array<float> corrupted = options.corruption()(originals, rng);
-    rows.push_back({"corrupted", examples::as_images(corrupted, test)});
-    rows.push_back({"reconstruction", examples::as_images(model.reconstruct(corrupted).value(), test)});
-    rows.push_back({"clean", examples::as_images(originals, test)});
-  }
+  Array<float> corrupted;
+  const std::vector<examples::RowMaker> makers{
+      {"corrupted", [&](const Array<float>& x) { return corrupted = options.corruption()(x, rng); }},
+      {"reconstruction", [&](const Array<float>&) { return model.reconstruct(corrupted).value(); }},
+      {"clean", [](const Array<float>& x) { return x; }}};
   return {kDenoised, "Test images, corrupted; what the model makes of them; and as they were.",
-          "Three rows of test images: corrupted, reconstructed, clean", draw_comparison(rows, 3)};
+          "Three rows of test images: corrupted, reconstructed, clean", draw_test_images(test, makers)};
 }
 
 examples::Story describe(const Options& options, const examples::AutoencoderShape& shape, const examples::Run& run) {
@@ -96,25 +86,9 @@ examples::Story describe(const Options& options, const examples::AutoencoderShap
                 " on " + run.data.name;
   story.introduction = "A denoising autoencoder: images are corrupted on their way in, and the clean ones are wanted.";
   story.loss = options.linear ? "squared error" : "cross-entropy";
-  if (options.linear) story.unit = "summed over the pixels, per image";
+  if (options.linear) story.unit = "per image, summed over the pixels";
   if (!options.linear) story.floor = examples::grey_level_entropy(run.data.test);
   return story;
-}
-
-/// Takes the linear model to its optimum, the noise integrated exactly.
-void refine(const examples::Autoencoder& model, const Options& options, examples::Trainer& trainer,
-            const examples::Trainer::Loss& test_loss, const nn::ImageSet& train, examples::Story& story) {
-  const nn::Moments clean = nn::moments(train);
-  const nn::LinearDenoising problem = options.noise == "masking" ? nn::LinearDenoising::masking(clean, options.rate)
-                                                                 : nn::LinearDenoising::gaussian(clean, options.sigma);
-  const auto objective = [&] {
-    Tape<float> tape;
-    const Var<float> error = problem.error(model.encoder().layer(0), model.decoder().layer(0));
-    return std::pair(static_cast<double>(error.item()), tape.gradient(error, model.parameters()));
-  };
-  trainer.refine(objective, test_loss, options.quick ? kQuickIterations : kIterations);
-  story.figures = {{"Expected squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
-                   {"The least possible", "optimum", problem.optimum(std::min(options.latent, train.pixels())), 4}};
 }
 
 void run_dae(int argc, char** argv) {
@@ -139,7 +113,7 @@ void run_dae(int argc, char** argv) {
   };
   examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss(options.samples), loss(1));
-  if (options.linear) refine(model, options, trainer, loss(1), run.data.train, story);
+  if (options.linear) refine_linear(model, options.problem(nn::moments(run.data.train)), loss(1), run, trainer, story);
   write_results(run, trainer, story, {draw_denoised(model, options, run.data.test)});
 }
 

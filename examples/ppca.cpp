@@ -29,19 +29,19 @@ struct Options : examples::TrainingOptions {
 
   explicit Options(examples::OptionParser& parser) {
     out = "out/ppca";
-    hidden = 0;
-    declare(parser, 0);
+    declare(parser, Hidden::kNever);
     parser.count("iterations", iterations, "Of EM and of L-BFGS, at most", 1, 1'000'000);
     parser.positive("noise-floor", floor, "Least variance of a pixel's noise in factor analysis", 1);
   }
 
   void settle(const examples::OptionParser& parser) {
-    if (hidden > 0) throw examples::UserError("--hidden is not for linear models; leave it out");
     if (quick && !resume && !parser.given("iterations")) iterations = 20;
   }
 
   void check(const examples::Dataset& set) const {
     const std::size_t pixels = set.train.pixels();
+    if (examples::all_alike(set.train))
+      throw examples::UserError("the training images in " + set.source + " are all alike; choose other --data");
     if (latent >= pixels)
       throw examples::UserError("--latent takes a number below that of the pixels, at most " +
                                 std::to_string(pixels - 1) + ", got " + std::to_string(latent));
@@ -94,9 +94,13 @@ void run_ppca(int argc, char** argv) {
       "Probabilistic PCA and factor analysis, by EM and by gradients, and the linear variational autoencoder beside "
       "them.";
   story.loss = "-bound of ln p(x)";
+  story.test_loss = "Test loss of the linear VAE, by Adam";
   announce(run, story, vae.parameter_count());
   const auto loss = [&](const examples::Trainer::Batch& batch, Random& random) {
-    return -mean(vae.bound(batch.images, random.normal<float>({1, batch.size(), options.latent})));
+    const auto [log_prob, kl] = vae.terms(batch.images, random.normal<float>({1, batch.size(), options.latent}));
+    examples::BatchLoss value(-mean(log_prob - kl));
+    value.kl = mean(kl);
+    return value;
   };
   examples::Trainer trainer(run, vae, rng);
   trainer.train(loss, loss);
@@ -109,7 +113,7 @@ void run_ppca(int argc, char** argv) {
   fits.push_back(by_em("probabilistic PCA by EM", "ppca_em", start, nn::NoiseKind::kIsotropic, train, options));
   fits.push_back(
       by_gradients("probabilistic PCA by gradients", "ppca_gradients", start, full, train, options.iterations));
-  fits.push_back(by_gradients("linear VAE", "linear_vae", vae.decoder(), kind, train, options.iterations));
+  fits.push_back(by_gradients("linear VAE by gradients", "linear_vae", vae.decoder(), kind, train, options.iterations));
   fits.push_back(by_em("factor analysis by EM", "fa_em", start, nn::NoiseKind::kDiagonal, train, options));
   fits.push_back(
       by_gradients("factor analysis by gradients", "fa_gradients", start, factors, train, options.iterations));

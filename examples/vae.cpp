@@ -5,7 +5,6 @@
 // sample z = mu + sigma * epsilon: see models/vae.hpp. Layers and settings are those of the VAE in PyTorch's examples:
 // 784-400-20, ReLU, Adam.
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,8 +61,7 @@ examples::Story describe(const examples::VaeOptions& options, const examples::Ru
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
       "images of codes.";
   story.loss = options.loss();
-  if (run.is_plain() && run.data.name == "mnist")
-    story.published = "105.56, 105.59, 105.61 (PyTorch's examples, log variances)";
+  story.published = run.published("105.56, 105.59, 105.61 (PyTorch's examples, log variances)");
   if (options.pixels.grey_targets()) story.floor = examples::grey_level_entropy(run.data.test);
   return story;
 }
@@ -82,19 +80,20 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
     const std::string size = std::to_string(latent);
     table.rows.push_back(
         {size, examples::fixed(end.test_loss, 2), examples::fixed(*end.test_kl, 2), std::to_string(active)});
-    story.figures.push_back({"Test loss, codes of " + size, "test_loss_" + size, end.test_loss});
+    story.figures.push_back({"Test loss, codes of " + size, "test_loss_" + size, end.test_loss, 2,
+                             run.published(options.sweep_trial(latent), {{"sweep", "latent"}})});
     story.figures.push_back({"KL, codes of " + size, "test_kl_" + size, *end.test_kl});
     story.figures.push_back({"Active units of " + size, "active_units_" + size, static_cast<double>(active), 0});
     bound.points.emplace_back(static_cast<double>(latent), end.test_loss);
   }
   story.tables = {std::move(table)};
-  std::vector<const examples::Trainer*> others;
-  for (std::size_t i = 0; i + 1 < models.size(); ++i) others.push_back(&models[i]->trainer);
+  std::vector<const examples::Trainer*> trainers;
+  for (const auto& model : models) trainers.push_back(&model->trainer);
   write_results(run, models.back()->trainer, story,
                 {{examples::kSweepFile, "The loss on test images after training with codes of each size.",
                   "A curve that falls and then stays level",
                   examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)}},
-                others);
+                trainers);
 }
 
 /// Makes images with the weights of a trained decoder alone.
@@ -115,20 +114,6 @@ void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
   saved.write(picture);
 }
 
-/// Whether the model finds its images more probable than what is none.
-void compare_evidence(const examples::Vae& model, const examples::VaeOptions& options, const examples::Run& run,
-                      examples::Story& story) {
-  const examples::EvidencePlan plan{std::min(options.evidence_images, run.data.test.size()), options.evidence_samples,
-                                    options.pixels.outcomes(), options.pixels.how_outcomes(), options.seed};
-  const auto evidence =
-      examples::compare_evidence(run.data, plan, [&](const Array<float>& x, std::size_t samples, Random& rng) {
-        return model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
-      });
-  story.figures.push_back({"Estimated ln p(x) of test images" + (plan.how.empty() ? "" : ", " + plan.how), "log_prob",
-                           evidence.front().log_prob});
-  story.tables.push_back(examples::to_table(evidence, plan));
-}
-
 void run_vae(int argc, char** argv) {
   examples::OptionParser parser("vae", "Trains a variational autoencoder on images, and draws what it has learnt.");
   examples::VaeOptions options(parser);
@@ -147,8 +132,15 @@ void run_vae(int argc, char** argv) {
   examples::Dataset seen = run.data;
   seen.test = options.pixels.as_seen(run.data.test, options.seed);
   const nn::LatentUse use = trained.use(seen.test);
-  story.figures.push_back({"Active units", "active_units", static_cast<double>(use.active()), 0});
-  compare_evidence(trained.model, options, run, story);
+  const examples::OptionValues gaussian{{"likelihood", "gaussian"}};
+  story.figures = {
+      {"KL of test images", "test_kl", *trained.trainer.epochs().back().test_kl, 2,
+       run.published("5.8 (PyTorch)", gaussian)},
+      {"Active units", "active_units", static_cast<double>(use.active()), 0, run.published("7 (PyTorch)", gaussian)}};
+  const auto log_weights = [&](const Array<float>& x, std::size_t samples, Random& rng) {
+    return trained.model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
+  };
+  add_evidence(run.data, options.evidence_plan(), log_weights, story);
   write_results(run, trained.trainer, story, examples::draw_vae(trained.model, use, seen, options.seed));
 }
 

@@ -1,7 +1,5 @@
 #include "examples/models/cvae.hpp"
 
-#include <utility>
-
 #include "autodiff/autodiff.hpp"
 
 namespace examples {

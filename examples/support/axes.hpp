@@ -1,7 +1,6 @@
 #pragma once
 // A pair of axes with ticks and labels, on which charts draw.
 
-#include <cstddef>
 #include <limits>
 #include <string>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "examples/support/compared_models.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "examples/support/image_grid.hpp"
 #include "examples/support/text.hpp"
@@ -72,12 +73,15 @@ Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t
       "A row of images for each model", draw_comparison(rows, 1)};
 }
 
-KeyFigure codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed, const std::string& published) {
+void add_codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed, const std::string& published,
+                  Story& story) {
   Random rng(seed);
   const Array<float> codes = model.encode(test.first<float>(kCodes), rng);
-  return {"KL from N(0, I) of the codes of " + std::to_string(codes.shape(0)) + " test images together, " + model.name,
-          model.key + "_codes_kl", xtape::nn::gaussian_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes)))),
-          2, published};
+  const double kl = xtape::nn::gaussian_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes))));
+  if (!std::isfinite(kl)) return;
+  const std::string count = std::to_string(codes.shape(0));
+  story.figures.push_back({"KL from N(0, I) of the codes of " + count + " test images together, " + model.name,
+                           model.key + "_codes_kl", kl, 2, published});
 }
 
 }  // namespace examples

@@ -21,6 +21,10 @@ Picture draw_classes(const Cvae& model, const xtape::Array<float>& z, std::size_
 Picture draw_styles(const Cvae& model, std::span<const std::size_t> test_images, std::size_t classes,
                     const Dataset& data);
 
+/// One class in the style of a test image, beside that.
+Picture draw_label(const Cvae& model, std::size_t test_image, std::size_t label, std::size_t classes,
+                   const Dataset& data);
+
 /// One class in several styles z: (n, latent).
 Picture draw_label(const Cvae& model, const xtape::Array<float>& z, std::size_t label, std::size_t classes,
                    const Dataset& data);

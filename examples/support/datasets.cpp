@@ -66,7 +66,7 @@ Dataset load_folder(const std::string& name, const std::string& source, const fs
       throw UserError("the images to train on and to test on in " + folder.string() + " differ in size");
     return data;
   } catch (const xtape::DataError& error) {
-    throw UserError(error.what());
+    throw UserError(std::string(error.what()) + "; repair the files, or choose other --data");
   }
 }
 
@@ -132,6 +132,17 @@ bool is_installed(const std::string& name) {
   return name == kDigits || std::any_of(folders.begin(), folders.end(), is_folder);
 }
 
+bool is_same_data(const std::string& a, const std::string& b) {
+  const auto folder_of = [](const std::string& name) {
+    if (find_known(name) == nullptr) return fs::path(name);
+    const std::vector<fs::path> folders = dataset_folders(name);
+    const auto found = std::find_if(folders.begin(), folders.end(), is_folder);
+    return found == folders.end() ? fs::path() : *found;
+  };
+  std::error_code ignored;
+  return a == b || fs::equivalent(folder_of(a), folder_of(b), ignored);
+}
+
 std::uint64_t fingerprint(const Dataset& data) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto take = [&hash](std::uint64_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
@@ -154,6 +165,12 @@ double grey_level_entropy(const ImageSet& images) {
   for (std::size_t i = 0; i < images.size(); ++i)
     for (const std::uint8_t pixel : images.image(i)) total += entropy.at(pixel);
   return total / static_cast<double>(std::max<std::size_t>(1, images.size()));
+}
+
+bool all_alike(const ImageSet& images) {
+  for (std::size_t i = 1; i < images.size(); ++i)
+    if (!std::ranges::equal(images.image(i), images.image(0))) return false;
+  return true;
 }
 
 std::vector<std::size_t> one_of_each_class(const ImageSet& images, std::size_t count) {

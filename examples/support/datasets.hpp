@@ -36,12 +36,21 @@ Dataset load_dataset(const std::string& name_or_folder);
 /// Whether `load_dataset(name)` would find something to load.
 bool is_installed(const std::string& name);
 
+/// Whether two names or folders mean the same data, as a name and its folder do.
+bool is_same_data(const std::string& a, const std::string& b);
+
 /// A 64-bit hash (FNV-1a) of all training and test images, to recognize the data that a checkpoint was trained on.
 std::uint64_t fingerprint(const Dataset& data);
+
+/// That of the 60,000 and 10,000 images of MNIST.
+inline constexpr std::uint64_t kMnistFingerprint = 0xf6501e15fc245c77;
 
 /// The mean over the images of the entropy of their grey levels taken as probabilities, in nats per image. The
 /// cross-entropy between an image and whatever a decoder says cannot be lower. Zero for black and white images.
 double grey_level_entropy(const xtape::nn::ImageSet& images);
+
+/// Whether no pixel varies from one image to another.
+bool all_alike(const xtape::nn::ImageSet& images);
 
 /// The indices of `count` images that show one class after the other as long as there are classes and images.
 std::vector<std::size_t> one_of_each_class(const xtape::nn::ImageSet& images, std::size_t count);

@@ -56,7 +56,7 @@ std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& 
                                                          {"the same, pixels shuffled", shuffled(test, rng)},
                                                          {"noise", rng.uniform<float>(xtape::shape_of(test))}};
   for (const std::string name : {"mnist", "fashion-mnist", "digits"}) {
-    if (name == data.source || !is_installed(name)) continue;
+    if (!is_installed(name) || is_same_data(name, data.source)) continue;
     const Dataset other = load_dataset(name);
     if (other.test.pixels() != data.test.pixels()) continue;
     sets.emplace_back("test images of " + other.name, other.test.first<float>(plan.images));
@@ -67,6 +67,14 @@ std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& 
     evidence.push_back(
         estimate_evidence(name, plan.outcomes ? plan.outcomes(x, rng) : x, plan.samples, log_weights, rng));
   return evidence;
+}
+
+void add_evidence(const Dataset& data, EvidencePlan plan, const LogWeights& log_weights, Story& story) {
+  plan.images = std::min(plan.images, data.test.size());
+  const std::vector<Evidence> evidence = compare_evidence(data, plan, log_weights);
+  story.figures.push_back({"Estimated ln p(x) of test images" + (plan.how.empty() ? "" : ", " + plan.how), "log_prob",
+                           evidence.front().log_prob});
+  story.tables.push_back(to_table(evidence, plan));
 }
 
 Table to_table(const std::vector<Evidence>& evidence, const EvidencePlan& plan) {

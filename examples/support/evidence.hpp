@@ -10,7 +10,7 @@
 #include "autodiff/array.hpp"
 #include "autodiff/random.hpp"
 #include "examples/support/datasets.hpp"
-#include "examples/support/report.hpp"
+#include "examples/support/results.hpp"
 #include "nn/data/transforms.hpp"
 
 namespace examples {
@@ -36,7 +36,7 @@ Evidence estimate_evidence(const std::string& images, const xtape::Array<float>&
 
 /// How evidence is compared.
 struct EvidencePlan {
-  std::size_t images, samples;           ///< of each kind, and codes for each
+  std::size_t images, samples;           ///< of each kind at most, and codes for each
   xtape::nn::Transform<float> outcomes;  ///< makes of grey levels what the model was trained on, if they are not
   std::string how;                       ///< in words: "binarized at random"; may be empty
   std::uint64_t seed;
@@ -45,6 +45,9 @@ struct EvidencePlan {
 /// That of the first test images, of the same with their pixels shuffled, of noise (all grey levels alike), and of test
 /// images of another data set of that size, if one is installed: in this order.
 std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& plan, const LogWeights& log_weights);
+
+/// Adds it all to the story: a figure for the test images, a table for the rest.
+void add_evidence(const Dataset& data, EvidencePlan plan, const LogWeights& log_weights, Story& story);
 
 /// One row for each.
 Table to_table(const std::vector<Evidence>& evidence, const EvidencePlan& plan);

@@ -14,7 +14,7 @@ using xtape::Array;
 using xtape::Var;
 
 double linear_label_accuracy(const LabelledCodes& train, const LabelledCodes& test, std::size_t classes) {
-  constexpr float kDecay = 1e-5f, kLeast = 1e-12f;  // the least variance: a unit that is not used stays at 0
+  constexpr float kDecay = 1e-5f, kLeast = 1e-12f;  // the least variance, so that none is divided by 0
   constexpr std::size_t kIterations = 200;
   xtape::Random rng(0);
   const xtape::nn::Linear<float> classifier(train.codes.shape(1), classes, rng);

@@ -13,9 +13,9 @@ struct LabelledCodes {
   xtape::Array<std::int64_t> labels;
 };
 
-/// The share of `test` whose labels a linear classifier finds, softmax(W z + b), trained on `train` by L-BFGS to the
-/// minimum of its cross-entropy (with a trace of weight decay, so that there is one). Codes are scaled to variance 1
-/// first.
+/// The share of `test` whose labels a linear classifier finds, softmax(W z + b), trained on `train` by at most
+/// 200 iterations of L-BFGS on its cross-entropy (with a trace of weight decay, so that there is a minimum). Codes are
+/// scaled to variance 1 first.
 double linear_label_accuracy(const LabelledCodes& train, const LabelledCodes& test, std::size_t classes);
 
 }  // namespace examples

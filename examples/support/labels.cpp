@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "autodiff/autodiff.hpp"
 #include "examples/support/program.hpp"
@@ -12,18 +13,21 @@ using xtape::Array;
 using xtape::nn::ImageSet;
 
 std::size_t count_classes(const Dataset& data) {
-  const auto largest = [&](const ImageSet& images) {
+  const auto least_and_largest = [&](const ImageSet& images) {
     if (!images.has_labels())
       throw UserError("the images in " + data.source +
                       " have no labels, which this model is told; choose other --data");
     const Array<std::int64_t> labels = first_labels(images, images.size());
-    return static_cast<std::size_t>(*std::max_element(labels.begin(), labels.end()));
+    const auto [least, largest] = std::minmax_element(labels.begin(), labels.end());
+    return std::pair(*least, static_cast<std::size_t>(*largest));
   };
-  const std::size_t classes = largest(data.train) + 1;
-  if (classes == 1)
-    throw UserError("all training images in " + data.source + " have the label 0; choose --data with several classes");
-  if (largest(data.test) >= classes)
-    throw UserError("a test image in " + data.source + " has the label " + std::to_string(largest(data.test)) +
+  const auto [least, largest] = least_and_largest(data.train);
+  const std::size_t classes = largest + 1, largest_of_test = least_and_largest(data.test).second;
+  if (static_cast<std::size_t>(least) == largest)
+    throw UserError("all training images in " + data.source + " have the label " + std::to_string(largest) +
+                    "; choose --data with several classes");
+  if (largest_of_test >= classes)
+    throw UserError("a test image in " + data.source + " has the label " + std::to_string(largest_of_test) +
                     ", which no training image has; choose other --data");
   return classes;
 }

@@ -12,8 +12,8 @@
 
 namespace examples {
 
-/// The labels 0, 1, ..., the largest of the training images. Throws a UserError where images have no labels, all have
-/// the same, or a test image has a larger one.
+/// The labels 0, 1, ..., the largest of the training images. Throws a UserError where images have no labels, all
+/// training images have the same, or a test image has a larger one.
 std::size_t count_classes(const Dataset& data);
 
 /// Of the images with these indices: (indices).

@@ -4,7 +4,6 @@
 #include <numeric>
 #include <span>
 #include <stdexcept>
-#include <utility>
 
 #include "examples/support/datasets.hpp"
 #include "examples/support/image_grid.hpp"

@@ -65,7 +65,7 @@ Table to_table(const std::vector<LinearFit>& fits, const nn::Moments& train, con
     const double exact = nn::log_likelihood(fit.model, train);
     table.rows.push_back({fit.name, fixed(fit.bound, 3), fixed(exact, 3), fixed(exact - fit.bound, 3),
                           fixed(nn::log_likelihood(fit.model, test), 3), fit.iterations,
-                          fit.encoder_difference == 0 ? "" : shortest(std::round(1e6 * fit.encoder_difference) / 1e6)});
+                          fit.encoder_difference == 0 ? "" : fixed(fit.encoder_difference, 6)});
   }
   return table;
 }

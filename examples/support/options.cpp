@@ -149,7 +149,9 @@ void OptionParser::flag(const std::string& name, bool& value, const std::string&
 }
 
 void OptionParser::keep_out_of_values(const std::string& name) {
-  find(name).describes_run = false;
+  Entry& entry = find(name);
+  entry.describes_run = false;
+  entry.option->description(entry.help);  // without the value that it has where it is not given
 }
 
 bool OptionParser::parse(int argc, const char* const* argv) {
@@ -178,9 +180,12 @@ bool OptionParser::parse(int argc, const char* const* argv) {
     std::printf("%s (xtape) %s\n", parser_->program.c_str(), XTAPE_VERSION);
     return false;
   }
+  std::vector<std::string> names;
+  for (const auto& entry : parser_->entries) names.push_back("--" + entry->name);
+  for (const auto& entry : parser_->entries)  // "--epochs --out folder": the next option was taken for the value
+    if (std::find(names.begin(), names.end(), entry->typed) != names.end())
+      throw UserError("--" + entry->name + " needs a value" + see_help);
   for (const std::string& word : app.remaining()) {
-    std::vector<std::string> names;
-    for (const auto& entry : parser_->entries) names.push_back("--" + entry->name);
     const std::string meant = word.starts_with("--") ? nearest(word.substr(0, word.find('=')), names) : "";
     throw UserError("there is no option '" + word + "'" + (meant.empty() ? see_help : "; did you mean " + meant + "?"));
   }
@@ -237,14 +242,15 @@ void OptionParser::adopt(const OptionValues& saved, const std::string& source, c
   }
 }
 
-void TrainingOptions::declare(OptionParser& parser, std::size_t least_hidden) {
+void TrainingOptions::declare(OptionParser& parser, Hidden hidden_layers) {
   constexpr std::size_t kMany = 1'000'000;
   parser.text("data", data, "NAME|DIR", "fashion-mnist, mnist, digits, or a folder with the four IDX files");
   parser.count("epochs", epochs, "Passes over the training images", 1, kMany, OnResume::kReplace);
   parser.count("batch-size", batch_size, "Images a step", 1, kMany);
   parser.count("latent", latent, "Size of the latent code", 1, 16384);
-  parser.count("hidden", hidden, "Width of the hidden layers" + std::string(least_hidden == 0 ? "; 0 for none" : ""),
-               least_hidden, 16384);
+  if (hidden_layers == Hidden::kAlways) parser.count("hidden", hidden, "Width of the hidden layers", 1, 16384);
+  if (hidden_layers == Hidden::kPerhaps)
+    parser.count("hidden", hidden, "Width of the hidden layers; 0 for none", 0, 16384);
   parser.positive("learning-rate", learning_rate, "Step size of Adam");
   parser.count("seed", seed, "Where all random numbers start", 0);
   parser.count("threads", threads, "Threads to use", 1, 1024, OnResume::kReplace);

@@ -55,7 +55,7 @@ class OptionParser {
   /// Present or absent.
   void flag(const std::string& name, bool& value, const std::string& help, OnResume on_resume = OnResume::kKeep);
 
-  /// Leaves an option out of `values()`: it says how to run, not what.
+  /// Leaves an option out of `values()`: it says how to run, not what. Its default is not told.
   void keep_out_of_values(const std::string& name);
 
   /// Reads the command line. False when --help or --version has been answered and there is nothing left to do.
@@ -102,9 +102,10 @@ struct TrainingOptions {
   bool resume = false;
   bool quick = false;  ///< few images and few epochs, for a first look
 
-  /// Declares the options with the present values as defaults. `least_hidden` is 0 where a model can do without hidden
-  /// layers.
-  void declare(OptionParser& parser, std::size_t least_hidden = 1);
+  /// Which hidden layers a program's models have.
+  enum class Hidden { kAlways, kPerhaps, kNever };
+  /// Declares the options with the present values as defaults.
+  void declare(OptionParser& parser, Hidden hidden_layers = Hidden::kAlways);
 };
 
 }  // namespace examples

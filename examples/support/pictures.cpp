@@ -44,18 +44,23 @@ Array<float> as_images(Array<float> rows, const xtape::nn::ImageSet& like) {
   return rows;
 }
 
-Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconstruct, const std::string& how) {
+Png draw_test_images(const xtape::nn::ImageSet& test, const std::vector<RowMaker>& makers) {
   constexpr std::size_t kColumns = 10;
   std::vector<LabelledRow> rows;
   const std::vector<std::size_t> chosen = one_of_each_class(test, 2 * kColumns);
   for (std::size_t first = 0; first + kColumns <= chosen.size() || first == 0; first += kColumns) {
     const std::size_t count = std::min(kColumns, chosen.size() - first);
     const Array<float> originals = test.gather<float>(std::span(chosen).subspan(first, count));
-    rows.push_back({"original", as_images(originals, test)});
-    rows.push_back({"reconstruction", as_images(reconstruct(originals), test)});
+    for (const RowMaker& maker : makers) rows.push_back({maker.label, as_images(maker.make(originals), test)});
   }
+  return draw_comparison(rows, makers.size());
+}
+
+Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconstruct, const std::string& how) {
+  const std::vector<RowMaker> makers{{"original", [](const Array<float>& x) { return x; }},
+                                     {"reconstruction", reconstruct}};
   return {kReconstructionsFile, "Test images, and below them " + how + ".",
-          "Rows of test images, each above the row of their reconstructions", draw_comparison(rows, 2)};
+          "Rows of test images, each above the row of their reconstructions", draw_test_images(test, makers)};
 }
 
 Picture draw_codes(const Dataset& data, const std::vector<Encoder>& encoders, PriorCircle circle, std::size_t count) {

@@ -21,6 +21,15 @@ using Map = std::function<xtape::Array<float>(const xtape::Array<float>&)>;
 /// (n, pixels) -> (n, height, width) as the images of `like`. Throws std::invalid_argument for another shape.
 xtape::Array<float> as_images(xtape::Array<float> rows, const xtape::nn::ImageSet& like);
 
+/// A row of images made of test images: (n, pixels) -> (n, pixels), and what stands at its left.
+struct RowMaker {
+  std::string label;
+  Map make;
+};
+
+/// Twenty test images, two of each class where there are ten, in two groups of rows: one for each maker, in this order.
+Png draw_test_images(const xtape::nn::ImageSet& test, const std::vector<RowMaker>& makers);
+
 /// Twenty test images, two of each class where there are ten, and below each what `reconstruct` makes of it:
 /// (n, pixels) -> (n, pixels). `how` ends the caption.
 Picture draw_reconstructions(const xtape::nn::ImageSet& test, const Map& reconstruct, const std::string& how);

@@ -4,7 +4,6 @@
 #include <array>
 #include <functional>
 #include <iostream>
-#include <span>
 
 #include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
@@ -13,8 +12,8 @@
 namespace examples {
 namespace {
 
-Summary summarize(const Run& run, const std::vector<const Trainer*>& trainers, const Story& story) {
-  const Trainer& trainer = *trainers.front();
+Summary summarize(const Run& run, const Trainer& trainer, const std::vector<const Trainer*>& trainers,
+                  const Story& story) {
   Summary summary;
   summary.model = run.model;
   summary.data = run.data.name;
@@ -22,8 +21,8 @@ Summary summarize(const Run& run, const std::vector<const Trainer*>& trainers, c
   summary.version = XTAPE_VERSION;
   summary.parameters = trainer.model().parameter_count();
   summary.epochs = trainer.epochs();
-  for (const Trainer* other : std::span(trainers).subspan(1))
-    summary.more_models.emplace_back(other->name(), other->epochs());
+  for (const Trainer* other : trainers)
+    if (other != &trainer) summary.more_models.emplace_back(other->name(), other->epochs());
   summary.test_loss = trainer.epochs().back().test_loss;
   summary.images_per_second = trainer.images_per_second();
   summary.peak_rss_bytes = peak_rss_bytes();
@@ -66,6 +65,7 @@ void add_loss_pictures(const std::vector<const Trainer*>& trainers, const Story&
        "The loss (" + story.loss +
            ") after each epoch. The training loss is a mean over the epoch, while the weights were still changing; the "
            "test loss is measured at the epoch's end." +
+           (trainers.front()->refined() ? " The last ones are those of the minimum that L-BFGS then found." : "") +
            (some_kl && !all_kl ? " A model without a KL term has none in its loss either." : ""),
        "Curves of the training loss and of the test loss over the epochs",
        draw_curves(trainers, "loss, " + story.unit,
@@ -115,7 +115,7 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
                    const Story& story, const std::vector<Picture>& pictures) {
   Report report{story.title, story.introduction, {}, {}, {}, {}};
   report.footer = "Made by xtape " + summary.version + " with " + run.command_to_repeat();
-  report.key_figures = {{"Test loss, " + story.unit, fixed(summary.test_loss, 2)}};
+  report.key_figures = {{story.test_loss + ", " + story.unit, fixed(summary.test_loss, 2)}};
   if (story.floor) report.key_figures.emplace_back("Floor: entropy of the grey levels", fixed(*story.floor, 1));
   for (const KeyFigure& figure : story.figures)
     report.key_figures.emplace_back(figure.name, fixed(figure.value, figure.decimals));
@@ -139,8 +139,8 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
 
 void announce(const Run& run, const Story& story, std::size_t parameters) {
   std::cout << story.title << ": " << with_commas(parameters) << " parameters, " << with_commas(run.data.train.size())
-            << " images to train on, " << with_commas(run.data.test.size()) << " to test\nloss: " << story.loss
-            << ", in " << story.unit;
+            << " images to train on, " << with_commas(run.data.test.size()) << " to test\nloss: " << story.loss << ", "
+            << story.unit;
   if (story.floor)
     std::cout << "; the entropy of the test images' grey levels, " << fixed(*story.floor, 1) << ", is a floor to it";
   std::cout << std::endl;
@@ -165,9 +165,8 @@ void print(const Table& table) {
 }
 
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
-                   const std::vector<const Trainer*>& others) {
-  std::vector<const Trainer*> trainers{&trainer};
-  trainers.insert(trainers.end(), others.begin(), others.end());
+                   std::vector<const Trainer*> trainers) {
+  if (trainers.empty()) trainers = {&trainer};
   for (const KeyFigure& figure : story.figures)
     std::cout << figure.name << ": " << fixed(figure.value, figure.decimals) << "\n";
   for (const Table& table : story.tables) print(table);
@@ -178,7 +177,7 @@ void write_results(const Run& run, const Trainer& trainer, const Story& story, s
                    {"options", to_json(run.option_values)},
                    {"height", std::to_string(run.data.test.height())},
                    {"width", std::to_string(run.data.test.width())}});
-  const Summary summary = summarize(run, trainers, story);
+  const Summary summary = summarize(run, trainer, trainers, story);
   run.out.write(kSummaryFile, to_json(summary));
   run.out.write(kReportFile, to_html(make_report(run, summary, trainers, story, pictures)));
   std::cout << "wrote " << kModelFile << ", " << kSummaryFile;

@@ -34,7 +34,8 @@ struct KeyFigure {
 struct Story {
   std::string title;
   std::string introduction;
-  std::string loss;  ///< what it is made of: "cross-entropy + KL"
+  std::string loss;                     ///< what it is made of: "cross-entropy + KL"
+  std::string test_loss = "Test loss";  ///< what readers know it by, where there are several
   std::string unit = "nats per image";
   std::optional<double> floor;     ///< the entropy of the test images' grey levels, where the loss cannot go below it
   std::string published;           ///< test losses that others came to with these settings, where they are known
@@ -50,9 +51,10 @@ void print(const Table& table);
 
 /// Prints figures and tables, and writes model.safetensors, the pictures, the curves of the losses (loss.png, and its
 /// two terms where it has a KL term), summary.json and, last, report.html, and says where they are. The model that is
-/// saved, and whose test loss is the run's, is that of `trainer`; the curves are also those of the `others`. Throws
+/// saved, and whose test loss is the run's, is that of `trainer`; the curves are those of all `trainers`, if there are
+/// several, in this order. Throws
 /// xtape::DataError where a file cannot be written.
 void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
-                   const std::vector<const Trainer*>& others = {});
+                   std::vector<const Trainer*> trainers = {});
 
 }  // namespace examples

@@ -144,6 +144,10 @@ Metadata Run::notes(const History& present) const {
           {kPartSeconds, shortest(present.part.seconds)}};
 }
 
+std::string Run::published(const std::string& figure, const OptionValues& apart_from) const {
+  return data_fingerprint == kMnistFingerprint && changes == apart_from ? figure : "";
+}
+
 std::string Run::command_to_resume() const {
   std::string command = called_as + typed("out", options.out) + " --resume";
   // The checkpoint keeps the options, but as JSON it cannot keep the name of a folder that is not UTF-8.

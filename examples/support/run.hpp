@@ -62,8 +62,9 @@ struct Run {
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
   std::vector<std::string> more_phases;      ///< those of its plan
 
-  /// Whether others can compare: it is the program as it comes, on whatever data and from whatever seed.
-  bool is_plain() const { return changes.empty(); }
+  /// What others have measured on MNIST, where this run can be compared with it: it is on MNIST, and all options are as
+  /// they come but for data, seed, threads and folder, and for `apart_from`; else nothing.
+  std::string published(const std::string& figure, const OptionValues& apart_from = {}) const;
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;

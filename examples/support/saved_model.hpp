@@ -1,7 +1,6 @@
 #pragma once
 // A model that an earlier run left in its output folder.
 
-#include <cstddef>
 #include <string>
 
 #include "examples/support/options.hpp"

@@ -1,7 +1,6 @@
 #pragma once
 // Points of several classes in a plane, or in several planes side by side.
 
-#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>

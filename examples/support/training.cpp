@@ -127,39 +127,13 @@ void Trainer::finish_epoch(const TestLoss& test, ProgressBar& bar) {
             " images/s");
 }
 
-nn::Objective<float> Trainer::over_all_images(const Loss& loss) {
-  return [this, loss] {
-    constexpr std::size_t kAtOnce = 4096;
-    std::pair<double, std::vector<Array<float>>> sum;
-    for (const Batch& batch : nn::DataLoader<float>(run_.data.train, {.batch_size = kAtOnce})) {
-      stop_if_interrupted();
-      Tape<float> tape;
-      const float share = static_cast<float>(batch.size()) / static_cast<float>(run_.data.train.size());
-      const Var<float> part = loss(batch, rng_).objective * share;
-      std::vector<Array<float>> gradients = tape.gradient(part, parameters_);
-      sum.first += static_cast<double>(part.item());
-      if (sum.second.empty()) {
-        sum.second = std::move(gradients);
-      } else {
-        for (std::size_t k = 0; k < gradients.size(); ++k) sum.second[k] += gradients[k];
-      }
-    }
-    return sum;
-  };
-}
-
 void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations) {
-  const InterruptGuard guard;
-  const auto interruptible = [&] {
-    stop_if_interrupted();
-    return objective();
-  };
   const nn::LbfgsResult result =
-      nn::minimize<float>(parameters_, interruptible, {.max_iterations = iterations, .change_tolerance = 1e-7});
+      nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
   EpochRecord& last = history_.epochs.back();
   last.train_loss = result.value;
   last.test_loss = test(test_loss).loss;
-  save();
+  refined_ = true;
   std::cout << "L-BFGS, " << result.iterations << " iterations: train " << fixed(last.train_loss, 3) << "  test "
             << fixed(last.test_loss, 3) << " " << options_.unit << std::endl;
 }

@@ -63,12 +63,9 @@ class Trainer {
   /// that produced it, and the last checkpoint stays.
   void train(const Loss& train_loss, const Loss& test_loss);
 
-  /// The mean of a loss over all training images, for `refine`.
-  xtape::nn::Objective<float> over_all_images(const Loss& loss);
-
   /// Goes on from there to the minimum of an objective without noise, by at most `iterations` of L-BFGS: for models
   /// whose minimum is worth its digits. The last epoch's training loss is then that of the minimum; `test_loss`
-  /// measures the other. Throws as `train` does.
+  /// measures the other. The checkpoint stays that of the last epoch, so that a resumed run does the same again.
   void refine(const xtape::nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations);
 
   /// Passes over the training images so far: 2.5 in the middle of the third.
@@ -76,6 +73,7 @@ class Trainer {
   const std::vector<EpochRecord>& epochs() const { return history_.epochs; }
   const xtape::nn::Module<float>& model() const { return model_; }
   const std::string& name() const { return options_.name; }
+  bool refined() const { return refined_; }
   /// Images trained on in a second, tests not counted.
   double images_per_second() const;
 
@@ -110,6 +108,7 @@ class Trainer {
   TrainerOptions options_;
   std::string last_checkpoint_;  // where training stood then; empty where this run has none yet
   Pace pace_;
+  bool refined_ = false;
 };
 
 /// What `Trainer::train` measures after an epoch, for any model. After each batch, `watch` sees it, the generator as it

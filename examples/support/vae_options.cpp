@@ -1,6 +1,7 @@
 #include "examples/support/vae_options.hpp"
 
 #include <algorithm>
+#include <map>
 #include <span>
 
 #include "examples/support/program.hpp"
@@ -10,6 +11,8 @@ namespace examples {
 namespace {
 
 const std::vector<std::size_t> kSweepSizes{2, 5, 10, 20, 50};
+const std::map<std::size_t, std::string> kSweepTrials{
+    {2, "155.1"}, {5, "126.1"}, {10, "110.4"}, {20, "105.6"}, {50, "105.4"}};
 
 }  // namespace
 
@@ -49,10 +52,18 @@ std::vector<std::string> VaeOptions::more_phases() const {
   return sweep == "latent" ? phases_of_sweeps() : std::vector<std::string>{};
 }
 
+std::string VaeOptions::sweep_trial(std::size_t latent_size) {
+  return kSweepTrials.at(latent_size) + " (PyTorch)";
+}
+
 std::vector<std::string> VaeOptions::phases_of_sweeps() {
   std::vector<std::string> phases;
   for (const std::size_t size : std::span(kSweepSizes).subspan(1)) phases.push_back("latent-" + std::to_string(size));
   return phases;
+}
+
+EvidencePlan VaeOptions::evidence_plan() const {
+  return {evidence_images, evidence_samples, pixels.outcomes(), pixels.how_outcomes(), seed};
 }
 
 double VaeOptions::kl_weight(double epochs_done) const {
@@ -63,9 +74,9 @@ std::string VaeOptions::loss() const {
   std::string text = pixels.reconstruction() + " + KL" +
                      (pixels.binarize == "none" ? "" : " of images binarized (" + pixels.binarize + ")");
   if (beta == 1 && warm_up == 0) return text;
-  text += ", trained with the weight " + shortest(beta) + " of KL";
-  if (warm_up > 0) text += ", reached after epoch " + std::to_string(warm_up);
-  return text + (warm_up > epochs ? ", which is after this run" : "");
+  text += ", KL weighted by " + shortest(beta) + " in training";
+  if (warm_up > 0) text += ", by less until epoch " + std::to_string(warm_up) + " is over";
+  return text + (warm_up > epochs ? ": for all of this run" : "");
 }
 
 }  // namespace examples

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/support/evidence.hpp"
 #include "examples/support/options.hpp"
 #include "examples/support/pixels.hpp"
 
@@ -28,7 +29,10 @@ struct VaeOptions : TrainingOptions {
   std::vector<std::size_t> latent_sizes() const;
   std::string phase_of(std::size_t latent_size) const;
   std::vector<std::string> more_phases() const;
-  static std::vector<std::string> phases_of_sweeps();  ///< the last ones where codes are of several sizes
+  static std::string sweep_trial(std::size_t latent_size);  ///< the test loss on MNIST that others came to
+  static std::vector<std::string> phases_of_sweeps();       ///< the last ones where codes are of several sizes
+
+  EvidencePlan evidence_plan() const;
 
   /// The weight of the KL term after so many epochs.
   double kl_weight(double epochs_done) const;

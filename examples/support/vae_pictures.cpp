@@ -41,7 +41,7 @@ std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use,
   const Array<float> means = model.likelihood().mean(output).value();
   pictures.push_back(draw_means_and_draws(means, model.likelihood().draw(output, rng), data.test));
   pictures.push_back(draw_nearest(means, data.train));
-  pictures.push_back(draw_interpolations(data.test, encode, decode));
+  if (data.test.size() > 1) pictures.push_back(draw_interpolations(data.test, encode, decode));
   pictures.push_back(draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test));
   if (latent != 2) return pictures;
   pictures.push_back(draw_codes(data, encode, PriorCircle::kDrawn));

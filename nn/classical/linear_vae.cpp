@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace xtape::nn {
 
@@ -102,15 +103,20 @@ Var<T> LinearVae<T>::bound(const Moments& of_samples) const {
 
 template <class T>
 Var<T> LinearVae<T>::bound(const Var<T>& x, const Array<T>& epsilon) const {
+  const auto [log_prob, divergence] = terms(x, epsilon);
+  return log_prob - divergence;
+}
+
+template <class T>
+typename LinearVae<T>::Terms LinearVae<T>::terms(const Var<T>& x, const Array<T>& epsilon) const {
   check_fit(x.shape(), shape_of(epsilon));
   const Var<T> mean = mean_.var(), l = factor();
   const Var<T> mu = matmul(x - mean, transpose(encoder_weight_.var()));  // (batch, q)
   const Var<T> z = mu + matmul(Var<T>(epsilon), transpose(l));           // (..., batch, q)
-  const Var<T> log_prob =
+  Var<T> log_prob =
       normal_log_prob(x, matmul(z, transpose(weight_.var())) + mean, T(0.5) * log(noise()));  // (..., batch)
-  const Var<T> divergence =
-      T(0.5) * (sum(square(mu), -1) + sum(square(l)) - T(log_sigma_.size())) - sum(log_sigma_.var());
-  return log_prob - divergence;
+  Var<T> divergence = T(0.5) * (sum(square(mu), -1) + sum(square(l)) - T(log_sigma_.size())) - sum(log_sigma_.var());
+  return {std::move(log_prob), std::move(divergence)};
 }
 
 template <class T>

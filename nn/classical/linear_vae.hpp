@@ -52,6 +52,14 @@ class LinearVae : public Module<T> {
   /// (..., batch, q) gives (..., batch). Throws ShapeError where they do not fit.
   Var<T> bound(const Var<T>& x, const Array<T>& epsilon) const;
 
+  /// The two terms of that bound.
+  struct Terms {
+    Var<T> log_prob;    ///< ln p(x|z): (..., batch)
+    Var<T> divergence;  ///< KL(q(z|x) ‖ p(z)): (batch)
+  };
+  /// The bound is their difference. Takes and throws as it does.
+  Terms terms(const Var<T>& x, const Array<T>& epsilon) const;
+
   LinearGaussian decoder() const;   ///< m, W and the diagonal of Ψ, as they are now
   LinearPosterior encoder() const;  ///< V and Σ, as they are now
 

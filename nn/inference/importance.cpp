@@ -20,8 +20,8 @@ void ImportanceSampler::add(const Array<T>& log_weights) {
                      ") expected, got " + to_string(shape_of(log_weights)));
   }
   const std::size_t rows = log_weights.shape(0), batch = log_weights.shape(1);
-  if (std::any_of(log_weights.begin(), log_weights.end(), [](T w) { return std::isnan(w); })) {
-    throw NumericError("[ImportanceSampler] a log-weight is NaN");
+  if (std::any_of(log_weights.begin(), log_weights.end(), [](T w) { return std::isnan(w) || w == T(kInfinity); })) {
+    throw NumericError("[ImportanceSampler] log-weights below infinity expected, got NaN or infinity");
   }
   if (count_ == 0) sums_.assign(batch, {-kInfinity, 0, 0});
   for (std::size_t r = 0; r < rows; ++r) {

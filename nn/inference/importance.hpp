@@ -28,7 +28,7 @@ struct LogEvidence {
 class ImportanceSampler {
  public:
   /// log_weights: (k, batch), k new ones for each x of the same batch. Throws ShapeError for another rank or another
-  /// batch than before, NumericError for a NaN.
+  /// batch than before, NumericError for NaN or +∞.
   template <class T>
   void add(const Array<T>& log_weights);
 

@@ -41,7 +41,7 @@ TEST_F(DaeProgram, LinearComesToItsOptimum) {
     arguments.insert(arguments.end(), noise.begin(), noise.end());
     const Outcome outcome = run_program(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    const double reached = std::stod(after("Expected squared error on the training images: ", outcome.out));
+    const double reached = std::stod(after("Squared error on the training images: ", outcome.out));
     const double least = std::stod(after("The least possible: ", outcome.out));
     EXPECT_GT(least, 0);
     EXPECT_NEAR(reached, least, 1e-3 * least);

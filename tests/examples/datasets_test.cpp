@@ -93,6 +93,25 @@ TEST(Datasets, FindsANamedSetBelowTheFolderOfTheEnvironment) {
   EXPECT_EQ(data.class_name(3), "3");
 }
 
+TEST(Datasets, AFolderIsTheSameDataAsItsName) {
+  const TemporaryFolder folder;
+  write_tiny_data(folder / "mnist", 20, 10);
+  write_tiny_data(folder / "other", 20, 10);
+  ASSERT_EQ(setenv("XTAPE_DATA_DIR", folder.path().c_str(), 1), 0);
+  EXPECT_TRUE(is_same_data("mnist", (folder / "mnist").string() + "/."));
+  EXPECT_TRUE(is_same_data("digits", "digits"));
+  EXPECT_FALSE(is_same_data("mnist", (folder / "other").string()));
+  EXPECT_FALSE(is_same_data("mnist", "digits"));
+  ASSERT_EQ(unsetenv("XTAPE_DATA_DIR"), 0);
+}
+
+TEST(Datasets, ImagesAreAlikeWhereNoPixelVaries) {
+  std::vector<std::uint8_t> pixels(40, 7);
+  EXPECT_TRUE(all_alike(xtape::nn::ImageSet(2, 2, pixels)));
+  pixels.back() = 8;
+  EXPECT_FALSE(all_alike(xtape::nn::ImageSet(2, 2, pixels)));
+}
+
 TEST(Datasets, ClassesOfFashionHaveNames) {
   const TemporaryFolder folder;
   write_tiny_data(folder / "fashion-mnist", 20, 10);
@@ -119,6 +138,11 @@ TEST(Datasets, RefusesPartsThatDoNotFit) {
   write_tiny_data(folder.path(), 30, 12);
   testing_support::write_images(folder / "t10k-images-idx3-ubyte", 12, 14);
   EXPECT_NE(refusal(folder.path().string()).find("differ in size"), std::string::npos);
+}
+
+TEST(Datasets, KnowsMnistByItsFingerprint) {
+  if (!is_installed("mnist")) GTEST_SKIP() << "MNIST is not here";
+  EXPECT_EQ(fingerprint(load_dataset("mnist")), kMnistFingerprint);
 }
 
 TEST(Datasets, FingerprintSeesEveryPixel) {

@@ -36,6 +36,7 @@ TEST(Labels, RefusesDataWithoutThem) {
   EXPECT_TRUE(xtape::has(refusal(none, some), {"/there/tiny", "no labels", "choose other --data"}));
   EXPECT_TRUE(xtape::has(refusal(some, none), {"/there/tiny", "no labels", "choose other --data"}));
   EXPECT_TRUE(xtape::has(refusal(labelled({0, 0}), some), {"/there/tiny", "the label 0", "several classes"}));
+  EXPECT_TRUE(xtape::has(refusal(labelled({3, 3}), some), {"/there/tiny", "the label 3", "several classes"}));
   EXPECT_TRUE(xtape::has(refusal(labelled({0, 1}), some), {"/there/tiny", "the label 2", "choose other --data"}));
 }
 

@@ -75,6 +75,16 @@ TEST_P(EveryRun, SameSeedSameFiles) {
   EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
 }
 
+TEST_P(EveryRun, CodesOfOneNumber) {
+  std::vector<std::string> arguments{"--data", "tiny",      "--latent", "1",     "--epochs",
+                                     "1",      "--threads", "1",        "--out", "result"};
+  if (called == "vae") arguments.insert(arguments.end(), {"--evidence-samples", "20"});
+  if (called == "ppca") arguments.insert(arguments.end(), {"--iterations", "5"});
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(files_in(folder / "result").contains("report.html"));
+}
+
 TEST_P(EveryRun, AFirstLookTakesTwoEpochs) {
   const Outcome outcome = train({"--quick", "--out", "result"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -100,6 +110,42 @@ TEST_P(EveryRun, CtrlCInAnyPhaseGoesOnToTheSameResults) {
     EXPECT_NE(resumed.out.find("going on in epoch "), std::string::npos) << "it started anew\n" << resumed.out;
     expect_same_results("whole", "parts");
   }
+}
+
+// The checkpoint stays that of the last epoch, so that what comes after it is done again, and in the same way.
+struct LinearRun : ExampleProgram, testing::WithParamInterface<const char*> {
+  LinearRun() : ExampleProgram(GetParam()) {}
+  std::vector<std::string> linear(const std::string& epochs, const std::string& out) const {
+    return {"--data", "tiny",     "--linear", "--latent", "3", "--batch-size", "20", "--threads",
+            "1",      "--epochs", epochs,     "--out",    out};
+  }
+  void expect_same_model(const std::string& a, const std::string& b) const {
+    EXPECT_EQ(read(folder / a / "model.safetensors"), read(folder / b / "model.safetensors"));
+    EXPECT_EQ(summary(a)["figures"], summary(b)["figures"]);
+    EXPECT_EQ(summary(a)["test_loss"], summary(b)["test_loss"]);
+  }
+};
+
+std::string name_of(const testing::TestParamInfo<const char*>& program) {
+  return program.param;
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, LinearRun, testing::Values("ae", "dae"), name_of);
+
+TEST_P(LinearRun, GoesOnToTheSameOptimum) {
+  ASSERT_EQ(run_program(linear("4", "whole")).exit_code, 0);
+  Invocation interrupted = invocation(linear("4", "parts"));
+  interrupted.interrupt_at = "epoch 4/4";  // and so in L-BFGS
+  const Outcome stopped = run(interrupted);
+  ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
+  EXPECT_NE(stopped.err.find("stopped after training"), std::string::npos) << stopped.err;
+  ASSERT_EQ(paste(after("to go on: ", stopped.err)).exit_code, 0);
+  expect_same_model("whole", "parts");
+  ASSERT_EQ(run_program({"--out", "parts", "--resume"}).exit_code, 0);
+  expect_same_model("whole", "parts");
+  ASSERT_EQ(run_program(linear("2", "longer")).exit_code, 0);
+  ASSERT_EQ(run_program({"--out", "longer", "--resume", "--epochs", "4"}).exit_code, 0);
+  expect_same_model("whole", "longer");
 }
 
 }  // namespace

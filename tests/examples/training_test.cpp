@@ -270,4 +270,17 @@ TEST_F(Training, SeesBeforeItTrainsThatAResultCannotBeWritten) {
   EXPECT_NO_THROW(Session(arguments("out")));
 }
 
+TEST_F(Training, PublishedFiguresAreOfMnistAndOfTheseOptions) {
+  Session plain(arguments("a")), other(arguments("b"));
+  EXPECT_EQ(plain.run.published("105.6"), "") << "on other images";
+  plain.run.data_fingerprint = kMnistFingerprint;
+  other.run.data_fingerprint = kMnistFingerprint;
+  plain.run.changes.clear();
+  other.run.changes = {{"likelihood", "gaussian"}};
+  EXPECT_EQ(plain.run.published("105.6"), "105.6");
+  EXPECT_EQ(plain.run.published("5.8", {{"likelihood", "gaussian"}}), "");
+  EXPECT_EQ(other.run.published("105.6"), "");
+  EXPECT_EQ(other.run.published("5.8", {{"likelihood", "gaussian"}}), "5.8");
+}
+
 }  // namespace

@@ -85,7 +85,7 @@ TEST_F(VaeVariants, AWarmUpGoesOnWhereItStopped) {
   summary_of({"--epochs", "4", "--warm-up", "3"}, "whole");
   const Outcome part = run_program(small({"--epochs", "2", "--warm-up", "3", "--out", "parts"}));
   ASSERT_EQ(part.exit_code, 0) << part.err;
-  EXPECT_NE(part.out.find("trained with the weight 1 of KL, reached after epoch 3, which is after this run"),
+  EXPECT_NE(part.out.find("KL weighted by 1 in training, by less until epoch 3 is over: for all of this run"),
             std::string::npos)
       << part.out;
   ASSERT_EQ(run_program({"--epochs", "4", "--out", "parts", "--resume"}).exit_code, 0);
@@ -118,6 +118,22 @@ TEST_F(VaeVariants, CtrlCAfterTrainingSaysHowToGoOn) {
   const Outcome resumed = paste(after("to go on: ", stopped.err) + " --evidence-samples 20");
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_TRUE(fs::exists(folder / "result/report.html"));
+}
+
+TEST_F(VaeVariants, OneImageIsEnough) {
+  write_tiny_data(folder / "one", 1, 1);
+  const Outcome outcome = run_program({"--data", "one", "--hidden", "16", "--epochs", "1", "--threads", "1",
+                                       "--evidence-samples", "20", "--out", "result"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("unknown"), std::string::npos) << "the error of a mean of one\n" << outcome.out;
+  EXPECT_FALSE(files_in(folder / "result").contains("interpolations.png"));
+}
+
+TEST_F(VaeVariants, AnotherDataSetIsNotTheSame) {
+  const Outcome outcome = run_program({"--data", (folder / "mnist").string(), "--hidden", "16", "--epochs", "1",
+                                       "--threads", "1", "--evidence-samples", "20", "--out", "result"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.find("test images of mnist"), std::string::npos) << outcome.out;
 }
 
 TEST_F(VaeVariants, SaysOfHowManyImagesTheEvidenceIs) {

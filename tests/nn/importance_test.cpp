@@ -99,6 +99,7 @@ TEST(ImportanceSampler, RefusesOtherShapesAndNan) {
   EXPECT_THROW(sampler.add(Array<float>{{1.0f, 2.0f, 3.0f}}), ShapeError);
   EXPECT_THROW(sampler.add(Array<float>{1.0f, 2.0f}), ShapeError);
   EXPECT_THROW(sampler.add(Array<float>{{1.0f, std::numeric_limits<float>::quiet_NaN()}}), NumericError);
+  EXPECT_THROW(sampler.add(Array<float>{{1.0f, std::numeric_limits<float>::infinity()}}), NumericError);
   EXPECT_EQ(sampler.count(), 1u);
 }
 

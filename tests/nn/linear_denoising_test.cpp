@@ -15,6 +15,14 @@
 #include "nn/optim/lbfgs.hpp"
 #include "samples_for_tests.hpp"
 
+#include <xtensor-blas/xlinalg.hpp>
+
+#if __has_include(<xtensor/views/xview.hpp>)
+#include <xtensor/views/xview.hpp>
+#else
+#include <xtensor/xview.hpp>
+#endif
+
 namespace xtape::nn {
 namespace {
 
@@ -71,6 +79,32 @@ TEST(LinearDenoising, OptimumIsThePublishedOne) {
     }
     EXPECT_NEAR(LinearDenoising::masking(clean, 0).optimum(q), pca.residual(q), 1e-9 * pca.residual(0));
     EXPECT_NEAR(LinearDenoising::masking(clean, 1).optimum(q), pca.residual(0), 1e-9 * pca.residual(0));
+  }
+}
+
+// M = U Uᵀ C A⁻¹ with the first q eigenvectors U of C A⁻¹ Cᵀ, and the bias that keeps the mean: reduced-rank
+// regression.
+TEST(LinearDenoising, ReducedRankRegressionHasTheLeastError) {
+  const Moments clean = moments(fixture());
+  const xt::xarray<double> s = clean.covariance, m = clean.mean;
+  for (const double p : {0.1, 0.3, 0.8}) {
+    const LinearDenoising problem = LinearDenoising::masking(clean, p);
+    const xt::xarray<double> c = (1 - p) * s;
+    xt::xarray<double> a = (1 - p) * c;
+    for (std::size_t i = 0; i < kSize; ++i) a(i, i) += p * (1 - p) * (s(i, i) + m(i) * m(i));
+    const xt::xarray<double> regression = xt::linalg::dot(c, xt::linalg::pinv(a));  // C A⁻¹
+    const auto [values, vectors] = xt::linalg::eigh(xt::xarray<double>(xt::linalg::dot(regression, xt::transpose(c))));
+    for (const std::size_t q : {1u, 3u, 7u}) {
+      Random rng(1);
+      const Linear<double> encoder(kSize, q, rng), decoder(q, kSize, rng);
+      const xt::xarray<double> u = xt::view(vectors, xt::all(), xt::range(kSize - q, kSize));  // ascending
+      const xt::xarray<double> into = xt::linalg::dot(xt::transpose(u), regression);
+      encoder.weight().set(Array<double>(into));
+      encoder.bias().set(zeros<double>({q}));
+      decoder.weight().set(Array<double>(u));
+      decoder.bias().set(Array<double>(m - (1 - p) * xt::linalg::dot(u, xt::linalg::dot(into, m))));
+      EXPECT_NEAR(problem.error(encoder, decoder).item(), problem.optimum(q), 1e-8 * problem.optimum(q)) << p;
+    }
   }
 }
 

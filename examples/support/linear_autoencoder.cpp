@@ -1,0 +1,36 @@
+#include "examples/support/linear_autoencoder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "autodiff/autodiff.hpp"
+#include "examples/support/program.hpp"
+
+namespace examples {
+namespace {
+
+// Of L-BFGS at most: after the first number the model is at its optimum.
+constexpr std::size_t kIterations = 500, kQuickIterations = 20;
+
+}  // namespace
+
+void settle_linear(TrainingOptions& options, const OptionParser& parser) {
+  if (parser.given("hidden") && options.hidden > 0)
+    throw UserError("--linear has no hidden layers; leave --hidden out, or make it 0");
+  options.hidden = 0;
+}
+
+void refine_linear(const Autoencoder& model, const xtape::nn::LinearDenoising& problem, const Trainer::Loss& test_loss,
+                   const Run& run, Trainer& trainer, Story& story) {
+  const auto objective = [&] {
+    xtape::Tape<float> tape;
+    const xtape::Var<float> error = problem.error(model.encoder().layer(0), model.decoder().layer(0));
+    return std::pair(static_cast<double>(error.item()), tape.gradient(error, model.parameters()));
+  };
+  trainer.refine(objective, test_loss, run.options.quick ? kQuickIterations : kIterations);
+  const std::size_t most = std::min(run.options.latent, run.data.train.pixels());
+  story.figures = {{"Squared error on the training images", "error", trainer.epochs().back().train_loss, 4},
+                   {"The least possible", "optimum", problem.optimum(most), 4}};
+}
+
+}  // namespace examples
