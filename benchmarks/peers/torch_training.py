@@ -26,6 +26,7 @@ MODELS = {
 
 def main(row, path, epochs, threads):
     torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # moments of gradients that have become zero; xtape's Adam does so, too
     torch.manual_seed(1)
     data = load_file(path)
     images = data["images"].float() / 255

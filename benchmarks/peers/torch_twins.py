@@ -1,6 +1,6 @@
-"""Trains, in PyTorch, the models that benchmarks/twins has trained, on the same numbers: torch_twins.py FILE. Prints how
-far the losses are apart, and how far PyTorch's are from those of the same in float64; the exit code is 1 where the
-former is more than TOLERANCE.
+"""Trains, in PyTorch, the models that benchmarks/twins has trained, on the same numbers: torch_twins.py FILE DATA OUT.
+Prints how far the losses are apart, and how far PyTorch's are from those of the same in float64, and writes it into OUT,
+as JSON that names the data; the exit code is 1 where the former is more than TOLERANCE.
 
 The second is a yardstick. Where the input of a ReLU is within a rounding of zero, the gradient of that unit depends on the
 rounding; and where a gradient was zero until then, Adam divides the first one by its own size, and makes a whole step of
@@ -11,6 +11,8 @@ batch, latent), and for each model the weights it starts from, NAME.encoder.0.we
 loss of every step, NAME.losses. Step t takes batch t % batches.
 """
 
+import json
+import pathlib
 import sys
 
 import torch
@@ -72,19 +74,24 @@ def largest_difference(a, b):
     return torch.max(torch.abs(a - b) / torch.abs(b)).item()
 
 
-def main(path):
+def main(path, data, out):
     numbers = load_file(path)
     steps, _, batch, _ = numbers["epsilon"].shape
     print(f"{steps} steps on batches of {batch}, PyTorch {torch.__version__}: largest relative difference of a loss\n")
     print(f"{'model':<20} {'xtape, PyTorch':>16} {'PyTorch, in float64':>22}")
-    alike = True
+    alike, rows = True, []
     for name in TWINS:
         torch32, torch64 = (losses_of_torch(name, numbers, dtype) for dtype in (torch.float32, torch.float64))
         difference = largest_difference(numbers[name + ".losses"], torch32)
-        print(f"{name:<20} {difference:>16.1e} {largest_difference(torch32, torch64):>22.1e}", flush=True)
+        yardstick = largest_difference(torch32, torch64)
+        print(f"{name:<20} {difference:>16.1e} {yardstick:>22.1e}", flush=True)
+        rows.append({"model": name, "difference": difference, "of_torch_in_float64": yardstick})
         alike = alike and difference <= TOLERANCE  # a NaN is not
+    result = {"data": pathlib.Path(data).name, "steps": steps, "batch": batch, "pytorch": torch.__version__,
+              "tolerance": TOLERANCE, "models": rows}
+    pathlib.Path(out).write_text(json.dumps(result, indent=1) + "\n")
     return alike
 
 
 if __name__ == "__main__":
-    sys.exit(not main(sys.argv[1]))
+    sys.exit(not main(*sys.argv[1:]))

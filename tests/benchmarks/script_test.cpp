@@ -56,6 +56,14 @@ TEST(Scripts, MistakesAreOneLineAndExitCodeTwo) {
                            {"--data", "--data takes a value"},
                            {"--data= --venv /nowhere", "--data takes a value"},
                            {"--venv=/nowhere", "no virtual environment in '/nowhere'"}});
+  expect_refused("reproduce", {{"", "which figure?"},
+                               {"nothing", "there is no figure 'nothing'"},
+                               {"vae cvae", "got 'vae' and 'cvae'"},
+                               {"vae --fast", "unknown option '--fast'"},
+                               {"vae --data", "--data takes a value"},
+                               {"vae --seeds=1,,2", "'1,,2'"},
+                               {"all --data .", "--data is for one figure"}});
+  expect_refused("demo", {{"nothing", "there is no program nothing"}});
   expect_refused("throughput", {{"mnist", "unknown option 'mnist'"},
                                 {"--out=", "--out takes a value"},
                                 {"--epochs 0", "--epochs takes a number from 1 to 9999, got '0'"},
@@ -70,7 +78,9 @@ TEST(Scripts, HelpNamesTheOptions) {
     EXPECT_TRUE(xtape::has(answer.text, options));
   };
   expect_named("bench", {"--peers", "--venv", "--quick", "--rows", "--threads", "--rounds", "--list"});
-  expect_named("twins", {"--data", "--venv"});
+  expect_named("twins", {"--data", "--out", "--venv"});
+  expect_named("reproduce", {"--data", "--seeds", "ppca", "fashion", "all"});
+  expect_named("demo", {"ae_to_vae", "--help"});
   expect_named("throughput", {"--data", "--epochs", "--rounds", "--threads", "--out", "--venv"});
 }
 
