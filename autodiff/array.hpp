@@ -1,26 +1,14 @@
 #pragma once
-// Arrays: xtensor's, with memory from the pool. The one header that includes xtensor.
+// Arrays: xtensor's, with memory from the pool.
 
-#include "autodiff/intrinsics.hpp"
+#include "autodiff/compat.hpp"
+#include "autodiff/instruction_set.hpp"
 #include "autodiff/pool.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <type_traits>
-
-// xtensor 0.26 sorted its headers into folders.
-#if __has_include(<xtensor/containers/xarray.hpp>)
-#include <xtensor/containers/xarray.hpp>
-#include <xtensor/containers/xtensor.hpp>
-#include <xtensor/generators/xbuilder.hpp>
-#else
-#include <xtensor/xarray.hpp>
-#include <xtensor/xbuilder.hpp>
-#include <xtensor/xtensor.hpp>
-#endif
-
-#include "autodiff/instruction_set.hpp"
 
 namespace xtape {
 

@@ -7,9 +7,7 @@
 #error "xtape: XTENSOR_USE_XSIMD is not defined; link the CMake target xtape::autodiff, which brings the flags it needs"
 #endif
 
-#include "autodiff/intrinsics.hpp"
-
-#include <xsimd/xsimd.hpp>
+#include "autodiff/compat.hpp"
 
 namespace xtape {
 

@@ -10,7 +10,6 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
-#include <xsimd/xsimd.hpp>
 
 namespace xtape {
 namespace {

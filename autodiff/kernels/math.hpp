@@ -21,10 +21,10 @@ using Floats = xsimd::batch<float>;
 using Ints = xsimd::batch<std::int32_t>;
 
 inline Ints bits(const Floats& x) {
-  return xsimd::bitwise_cast<Ints>(x);
+  return bits_as<std::int32_t>(x);
 }
 inline Floats from_bits(const Ints& i) {
-  return xsimd::bitwise_cast<Floats>(i);
+  return bits_as<float>(i);
 }
 
 // a b + c, rounded once where the processor can; xsimd 8 does not use AVX-512's instruction.

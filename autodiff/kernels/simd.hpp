@@ -6,7 +6,6 @@
 
 #include <cstring>
 #include <utility>
-#include <xsimd/xsimd.hpp>
 
 namespace xtape {
 

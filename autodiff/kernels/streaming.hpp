@@ -16,11 +16,11 @@ inline constexpr std::size_t kStreamedBytes = std::size_t(1) << 26;
 template <class T>
 void stream(const Batch<T>& batch, T* to) {
 #if defined(__AVX512F__)
-  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), xsimd::bitwise_cast<xsimd::batch<std::int64_t>>(batch.v));
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), bits_as<std::int64_t>(batch.v));
 #elif defined(__AVX__)
-  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), xsimd::bitwise_cast<xsimd::batch<std::int64_t>>(batch.v));
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), bits_as<std::int64_t>(batch.v));
 #elif defined(__SSE2__)
-  _mm_stream_si128(reinterpret_cast<__m128i*>(to), xsimd::bitwise_cast<xsimd::batch<std::int64_t>>(batch.v));
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), bits_as<std::int64_t>(batch.v));
 #else
   batch.store(to);
 #endif

@@ -1,11 +1,10 @@
 #pragma once
 // The vectorised passes of the hand-written step, each over a block of a matrix of `width` columns.
 
-#include "autodiff/intrinsics.hpp"
+#include "autodiff/compat.hpp"
 
 #include <cstddef>
 #include <type_traits>
-#include <xsimd/xsimd.hpp>
 
 #include "benchmarks/support/sliced_product.hpp"
 

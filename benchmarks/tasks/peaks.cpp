@@ -8,7 +8,6 @@
 
 #include <array>
 #include <memory>
-#include <xsimd/xsimd.hpp>
 
 #include "benchmarks/support/same_numbers.hpp"
 #include "benchmarks/support/sliced_product.hpp"

@@ -1,6 +1,8 @@
 #pragma once
-// The compiler's own header of vector instructions, mended where g++'s is not fit for use. Comes before xsimd.
+// What differs between the versions of xtensor, xsimd and the compilers that xtape is built with: the one header that
+// includes them, and knows.
 
+// The compiler's own header of vector instructions, mended where g++'s is not fit for use. Comes before xsimd.
 #if defined(__x86_64__)
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -29,3 +31,31 @@ inline __m512i _mm512_mask_blend_epi16(__mmask32 mask, __m512i a, __m512i b) {
 #endif
 
 #endif
+
+#include <xsimd/xsimd.hpp>
+
+// xtensor 0.26 sorted its headers into folders.
+#if __has_include(<xtensor/containers/xarray.hpp>)
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/generators/xbuilder.hpp>
+#else
+#include <xtensor/xarray.hpp>
+#include <xtensor/xbuilder.hpp>
+#include <xtensor/xtensor.hpp>
+#endif
+
+namespace xtape::kernels {
+
+/// The bits of a batch as those of numbers of type To. xsimd 9 takes the type of an element where xsimd 8 took that of
+/// the batch.
+template <class To, class From>
+xsimd::batch<To> bits_as(const xsimd::batch<From>& batch) {
+#if XSIMD_VERSION_MAJOR < 9
+  return xsimd::bitwise_cast<xsimd::batch<To>>(batch);
+#else
+  return xsimd::bitwise_cast<To>(batch);
+#endif
+}
+
+}  // namespace xtape::kernels
