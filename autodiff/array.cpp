@@ -2,6 +2,8 @@
 
 #include "autodiff/errors.hpp"
 
+#include <algorithm>
+
 namespace xtape {
 
 std::size_t size_of(const Shape& shape) {
@@ -17,11 +19,13 @@ std::size_t size_of(const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) {
+  constexpr std::size_t kMostShown = 16;
   std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(kMostShown, shape.size()); ++i) {
     if (i > 0) text += ", ";
     text += std::to_string(shape[i]);
   }
+  if (shape.size() > kMostShown) text += ", and " + std::to_string(shape.size() - kMostShown) + " more";
   text += shape.size() == 1 ? ",)" : ")";
   return text;
 }

@@ -2,9 +2,12 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
+#include "nn/files/idx_reader.hpp"
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -24,10 +27,10 @@ std::filesystem::path find_file(const std::filesystem::path& folder, Part part, 
   }
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    throw DataError("[load_image_set] expected a folder with IDX files, got " + folder.string() +
+    throw DataError("[load_image_set] expected a folder with IDX files, got " + text::path(folder) +
                     ", which is no folder");
   }
-  throw DataError("[load_image_set] " + folder.string() + " has no file " + stem + "-" + kind +
+  throw DataError("[load_image_set] " + text::path(folder) + " has no file " + stem + "-" + kind +
                   " (nor with .gz, nor with . for the second -)");
 }
 
@@ -98,20 +101,26 @@ Array<T> ImageSet::first(std::size_t count) const {
   return gather<T>(indices);
 }
 
-ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits) {
-  const auto images_path = find_file(folder, part, "images"), labels_path = find_file(folder, part, "labels");
-  IdxArray images = read_idx(images_path, limits, 3), labels = read_idx(labels_path, limits, 1);
-  const std::size_t count = images.shape[0], height = images.shape[1], width = images.shape[2];
-  if (count != labels.shape[0]) {
-    throw DataError("[load_image_set] expected a label for each image: " + images_path.string() + " has " +
-                    std::to_string(count) + " images, " + labels_path.string() + " has " +
-                    std::to_string(labels.shape[0]) + " labels");
+ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits, Labels labels) {
+  const auto images_path = find_file(folder, part, "images");
+  const auto labels_path = labels == Labels::kRead ? find_file(folder, part, "labels") : std::filesystem::path();
+  detail::IdxReader images(images_path, limits, 3);
+  std::optional<detail::IdxReader> classes;
+  if (labels == Labels::kRead) classes.emplace(labels_path, limits, 1);
+  // The headers are compared before anything is read: it may be much that compressed files hold.
+  const std::size_t count = images.shape()[0], height = images.shape()[1], width = images.shape()[2];
+  if (classes && count != classes->shape()[0]) {
+    throw DataError("[load_image_set] expected a label for each image: " + text::path(images_path) + " has " +
+                    std::to_string(count) + " images, " + text::path(labels_path) + " has " +
+                    std::to_string(classes->shape()[0]) + " labels");
   }
   if (count == 0 || height == 0 || width == 0) {
-    throw DataError("[load_image_set] " + images_path.string() + ": expected images, got the extents " +
-                    to_string(images.shape));
+    throw DataError("[load_image_set] " + text::path(images_path) + ": expected images, got the extents " +
+                    to_string(images.shape()));
   }
-  return ImageSet(height, width, std::move(images.bytes), std::move(labels.bytes));
+  std::vector<std::uint8_t> label_bytes;
+  if (classes) label_bytes = classes->elements();
+  return ImageSet(height, width, images.elements(), std::move(label_bytes));
 }
 
 template Array<float> ImageSet::gather(std::span<const std::size_t>) const;

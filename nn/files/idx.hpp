@@ -1,8 +1,9 @@
 #pragma once
 // IDX files, the format of MNIST and its relatives: bytes in an array of any rank, plain or compressed by gzip.
 //
-// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats": a magic number 0x000008nn of nn
-// dimensions, the extents as big-endian 32-bit numbers, then the elements, the last index changing fastest.
+// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats": a magic number 0x0000ttnn of
+// the type tt of the elements (08: unsigned bytes) and nn dimensions, the extents as big-endian 32-bit numbers, then
+// the elements, big-endian, the last index changing fastest.
 
 #include "autodiff/array.hpp"
 
@@ -21,13 +22,14 @@ struct IdxArray {
 
 /// What a reader accepts at most.
 struct IdxLimits {
-  std::uint64_t max_bytes = std::uint64_t{1} << 32;  ///< elements after decompression
+  std::uint64_t max_bytes = std::uint64_t{1} << 32;  ///< of all elements after decompression
 };
 
-/// Reads an IDX file of unsigned bytes, of `rank` dimensions if that is given: images are 3, labels 1. Memory grows
-/// only as bytes arrive. Throws DataError that names the file, the field or byte offset, what was expected and what
-/// came, for a file that is missing, has another magic number, is truncated or damaged, is longer than its extents say,
-/// or exceeds `limits`.
+/// Reads an IDX file of unsigned bytes, of `rank` dimensions if that is given: images are 3, labels 1. One of other
+/// integers is read too, where each is from 0 to 255. Memory is taken once, and only where a file of that size can hold
+/// as many elements as it announces. Throws DataError that names the file, the field or byte offset, what was expected
+/// and what came, for a file that is missing, has another magic number, holds floats or other integers, is truncated or
+/// damaged, is longer than its extents say, or exceeds `limits`.
 IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits = {},
                   std::optional<std::size_t> rank = std::nullopt);
 

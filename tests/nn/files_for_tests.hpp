@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -67,6 +68,32 @@ std::string data_error_of(const F& f) {
   }
   ADD_FAILURE() << "no DataError was thrown";
   return "";
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;  // memory is then taken, and kept, by other rules
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+/// A line of /proc/self/status that counts KiB, in bytes.
+inline std::size_t status_bytes(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(key + ":")) return std::stoull(line.substr(key.size() + 1)) << 10;
+  }
+  ADD_FAILURE() << "no " << key;
+  return 0;
+}
+
+/// By how many bytes the memory of the process grew at most while `f` ran, beyond what it was before.
+template <class F>
+std::size_t peak_growth(const F& f) {
+  std::ofstream("/proc/self/clear_refs") << "5" << std::flush;  // the peak is what it is now
+  const std::size_t before = status_bytes("VmRSS");
+  f();
+  const std::size_t peak = status_bytes("VmHWM");
+  return peak - std::min(peak, before);
 }
 
 #define EXPECT_SAYS(message, part) EXPECT_NE((message).find(part), std::string::npos) << (message)

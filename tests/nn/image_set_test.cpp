@@ -4,6 +4,7 @@
 
 #include "files_for_tests.hpp"
 
+#include <zlib.h>
 #include <cstdlib>
 #include <numeric>
 #include <string>
@@ -152,14 +153,58 @@ TEST(LoadImageSet, SaysWhichFileIsWrong) {
   EXPECT_SAYS(
       error(),
       images + ": expected the magic number 0x00000803 (unsigned bytes, 3 dimensions) at byte 0, got 0x00000802");
+  write_idx(folder / images, {{5, 3, 2, 3}, counting(90)});
+  EXPECT_SAYS(error(), "got 0x00000804 (unsigned bytes, 4 dimensions); is this the right file?");
   std::filesystem::copy_file(folder / labels, folder / images, std::filesystem::copy_options::overwrite_existing);
   EXPECT_SAYS(error(), images + ": expected the magic number 0x00000803");
-  EXPECT_SAYS(error(), "got 0x00000801; is this the right file?");
+  EXPECT_SAYS(error(), "got 0x00000801 (unsigned bytes, 1 dimension); is this the right file?");
   write_idx(folder / images, {{0, 3, 2}, {}});
   write_idx(folder / labels, {{0}, {}});
   EXPECT_SAYS(error(), "expected images, got the extents (0, 3, 2)");
   write_bytes(folder / images, "");
   EXPECT_SAYS(error(), "truncated");
+}
+
+TEST(LoadImageSet, WithoutLabelsAsksForNoFileOfThem) {
+  const ScratchFolder folder;
+  write_idx(folder / "t10k-images-idx3-ubyte", {{5, 3, 2}, counting(30)});
+  const ImageSet set = load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip);
+  EXPECT_EQ(set.size(), 5u);
+  EXPECT_FALSE(set.has_labels());
+  write_bytes(folder / "t10k-labels-idx1-ubyte", "no labels");
+  EXPECT_EQ(load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip).image(4)[5], 29);
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest); }), "t10k-labels-idx1-ubyte: expected");
+}
+
+TEST(LoadImageSet, ReadsLabelsOfFourBytes) {
+  const ScratchFolder folder;
+  write_set(folder, "train-images-idx3-ubyte", "unused");
+  std::string labels{0, 0, 0x0C, 1, 0, 0, 0, 5};
+  for (const char label : std::string{3, 1, 4, 1, 5}) labels += std::string{0, 0, 0, label};
+  write_bytes(folder / "train-labels-idx1-ubyte", labels);
+  EXPECT_EQ(load_image_set(folder.path(), Part::kTrain).label(2), 4);
+  labels[10] = 1;
+  write_bytes(folder / "train-labels-idx1-ubyte", labels);
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTrain); }), "element 0 is 259");
+}
+
+// Where the numbers of images and labels differ, neither is read: compressed, a small file may hold gigabytes.
+TEST(LoadImageSet, ComparesTheHeadersFirst) {
+  const ScratchFolder folder;
+  const auto write_compressed = [&](const std::string& name, const std::string& header, unsigned zeros) {
+    const ::gzFile file = ::gzopen((folder / name).c_str(), "wb9");
+    ::gzwrite(file, header.data(), unsigned(header.size()));
+    const std::string block(1 << 20, '\0');
+    for (unsigned i = 0; i < zeros; ++i) ::gzwrite(file, block.data(), unsigned(block.size()));
+    ::gzclose(file);
+  };
+  write_compressed("train-images-idx3-ubyte.gz", std::string{0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 4, 0, 0, 0, 4, 0}, 100);
+  write_compressed("train-labels-idx1-ubyte.gz", std::string{0, 0, 8, 1, 6, 0x40, 0, 0}, 100);
+  const auto error = [&] { return data_error_of([&] { load_image_set(folder.path(), Part::kTrain); }); };
+  EXPECT_SAYS(error(), "has 100 images");
+  EXPECT_SAYS(error(), "has 104857600 labels");
+  if (testing::kSanitized) return;
+  EXPECT_LT(testing::peak_growth(error), 10u << 20);
 }
 
 TEST(LoadImageSet, ObeysTheLimit) {
