@@ -1,7 +1,8 @@
 #include "nn/files/checkpoint.hpp"
 
 #include "autodiff/errors.hpp"
-#include "nn/files/safetensors_header.hpp"
+#include "autodiff/text.hpp"
+#include "nn/files/safetensors_reader.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -27,20 +28,21 @@ constexpr const char* kTensorPrefixes[] = {"model.", "adam.first.", "adam.second
 /// The metadata of a checkpoint, field by field.
 class Fields {
  public:
-  explicit Fields(const TensorFile& file) : metadata_(file.metadata()), path_(file.path().string()) {
+  explicit Fields(const detail::SafetensorsReader& file)
+      : metadata_(file.header().metadata), where_("[load_checkpoint] " + text::path(file.path()) + ": ") {
     const auto version = metadata_.find(kVersionKey);
     if (version == metadata_.end()) {
       fail("expected a checkpoint, got a safetensors file without one's metadata; are these the weights alone?");
     }
     if (version->second != kVersion) {
       fail("expected a checkpoint of version " + std::string(kVersion) + ", got version " +
-           detail::printable(version->second));
+           text::quoted(version->second));
     }
   }
 
   const std::string& text(const char* key) const {
     const auto field = metadata_.find(key);
-    if (field == metadata_.end()) fail("the field " + detail::printable(key) + " is missing from the metadata");
+    if (field == metadata_.end()) fail("the field " + text::quoted(key) + " is missing from the metadata");
     return field->second;
   }
 
@@ -49,10 +51,19 @@ class Fields {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc() || end != digits.data() + digits.size()) {
-      fail("the field " + detail::printable(key) + ": expected a whole number from 0 to 2^64 - 1, got " +
-           detail::printable(digits));
+      fail("the field " + text::quoted(key) + ": expected a whole number from 0 to 2^64 - 1, got " +
+           text::quoted(digits));
     }
     return value;
+  }
+
+  /// Those that Adam has done.
+  std::uint64_t steps() const {
+    const std::uint64_t steps = number(kAdamStepKey);
+    if (steps > kMostAdamSteps) {
+      fail("the field " + text::quoted(kAdamStepKey) + ": expected at most 2^53 steps, got " + std::to_string(steps));
+    }
+    return steps;
   }
 
   TrainingState training_state() const {
@@ -66,11 +77,12 @@ class Fields {
     return state;
   }
 
-  [[noreturn]] void fail(const std::string& what) const { throw DataError("[load_checkpoint] " + path_ + ": " + what); }
+  const std::string& where() const { return where_; }  ///< how messages begin
+  [[noreturn]] void fail(const std::string& what) const { throw DataError(where_ + what); }
 
  private:
   const Metadata& metadata_;
-  std::string path_;
+  std::string where_;
 };
 
 template <class T>
@@ -116,23 +128,27 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
 
 template <class T>
 TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
-                              Adam<T>& optimizer, const SafetensorsLimits& limits) {
+                              Adam<T>& optimizer, const LoadOptions& options) {
   const auto parameters = model.named_parameters();
   check_optimizer("load_checkpoint", parameters, optimizer.state());
-  const TensorFile file = read_safetensors(path, limits);
+  const detail::SafetensorsReader file(path, options.limits);
   const Fields fields(file);
   TrainingState state = fields.training_state();
   if (state.model != model_name) {
-    fields.fail("expected a checkpoint of the model " + detail::printable(model_name) + ", got one of " +
-                detail::printable(state.model));
+    fields.fail("expected a checkpoint of the model " + text::quoted(model_name) + ", got one of " +
+                text::quoted(state.model));
   }
   AdamState<T> adam;
-  adam.step = fields.number(kAdamStepKey);
+  adam.step = fields.steps();
   std::vector<ExpectedTensor> expected;
   for (const char* prefix : kTensorPrefixes) {
     for (const auto& [name, parameter] : parameters) expected.push_back({prefix + name, parameter.shape()});
   }
-  std::vector<Array<T>> arrays = file.get_all<T>(expected, "load_checkpoint", "the model");
+  std::vector<Array<T>> arrays = file.read_all<T>(expected, "load_checkpoint", "the model");
+  for (std::size_t i = 0; !options.allow_non_finite && i < arrays.size(); ++i) {
+    const bool is_square = i >= 2 * parameters.size();
+    detail::check_numbers(arrays[i], expected[i].name, is_square, fields.where());
+  }
 
   const auto second = std::ptrdiff_t(parameters.size()), third = 2 * second;
   adam.first.assign(std::move_iterator(arrays.begin() + second), std::move_iterator(arrays.begin() + third));
@@ -143,7 +159,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
 }
 
 TrainingState read_training_state(const std::filesystem::path& path, const SafetensorsLimits& limits) {
-  const TensorFile file = read_safetensors(path, limits);
+  const detail::SafetensorsReader file(path, limits);
   return Fields(file).training_state();
 }
 
@@ -152,8 +168,8 @@ template void save_checkpoint(const std::filesystem::path&, const Module<float>&
 template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Adam<double>&,
                               const TrainingState&);
 template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&, Adam<float>&,
-                                       const SafetensorsLimits&);
+                                       const LoadOptions&);
 template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&, Adam<double>&,
-                                       const SafetensorsLimits&);
+                                       const LoadOptions&);
 
 }  // namespace xtape::nn

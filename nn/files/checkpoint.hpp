@@ -34,13 +34,15 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
 ///
 /// Throws one DataError, and changes nothing, for a file that is missing or malformed or no checkpoint, has another
 /// version, is of another model than `model_name`, lacks a piece, or has weights of other names, shapes or element
-/// type. Throws ShapeError for an optimizer of other parameters.
+/// type; for more steps of the optimizer than anybody can have done (2^53); and, unless `options` allow them, for
+/// numbers that are not finite and means of squares below 0, naming tensor and element. Throws ShapeError for an
+/// optimizer of other parameters.
 template <class T>
 TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
-                              Adam<T>& optimizer, const SafetensorsLimits& limits = {});
+                              Adam<T>& optimizer, const LoadOptions& options = {});
 
-/// The state alone, for programs that make their model from its notes. Throws DataError as `load_checkpoint` does, but
-/// for the model's name and weights.
+/// The state alone, for programs that make their model from its notes; the tensors are not read. Throws DataError as
+/// `load_checkpoint` does, but for the model's name, its weights and the optimizer.
 TrainingState read_training_state(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
 
 extern template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Adam<float>&,
@@ -48,8 +50,8 @@ extern template void save_checkpoint(const std::filesystem::path&, const Module<
 extern template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Adam<double>&,
                                      const TrainingState&);
 extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&,
-                                              Adam<float>&, const SafetensorsLimits&);
+                                              Adam<float>&, const LoadOptions&);
 extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&,
-                                              Adam<double>&, const SafetensorsLimits&);
+                                              Adam<double>&, const LoadOptions&);
 
 }  // namespace xtape::nn

@@ -34,10 +34,7 @@ SafetensorsHeader parse_header(std::string_view text, const std::string& where);
 /// DataError for text that is not UTF-8.
 std::string format_header(const SafetensorsHeader& header);
 
-/// The bytes of a tensor of a known dtype, unless the number is 2^63 or more.
+/// The bytes of a tensor, unless the number is 2^63 or more; of a dtype that is not known, its elements.
 std::optional<std::uint64_t> tensor_bytes(std::string_view dtype, const Shape& shape);
-
-/// A name from a file, for a message: quoted, control characters escaped, of bounded length.
-std::string printable(std::string_view name);
 
 }  // namespace xtape::nn::detail

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ struct TensorView {
 /// Text that goes with the tensors, by key.
 using Metadata = std::map<std::string, std::string>;
 
-/// The bytes of an element of a dtype: 4 for "F32". 0 for a name that the format does not know.
+/// The bytes of an element of a dtype: 4 for "F32". 0 for a name that is not known here, and for less than a byte.
 std::size_t dtype_bytes(std::string_view dtype);
 
 /// The format's name for a C++ type: float, double, or an integer type of any size.
@@ -71,6 +72,14 @@ struct ExpectedTensor {
   Shape shape;
 };
 
+/// How weights are taken from a file.
+struct LoadOptions {
+  SafetensorsLimits limits = {};  ///< of the reader, where a file is read
+  /// Whether NaN, infinities, and negative means of squares in an optimizer's state are taken as they are. Else they
+  /// are refused, by a DataError that names the first.
+  bool allow_non_finite = false;
+};
+
 /// The content of a safetensors file, as `read_safetensors` gives it.
 class TensorFile {
  public:
@@ -88,12 +97,6 @@ class TensorFile {
   template <class T>
   Array<T> get(std::string_view name) const;
 
-  /// Copies of exactly the expected tensors, in their order. Throws a DataError that lists what is missing, unexpected,
-  /// or of another shape or dtype; `reader` opens its message, and `owner` is what the file does not fit: "the model".
-  template <class T>
-  std::vector<Array<T>> get_all(std::span<const ExpectedTensor> expected, std::string_view reader,
-                                std::string_view owner) const;
-
   // The views point into data_: it may move with them, which leaves a file without tensors, but not be copied.
   TensorFile(TensorFile&&) = default;
   TensorFile& operator=(TensorFile&&) = default;
@@ -102,28 +105,23 @@ class TensorFile {
   friend TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits);
   TensorFile() = default;
 
-  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected, std::string_view dtype) const;
-
   std::filesystem::path path_;
   Metadata metadata_;
-  std::vector<std::byte> data_;
+  std::unique_ptr<std::byte[]> data_;
   std::vector<TensorView> tensors_;
   std::map<std::string, std::size_t, std::less<>> index_;  // by name, of tensors_
 };
 
-/// Reads a safetensors file. Memory grows only as bytes arrive. Throws DataError that names the file, the field or byte
-/// offset, what was expected and what came: for a file that is missing or truncated, a header that is too long or no
-/// JSON object of the format's form, a key that comes twice, an unknown dtype, tensors that overlap, leave a gap or do
-/// not have the size of their shape, bytes behind the last tensor, and tensors above `limits`.
+/// Reads a safetensors file. Memory is taken once, for as many bytes as the file has. A tensor of a dtype that is not
+/// known here is kept as bytes. Throws DataError that names the file, the field or byte offset, what was expected and
+/// what came: for a file that is missing or truncated, a header that is too long or no JSON object of the format's
+/// form, a key that comes twice, tensors that overlap, leave a gap or do not have the size of their shape, bytes behind
+/// the last tensor, and tensors above `limits`.
 TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
 
 extern template Array<float> TensorFile::get(std::string_view) const;
 extern template Array<double> TensorFile::get(std::string_view) const;
 extern template Array<std::uint8_t> TensorFile::get(std::string_view) const;
 extern template Array<std::int64_t> TensorFile::get(std::string_view) const;
-extern template std::vector<Array<float>> TensorFile::get_all(std::span<const ExpectedTensor>, std::string_view,
-                                                              std::string_view) const;
-extern template std::vector<Array<double>> TensorFile::get_all(std::span<const ExpectedTensor>, std::string_view,
-                                                               std::string_view) const;
 
 }  // namespace xtape::nn

@@ -109,6 +109,9 @@ template <class T>
 void Adam<T>::set_state(AdamState<T> state) {
   check_fit("first moments", state.first);
   check_fit("second moments", state.second);
+  if (state.step > kMostAdamSteps) {
+    throw Error("[Adam] at most 2^53 steps expected, got " + std::to_string(state.step));
+  }
   state_ = std::move(state);
 }
 

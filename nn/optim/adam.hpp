@@ -16,6 +16,9 @@ struct AdamOptions {
   double epsilon = 1e-8;        ///< ε, added to the root of the latter
 };
 
+/// The most steps that a state may have: up to here a double tells t from t + 1, and nobody gets here.
+inline constexpr std::uint64_t kMostAdamSteps = std::uint64_t{1} << 53;
+
 /// What Adam remembers, in the order of its parameters; saved with a checkpoint.
 template <class T>
 struct AdamState {
@@ -40,7 +43,7 @@ class Adam {
   const AdamOptions& options() const { return options_; }  ///< as given
   const AdamState<T>& state() const { return state_; }     ///< after the steps so far
   /// Goes on from a saved state. Throws ShapeError where it does not fit the parameters, TapeError for an array that
-  /// was moved from.
+  /// was moved from, Error for more steps than kMostAdamSteps.
   void set_state(AdamState<T> state);
 
  private:

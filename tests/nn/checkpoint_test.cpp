@@ -5,6 +5,7 @@
 #include "files_for_tests.hpp"
 #include "nn/layers/linear.hpp"
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -219,6 +220,94 @@ TEST(Checkpoint, RefusesMissingPieces) {
     write_safetensors(path, whole.tensors(), whole.metadata());
     run.resume_from(path);
   });
+}
+
+template <class T>
+void expect_refusal_of_numbers_that_no_run_has() {
+  const ScratchFolder folder;
+  const auto path = folder / "file";
+  TrainingRun<T> run(1);
+  run.train(3);
+  run.save_to(path);
+  const TensorFile whole = read_safetensors(path);
+  const std::string before = run.snapshot();
+  const T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity();
+  for (const TensorView& tensor : whole.tensors()) {
+    const bool is_square = tensor.name.starts_with("adam.second.");
+    for (const T value : {nan, infinity, -infinity, T(-1e-30), T(-0.0)}) {
+      Array<T> numbers = whole.get<T>(tensor.name);
+      numbers.data()[numbers.size() - 1] = value;
+      auto tensors = whole.tensors();
+      tensors[std::size_t(&tensor - whole.tensors().data())] = view_of(tensor.name, numbers);
+      write_safetensors(path, tensors, whole.metadata());
+      if (std::isfinite(value) && (value == 0 || !is_square)) {
+        EXPECT_NO_THROW(run.resume_from(path));
+      } else {
+        const std::string message = data_error_of([&] { run.resume_from(path); });
+        EXPECT_SAYS(message, "[load_checkpoint] " + path.string() + ": tensor \"" + tensor.name + "\": expected ");
+        EXPECT_SAYS(message, is_square ? "finite and not negative" : "expected finite numbers");
+        EXPECT_SAYS(message, ", element " + std::to_string(numbers.size() - 1) + " of shape ");
+        EXPECT_EQ(message.find('\n'), std::string::npos);
+      }
+      EXPECT_NO_THROW(load_checkpoint(path, "autoencoder", run, run.optimizer, {.allow_non_finite = true}));
+      write_safetensors(path, whole.tensors(), whole.metadata());
+      run.resume_from(path);
+      ASSERT_EQ(run.snapshot(), before);
+    }
+  }
+}
+
+TEST(Checkpoint, RefusesNumbersThatNoRunHas) {
+  expect_refusal_of_numbers_that_no_run_has<float>();
+  expect_refusal_of_numbers_that_no_run_has<double>();
+}
+
+TEST(Checkpoint, ARefusedNumberChangesNothing) {
+  const ScratchFolder folder;
+  TrainingRun<float> bad(1), run(2);
+  auto state = bad.optimizer.state();
+  state.second.back().data()[0] = -1;
+  bad.optimizer.set_state(std::move(state));
+  bad.save_to(folder / "file");
+  const std::string before = run.snapshot();
+  EXPECT_THROW(run.resume_from(folder / "file"), DataError);
+  EXPECT_EQ(run.snapshot(), before);
+}
+
+// After 2^64 - 1 steps the next one is number 0, and divides by 1 - β⁰.
+TEST(Checkpoint, RefusesMoreStepsThanAnybodyDoes) {
+  const ScratchFolder folder;
+  TrainingRun<float> run(1);
+  run.save_to(folder / "file");
+  const TensorFile whole = read_safetensors(folder / "file");
+  const auto resume_after = [&](const std::string& steps) {
+    Metadata changed = whole.metadata();
+    changed["xtape.adam.step"] = steps;
+    write_safetensors(folder / "file", whole.tensors(), changed);
+    run.resume_from(folder / "file");
+  };
+  for (const char* steps : {"18446744073709551615", "9223372036854775808", "9007199254740993"}) {
+    EXPECT_SAYS(data_error_of([&] { resume_after(steps); }),
+                "the field \"xtape.adam.step\": expected at most 2^53 steps, got " + std::string(steps));
+    EXPECT_EQ(run.optimizer.state().step, 0u);
+  }
+  EXPECT_NO_THROW(resume_after("9007199254740992"));
+  for (const float loss : run.train(2)) EXPECT_TRUE(std::isfinite(loss));
+  auto state = run.optimizer.state();
+  state.step = ~std::uint64_t{0};
+  EXPECT_THROW(run.optimizer.set_state(state), Error);
+}
+
+// A program makes its model from the notes; the tensors of the file are not its business yet.
+TEST(Checkpoint, TheStateAloneTakesNoMemoryForTensors) {
+  if (testing::kSanitized) GTEST_SKIP() << "the sanitizers' memory is in the way";
+  const ScratchFolder folder;
+  TrainingRun<float> run(1, 300'000);
+  run.save_to(folder / "file");
+  EXPECT_GT(std::filesystem::file_size(folder / "file"), 40'000'000u);
+  EXPECT_LT(testing::peak_growth([&] { read_training_state(folder / "file"); }), 4'000'000u);
+  EXPECT_LT(testing::peak_growth([&] { run.resume_from(folder / "file"); }),
+            std::filesystem::file_size(folder / "file") / 10 * 11);
 }
 
 TEST(Checkpoint, RefusesAnOptimizerOfOtherParameters) {

@@ -5,7 +5,10 @@
 #include "files_for_tests.hpp"
 #include "nn/layers/linear.hpp"
 
+#include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace xtape::nn {
@@ -171,6 +174,93 @@ TEST(Safetensors, AModuleWithoutParameters) {
   Nothing nothing;
   save(folder / "model", nothing);
   EXPECT_NO_THROW(load(folder / "model", nothing));
+}
+
+/// Sets one element of a parameter.
+template <class T>
+void spoil(const Module<T>& module, const std::string& name, std::size_t element, T value) {
+  for (const auto& [own, parameter] : module.named_parameters()) {
+    if (own == name) parameter.mutable_data()[element] = value;
+  }
+}
+
+template <class T>
+void expect_refusal_of_what_is_not_finite() {
+  const ScratchFolder folder;
+  const auto path = folder / "model";
+  const T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity();
+  for (const auto& [value, text] : {std::pair{nan, "nan"}, std::pair{std::copysign(nan, T(-1)), "nan"},
+                                    std::pair{infinity, "inf"}, std::pair{-infinity, "-inf"}}) {
+    Model<T> saved(1), model(2);
+    spoil(saved, "head.weight", 4, T(value));
+    save(path, saved);
+    const std::vector<T> before = weights_of(model);
+    const std::string message = data_error_of([&] { load(path, model); });
+    EXPECT_EQ(message, "[load] " + path.string() +
+                           ": tensor \"head.weight\": expected finite numbers, element 4 of shape (2, 3) is " + text +
+                           "; was it saved by a run that diverged?");
+    EXPECT_EQ(weights_of(model), before) << "all or nothing";
+
+    const TensorFile file = read_safetensors(path);
+    Random rng(3);
+    Linear<T> head(3, 2, rng), hidden(4, 3, rng);
+    EXPECT_SAYS(data_error_of([&] { load_part(file, "head", head); }),
+                "[load_part] " + path.string() + ": tensor \"head.weight\": expected finite numbers, element 4");
+    load_part(file, "hidden", hidden);
+    EXPECT_EQ(weights_of(hidden), weights_of(saved.hidden)) << "what is not asked for may be what it likes";
+
+    load(path, model, {.allow_non_finite = true});
+    load_part(file, "head", head, {.allow_non_finite = true});
+    for (const Linear<T>* part : {&model.head, &head}) {
+      const T got = part->weight().value().data()[4];
+      EXPECT_TRUE(value != value ? got != got : got == T(value));
+    }
+  }
+}
+
+TEST(Safetensors, RefusesWeightsThatAreNotFinite) {
+  expect_refusal_of_what_is_not_finite<float>();
+  expect_refusal_of_what_is_not_finite<double>();
+}
+
+TEST(Safetensors, LooksAtEveryElement) {
+  const ScratchFolder folder;
+  Random rng(1);
+  Linear<float> layer(100, 123, rng), copy(100, 123, rng);
+  spoil(layer, "weight", 0, std::numeric_limits<float>::max());
+  spoil(layer, "weight", 1, -std::numeric_limits<float>::denorm_min());
+  save(folder / "file", layer);
+  EXPECT_NO_THROW(load(folder / "file", copy));
+  for (const std::size_t element : {0u, 1u, 4095u, 4096u, 8191u, 12298u, 12299u}) {
+    Linear<float> bad(100, 123, rng);
+    spoil(bad, "weight", element, std::numeric_limits<float>::quiet_NaN());
+    save(folder / "file", bad);
+    EXPECT_SAYS(data_error_of([&] { load(folder / "file", copy); }),
+                "element " + std::to_string(element) + " of shape");
+  }
+}
+
+// The new weights beside the old ones, and nothing else of that size.
+TEST(Safetensors, LoadingTakesTheMemoryOfTheFileOnce) {
+  if (testing::kSanitized) GTEST_SKIP() << "the sanitizers' memory is in the way";
+  const ScratchFolder folder;
+  Random rng(1);
+  Linear<float> layer(5000, 4000, rng);
+  save(folder / "file", layer);
+  const auto bytes = std::filesystem::file_size(folder / "file");
+  EXPECT_LT(testing::peak_growth([&] { load(folder / "file", layer); }), bytes / 10 * 11);
+}
+
+TEST(Safetensors, MessagesEscapeWhatOthersWrote) {
+  const ScratchFolder folder;
+  const Array<float> x = zeros<float>({1});
+  write_safetensors(folder / "file\x1b", std::vector{view_of("\x1b[2J\u202e" + std::string(5000, 'x'), x)});
+  Model<float> model(1);
+  const std::string message = data_error_of([&] { load(folder / "file\x1b", model); });
+  EXPECT_SAYS(message, "file\\u001b does not fit");
+  EXPECT_SAYS(message, "unexpected \"\\u001b[2J\\u202exxx");
+  EXPECT_EQ(message.find('\x1b'), std::string::npos);
+  EXPECT_LT(message.size(), 600u);
 }
 
 }  // namespace

@@ -1,0 +1,63 @@
+#pragma once
+// A safetensors file, tensor by tensor: the inside of what loads modules and checkpoints.
+
+#include "nn/files/input_file.hpp"
+#include "nn/files/safetensors_header.hpp"
+#include "nn/files/tensor_file.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtape::nn::detail {
+
+/// A safetensors file whose header has been read and checked, also against the size of the file: the tensors are there,
+/// and take memory only where they are read to.
+class SafetensorsReader {
+ public:
+  /// Throws what `read_safetensors` throws.
+  SafetensorsReader(const std::filesystem::path& path, const SafetensorsLimits& limits);
+
+  const std::filesystem::path& path() const { return path_; }
+  const SafetensorsHeader& header() const { return header_; }
+
+  /// Reads the tensors' bytes from `offset` on, all that `to` has place for. Throws DataError where the file has become
+  /// shorter.
+  void read(std::uint64_t offset, std::span<std::byte> to) const;
+
+  /// Reads exactly the expected tensors, in their order, each into its own array and nowhere else before. Throws a
+  /// DataError that lists what is missing, unexpected, or of another shape or element type; `loader` opens the message,
+  /// and `owner` is what the file does not fit: "the model".
+  template <class T>
+  std::vector<Array<T>> read_all(std::span<const ExpectedTensor> expected, std::string_view loader,
+                                 std::string_view owner) const;
+
+ private:
+  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected, std::string_view dtype) const;
+  std::string read_header_text() const;
+
+  std::filesystem::path path_;
+  InputFile file_;
+  SafetensorsHeader header_;
+  std::uint64_t start_ = 0;                                       // of the tensors' bytes in the file
+  std::map<std::string, const HeaderEntry*, std::less<>> index_;  // by name
+};
+
+/// Throws a DataError that starts with `where` for the first number of a tensor that is not finite, or negative where
+/// `is_square` says that none is.
+template <class T>
+void check_numbers(const Array<T>& array, std::string_view name, bool is_square, const std::string& where);
+
+extern template std::vector<Array<float>> SafetensorsReader::read_all(std::span<const ExpectedTensor>, std::string_view,
+                                                                      std::string_view) const;
+extern template std::vector<Array<double>> SafetensorsReader::read_all(std::span<const ExpectedTensor>,
+                                                                       std::string_view, std::string_view) const;
+extern template void check_numbers(const Array<float>&, std::string_view, bool, const std::string&);
+extern template void check_numbers(const Array<double>&, std::string_view, bool, const std::string&);
+
+}  // namespace xtape::nn::detail
