@@ -2,6 +2,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -270,8 +271,8 @@ template <class T>
 Array<T> Random::uniform(const Shape& shape, T low, T high) {
   const T width = high - low;
   if (!(width >= 0 && std::isfinite(width))) {
-    throw Error("[Random::uniform] expected finite bounds with low <= high, got low = " + std::to_string(low) +
-                ", high = " + std::to_string(high));
+    throw Error("[Random::uniform] expected finite bounds with low <= high, got low = " + text::number(low) +
+                ", high = " + text::number(high));
   }
   const T last = std::max(low, std::nextafter(high, -std::numeric_limits<T>::infinity()));
   return draw<T>(state_, shape, Uniform<T>{low, width, last});
@@ -290,7 +291,7 @@ Array<T> Random::bernoulli(const Array<T>& probability) {
   for (const T* x = p; x != end; ++x) valid &= bool(int(*x >= 0) & int(*x <= 1));  // without branches: vectorised
   if (!valid) {
     const T* const wrong = std::find_if(p, end, [](T x) { return !(x >= 0 && x <= 1); });
-    throw Error("[Random::bernoulli] expected probabilities in [0, 1], got " + std::to_string(*wrong) + " at element " +
+    throw Error("[Random::bernoulli] expected probabilities in [0, 1], got " + text::number(*wrong) + " at element " +
                 std::to_string(wrong - p) + " of shape " + to_string(shape_of(probability)) +
                 "; logits need a sigmoid first");
   }

@@ -1,6 +1,7 @@
 #include "autodiff/core/record.hpp"
 
 #include "autodiff/core/gradients.hpp"
+#include "autodiff/text.hpp"
 
 #include <cmath>
 #include <string>
@@ -121,7 +122,7 @@ void check_finite(const Value<T>& value, const char* operation, const std::strin
   for (std::size_t i = 0; i < size; ++i) {
     if (std::isfinite(data[i])) continue;
     throw NumericError("[" + std::string(operation) + "] " + what + " is not finite: element " + std::to_string(i) +
-                       " of shape " + to_string(value.shape()) + " is " + std::to_string(data[i]));
+                       " of shape " + to_string(value.shape()) + " is " + text::number(data[i]));
   }
 }
 

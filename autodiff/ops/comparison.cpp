@@ -2,12 +2,13 @@
 
 #include <string>
 #include "autodiff/ops/arithmetic.hpp"  // derivatives use it
+#include "autodiff/text.hpp"
 
 namespace xtape {
 
 void detail::check_bounds(double low, double high) {
   if (low <= high) return;
-  throw Error("[clip] low <= high expected, got " + std::to_string(low) + " and " + std::to_string(high));
+  throw Error("[clip] low <= high expected, got " + text::number(low) + " and " + text::number(high));
 }
 
 // clang-format off

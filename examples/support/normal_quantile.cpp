@@ -4,13 +4,16 @@
 #include <stdexcept>
 #include <string>
 
+#include "autodiff/text.hpp"
+
 namespace examples {
 
 // M. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37, 1988:
 // rational approximations of PPND7, around the middle, of the tails and of the far tails.
 double normal_quantile(double probability) {
   if (!(probability > 0 && probability < 1))
-    throw std::invalid_argument("a quantile needs a probability between 0 and 1, got " + std::to_string(probability));
+    throw std::invalid_argument("a quantile needs a probability between 0 and 1, got " +
+                                xtape::text::number(probability));
   const double q = probability - 0.5;
   if (std::abs(q) <= 0.425) {
     const double r = 0.180625 - q * q;

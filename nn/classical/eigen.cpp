@@ -1,6 +1,7 @@
 #include "nn/classical/eigen.hpp"
 
 #include "autodiff/autodiff.hpp"
+#include "autodiff/text.hpp"
 
 #include <xtensor-blas/xlinalg.hpp>
 
@@ -24,7 +25,7 @@ Inverse inverse_of(const Array<double>& symmetric) {
   const double smallest = eigen.values(eigen.values.size() - 1);
   if (!(smallest > 0)) {
     throw NumericError("[inverse_of] a positive definite matrix expected, got one with the eigenvalue " +
-                       std::to_string(smallest));
+                       text::number(smallest));
   }
   const Var<double> values(eigen.values), vectors(eigen.vectors);  // vectorsᵀ diag(1 / values) vectors
   return {Var<double>(matmul(transpose(vectors) / values, vectors)).value(), sum(log(values)).item()};

@@ -1,5 +1,6 @@
 #include "nn/classical/linear_denoising.hpp"
 
+#include "autodiff/text.hpp"
 #include "nn/classical/eigen.hpp"
 
 #include <cmath>
@@ -24,7 +25,7 @@ Var<T> constant(const Array<double>& numbers) {
 
 LinearDenoising LinearDenoising::masking(const Moments& clean, double rate) {
   if (!(rate >= 0 && rate <= 1)) {
-    throw Error("[LinearDenoising] a rate in [0, 1] expected, got " + std::to_string(rate));
+    throw Error("[LinearDenoising] a rate in [0, 1] expected, got " + text::number(rate));
   }
   LinearDenoising problem;
   const double kept = 1 - rate;
@@ -39,7 +40,7 @@ LinearDenoising LinearDenoising::masking(const Moments& clean, double rate) {
 
 LinearDenoising LinearDenoising::gaussian(const Moments& clean, double sigma) {
   if (!(sigma >= 0 && std::isfinite(sigma))) {
-    throw Error("[LinearDenoising] a finite sigma >= 0 expected, got " + std::to_string(sigma));
+    throw Error("[LinearDenoising] a finite sigma >= 0 expected, got " + text::number(sigma));
   }
   LinearDenoising problem;
   problem.clean_ = problem.corrupted_ = clean;

@@ -1,6 +1,7 @@
 #include "nn/classical/linear_gaussian.hpp"
 
 #include "autodiff/autodiff.hpp"
+#include "autodiff/text.hpp"
 #include "nn/classical/eigen.hpp"
 #include "nn/classical/pca.hpp"
 
@@ -23,9 +24,8 @@ void check_model(const LinearGaussian& model, const char* operation) {
   }
   for (std::size_t i = 0; i < model.noise.size(); ++i) {
     if (model.noise(i) > 0 && std::isfinite(model.noise(i))) continue;
-    throw NumericError("[" + std::string(operation) + "] noise above 0 expected, got " +
-                       std::to_string(model.noise(i)) + " for number " + std::to_string(i) +
-                       "; where it does not vary, a noise_floor helps");
+    throw NumericError("[" + std::string(operation) + "] noise above 0 expected, got " + text::number(model.noise(i)) +
+                       " for number " + std::to_string(i) + "; where it does not vary, a noise_floor helps");
   }
 }
 
@@ -104,14 +104,14 @@ void check_noise_is_left(const LinearGaussian& model, const Array<double>& s) {
 void check(const EmOptions& options, const Moments& of_samples) {
   if (!(options.change_tolerance >= 0 && options.noise_floor >= 0 && std::isfinite(options.noise_floor))) {
     throw Error("[expectation_maximization] change_tolerance and a finite noise_floor >= 0 expected, got " +
-                std::to_string(options.change_tolerance) + " and " + std::to_string(options.noise_floor));
+                text::number(options.change_tolerance) + " and " + text::number(options.noise_floor));
   }
   if (options.noise_floor > 0 || options.noise == NoiseKind::kIsotropic) return;
   for (std::size_t i = 0; i < of_samples.mean.size(); ++i) {
     const double variance = of_samples.covariance(i, i), rounding = 1e-12 * of_samples.mean(i) * of_samples.mean(i);
     if (variance > rounding) continue;
     throw Error("[expectation_maximization] numbers that vary, or a noise_floor above 0, expected, got number " +
-                std::to_string(i) + " with the variance " + std::to_string(variance));
+                std::to_string(i) + " with the variance " + text::number(variance));
   }
 }
 
@@ -153,7 +153,7 @@ LinearGaussian probabilistic_pca(const Moments& of_samples, std::size_t q) {
   const double variance = pca.residual(q) / double(d - q);
   if (!(variance > double(d) * std::numeric_limits<double>::epsilon() * pca.variances(0))) {
     throw NumericError("[probabilistic_pca] samples that vary in more than " + std::to_string(q) +
-                       " directions expected, got a variance of " + std::to_string(variance) + " in the others");
+                       " directions expected, got a variance of " + text::number(variance) + " in the others");
   }
   LinearGaussian model{of_samples.mean, empty<double>({d, q}), full<double>({d}, variance)};
   for (std::size_t k = 0; k < q; ++k) {

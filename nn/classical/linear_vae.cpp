@@ -1,5 +1,6 @@
 #include "nn/classical/linear_vae.hpp"
 
+#include "autodiff/text.hpp"
 #include "nn/classical/eigen.hpp"
 #include "nn/distributions/normal.hpp"
 
@@ -38,7 +39,7 @@ Var<T> strictly_lower(std::size_t q) {
 // The model with the noise that the options allow, some way above the floor, where its logarithm is still finite.
 LinearGaussian allowed(LinearGaussian model, const LinearVaeOptions& options) {
   if (!(options.noise_floor >= 0 && std::isfinite(options.noise_floor))) {
-    throw Error("[LinearVae] a finite noise_floor >= 0 expected, got " + std::to_string(options.noise_floor));
+    throw Error("[LinearVae] a finite noise_floor >= 0 expected, got " + text::number(options.noise_floor));
   }
   if (options.noise == NoiseKind::kIsotropic) model.noise.fill(mean(Var<double>(model.noise)).item());
   for (double& variance : model.noise) variance = std::max(variance, 2 * options.noise_floor);

@@ -1,6 +1,7 @@
 #include "nn/data/transforms.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,7 @@ Transform<T> threshold_binarization(double level) {
 template <class T>
 Transform<T> random_masking(double rate) {
   if (!(rate >= 0 && rate <= 1)) {
-    throw Error("[random_masking] a rate in [0, 1] expected, got " + std::to_string(rate));
+    throw Error("[random_masking] a rate in [0, 1] expected, got " + text::number(rate));
   }
   return [rate](const Array<T>& samples, Random& rng) {
     Array<T> result = rng.uniform<T>(shape_of(samples));  // in [0, 1): rate 0 keeps all, rate 1 none
@@ -40,7 +41,7 @@ Transform<T> random_masking(double rate) {
 template <class T>
 Transform<T> gaussian_noise(double sigma) {
   if (!(sigma >= 0 && std::isfinite(sigma))) {
-    throw Error("[gaussian_noise] a finite sigma >= 0 expected, got " + std::to_string(sigma));
+    throw Error("[gaussian_noise] a finite sigma >= 0 expected, got " + text::number(sigma));
   }
   return [sigma](const Array<T>& samples, Random& rng) {
     Array<T> result = rng.normal<T>(shape_of(samples));
@@ -62,7 +63,7 @@ ImageSet transformed(const ImageSet& images, const Transform<float>& transform, 
                   std::to_string(result.size()));
     }
     for (const float x : result) {
-      if (!(x >= 0 && x <= 1)) throw Error("[transformed] numbers in [0, 1] expected, got " + std::to_string(x));
+      if (!(x >= 0 && x <= 1)) throw Error("[transformed] numbers in [0, 1] expected, got " + text::number(x));
       bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * x)));
     }
     if (images.has_labels()) labels.push_back(images.label(i));

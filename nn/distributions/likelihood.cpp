@@ -1,5 +1,6 @@
 #include "nn/distributions/likelihood.hpp"
 
+#include "autodiff/text.hpp"
 #include "nn/distributions/bernoulli.hpp"
 #include "nn/distributions/normal.hpp"
 
@@ -28,8 +29,8 @@ GaussianLikelihood<T>::GaussianLikelihood(Sigma kind, std::size_t size, double s
     : kind_(kind), floor_(floor) {
   if (size == 0) throw Error("[GaussianLikelihood] samples of one number or more expected, got size 0");
   if (!(floor >= 0 && floor < start && std::isfinite(start))) {
-    throw Error("[GaussianLikelihood] 0 <= floor < start < infinity expected, got floor " + std::to_string(floor) +
-                " and start " + std::to_string(start));
+    throw Error("[GaussianLikelihood] 0 <= floor < start < infinity expected, got floor " + text::number(floor) +
+                " and start " + text::number(start));
   }
   free_ = Parameter<T>(full<T>({kind == Sigma::kEach ? size : 1}, T(std::log(start - floor))));
   if (kind != Sigma::kFixed) this->add("log_sigma", free_);

@@ -2,6 +2,7 @@
 
 #include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -60,8 +61,8 @@ Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
   const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
   if (!(options.learning_rate >= 0) || !decay(options.beta1) || !decay(options.beta2) || !(options.epsilon >= 0)) {
     throw Error("[Adam] learning_rate >= 0, beta1 and beta2 in [0, 1) and epsilon >= 0 expected, got " +
-                std::to_string(options.learning_rate) + ", " + std::to_string(options.beta1) + ", " +
-                std::to_string(options.beta2) + ", " + std::to_string(options.epsilon));
+                text::number(options.learning_rate) + ", " + text::number(options.beta1) + ", " +
+                text::number(options.beta2) + ", " + text::number(options.epsilon));
   }
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     for (std::size_t j = 0; j < k; ++j) {

@@ -1,5 +1,7 @@
 #include "nn/optim/lbfgs.hpp"
 
+#include "autodiff/text.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -233,9 +235,9 @@ void check(const LbfgsOptions& o) {
     return;
   }
   throw Error("[minimize] history > 0, tolerances >= 0 and 0 < sufficient_decrease < curvature < 1 expected, got " +
-              std::to_string(o.history) + ", " + std::to_string(o.gradient_tolerance) + ", " +
-              std::to_string(o.change_tolerance) + ", " + std::to_string(o.sufficient_decrease) + ", " +
-              std::to_string(o.curvature));
+              std::to_string(o.history) + ", " + text::number(o.gradient_tolerance) + ", " +
+              text::number(o.change_tolerance) + ", " + text::number(o.sufficient_decrease) + ", " +
+              text::number(o.curvature));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "autodiff/autodiff.hpp"
 #include "tests/testing.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace xtape {
@@ -42,6 +43,11 @@ TEST(CheckFinite, SaysWhereAnOperandWasBadAlready) {
                       },
                       {1, 2}),
                   {"[concatenate] operand 1", "nan"}));
+}
+
+TEST(CheckFinite, ANanHasNoSign) {
+  const Doubles data{1, std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.0)};
+  EXPECT_TRUE(has(complaint([&](const auto& x) { return x + data; }, {1, 2}), {"element 1 of shape (2,) is nan"}));
 }
 
 TEST(CheckFinite, NamesTheOperationInTheSweep) {

@@ -329,6 +329,8 @@ TEST(Random, MistakesAreToldAndDrawNothing) {
     EXPECT_NE(message.find("[Random::bernoulli]"), std::string::npos);
     EXPECT_NE(message.find("element 3 of shape (3, 2)"), std::string::npos) << message;
   }
+  EXPECT_NE(message_of<Error>([&] { random.bernoulli(full<double>({1}, -1e-9)); }).find("got -1e-09"),
+            std::string::npos);
   EXPECT_EQ(random.state(), before);
 }
 

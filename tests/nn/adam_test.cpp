@@ -126,6 +126,7 @@ TEST(Adam, RefusesOptionsOutOfRange) {
   refused({.beta1 = 1});
   refused({.beta2 = -0.1});
   refused({.epsilon = -1e-8});
+  EXPECT_TRUE(has(message_of<Error>([] { Adam<float>({}, {.beta1 = 1}); }), {"got 0.001, 1, 0.999, 1e-08"}));
   EXPECT_NO_THROW(Adam<float>({}, {.learning_rate = 0, .beta1 = 0, .beta2 = 0, .epsilon = 0}).step({}));
 }
 
