@@ -4,6 +4,7 @@
 //   auto f = [](const auto& x) { return sum(log(1.0 + square(x))); };
 //   auto [value, gradient] = value_and_grad(f)(xt::xarray<double>{1, 2, 3});
 
+#include "autodiff/core/print.hpp"
 #include "autodiff/core/tape.hpp"
 #include "autodiff/errors.hpp"
 #include "autodiff/ops/all.hpp"

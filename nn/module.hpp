@@ -54,6 +54,7 @@ class Parameter {
     return record == nullptr ? Var<T>(state_->value) : record->leaf_for(key(), state_->value);
   }
   operator Var<T>() const { return var(); }  ///< the same, where an operation takes the parameter itself
+  friend std::ostream& operator<<(std::ostream& out, const Parameter& parameter) { return out << parameter.value(); }
 
   /// What identifies the parameter on a tape: no two of a program share one, also not one after the other.
   std::uint64_t key() const { return state_->key; }

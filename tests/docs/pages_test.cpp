@@ -3,6 +3,8 @@
 #include "nn/nn.hpp"
 #include "tests/testing.hpp"
 
+#include <iostream>
+
 using namespace xtape;
 
 namespace {
@@ -97,6 +99,12 @@ TEST(Behaviour, OfNestedDerivatives) {
 #include "behaviour/nested.inc"
   EXPECT_EQ(half, 12);
   EXPECT_EQ(whole, 24);
+}
+
+TEST(Behaviour, OfPrinting) {
+  testing::internal::CaptureStdout();
+#include "behaviour/printed.inc"
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "[[  1.      2.5  ]\n [ -0.125 100.   ]]");
 }
 
 TEST(Behaviour, OfATapeThatChecks) {

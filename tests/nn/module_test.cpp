@@ -4,6 +4,7 @@
 #include "tests/testing.hpp"
 
 #include <memory>
+#include <sstream>
 #include <type_traits>
 
 namespace xtape::nn {
@@ -53,6 +54,12 @@ TEST(Module, NamesItsParametersInOrder) {
   ASSERT_EQ(parameters.size(), 6u);
   EXPECT_EQ(parameters[1].shape(), (Shape{4, 3}));
   EXPECT_EQ(model.parameter_count(), 1u + 12 + 4 + 1 + 8 + 2);
+}
+
+TEST(Parameter, PrintsItsValue) {
+  std::ostringstream out;
+  out << Parameter<float>(Array<float>{1, -0.5f});
+  EXPECT_EQ(out.str(), "[ 1.  -0.5]");
 }
 
 TEST(Module, RefusesBadNames) {
