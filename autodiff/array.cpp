@@ -6,16 +6,18 @@
 
 namespace xtape {
 
-std::size_t size_of(const Shape& shape) {
-  std::size_t size = 1;
-  bool overflow = false;
+std::size_t size_of(const Shape& shape, std::string_view operation) {
+  std::size_t product = 1;  // without the extents of 0
+  bool too_many = false, empty = false;
   for (const std::size_t extent : shape) {
-    if (extent == 0) return 0;
-    overflow = overflow || size > (std::size_t(-1) >> 1) / extent;
-    size *= extent;
+    empty |= extent == 0;
+    too_many |= __builtin_mul_overflow(product, extent == 0 ? 1 : extent, &product);
   }
-  if (overflow) throw ShapeError("[array] the shape " + to_string(shape) + " has more elements than can be counted");
-  return size;
+  if (too_many || product >= kTooMany) {
+    throw ShapeError("[" + std::string(operation) + "] the shape " + to_string(shape) +
+                     " has too many elements: fewer than 2^60 expected, not counting extents of 0");
+  }
+  return empty ? 0 : product;
 }
 
 std::string to_string(const Shape& shape) {

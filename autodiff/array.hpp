@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace xtape {
@@ -19,8 +20,12 @@ using Array = xt::xarray<T, xt::layout_type::row_major, PoolAllocator<T>>;
 /// The extent of every dimension, outermost first. Up to rank 4 it lives without heap memory.
 using Shape = xt::dynamic_shape<std::size_t>;
 
-/// The product of the extents: 1 for rank 0. Throws ShapeError if that is more than memory can ever have.
-std::size_t size_of(const Shape& shape);
+/// No shape may have so many elements, extents of 0 not counted: strides are products of the others.
+inline constexpr std::size_t kTooMany = std::size_t(1) << 60;
+
+/// The product of the extents: 1 for rank 0. Throws ShapeError, naming `operation`, for a shape of too many elements.
+/// Every shape that is made goes through here, so that no stride, offset or count of bytes overflows.
+std::size_t size_of(const Shape& shape, std::string_view operation = "array");
 
 /// "(3, 4)", as Python prints a tuple.
 std::string to_string(const Shape& shape);
@@ -31,31 +36,47 @@ Shape shape_of(const E& expression) {
   return Shape(expression.shape().begin(), expression.shape().end());
 }
 
+namespace detail {
+
+template <class T>
+Array<T> allocated(std::string_view operation, const Shape& shape) {
+  size_of(shape, operation);
+  return Array<T>::from_shape(shape);
+}
+
+template <class T>
+Array<T> filled(std::string_view operation, const Shape& shape, T value) {
+  Array<T> array = allocated<T>(operation, shape);
+  std::fill_n(array.data(), array.size(), value);
+  return array;
+}
+
+}  // namespace detail
+
+// They throw ShapeError for a shape that has too many elements (size_of).
+
 /// An array of `shape` whose elements are not yet set.
 template <class T>
 Array<T> empty(const Shape& shape) {
-  size_of(shape);  // a product that wraps around must not become a small array
-  return Array<T>::from_shape(shape);
+  return detail::allocated<T>("empty", shape);
 }
 
 /// An array of `shape` with all elements equal to `value`.
 template <class T>
 Array<T> full(const Shape& shape, T value) {
-  Array<T> array = empty<T>(shape);
-  std::fill_n(array.data(), array.size(), value);
-  return array;
+  return detail::filled<T>("full", shape, value);
 }
 
 /// An array of zeros.
 template <class T>
 Array<T> zeros(const Shape& shape) {
-  return full<T>(shape, T(0));
+  return detail::filled<T>("zeros", shape, T(0));
 }
 
 /// An array of ones.
 template <class T>
 Array<T> ones(const Shape& shape) {
-  return full<T>(shape, T(1));
+  return detail::filled<T>("ones", shape, T(1));
 }
 
 }  // namespace xtape

@@ -194,8 +194,8 @@ void fill(Random::State start, T* out, std::size_t count, const Convert& convert
 
 /// An array of numbers from the blocks that `state` points to, which it then moves behind them.
 template <class T, class Convert>
-Array<T> draw(Random::State& state, const Shape& shape, const Convert& convert) {
-  Array<T> numbers = empty<T>(shape);
+Array<T> draw(const char* operation, Random::State& state, const Shape& shape, const Convert& convert) {
+  Array<T> numbers = detail::allocated<T>(operation, shape);
   const std::size_t size = numbers.size();
   const std::size_t work =
       4 * size;  // a random number costs about as much as four of the elements that threads count in
@@ -275,12 +275,12 @@ Array<T> Random::uniform(const Shape& shape, T low, T high) {
                 ", high = " + text::number(high));
   }
   const T last = std::max(low, std::nextafter(high, -std::numeric_limits<T>::infinity()));
-  return draw<T>(state_, shape, Uniform<T>{low, width, last});
+  return draw<T>("Random::uniform", state_, shape, Uniform<T>{low, width, last});
 }
 
 template <class T>
 Array<T> Random::normal(const Shape& shape) {
-  return draw<T>(state_, shape, Normal<T>{});
+  return draw<T>("Random::normal", state_, shape, Normal<T>{});
 }
 
 template <class T>

@@ -9,7 +9,7 @@ namespace xtape {
 namespace {
 
 [[noreturn]] void refuse(const char* operation, std::ptrdiff_t axis, const std::string& of_what) {
-  throw ShapeError("[" + std::string(operation) + "] axis " + std::to_string(axis) + " is out of range for " + of_what);
+  throw ShapeError("[" + std::string(operation) + "] axis " + saturated_text(axis) + " is out of range for " + of_what);
 }
 
 std::size_t from_the_front(std::ptrdiff_t axis, std::size_t rank) {
@@ -18,6 +18,10 @@ std::size_t from_the_front(std::ptrdiff_t axis, std::size_t rank) {
 }
 
 }  // namespace
+
+std::string saturated_text(std::ptrdiff_t number) {
+  return std::to_string(number) + (number == std::numeric_limits<std::ptrdiff_t>::max() ? " or above" : "");
+}
 
 std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, const Shape& shape) {
   const std::size_t found = from_the_front(axis, shape.size());

@@ -6,9 +6,25 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 namespace xtape {
+
+/// An integer of any type as a signed one. What does not fit counts as the largest number, which is out of every range:
+/// -1 as a std::size_t is not the last axis.
+template <std::integral I>
+constexpr std::ptrdiff_t saturated(I number) {
+  constexpr std::ptrdiff_t largest = std::numeric_limits<std::ptrdiff_t>::max();
+  if constexpr (std::is_unsigned_v<I> && sizeof(I) >= sizeof(std::ptrdiff_t)) {
+    if (number > I(largest)) return largest;
+  }
+  return std::ptrdiff_t(number);
+}
+/// Such a number in a message: "9223372036854775807 or above" if it is the largest.
+std::string saturated_text(std::ptrdiff_t number);
 
 /// A list of dimensions as users write it: all (the default), one (`-1` is the last), or several (`{0, -1}`).
 class Axes {
@@ -16,7 +32,7 @@ class Axes {
   Axes() = default;
   template <std::integral I>
     requires(!std::same_as<I, bool>)
-  Axes(I axis) : all_(false), list_{std::ptrdiff_t(axis)} {}
+  Axes(I axis) : all_(false), list_{saturated(axis)} {}
   Axes(std::initializer_list<std::ptrdiff_t> axes) : all_(axes.size() == 0), list_(axes) {}
   /// An empty vector is no dimension at all, as NumPy's `axis=()`; only `{}` written out is all of them.
   Axes(const std::vector<std::ptrdiff_t>& axes) : all_(false), list_(axes.begin(), axes.end()) {}

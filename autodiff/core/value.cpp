@@ -12,10 +12,11 @@ void refuse_moved(const Shape& shape) {
 }
 
 template <class T>
-Value<T>::Value(const Shape& shape) : array_(empty<T>(shape)) {}
+Value<T>::Value(const Shape& shape) : array_(detail::allocated<T>("array", shape)) {}
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& source, const Shape& shape) {
+  size_of(shape);  // a view has strides only when it is made
   if (source->view_ == nullptr) return SharedValue<T>(new Value(source, shape, false));
   if (!source->view_->transposes) return SharedValue<T>(new Value(source->view_->source, shape, false));
   SharedValue<T> copy(new Value(shape));

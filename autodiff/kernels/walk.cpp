@@ -38,6 +38,7 @@ Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, s
       }
     }
   }
+  size_of(out, operation);
   return out;
 }
 

@@ -44,6 +44,9 @@ void over_window(const std::vector<op::Window>& windows, const Row& row) {
   }
 }
 
+// Parts of nothing take memory too; else there are no more than elements.
+constexpr std::size_t kMostEmptyParts = 65536;
+
 struct Stretch {
   std::size_t outer, inner;  // dimensions before and after an axis
 };
@@ -106,6 +109,7 @@ template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
   const Stretch s = stretch_of(x->shape(), axis, axis + 1);
   SharedValue<T> y(new Value<T>(replaced(x->shape(), axis, axis + 1, index_shape)));
+  if (y->size() == 0) return y;  // there may be many outer dimensions all the same
   const T* in = x->data();
   T* out = y->mutable_data();
   for (std::size_t o = 0; o < s.outer; ++o) {
@@ -126,6 +130,7 @@ SharedValue<T> Untake::eval(const SharedValue<T>& x) const {
   const std::size_t end = axis + index_shape.size();
   const Stretch s = stretch_of(x->shape(), axis, end);
   SharedValue<T> y = share(zeros<T>(replaced(x->shape(), axis, end, Shape{extent})));
+  if (x->size() == 0) return y;
   const T* in = x->data();
   T* out = y->mutable_data();
   for (std::size_t o = 0; o < s.outer; ++o) {
@@ -146,6 +151,7 @@ template <class T>
 SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
   const Stretch s = stretch_of(x[0].shape(), axis, axis + 1);
   SharedValue<T> y(new Value<T>(replaced(x[0].shape(), axis, axis + 1, Shape{ends.back()})));
+  if (y->size() == 0) return y;
   const std::size_t row = ends.back() * s.inner;
   std::size_t begin = 0;
   for (std::size_t k = 0; k < x.size(); ++k) {
@@ -217,11 +223,12 @@ op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range&
 
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("take", axis, shape);
+  size_of(replaced(shape, d, d + 1, index_shape), "take");
   const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
   op::Take take{{}, std::move(index_shape), d, shape[d]};
   for (const std::ptrdiff_t index : indices) {
     if (index < -extent || index >= extent) {
-      throw ShapeError("[take] index " + std::to_string(index) + " is out of range for axis " + std::to_string(d) +
+      throw ShapeError("[take] index " + saturated_text(index) + " is out of range for axis " + std::to_string(d) +
                        " of shape " + to_string(shape));
     }
     take.indices.push_back(std::size_t(index < 0 ? index + extent : index));
@@ -240,6 +247,9 @@ Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
     const bool same_rank = shape.size() == first.size();
     if (same_rank) {
       end += shape[op.axis];
+      Shape joined = shape;
+      joined[op.axis] = end;
+      size_of(joined, "concatenate");
       shape[op.axis] = first[op.axis];
     }
     if (!same_rank || shape != first) {
@@ -272,6 +282,11 @@ std::vector<std::size_t> section_ends(const Shape& shape, std::size_t sections, 
     throw ShapeError(quoted("split") + "axis " + std::to_string(axis) + " of shape " + to_string(shape) +
                      " does not split into " + std::to_string(sections) + " equal parts");
   }
+  if (sections > kMostEmptyParts && size_of(shape) == 0) {
+    throw ShapeError(quoted("split") + "an array of no elements splits into at most " +
+                     std::to_string(kMostEmptyParts) + " parts, got " + std::to_string(sections) + " along axis " +
+                     std::to_string(axis) + " of shape " + to_string(shape));
+  }
   std::vector<std::size_t> ends;
   for (std::size_t s = 1; s <= sections; ++s) ends.push_back(s * (extent / sections));
   return ends;
@@ -281,10 +296,10 @@ template <class T>
 Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, std::size_t classes) {
   Shape to = shape;
   to.push_back(classes);
-  Array<T> hot = zeros<T>(to);
+  Array<T> hot = filled<T>("one_hot", to, T(0));
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0 || std::size_t(labels[i]) >= classes) {
-      throw ShapeError(quoted("one_hot") + "label " + std::to_string(labels[i]) + " at place " + std::to_string(i) +
+      throw ShapeError(quoted("one_hot") + "label " + saturated_text(labels[i]) + " at place " + std::to_string(i) +
                        " is not one of " + std::to_string(classes) + " classes");
     }
     hot.data()[i * classes + std::size_t(labels[i])] = T(1);

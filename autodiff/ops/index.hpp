@@ -114,7 +114,7 @@ template <class I>
 std::vector<std::ptrdiff_t> integers(const I& indices) {
   static_assert(std::is_integral_v<typename I::value_type>, "xtape: indices and labels are integers");
   std::vector<std::ptrdiff_t> result;
-  for (const auto index : indices) result.push_back(std::ptrdiff_t(index));
+  for (const auto index : indices) result.push_back(saturated(index));
   return result;
 }
 template <class I>

@@ -61,7 +61,9 @@ SharedValue<T> Matmul::eval(const SharedValue<T>& a, const SharedValue<T>& b) co
   const Shape stack = shape;
   shape.push_back(left.rows);
   shape.push_back(right.columns);
+  size_of(shape, name);
   SharedValue<T> y(new Value<T>(shape));
+  if (y->size() == 0) return y;
   if (size_of(stack) == 1) {
     kernels::matmul(left, right, y->mutable_data());
   } else {
@@ -85,7 +87,9 @@ Var<T> Matmul::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>&
 template <class T>
 SharedValue<T> Linear::eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const {
   const kernels::Matrix<T> left = matrix_of(*x, false), right = matrix_of(*weight, true);
-  SharedValue<T> y(new Value<T>(Shape{left.rows, right.columns}));
+  const Shape shape{left.rows, right.columns};
+  size_of(shape, name);
+  SharedValue<T> y(new Value<T>(shape));
   kernels::matmul(left, right, y->mutable_data(), bias->data());
   return y;
 }

@@ -113,7 +113,7 @@ Shape reshape_target(const Shape& from, std::span<const Extent> extents) {
   std::string wanted = "(";
   for (std::size_t d = 0; d < count; ++d) {
     const std::ptrdiff_t extent = extents[d].value;
-    wanted += std::to_string(extent);
+    wanted += saturated_text(extent);
     wanted += d + 1 < count ? ", " : count == 1 ? ",)" : ")";
     if (extent >= 0) {
       to[d] = std::size_t(extent);
@@ -125,7 +125,7 @@ Shape reshape_target(const Shape& from, std::span<const Extent> extents) {
     }
   }
   if (count == 0) wanted = "()";
-  const std::size_t size = size_of(from), known = size_of(to);
+  const std::size_t size = size_of(from), known = size_of(to, "reshape");
   if (open < count && known != 0 && size % known == 0) {
     to[open] = size / known;
     return to;
@@ -188,6 +188,7 @@ void check_broadcast(const Shape& from, const Shape& to) {
   if (to.size() > kernels::kMaxRank || !kernels::broadcasts_to(from, to)) {
     throw ShapeError("[broadcast_to] " + to_string(from) + " does not broadcast to " + to_string(to));
   }
+  size_of(to, "broadcast_to");
 }
 
 }  // namespace detail

@@ -73,7 +73,7 @@ XTAPE_SHAPE_OPS(XTAPE_DECLARE_STRUCTURAL)
 /// An extent to reshape to, of any integer type; -1 stands for what is left.
 struct Extent {
   std::ptrdiff_t value;
-  Extent(std::integral auto extent) : value(std::ptrdiff_t(extent)) {}
+  Extent(std::integral auto extent) : value(saturated(extent)) {}
 };
 using Extents = std::initializer_list<Extent>;
 

@@ -237,8 +237,13 @@ class CheckpointNode final : public Node<T> {
 
 template <class T>
 Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators) {
+  for (const Var<T>& argument : arguments) static_cast<void>(argument.shared());  // an empty variable says so itself
   Record<T>* const outer = Record<T>::active();
-  if (outer == nullptr) return f(arguments);
+  if (outer == nullptr) {
+    Var<T> result = f(arguments);
+    static_cast<void>(result.shared());
+    return result;
+  }
   std::vector<Var<T>> constants;
   for (Var<T>& argument : arguments) {
     constants.push_back(argument.constant());

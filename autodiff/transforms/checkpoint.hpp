@@ -97,6 +97,7 @@ auto checkpoint_sequential(Layers&& layers, const X& x, std::size_t segments, R&
   const std::size_t count = std::size_t(std::ranges::distance(std::get<0>(*held)));
   segments = std::max<std::size_t>(1, std::min(segments, count));
   V h = as_number<V>(x);
+  static_cast<void>(h.shared());  // an empty variable says so itself
   for (std::size_t s = 0; s < segments; ++s) {
     const auto run = [held, begin = s * count / segments, end = (s + 1) * count / segments](const V& input) {
       V value = input;
