@@ -15,6 +15,9 @@ kPeerVenv=build/bench/venv
 # To test it too.
 kTestPackages=(libgtest-dev "${kBenchPackages[@]}" clang-format)
 
+# A file that the cache has not seen is read once, by the compiler, which tells what it depends on.
+export CCACHE_DEPEND=${CCACHE_DEPEND:-true}
+
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'xtape: %s\n' "$*" >&2; exit 1; }
 misuse() { printf 'scripts/%s: %s; see scripts/%s --help\n' "${0##*/}" "$*" "${0##*/}" >&2; exit 2; }
