@@ -12,18 +12,40 @@ function(xtape_add_warnings target)
   endif()
 endfunction()
 
+# xtape_split_headers(ALONE PAIRED HEADERS...): puts apart, as PAIRED, those that the source beside them includes before
+# all else: to compile it tells already that they compile alone.
+function(xtape_split_headers alone paired)
+  foreach(header IN LISTS ARGN)
+    cmake_path(RELATIVE_PATH header BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE name)
+    cmake_path(REPLACE_EXTENSION header LAST_ONLY .cpp OUTPUT_VARIABLE source)
+    set(include "")
+    if(EXISTS "${source}")
+      file(STRINGS "${source}" include REGEX "^#include" LIMIT_COUNT 1)
+    endif()
+    if(include STREQUAL "#include \"${name}\"")
+      list(APPEND headers_paired "${header}")
+    else()
+      list(APPEND headers_left "${header}")
+    endif()
+  endforeach()
+  set(${alone} ${headers_left} PARENT_SCOPE)
+  set(${paired} ${headers_paired} PARENT_SCOPE)
+endfunction()
+
 # xtape_add_library(NAME): the static or shared library xtape_NAME from all sources and headers of this folder and those
 # below it, with the alias xtape::NAME.
 function(xtape_add_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS "*.hpp")
   set(target xtape_${name})
+  xtape_split_headers(alone paired ${headers})
   add_library(${target})
   add_library(xtape::${name} ALIAS ${target})
   target_sources(
     ${target}
     PRIVATE ${sources}
-    PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+    PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${alone}
+    PUBLIC FILE_SET paired TYPE HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${paired})
   set_target_properties(
     ${target}
     PROPERTIES EXPORT_NAME ${name}
@@ -31,7 +53,8 @@ function(xtape_add_library name)
                VERSION ${PROJECT_VERSION}
                SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
                CXX_EXTENSIONS OFF
-               VERIFY_INTERFACE_HEADER_SETS ${XTAPE_BUILD_TESTS})   # that each header compiles alone
+               VERIFY_INTERFACE_HEADER_SETS ${XTAPE_BUILD_TESTS}   # that each header compiles alone
+               INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   xtape_add_warnings(${target})
 endfunction()
 
