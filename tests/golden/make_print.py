@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes print.txt: what NumPy's str makes of arrays.
 
-A case is a line "NAME DTYPE LINES RANK EXTENTS... values X...", or "... ramp START STEP" for elements START + STEP * i in
-float64, converted; then the LINES lines of the text.
+A case is a line "NAME DTYPE LINES RANK EXTENTS... values X...", or "... ramp START STEP" for elements START + STEP * i
+in float64, converted; then the LINES lines of the text.
 """
 import pathlib
 import platform
@@ -36,8 +36,9 @@ def ramp(shape, start, step, dtype):
 
 
 SPECIAL = [0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, -1.0, 0.5, -2.25, 1e-4, 9.9999e-5, 999.0, 1000.0, 1001.0, 999999.0,
-           1e6, 99999999.0, 1e8, 0.1, 1 / 3, -2 / 3, 123456.789, 1e-3, 0.001953125, 1e-38, 1e-45, 5e-324, 1e-322, 1e38, 1.7e308,
-           1e16, 9999999999999998.0, 16777216.0, 1.00000001, 0.99999999, 0.999999999, 9.9999999995, 1e100, 1e-100]
+           1e6, 99999999.0, 1e8, 0.1, 1 / 3, -2 / 3, 123456.789, 1e-3, 0.001953125, 1e-38, 1e-45, 5e-324, 1e-322, 1e38,
+           1.7e308, 1e16, 9999999999999998.0, 16777216.0, 1.00000001, 0.99999999, 0.999999999, 9.9999999995,
+           1e100, 1e-100]
 
 
 def shape_of(rank, most):
@@ -87,8 +88,8 @@ for dtype in (np.float32, np.float64):
         case(np.round(random.standard_normal(n), n % 5), dtype)   # the end of the line
     for shape in ((0,), (0, 3), (3, 0), (2, 0, 4)):
         case(np.zeros(shape), dtype)
-    for shape in ((1000,), (1001,), (2000,), (1, 1001), (7, 150), (6, 200), (40, 40), (3, 7, 60), (12, 10, 10), (334, 3),
-                  (2, 2, 2, 130), (7, 7, 7, 7), (1500, 1), (1, 1, 5000), (200, 6)):
+    for shape in ((1000,), (1001,), (2000,), (1, 1001), (7, 150), (6, 200), (40, 40), (3, 7, 60), (12, 10, 10),
+                  (334, 3), (2, 2, 2, 130), (7, 7, 7, 7), (1500, 1), (1, 1, 5000), (200, 6)):
         ramp(shape, 0.0, 1.0, dtype)
         ramp(shape, -2.5, 0.375, dtype)
         ramp(shape, 1e-3, 1e5, dtype)

@@ -1,4 +1,5 @@
-// Printing in a program that includes xtensor's own operator too, and both namespaces.
+// Printing in a program that includes xtensor's own operator too, and both namespaces. (The file comes last, so that those
+// compiled together with it do not see that operator.)
 
 #include "autodiff/autodiff.hpp"
 
@@ -25,7 +26,7 @@ std::string printed(const X& x) {
   return out.str();
 }
 
-TEST(PrintBesideXtensor, IsXtapesForItsOwnAndXtensorsForTheRest) {
+TEST(PrintBesideXio, IsXtapesForItsOwnAndXtensorsForTheRest) {
   const Array<double> x{1.5, 2};
   EXPECT_EQ(printed(x), "[1.5 2. ]");
   EXPECT_EQ(printed(Var<double>(x)), "[1.5 2. ]");
