@@ -220,11 +220,11 @@ void refuse_files_without_names() {
   }
 }
 
-/// Whether the file system of a folder has files without names.
+/// Whether the file system of a folder has files without names, and the system a way to name them later.
 bool has_files_without_names(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
   if (descriptor >= 0) ::close(descriptor);
-  return descriptor >= 0;
+  return descriptor >= 0 && std::filesystem::exists("/proc/self/fd");
 }
 
 void write_some_and_wait(const std::filesystem::path& path, const std::function<void()>& go_on) {

@@ -300,7 +300,7 @@ TEST(Checkpoint, RefusesMoreStepsThanAnybodyDoes) {
 
 // A program makes its model from the notes; the tensors of the file are not its business yet.
 TEST(Checkpoint, TheStateAloneTakesNoMemoryForTensors) {
-  if (testing::kSanitized) GTEST_SKIP() << "the sanitizers' memory is in the way";
+  if (!testing::restart_peak()) GTEST_SKIP() << "the peak of memory cannot be told";
   const ScratchFolder folder;
   TrainingRun<float> run(1, 300'000);
   run.save_to(folder / "file");

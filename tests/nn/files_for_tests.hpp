@@ -70,12 +70,6 @@ std::string data_error_of(const F& f) {
   return "";
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;  // memory is then taken, and kept, by other rules
-#else
-inline constexpr bool kSanitized = false;
-#endif
-
 /// A line of /proc/self/status that counts KiB, in bytes.
 inline std::size_t status_bytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
@@ -86,10 +80,22 @@ inline std::size_t status_bytes(const std::string& key) {
   return 0;
 }
 
+/// Has the system count the most memory from here on. Gives whether it does, and the counts are the program's own: the
+/// sanitizers take memory, and keep it, by other rules.
+inline bool restart_peak() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#else
+  std::ofstream clear_refs("/proc/self/clear_refs");
+  clear_refs << "5" << std::flush;
+  return bool(clear_refs);
+#endif
+}
+
 /// By how many bytes the memory of the process grew at most while `f` ran, beyond what it was before.
 template <class F>
 std::size_t peak_growth(const F& f) {
-  std::ofstream("/proc/self/clear_refs") << "5" << std::flush;  // the peak is what it is now
+  restart_peak();
   const std::size_t before = status_bytes("VmRSS");
   f();
   const std::size_t peak = status_bytes("VmHWM");
