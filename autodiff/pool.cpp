@@ -20,11 +20,6 @@ struct PoolKeeper {
   ~PoolKeeper() { set_pool_limit(0); }
 };
 
-void keep_pool() {
-  static thread_local PoolKeeper keeper;
-  static_cast<void>(keeper);
-}
-
 // A pass over a large array otherwise waits for the translation of addresses, every 4 KiB anew.
 constexpr std::size_t kHugePage = std::size_t(1) << 21;
 void ask_for_huge_pages([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
@@ -60,9 +55,14 @@ struct Block {
 
 }  // namespace
 
+void keep_pool() noexcept {
+  static thread_local PoolKeeper keeper;
+  static_cast<void>(keeper);
+  thread_pool.kept = true;
+}
+
 void* allocate_from_system(std::size_t index) {
   if (index >= kSizeClasses) throw std::bad_alloc();
-  keep_pool();
   const Block block(index);
   char* start = static_cast<char*>(::operator new(block.bytes, std::align_val_t(block.alignment)));
   ask_for_huge_pages(start, class_bytes(index));

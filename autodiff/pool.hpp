@@ -59,8 +59,12 @@ struct Pool {
   std::size_t cached_bytes = 0;
   std::size_t limit_bytes = std::size_t(1) << 30;
   std::size_t system_allocations = 0;
+  bool kept = false;  ///< whether it will be emptied when the thread ends
 };
 extern constinit thread_local Pool thread_pool;
+
+/// Sees to it that the calling thread's pool is emptied when the thread ends.
+void keep_pool() noexcept;
 
 void* allocate_from_system(std::size_t index);
 void return_to_system(void* buffer, std::size_t index) noexcept;
@@ -91,6 +95,8 @@ inline void free_buffer(void* buffer, std::size_t bytes) noexcept {
   Pool& pool = thread_pool;
   const std::size_t after = pool.cached_bytes + class_bytes(index);
   if (!kPooling || after > pool.limit_bytes) return return_to_system(buffer, index);
+  if (!pool.kept) [[unlikely]]
+    keep_pool();  // a thread may free what others allocated, and never take a buffer from the system itself
   FreeBlock* block = static_cast<FreeBlock*>(buffer);
   block->next = pool.free[index];
   pool.free[index] = block;

@@ -4,7 +4,10 @@
 #include "autodiff/array.hpp"
 #include "tests/testing.hpp"
 
+#include <unistd.h>
+
 #include <cstdint>
+#include <fstream>
 #include <new>
 #include <set>
 #include <thread>
@@ -110,6 +113,26 @@ TEST_F(PoolTest, BuffersFreedOnAnotherThreadStayThere) {
   }).join();
   EXPECT_EQ(pool_statistics().cached_bytes, 0u);
 }
+
+#if defined(__linux__)
+// Pages of this process that are in memory.
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident * std::size_t(sysconf(_SC_PAGESIZE));
+}
+
+// Of threads that free what others allocated, and never allocate themselves, nothing stays either.
+TEST_F(PoolTest, NothingStaysOfThreadsThatOnlyFree) {
+  constexpr std::size_t kMany = 100, kLarge = std::size_t(4) << 20;
+  const std::size_t before = resident_bytes();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    std::thread([array = full<float>({kLarge / sizeof(float)}, 1.0F)] { EXPECT_EQ(array(7), 1.0F); }).join();
+  }
+  EXPECT_LT(resident_bytes(), before + kMany * kLarge / 10);
+}
+#endif
 
 TEST(Threads, ArraysOutliveTheirs) {
   Array<double> array;
