@@ -70,11 +70,11 @@ class Random {
 
   /// Numbers uniform in [low, high), on a grid of 2^24 (float) or 2^53 (double) equidistant values. Gives `low` alone
   /// where low == high. Throws Error unless low <= high and high - low is finite.
-  template <class T>
+  template <class T = double>
   Array<T> uniform(const Shape& shape, T low = T(0), T high = T(1));
 
   /// Numbers from N(0, 1), by Box and Muller's method: sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v). Always finite.
-  template <class T>
+  template <class T = double>
   Array<T> normal(const Shape& shape);
 
   /// For each element the number 1 with its `probability`, else 0; 0 and 1 are exact, all else is to within 2^-24

@@ -6,6 +6,16 @@
 namespace xtape::nn {
 
 template <class T>
+Module<T>::Module(Moved, Module&& other)
+    : own_(std::move(other.own_)), first_key_(other.first_key_), last_key_(other.last_key_) {
+  if (!other.is_a_part_ && other.parts_.empty()) return;
+  own_.swap(other.own_);
+  throw Error(
+      "[Module] a module that was added to another, or has parts, cannot be moved: it is known by its address. "
+      "Fill a vector of layers before the first of them is added");
+}
+
+template <class T>
 std::vector<Parameter<T>> Module<T>::parameters() const {
   std::vector<Parameter<T>> result;
   for (const NamedParameter<T>& named : named_parameters()) result.push_back(named.parameter);
@@ -18,6 +28,9 @@ std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
   collect("", result);
   std::unordered_set<std::uint64_t> seen;
   std::erase_if(result, [&seen](const NamedParameter<T>& named) { return !seen.insert(named.parameter.key()).second; });
+  const auto roster = std::make_shared<Roster>(Roster{first_key_, last_key_, {seen.begin(), seen.end()}});
+  std::sort(roster->keys.begin(), roster->keys.end());
+  for (NamedParameter<T>& named : result) named.parameter.set_roster(roster);
   return result;
 }
 
@@ -37,12 +50,15 @@ void Module<T>::add(std::string name, Module& part) {
                 path + "\"");
   }
   parts_.emplace_back(std::move(name), &part);
+  part.is_a_part_ = true;
+  last_key_ = Parameter<T>::next_key();
 }
 
 template <class T>
 void Module<T>::add(std::string name, const Parameter<T>& parameter) {
   check_name(name);
   own_.push_back({std::move(name), parameter});
+  last_key_ = Parameter<T>::next_key();
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 
 #include "autodiff/autodiff.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -12,16 +13,30 @@
 
 namespace xtape::nn {
 
+/// Which parameters a module was asked for, and which were made along with it: what was made between the beginning of
+/// its constructor and its last `add`, and is not among its parameters, was forgotten.
+struct Roster {
+  std::uint64_t first = 0, last = 0;     ///< keys in [first, last) were made along with the module
+  std::vector<std::uint64_t> keys = {};  ///< of its parameters, sorted
+
+  bool forgot(std::uint64_t key) const {
+    return first <= key && key < last && !std::binary_search(keys.begin(), keys.end(), key);
+  }
+};
+
 /// A trainable array: a cheap handle to a value that its module, optimizers and lists of parameters share. Moving a
 /// handle copies it, so that there is no empty one.
 template <class T>
-class Parameter {
+class Parameter : public VarHandle {
  public:
   using value_type = T;
 
   /// A parameter of its own with that value, moved in or copied; a 0 of rank 0 where none is given. Throws TapeError
   /// for an array that was moved from.
   explicit Parameter(Array<T> value = {}) : state_(std::make_shared<State>(State{share(std::move(value))})) {}
+  /// The same with a std::vector of numbers, or of vectors of them.
+  template <Sequence S>
+  explicit Parameter(const S& value) : Parameter(array_of<T>(value)) {}
 
   Parameter(const Parameter&) = default;
   Parameter& operator=(const Parameter&) = default;
@@ -30,6 +45,8 @@ class Parameter {
   const Array<T>& value() const { return state_->value->array(); }
   const Shape& shape() const { return state_->value->shape(); }  ///< of the value, which it keeps
   std::size_t size() const { return state_->value->size(); }     ///< its elements
+  /// The extent of one dimension; -1 is the last. Throws ShapeError for one that is not there.
+  std::size_t shape(std::ptrdiff_t axis) const { return shape()[normalize_axis("shape", axis, shape())]; }
 
   /// Gives the parameter a new value; a Var that was made from the old one keeps it. Throws ShapeError for another
   /// shape, TapeError for an array that was moved from.
@@ -49,6 +66,7 @@ class Parameter {
   }
 
   /// The parameter as a variable of the active tape, the same one however often it is asked for; a constant outside.
+  /// An operation takes the parameter itself as well: `x - mu`, `sum(mu)`.
   Var<T> var() const {
     Record<T>* record = Record<T>::active();
     return record == nullptr ? Var<T>(state_->value) : record->leaf_for(key(), state_->value);
@@ -58,17 +76,21 @@ class Parameter {
 
   /// What identifies the parameter on a tape: no two of a program share one, also not one after the other.
   std::uint64_t key() const { return state_->key; }
-
- private:
-  static std::uint64_t next_key() {
+  static std::uint64_t next_key() {  ///< the key that the next parameter would get; nobody gets it now
     static std::atomic<std::uint64_t> next{0};
     return next.fetch_add(1, std::memory_order_relaxed);
   }
+  /// The roster of the module whose list this handle was taken from, or null.
+  const Roster* roster() const { return roster_.get(); }
+  void set_roster(std::shared_ptr<const Roster> roster) { roster_ = std::move(roster); }
+
+ private:
   struct State {
     SharedValue<T> value;
     const std::uint64_t key = next_key();
   };
   std::shared_ptr<State> state_;
+  std::shared_ptr<const Roster> roster_;
 };
 
 /// A parameter, and the name that the module which was asked knows it by.
@@ -88,8 +110,12 @@ struct NamedParameter {
 ///     }
 ///   };
 ///
+/// What was made as a member and not added is not trained: the first `tape.gradient(loss, model.parameters())` that
+/// meets its parameters throws TapeError.
+///
 /// A module knows its parts by address, so it can be neither copied nor moved: that does not compile. To copy weights,
-/// use `copy_parameters(from, to)`, or save and load.
+/// use `copy_parameters(from, to)`, or save and load. A layer without parts of its own (Linear) can be moved until it
+/// is added, so that a std::vector of layers can be filled first.
 template <class T>
 class Module {
  public:
@@ -107,6 +133,11 @@ class Module {
   std::size_t parameter_count() const;
 
  protected:
+  /// For the move constructor of a layer that has parameters and no parts. Throws Error for a module that has parts, or
+  /// is one of another's already, which knows it by its address.
+  enum class Moved { kLayer };
+  Module(Moved, Module&& other);
+
   /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice, and
   /// for the module itself or one that has it among its parts, at whatever depth.
   void add(std::string name, Module& part);
@@ -120,6 +151,8 @@ class Module {
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedParameter<T>> own_;
+  bool is_a_part_ = false;
+  std::uint64_t first_key_ = Parameter<T>::next_key(), last_key_ = first_key_;  // as in Roster
 };
 
 /// Gives `to` the values of `from`'s parameters. Throws ShapeError where names or shapes differ, before anything

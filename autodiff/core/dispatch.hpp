@@ -29,12 +29,15 @@ template <class A>
 concept NotSaved = std::derived_from<std::remove_cvref_t<A>, Unsaved>;
 template <class A>
 concept AnyVar = kIsVar<std::remove_cvref_t<A>>;
+/// A Var, or what stands for one: a parameter of a module.
 template <class A>
-concept Number = AnyVar<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>> || NotSaved<A>;
+concept Variable = AnyVar<A> || Handle<A>;
+template <class A>
+concept Number = Variable<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>> || NotSaved<A>;
 template <class A>
 concept Arithmetic = std::is_arithmetic_v<std::remove_cvref_t<A>>;
 template <class A>
-concept Operand = Number<A> || Arithmetic<A> || Expression<A>;
+concept Operand = Number<A> || Arithmetic<A> || ArrayLike<A>;
 
 /// Operands of one operation of which at least one is a Number: the constraint that makes xtape's operators better
 /// matches than xtensor's, which take any two types.
@@ -42,16 +45,16 @@ template <class... A>
 concept Operands = (Number<A> || ...) && (Operand<A> && ...);
 /// Operands of which at least one is an array or a Var: for functions that xtensor does not have.
 template <class... A>
-concept ArrayOperands = ((Number<A> || Expression<A>) || ...) && (Operand<A> && ...);
+concept ArrayOperands = ((Number<A> || ArrayLike<A>) || ...) && (Operand<A> && ...);
 
 namespace detail {
 
 template <class A>
 consteval int rank_of() {
-  if (kIsVar<A>) return 4;
+  if (Variable<A>) return 4;
   if (kIsDual<A>) return 3;
   if (kIsBatch<A>) return 2;
-  return Expression<A> ? 1 : 0;
+  return ArrayLike<A> ? 1 : 0;
 }
 
 template <class A, class... Rest>
@@ -61,7 +64,7 @@ struct CommonNumber {
 template <class A, class B, class... Rest>
 struct CommonNumber<A, B, Rest...> : CommonNumber<std::conditional_t<(rank_of<A>() >= rank_of<B>()), A, B>, Rest...> {};
 
-// Expressions alone become a Var of their element type; integers and booleans count as double, as in NumPy.
+// Arrays alone become a Var of their element type; integers and booleans count as double, as in NumPy.
 template <class A>
 struct NumberOf {
   using type = A;
@@ -69,6 +72,14 @@ struct NumberOf {
 template <Expression A>
 struct NumberOf<A> {
   using type = Var<std::conditional_t<std::same_as<typename A::value_type, float>, float, double>>;
+};
+template <Sequence A>
+struct NumberOf<A> {
+  using type = Var<std::conditional_t<std::same_as<typename Nested<A>::Element, float>, float, double>>;
+};
+template <Handle A>
+struct NumberOf<A> {
+  using type = Var<typename A::value_type>;
 };
 
 template <class A>
@@ -101,7 +112,9 @@ decltype(auto) as_number(const A& a) {
                   "xtape: Var<float> and Var<double> do not mix in one operation; "
                   "pass one as a constant with .value()");
     return N();
-  } else if constexpr (!kIsVar<N> && kIsVar<A>) {
+  } else if constexpr (Handle<A> && kIsVar<N>) {
+    return N(as_number<N>(a.var()));
+  } else if constexpr (!kIsVar<N> && Variable<A>) {
     static_assert(kNever<A>, "xtape::map: the function may not close over a Var; pass it to map as an argument");
     return N();
   } else if constexpr (kIsVar<N> && (kIsBatch<A> || kIsDual<A>)) {

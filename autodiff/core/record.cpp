@@ -61,13 +61,11 @@ void Record<T>::finish() noexcept {
 
 template <class T>
 void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char* operation) {
-  bool refused = innermost != nullptr && innermost->refuses_closed_over_;  // up to the tape around the checkpoints
+  bool refused = innermost != nullptr && innermost->refuses_closed_over_;  // up to the tape around those that refuse
   for (const Record* record = innermost; record != nullptr; record = record->outer_.get()) {
     if (record->generation_ == v.generation() && !record->finished_.load(std::memory_order_relaxed)) {
       if (!refused) return;
-      throw TapeError("[" + std::string(operation) +
-                      "] the function given to checkpoint closes over a variable of the tape, which would get no "
-                      "gradient; pass it as an argument, or use stop_gradient(v) for its value as a constant");
+      innermost->throw_closed_over(operation, "a variable of the tape");
     }
     refused = refused && record->refuses_closed_over_;
   }
@@ -77,8 +75,31 @@ void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char
 }
 
 template <class T>
+void Record<T>::throw_closed_over(const char* operation, const std::string& what) const {
+  const std::string who = refuses_closed_over_;
+  const std::string hint =
+      who == "checkpoint" ? "pass it as an argument"
+      : who == "grad"     ? "give grad a Var instead of an array, grad(f)(Var<double>(x)), to differentiate through it"
+                          : "what " + who +
+                            " gives are constants: nest grad with Vars, grad(f)(Var<double>(x)), to "
+                            "differentiate through it";
+  throw TapeError("[" + std::string(operation) + "] the function given to " + who + " closes over " + what +
+                  ", which would get no gradient; " + hint + ", or use stop_gradient(v) for its value as a constant");
+}
+
+// Whether what is computed here may go into another live tape of this thread, past the records that refuse.
+template <class T>
+bool Record<T>::is_within_a_tape() const {
+  for (const Record* record = outer_.get(); record != nullptr; record = record->outer_.get()) {
+    if (!record->refuses_closed_over_ && !record->finished_.load(std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+template <class T>
 Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
   if (leaves_elsewhere_ != nullptr) return leaves_elsewhere_->leaf_for(key, value);
+  if (refuses_closed_over_ != nullptr && is_within_a_tape()) throw_closed_over("parameter", "a parameter");
   const auto [place, fresh] = leaves_.try_emplace(key, kConstant);
   if (fresh) {
     try {
@@ -89,6 +110,14 @@ Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
     }
   }
   return Var<T>(value, place->second, generation_);
+}
+
+template <class T>
+const Array<T>& detail::constant_elements(const Var<T>& x) {
+  if (Record<T>::of(x, "array") == nullptr) return x.value();
+  throw TapeError(
+      "[array] a variable of a live tape does not become an array by itself, since its derivative would be lost; "
+      "value() gives its elements as constants");
 }
 
 template <class T>
@@ -142,6 +171,8 @@ template class Record<float>;
 template class Record<double>;
 template class Leaf<float>;
 template class Leaf<double>;
+template const Array<float>& detail::constant_elements(const Var<float>&);
+template const Array<double>& detail::constant_elements(const Var<double>&);
 template void check_finite<float>(const Value<float>&, const char*, const std::string&);
 template void check_finite<double>(const Value<double>&, const char*, const std::string&);
 template void check_finite_result<float>(const Value<float>&, const char*, std::span<const Var<float>* const>);

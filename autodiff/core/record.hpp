@@ -143,11 +143,18 @@ class Record {
   /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value);
   NodeIndex find_leaf(std::uint64_t key) const;
+  /// How many parameters have leaves, and visit(key, node) for each.
+  std::size_t leaf_count() const { return leaves_.size(); }
+  template <class Visit>
+  void visit_leaves(const Visit& visit) const {
+    for (const auto& [key, node] : leaves_) visit(key, node);
+  }
   /// Lets `leaves` (null: the record itself) answer `leaf_for`; gives what did so before.
   KeyedLeaves<T>* redirect_leaves(KeyedLeaves<T>* leaves) { return std::exchange(leaves_elsewhere_, leaves); }
-  /// From now on an operation on a variable of the tape around this record throws TapeError: what a checkpoint's
-  /// function closes over would be lost to the derivative.
-  void refuse_closed_over() { refuses_closed_over_ = true; }
+  /// From now on an operation on a variable of the tape around this record throws TapeError: what the function given to
+  /// `who` (a checkpoint, or a transform of an array) closes over would be lost to the derivative. For a transform that
+  /// includes parameters, which a tape around it would not get to see.
+  void refuse_closed_over(const char* who) { refuses_closed_over_ = who; }
 
   NodeIndex size() const { return NodeIndex(nodes_.size()); }
   Node<T>& node(NodeIndex i) const { return *nodes_[std::size_t(i)]; }
@@ -203,6 +210,8 @@ class Record {
   }
   static Record* prune() noexcept;
   static void check_outer(const Record* innermost, const Var<T>& v, const char* operation);
+  [[noreturn]] void throw_closed_over(const char* operation, const std::string& what) const;
+  bool is_within_a_tape() const;
 
   inline static constinit thread_local Record* innermost_ = nullptr;
 
@@ -215,7 +224,7 @@ class Record {
   const std::uint64_t generation_;  // no two records of a process share one
   const std::thread::id owner_ = std::this_thread::get_id();
   bool check_finite_;
-  bool refuses_closed_over_ = false;
+  const char* refuses_closed_over_ = nullptr;  // the name of who does, or null
   KeyedLeaves<T>* leaves_elsewhere_ = nullptr;
   std::unique_ptr<Profile> profile_;  // null unless asked for
   std::atomic<bool> finished_{false};

@@ -7,7 +7,8 @@ namespace xtape {
 
 template <class T>
 std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
-                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain) {
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain,
+                                   std::vector<bool>* reached) {
   NodeIndex last = kConstant;
   for (const Var<T>& target : targets) last = std::max(last, target.node());
   Gradients<T> gradients(record, sources, last);
@@ -15,6 +16,9 @@ std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<
     if (targets[i].node() != kConstant) gradients.add(targets[i].node(), share(seeds[i]));
   }
   gradients.sweep(retain);
+  if (reached != nullptr) {
+    for (const NodeIndex source : sources) reached->push_back(gradients.reached(source));
+  }
   std::vector<Array<T>> result;
   result.reserve(sources.size());
   for (std::size_t k = 0; k < sources.size(); ++k) {
@@ -55,11 +59,20 @@ NodeIndex Tape<T>::source_node(const Var<T>& source) const {
 
 template <class T>
 std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
-                                     std::span<const NodeIndex> sources, const GradientOptions& options) {
+                                     std::span<const NodeIndex> sources, const GradientOptions& options,
+                                     std::vector<bool>* reached) {
   record_->check_thread("gradient");
   if (!seeds.empty() && seeds.size() != targets.size()) {
     throw ShapeError("[gradient] one seed for each target expected: " + std::to_string(targets.size()) + " targets, " +
                      std::to_string(seeds.size()) + " seeds");
+  }
+  const auto varies = [](const Var<T>& target) { return target.node() != kConstant; };
+  if (!options.allow_unused && !targets.empty() && std::none_of(targets.begin(), targets.end(), varies)) {
+    static_cast<void>(targets[0].shared());  // an empty variable says so itself
+    throw TapeError(
+        "[gradient] the target is a constant: it does not depend on anything that this tape recorded. Compute it after "
+        "the tape began, from variables that the tape watches or from parameters; value(), stop_gradient and "
+        "comparisons end what a tape can follow. {.allow_unused = true} gives zeros");
   }
   std::vector<Array<T>> ones_for_scalars;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -80,7 +93,34 @@ std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<
     ones_for_scalars.push_back(ones<T>(shape));
   }
   return gradients_of<T>(*record_, targets, seeds.empty() ? std::span<const Array<T>>(ones_for_scalars) : seeds,
-                         sources, options.retain);
+                         sources, options.retain, reached);
+}
+
+void detail::refuse_unused(std::size_t place, std::size_t count, const Shape& shape) {
+  throw TapeError(
+      "[gradient] parameter " + std::to_string(place) + " of " + std::to_string(count) +
+      " (counted from 0), of shape " + to_string(shape) +
+      ", was not used on this tape, so that its gradient would be zero: use it after the tape began, or pass "
+      "{.allow_unused = true} where this is meant");
+}
+
+void detail::refuse_unreached() {
+  throw TapeError(
+      "[gradient] the target depends on none of the parameters, so that all gradients would be zero: they "
+      "were used for something else on this tape; pass {.allow_unused = true} where this is meant");
+}
+
+void detail::refuse_no_parameters() {
+  throw TapeError(
+      "[gradient] at least one parameter expected, got an empty list: a module lists what was added to it "
+      "with add(\"name\", member)");
+}
+
+void detail::refuse_forgotten(const Shape& shape) {
+  throw TapeError(
+      "[gradient] a parameter of shape " + to_string(shape) +
+      " was used that was made together with the module whose parameters are listed, and is none of them: "
+      "it would not be trained or saved. Add it, or the part that it belongs to, with add(\"name\", member)");
 }
 
 template <class T>
@@ -115,8 +155,10 @@ std::vector<Array<T>> Tape<T>::gradient(const std::vector<Var<T>>& targets, cons
 template class Tape<float>;
 template class Tape<double>;
 template std::vector<Array<float>> gradients_of(const Record<float>&, std::span<const Var<float>>,
-                                                std::span<const Array<float>>, std::span<const NodeIndex>, bool);
+                                                std::span<const Array<float>>, std::span<const NodeIndex>, bool,
+                                                std::vector<bool>*);
 template std::vector<Array<double>> gradients_of(const Record<double>&, std::span<const Var<double>>,
-                                                 std::span<const Array<double>>, std::span<const NodeIndex>, bool);
+                                                 std::span<const Array<double>>, std::span<const NodeIndex>, bool,
+                                                 std::vector<bool>*);
 
 }  // namespace xtape

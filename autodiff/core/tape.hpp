@@ -4,6 +4,7 @@
 #include "autodiff/core/gradients.hpp"
 #include "autodiff/core/inspect.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct TapeOptions {
 struct GradientOptions {
   /// Keep the saved values, so that the same part of the tape can be swept again.
   bool retain = false;
+  /// Give zeros where nothing else is to be had: for a target that is a constant or does not depend on any of the
+  /// parameters, and for a parameter that was not used. Without it these are errors, since training on such zeros goes
+  /// nowhere without a word.
+  bool allow_unused = false;
 };
 
 /// Something that has one leaf on each tape, found by its key: a parameter of a module.
@@ -49,30 +54,47 @@ class Tape {
   /// A variable of differentiation with this value: an array (copied, or moved in: later changes to yours do not reach
   /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's.
   Var<T> watch(const Var<T>& value);
+  /// The same with the elements written out: watch({1, 2, 3}), or rows of them: watch({{1, 2}, {3, 4}}).
+  Var<T> watch(std::initializer_list<T> elements) { return watch(Var<T>(std::vector<T>(elements))); }
+  Var<T> watch(std::initializer_list<std::initializer_list<T>> rows) {
+    return watch(Var<T>(std::vector<std::vector<T>>(rows.begin(), rows.end())));
+  }
 
   /// d target / d source, of the source's shape. The target must have one element; the source may be any variable on
-  /// this tape, also an intermediate one. Zeros if the target does not depend on the source.
+  /// this tape, also an intermediate one. Zeros if the target does not depend on the source. Throws TapeError for a
+  /// target that is a constant.
   ///
   /// The sweep frees the saved values that it passes: a second call over the same operations throws TapeError, unless
   /// the first one was given `{.retain = true}`.
   Array<T> gradient(const Var<T>& target, const Var<T>& source, const GradientOptions& options = {});
   /// The vector-Jacobian product: the gradient of sum(seed * target). `seed` has the target's shape. (A template, so
   /// that a braced list in its place can only be options.)
-  template <Expression Seed>
+  template <ArrayLike Seed>
   Array<T> gradient(const Var<T>& target, const Var<T>& source, const Seed& seed, const GradientOptions& options = {}) {
     return gradient_with_seed(target, source, evaluated<T>(seed), options);
   }
   /// With respect to several sources, in one sweep.
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
                                  const GradientOptions& options = {});
+  std::vector<Array<T>> gradient(const Var<T>& target, std::initializer_list<Var<T>> sources,
+                                 const GradientOptions& options = {}) {
+    return gradient(target, std::vector<Var<T>>(sources), options);
+  }
   /// Of the sum of several targets, or of the sum of seeds[i] * targets[i], with respect to several sources, in one
   /// sweep.
   std::vector<Array<T>> gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
                                  const std::vector<Array<T>>& seeds = {}, const GradientOptions& options = {});
-  /// With respect to parameters, for an optimizer: zeros for one that was not used on this tape.
+  /// With respect to parameters, for an optimizer: zeros for one that was used, but not by what the target is made of.
+  /// Throws TapeError for one that was not used on this tape, as where its value was taken before the tape began, where
+  /// the target depends on none of them (the options allow both), and where parameters were used that were made
+  /// together with their module but never added to it.
   template <Keyed P>
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<P>& parameters,
                                  const GradientOptions& options = {});
+  template <Keyed P>
+  Array<T> gradient(const Var<T>& target, const P& parameter, const GradientOptions& options = {}) {
+    return std::move(gradient(target, std::vector<P>{parameter}, options)[0]);
+  }
 
   /// The number of nodes recorded so far.
   std::size_t size() const { return std::size_t(record_->size()); }
@@ -88,8 +110,10 @@ class Tape {
  private:
   Array<T> gradient_with_seed(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
                               const GradientOptions& options);
+  // `reached` gets for every source whether the target depends on it.
   std::vector<Array<T>> sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
-                              std::span<const NodeIndex> sources, const GradientOptions& options);
+                              std::span<const NodeIndex> sources, const GradientOptions& options,
+                              std::vector<bool>* reached = nullptr);
   NodeIndex source_node(const Var<T>& source) const;
 
   Shared<Record<T>> record_;
@@ -98,23 +122,61 @@ class Tape {
 /// The vector-Jacobian products of `targets` (constants among them contribute nothing) with `seeds` of their shapes.
 template <class T>
 std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
-                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain);
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain,
+                                   std::vector<bool>* reached = nullptr);
+
+namespace detail {
+[[noreturn]] void refuse_unused(std::size_t place, std::size_t count, const Shape& shape);
+[[noreturn]] void refuse_unreached();
+[[noreturn]] void refuse_no_parameters();
+[[noreturn]] void refuse_forgotten(const Shape& shape);
+
+// Were parameters used that their modules forgot to add?
+template <class T, class P>
+void check_rosters(const Record<T>& record, const std::vector<P>& parameters) {
+  const void* checked = nullptr;
+  for (const P& parameter : parameters) {
+    const auto* roster = parameter.roster();
+    if (roster == checked || roster == nullptr) continue;
+    record.visit_leaves([&](std::uint64_t key, NodeIndex node) {
+      if (roster->forgot(key)) refuse_forgotten(record.node(node).shape());
+    });
+    checked = roster;
+  }
+}
+}  // namespace detail
 
 template <class T>
 template <Keyed P>
 std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<P>& parameters,
                                         const GradientOptions& options) {
+  if (parameters.empty() && !options.allow_unused) detail::refuse_no_parameters();
   std::vector<NodeIndex, PoolAllocator<NodeIndex>> used;
-  for (const P& parameter : parameters) {
-    if (const NodeIndex leaf = record_->find_leaf(parameter.key()); leaf != kConstant) used.push_back(leaf);
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    const NodeIndex leaf = record_->find_leaf(parameters[k].key());
+    if (leaf != kConstant) {
+      used.push_back(leaf);
+    } else if (!options.allow_unused) {
+      detail::refuse_unused(k, parameters.size(), parameters[k].shape());
+    }
   }
-  std::vector<Array<T>> found = sweep({&target, 1}, {}, used, options);
+  if constexpr (requires { parameters[0].roster()->forgot(0); }) {
+    if (record_->leaf_count() > used.size()) detail::check_rosters(*record_, parameters);
+  }
+  std::vector<bool> reached;
+  std::vector<Array<T>> found = sweep({&target, 1}, {}, used, options, &reached);
+  if (!options.allow_unused && std::find(reached.begin(), reached.end(), true) == reached.end()) {
+    detail::refuse_unreached();
+  }
   std::vector<Array<T>> result;
   result.reserve(parameters.size());
   std::size_t next = 0;
   for (const P& parameter : parameters) {
-    const bool there = record_->find_leaf(parameter.key()) != kConstant;
-    result.push_back(there ? std::move(found[next++]) : zeros<T>(parameter.shape()));
+    if (record_->find_leaf(parameter.key()) == kConstant) {
+      result.push_back(zeros<T>(parameter.shape()));
+      continue;
+    }
+    result.push_back(std::move(found[next++]));
   }
   return result;
 }

@@ -2,6 +2,7 @@
 // What a variable holds: an array that variables, nodes and gradients share, or a view of one.
 
 #include "autodiff/array.hpp"
+#include "autodiff/sequence.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -155,11 +156,16 @@ void check_alive(const E& array) {
   }
 }
 
-/// An expression evaluated, with elements converted to T. Throws TapeError for a container that was moved from.
+/// An expression evaluated, or a sequence copied, with elements converted to T. Throws TapeError for a container that
+/// was moved from, ShapeError for vectors of vectors that differ in length.
 template <class T, class E>
 Array<T> evaluated(const E& expression) {
-  check_alive(expression);
-  return Array<T>(expression);
+  if constexpr (Sequence<E>) {
+    return array_of<T>(expression);
+  } else {
+    check_alive(expression);
+    return Array<T>(expression);
+  }
 }
 
 template <class T>

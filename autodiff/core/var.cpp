@@ -1,6 +1,13 @@
 #include "autodiff/core/var.hpp"
 
+#include "autodiff/core/axes.hpp"
+
 namespace xtape {
+
+template <class T>
+std::size_t Var<T>::shape(std::ptrdiff_t axis) const {
+  return shape()[normalize_axis("shape", axis, shape())];
+}
 
 template <class T>
 T Var<T>::item() const {

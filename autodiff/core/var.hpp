@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <type_traits>
 
 namespace xtape {
@@ -17,6 +18,38 @@ inline constexpr NodeIndex kConstant = -1;
 
 template <class E>
 concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+/// An xtensor container or expression, or a std::vector or std::array of numbers.
+template <class E>
+concept ArrayLike = Expression<E> || Sequence<E>;
+
+/// The base of what stands for a variable, as a parameter of a module does: it has a `value_type` and `var()`.
+struct VarHandle {};
+template <class A>
+concept Handle = std::derived_from<std::remove_cvref_t<A>, VarHandle>;
+
+template <class T>
+class Var;
+
+namespace detail {
+
+template <class>
+inline constexpr bool kIsForXtensor = false;
+template <class T>
+struct NotForXtensor {
+  static_assert(kIsForXtensor<T>,
+                "xtape: `using namespace xt` let xtensor's function of this name take a Var; write xtape::sum(x), "
+                "xtape::transpose(x) and so on, or leave out `using namespace xt`");
+};
+
+// Defined where slices are (ops/index.cpp), and where tapes are (core/record.cpp).
+template <class T>
+Var<T> element(const Var<T>& x, std::initializer_list<std::ptrdiff_t> index);
+template <class T>
+Var<T> part(const Var<T>& x, std::ptrdiff_t index);
+template <class T>
+const Array<T>& constant_elements(const Var<T>& x);
+
+}  // namespace detail
 
 /// An array that operations on it remember: the variable of differentiation. Cheap to copy (a shared value and a place
 /// on a tape); immutable. Without a tape it is a constant, and operations on it just compute.
@@ -29,67 +62,75 @@ class Var {
  public:
   static_assert(std::same_as<T, float> || std::same_as<T, double>, "xtape::Var holds float or double");
   using value_type = T;
+  /// What xtensor's own functions ask an array for: after `using namespace xt` their sum, mean, transpose, ... take
+  /// anything, a Var included.
+  using shape_type = detail::NotForXtensor<T>;
+  using size_type = detail::NotForXtensor<T>;
 
   /// Empty: every use but assignment throws TapeError. A Var that was moved from is empty too.
   Var() = default;
 
-  /// Constants: an array (moved in or copied), any xtensor expression (evaluated, converted to T), or a number. Throws
-  /// TapeError for an array that was moved from.
+  /// Constants: an array (moved in or copied), any xtensor expression (evaluated, converted to T), a std::vector or
+  /// std::array of numbers, or a number. Throws TapeError for an array that was moved from.
   Var(Array<T> array) : value_(share(std::move(array))) {}
-  template <class E>
-    requires(Expression<E> && !std::same_as<std::remove_cvref_t<E>, Array<T>>)
+  template <ArrayLike E>
+    requires(!std::same_as<E, Array<T>>)
   Var(const E& expression) : Var(evaluated<T>(expression)) {}
   template <class C>
-    requires std::is_arithmetic_v<C> Var(C number) : Var(Array<T>(static_cast<T>(number))) {}
+    requires(std::is_arithmetic_v<C>)
+  Var(C number) : Var(Array<T>(static_cast<T>(number))) {}
 
-    /// The elements.
-    const Array<T>& value() const {
-      return shared()->array();
-    }
-    const Shape& shape() const {
-      return shared()->shape();
-    }
-    std::size_t size() const {
-      return shared()->size();
-    }
-    std::size_t dimension() const {
-      return shape().size();
-    }
+  /// The elements.
+  const Array<T>& value() const { return shared()->array(); }
+  const Shape& shape() const { return shared()->shape(); }
+  /// The extent of one dimension; -1 is the last. Throws ShapeError for one that is not there.
+  std::size_t shape(std::ptrdiff_t axis) const;
+  std::size_t size() const { return shared()->size(); }
+  std::size_t dimension() const { return shape().size(); }
 
-    /// The only element. Throws ShapeError if there is not exactly one.
-    T item() const;
-    /// Whether the only element is not 0: so that `if (loss < best)` reads as it should.
-    explicit operator bool() const {
-      return item() != T(0);
-    }
+  /// The only element. Throws ShapeError if there is not exactly one.
+  T item() const;
+  /// Whether the only element is not 0: so that `if (loss < best)` reads as it should.
+  explicit operator bool() const { return item() != T(0); }
 
-    // What the library builds on.
-    Var(SharedValue<T> value, NodeIndex node, std::uint64_t generation)
-        : value_(std::move(value)), node_(node), generation_(generation) {}
-    explicit Var(SharedValue<T> value) : value_(std::move(value)) {}
-    const SharedValue<T>& shared() const {
-      if (!value_) throw_empty();
-      return value_;
-    }
-    bool empty() const {
-      return !value_;
-    }
-    NodeIndex node() const {
-      return node_;
-    }
-    std::uint64_t generation() const {
-      return generation_;
-    }
-    Var constant() const {
-      return Var(shared());
-    }
+  /// The element at one index a dimension, as a variable of rank 0: x(1), x(i, j); negative indices count from the end.
+  /// Throws ShapeError for another number of indices, and for one out of range.
+  template <std::integral... I>
+  Var operator()(I... index) const {
+    return detail::element(*this, {std::ptrdiff_t(index)...});
+  }
+  /// The part at an index of the first dimension, as NumPy's x[i]: an element of a vector, a row of a matrix.
+  template <std::integral I>
+  Var operator[](I index) const {
+    return detail::part(*this, std::ptrdiff_t(index));
+  }
 
-   private:
-    [[noreturn]] static void throw_empty();
+  /// A constant's elements as an xtensor container: `xt::xarray<double> b = reshape(a, {2, 1})`. Throws TapeError for a
+  /// variable of a live tape, whose derivative would be lost without a word: value() gives its elements.
+  template <Expression C>
+    requires(std::same_as<typename C::value_type, T>&& std::constructible_from<C, const Array<T>&>&& requires(
+        C container) { container.storage(); })
+  operator C() const { return C(detail::constant_elements(*this)); }
 
-    SharedValue<T> value_;
-    NodeIndex node_ = kConstant;
-    std::uint64_t generation_ = 0;
+  // What the library builds on.
+  Var(SharedValue<T> value, NodeIndex node, std::uint64_t generation)
+      : value_(std::move(value)), node_(node), generation_(generation) {}
+  explicit Var(SharedValue<T> value) : value_(std::move(value)) {}
+  const SharedValue<T>& shared() const {
+    if (!value_) throw_empty();
+    return value_;
+  }
+  bool empty() const { return !value_; }
+  NodeIndex node() const { return node_; }
+  std::uint64_t generation() const { return generation_; }
+  Var constant() const { return Var(shared()); }
+
+ private:
+  [[noreturn]] static void throw_empty();
+
+  SharedValue<T> value_;
+  NodeIndex node_ = kConstant;
+  std::uint64_t generation_ = 0;
 };
 
 extern template class Var<float>;

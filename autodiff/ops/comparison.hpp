@@ -240,5 +240,63 @@ auto clip(const V& x, double low, double high) {
   detail::check_bounds(low, high);
   return xtape::apply(op::Clip{low, high}, x);
 }
+/// The same with bounds that are arrays or Vars, or one of them, which get the gradient where x lies outside. All three
+/// broadcast; where low > high the result is high, as NumPy's.
+template <class X, class L, class H>
+  requires(Operands<X, L, H> && !(Arithmetic<L> && Arithmetic<H>))
+auto clip(X&& x, L&& low, H&& high) {
+  const auto raised = where(x < low, low, x);
+  return where(raised > high, high, raised);
+}
+
+namespace detail {
+
+// 1 where x is not 0, NaN included.
+template <class N, class A>
+auto truth(const A& x) {
+  return not_equal(as_number<N>(x), 0.0);
+}
+
+}  // namespace detail
+
+// Conditions are numbers, and what joins them is too: where((x > 1) && (x < 3), a, b). Both sides are computed.
+
+/// 1 where both a and b are not 0, else 0.
+template <class A, class B>
+  requires Operands<A, B>
+auto logical_and(const A& a, const B& b) {
+  using N = common_number<A, B>;
+  return where(detail::truth<N>(a), detail::truth<N>(b), 0.0);
+}
+/// 1 where a or b is not 0, else 0.
+template <class A, class B>
+  requires Operands<A, B>
+auto logical_or(const A& a, const B& b) {
+  using N = common_number<A, B>;
+  return where(detail::truth<N>(a), 1.0, detail::truth<N>(b));
+}
+/// 1 where x is 0, else 0.
+template <Number V>
+auto logical_not(const V& x) {
+  return equal(x, 0.0);
+}
+/// logical_and(a, b).
+template <class A, class B>
+  requires Operands<A, B>
+auto operator&&(A&& a, B&& b) {
+  return logical_and(a, b);
+}
+/// logical_or(a, b).
+template <class A, class B>
+  requires Operands<A, B>
+auto operator||(A&& a, B&& b) {
+  return logical_or(a, b);
+}
+/// logical_not(x).
+template <class V>
+  requires Number<V>
+auto operator!(V&& x) {
+  return logical_not(x);
+}
 
 }  // namespace xtape

@@ -11,9 +11,9 @@ std::string quoted(const char* operation) {
   return "[" + std::string(operation) + "] ";
 }
 
-Shape window_shape(const std::vector<op::Window>& windows, bool whole) {
+Shape whole_shape(const std::vector<op::Window>& windows) {
   Shape shape;
-  for (const op::Window& window : windows) shape.push_back(whole ? window.extent : window.count);
+  for (const op::Window& window : windows) shape.push_back(window.extent);
   return shape;
 }
 
@@ -71,7 +71,7 @@ namespace op {
 
 template <class T>
 SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y(new Value<T>(window_shape(windows, false)));
+  SharedValue<T> y(new Value<T>(result));
   const T* in = x->data();
   T* out = y->mutable_data();
   over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
@@ -91,7 +91,7 @@ Var<T> Slice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&
 
 template <class T>
 SharedValue<T> Unslice::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y = share(zeros<T>(window_shape(windows, true)));
+  SharedValue<T> y = share(zeros<T>(whole_shape(windows)));
   const T* in = x->data();
   T* out = y->mutable_data();
   over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
@@ -101,8 +101,8 @@ SharedValue<T> Unslice::eval(const SharedValue<T>& x) const {
 }
 
 template <class T>
-Var<T> Unslice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
-  return apply_structural<Slice, T, 1>(Slice{windows}, {&g});
+Var<T> Unslice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+  return apply_structural<Slice, T, 1>(Slice{windows, x.shape()}, {&g});
 }
 
 template <class T>
@@ -167,7 +167,7 @@ SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
 template <class T>
 Var<T> Concatenate::vjp(std::size_t k, const Var<T>& g) const {
   const Range part{k == 0 ? 0 : std::ptrdiff_t(ends[k - 1]), std::ptrdiff_t(ends[k])};
-  const Slice slice = xtape::detail::make_slice_along(g.shape(), std::ptrdiff_t(axis), part);
+  const Slice slice = xtape::detail::make_slice_along("concatenate", g.shape(), std::ptrdiff_t(axis), part);
   return apply_structural<Slice, T, 1>(slice, {&g});
 }
 
@@ -177,11 +177,24 @@ namespace detail {
 
 namespace {
 
-op::Window fit(const Range& range, const Shape& shape, std::size_t axis) {
-  if (range.step == 0) {
-    throw ShapeError("[slice] a step of 0 along axis " + std::to_string(axis) + " of shape " + to_string(shape));
-  }
+[[noreturn]] void refuse_index(const char* operation, std::ptrdiff_t index, std::size_t axis, const Shape& shape) {
+  throw ShapeError(quoted(operation) + "index " + saturated_text(index) + " is out of range for axis " +
+                   std::to_string(axis) + " of shape " + to_string(shape));
+}
+
+std::size_t fit_index(const char* operation, std::ptrdiff_t index, std::size_t axis, const Shape& shape) {
+  const std::ptrdiff_t extent = std::ptrdiff_t(shape[axis]);
+  if (index < -extent || index >= extent) refuse_index(operation, index, axis, shape);
+  return std::size_t(index < 0 ? index + extent : index);
+}
+
+op::Window fit(const char* operation, const Range& range, const Shape& shape, std::size_t axis) {
   const std::size_t extent = shape[axis];
+  if (range.is_index) return {extent, fit_index(operation, *range.start, axis, shape), 1, 1};
+  if (range.step == 0) {
+    throw ShapeError(quoted(operation) + "a step of 0 along axis " + std::to_string(axis) + " of shape " +
+                     to_string(shape));
+  }
   const std::ptrdiff_t n = std::ptrdiff_t(extent);
   const std::ptrdiff_t step =
       std::clamp(range.step, -n - 1, n + 1);  // a longer one leads nowhere else, and may overflow
@@ -196,10 +209,10 @@ op::Window fit(const Range& range, const Shape& shape, std::size_t axis) {
   return {extent, count == 0 ? 0 : std::size_t(start), std::size_t(count), step};
 }
 
-std::vector<op::Window> whole_windows(const Shape& shape) {
-  std::vector<op::Window> windows;
-  for (const std::size_t extent : shape) windows.push_back({extent, 0, extent, 1});
-  return windows;
+op::Slice whole_slice(const Shape& shape) {
+  op::Slice slice;
+  for (const std::size_t extent : shape) slice.windows.push_back({extent, 0, extent, 1});
+  return slice;
 }
 
 }  // namespace
@@ -209,30 +222,53 @@ op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
     throw ShapeError("[slice] " + std::to_string(ranges.size()) + " ranges given for an array of shape " +
                      to_string(shape));
   }
-  op::Slice slice{whole_windows(shape)};
-  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(ranges[d], shape, d);
+  op::Slice slice = whole_slice(shape);
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    if (d < ranges.size()) slice.windows[d] = fit("slice", ranges[d], shape, d);
+    if (d >= ranges.size() || !ranges[d].is_index) slice.result.push_back(slice.windows[d].count);
+  }
   return slice;
 }
 
-op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range& range) {
-  const std::size_t d = normalize_axis("slice", axis, shape);
-  op::Slice slice{whole_windows(shape)};
-  slice.windows[d] = fit(range, shape, d);
+op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdiff_t axis, const Range& range) {
+  const std::size_t d = normalize_axis(operation, axis, shape);
+  op::Slice slice = whole_slice(shape);
+  slice.windows[d] = fit(operation, range, shape, d);
+  slice.result = shape;
+  if (range.is_index) {
+    slice.result.erase(slice.result.begin() + std::ptrdiff_t(d));
+  } else {
+    slice.result[d] = slice.windows[d].count;
+  }
   return slice;
+}
+
+template <class T>
+Var<T> element(const Var<T>& x, std::initializer_list<std::ptrdiff_t> index) {
+  const Shape& shape = x.shape();
+  if (index.size() != shape.size()) {
+    throw ShapeError("[element] one index for each dimension of shape " + to_string(shape) + " expected, got " +
+                     std::to_string(index.size()) + "; x[i] and slice give a part of an array");
+  }
+  op::Slice slice = whole_slice(shape);
+  std::size_t d = 0;
+  for (const std::ptrdiff_t i : index) {
+    slice.windows[d] = fit("element", Range(i), shape, d);
+    ++d;
+  }
+  return apply_structural<op::Slice, T, 1>(slice, {&x});
+}
+
+template <class T>
+Var<T> part(const Var<T>& x, std::ptrdiff_t index) {
+  return apply_structural<op::Slice, T, 1>(make_slice_along("element", x.shape(), 0, Range(index)), {&x});
 }
 
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("take", axis, shape);
   size_of(replaced(shape, d, d + 1, index_shape), "take");
-  const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
   op::Take take{{}, std::move(index_shape), d, shape[d]};
-  for (const std::ptrdiff_t index : indices) {
-    if (index < -extent || index >= extent) {
-      throw ShapeError("[take] index " + saturated_text(index) + " is out of range for axis " + std::to_string(d) +
-                       " of shape " + to_string(shape));
-    }
-    take.indices.push_back(std::size_t(index < 0 ? index + extent : index));
-  }
+  for (const std::ptrdiff_t index : indices) take.indices.push_back(fit_index("take", index, d, shape));
   return take;
 }
 
@@ -307,9 +343,11 @@ Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, 
   return hot;
 }
 
-#define XTAPE_INSTANTIATE(T)                                            \
-  template Var<T> concatenate(std::span<const Var<T>>, std::ptrdiff_t); \
-  template Var<T> stack(std::span<const Var<T>>, std::ptrdiff_t);       \
+#define XTAPE_INSTANTIATE(T)                                                     \
+  template Var<T> concatenate(std::span<const Var<T>>, std::ptrdiff_t);          \
+  template Var<T> stack(std::span<const Var<T>>, std::ptrdiff_t);                \
+  template Var<T> element(const Var<T>&, std::initializer_list<std::ptrdiff_t>); \
+  template Var<T> part(const Var<T>&, std::ptrdiff_t);                           \
   template Array<T> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

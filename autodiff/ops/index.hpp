@@ -10,10 +10,20 @@
 
 namespace xtape {
 
-/// A range of indices, as Python's start:stop:step; negative places count from the end; a negative step runs backwards.
+/// What is taken of one dimension: all of it, one index (which drops the dimension), or a range as Python's
+/// start:stop:step. Negative places count from the end; a negative step runs backwards.
+///
+///   slice(x, {2})             x[2]          slice(x, {{1, 3}, -1})          x[1:3, -1]
+///   slice(x, {{1, {}}})       x[1:]         slice(x, {{}, {{}, {}, 2}})     x[:, ::2]
 struct Range {
-  std::optional<std::ptrdiff_t> start = std::nullopt, stop = std::nullopt;
+  std::optional<std::ptrdiff_t> start, stop;
   std::ptrdiff_t step = 1;
+  bool is_index = false;  ///< `start` alone counts
+
+  Range() = default;
+  Range(std::integral auto index) : start(std::ptrdiff_t(index)), is_index(true) {}
+  Range(std::optional<std::ptrdiff_t> from, std::optional<std::ptrdiff_t> to, std::ptrdiff_t by = 1)
+      : start(from), stop(to), step(by) {}
 };
 
 namespace op {
@@ -29,6 +39,7 @@ struct Slice {
   static constexpr const char* name = "slice";
   static constexpr unsigned saves = kNothing;
   std::vector<Window> windows;  // one a dimension
+  Shape result;                 // the windows' counts, without those of dimensions that an index drops
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -93,7 +104,7 @@ XTAPE_INDEX_OPS(XTAPE_DECLARE_STRUCTURAL)
 namespace detail {
 
 op::Slice make_slice(const Shape& shape, std::span<const Range> ranges);
-op::Slice make_slice_along(const Shape& shape, std::ptrdiff_t axis, const Range& range);
+op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdiff_t axis, const Range& range);
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis);
 template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis);
@@ -112,10 +123,23 @@ extern template Array<double> one_hot(const std::vector<std::ptrdiff_t>&, const 
 
 template <class I>
 std::vector<std::ptrdiff_t> integers(const I& indices) {
-  static_assert(std::is_integral_v<typename I::value_type>, "xtape: indices and labels are integers");
+  static_assert(std::is_integral_v<typename I::value_type> && !std::same_as<typename I::value_type, bool>,
+                "xtape: indices and labels are integers, not bools or floating-point numbers; for a mask write "
+                "where(mask, x, 0.0), or give the indices at which it holds");
   std::vector<std::ptrdiff_t> result;
   for (const auto index : indices) result.push_back(saturated(index));
   return result;
+}
+/// The operands of a list as Vars: where they are, or made from arrays and parameters.
+template <class V, class List>
+auto as_vars(const List& list) {
+  if constexpr (std::same_as<typename List::value_type, V>) {
+    return std::span<const V>(list.begin(), list.size());
+  } else {
+    std::vector<V> result;
+    for (const auto& x : list) result.push_back(as_number<V>(x));
+    return result;
+  }
 }
 template <class I>
 Shape index_shape(const I& indices) {
@@ -128,8 +152,9 @@ Shape index_shape(const I& indices) {
 
 }  // namespace detail
 
-/// x[range, range, ...], a range a dimension from the front; the dimensions not named stay whole:
-/// slice(x, {{1, 3}, {{}, {}, 2}}) is Python's x[1:3, ::2]. Places past the end are fitted, as in Python.
+/// x[range, range, ...], an index or a range a dimension from the front; the dimensions not named stay whole:
+/// slice(x, {{1, 3}, {{}, {}, 2}}) is Python's x[1:3, ::2], and slice(x, {1}) its x[1]. Ranges past the end are fitted,
+/// as in Python; throws ShapeError for an index that is out of range.
 template <class A>
   requires ArrayOperands<A>
 auto slice(const A& a, std::initializer_list<Range> ranges) {
@@ -142,7 +167,7 @@ auto slice(const A& a, std::initializer_list<Range> ranges) {
 /// The slices of x at integer `indices` (a vector, or an xtensor array whose shape takes the axis's place) along
 /// `axis`; negative indices count from the end; throws ShapeError for one out of range.
 template <class A, class I>
-  requires ArrayOperands<A>
+  requires(ArrayOperands<A> && !std::integral<I>)
 auto take(const A& a, const I& indices, std::ptrdiff_t axis = 0) {
   using V = common_number<A>;
   const V& x = as_number<V>(a);
@@ -157,37 +182,79 @@ auto take(const A& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdif
   return take(x, std::vector<std::ptrdiff_t>(indices), axis);
 }
 
-/// The arrays one after the other along `axis`, from a vector or in braces: concatenate({x, y}). Throws ShapeError
-/// where their other extents differ.
-template <class T>
-Var<T> concatenate(const std::vector<Var<T>>& x, std::ptrdiff_t axis = 0) {
-  return detail::concatenate<T>(x, axis);
+/// The slice at one index, without the axis: take(x, 0) is NumPy's x[0].
+template <class A, std::integral I>
+  requires ArrayOperands<A>
+auto take(const A& a, I index, std::ptrdiff_t axis = 0) {
+  static_assert(!std::same_as<I, bool>, "xtape::take: an index is an integer, not a bool");
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
+  const op::Slice slice = detail::make_slice_along("take", x.shape(), axis, Range(index));
+  return apply_structural<op::Slice, typename V::value_type, 1>(slice, {&x});
 }
-template <class T>
+
+/// The arrays one after the other along `axis`, from a vector or in braces, Vars, arrays and parameters in any mixture:
+/// concatenate({x, y}). Throws ShapeError where their other extents differ.
+template <class A>
+  requires ArrayOperands<A>
+auto concatenate(const std::vector<A>& x, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  return detail::concatenate<typename V::value_type>(detail::as_vars<V>(x), axis);
+}
+template <class A>
+  requires ArrayOperands<A>
+auto concatenate(std::initializer_list<A> x, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  return detail::concatenate<typename V::value_type>(detail::as_vars<V>(x), axis);
+}
+template <std::floating_point T>
 Var<T> concatenate(std::initializer_list<Var<T>> x, std::ptrdiff_t axis = 0) {
   return detail::concatenate<T>({x.begin(), x.size()}, axis);
 }
-/// The arrays side by side along a new axis. Throws ShapeError where their shapes differ.
-template <class T>
-Var<T> stack(const std::vector<Var<T>>& x, std::ptrdiff_t axis = 0) {
-  return detail::stack<T>(x, axis);
+inline Var<float> concatenate(std::initializer_list<Var<float>> x, std::ptrdiff_t axis = 0) {
+  return concatenate<float>(x, axis);
 }
-template <class T>
+inline Var<double> concatenate(std::initializer_list<Var<double>> x, std::ptrdiff_t axis = 0) {
+  return concatenate<double>(x, axis);
+}
+/// The arrays side by side along a new axis, given as to concatenate. Throws ShapeError where their shapes differ.
+template <class A>
+  requires ArrayOperands<A>
+auto stack(const std::vector<A>& x, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  return detail::stack<typename V::value_type>(detail::as_vars<V>(x), axis);
+}
+template <class A>
+  requires ArrayOperands<A>
+auto stack(std::initializer_list<A> x, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  return detail::stack<typename V::value_type>(detail::as_vars<V>(x), axis);
+}
+template <std::floating_point T>
 Var<T> stack(std::initializer_list<Var<T>> x, std::ptrdiff_t axis = 0) {
   return detail::stack<T>({x.begin(), x.size()}, axis);
 }
+inline Var<float> stack(std::initializer_list<Var<float>> x, std::ptrdiff_t axis = 0) {
+  return stack<float>(x, axis);
+}
+inline Var<double> stack(std::initializer_list<Var<double>> x, std::ptrdiff_t axis = 0) {
+  return stack<double>(x, axis);
+}
 /// x cut into equal parts along `axis`. Throws ShapeError if they would not be equal.
-template <class V>
-  requires AnyVar<V> std::vector<V> split(const V& x, std::size_t sections, std::ptrdiff_t axis = 0) {
-    std::vector<V> parts;
-    std::ptrdiff_t begin = 0;
-    for (const std::size_t end : detail::section_ends(x.shape(), sections, normalize_axis("split", axis, x.shape()))) {
-      const op::Slice part = detail::make_slice_along(x.shape(), axis, {begin, std::ptrdiff_t(end)});
-      parts.push_back(apply_structural<op::Slice, typename V::value_type, 1>(part, {&x}));
-      begin = std::ptrdiff_t(end);
-    }
-    return parts;
+template <class A>
+  requires ArrayOperands<A>
+auto split(const A& a, std::size_t sections, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
+  std::vector<V> parts;
+  std::ptrdiff_t begin = 0;
+  for (const std::size_t end : detail::section_ends(x.shape(), sections, normalize_axis("split", axis, x.shape()))) {
+    const op::Slice part = detail::make_slice_along("split", x.shape(), axis, {begin, std::ptrdiff_t(end)});
+    parts.push_back(apply_structural<op::Slice, typename V::value_type, 1>(part, {&x}));
+    begin = std::ptrdiff_t(end);
   }
+  return parts;
+}
 
 /// 1 at the label and 0 elsewhere: integer labels of shape (...) give (..., classes). Throws ShapeError for a label
 /// outside of [0, classes).

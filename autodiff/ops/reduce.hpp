@@ -120,63 +120,73 @@ XTAPE_REDUCE_OPS(XTAPE_DECLARE_STRUCTURAL)
 
 namespace detail {
 
-template <class Op, class V, class... Options>
-auto reduce(const V& x, const Axes& axes, bool keepdims, Options... options) {
+template <class Op, class A, class... Options>
+auto reduce(const A& a, const Axes& axes, bool keepdims, Options... options) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
   const Op op{Reduction(Op::name, x.shape(), axes, keepdims), options...};
   return apply_structural<Op, typename V::value_type, 1>(op, {&x});
 }
 
-template <class Op, class V>
-auto along(const V& x, std::ptrdiff_t axis) {
+template <class Op, class A>
+auto along(const A& a, std::ptrdiff_t axis) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
   return apply_structural<Op, typename V::value_type, 1>(Op{normalize_axis(Op::name, axis, x.shape())}, {&x});
 }
 
 }  // namespace detail
 
 // All of them throw ShapeError for an axis that is out of range or named twice. Along several axes, or with keepdims:
-// sum(x, {0, -1}, true). Those that xtensor has too take Vars alone, the others bare arrays as well.
+// sum(x, {0, -1}, true). Those that xtensor has too take Vars and parameters, the others bare arrays as well.
 
 /// The sum: 0 over no elements.
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto sum(const V& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce<op::Sum>(x, axes, keepdims);
 }
 
 /// The mean: NaN over no elements.
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto mean(const V& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce<op::Mean>(x, axes, keepdims);
 }
 
 /// The variance Σ (x - mean)² / (n - ddof), two-pass. NaN or infinite where n <= ddof, as NumPy's.
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto var(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
   return detail::reduce<op::Variance>(x, axes, keepdims, ddof);
 }
 
-/// The standard deviation, √var; its derivative where all elements are equal is NaN. After `using namespace xtape`
-/// write xtape::std: the bare name is ambiguous with the namespace.
+namespace detail {
 template <class V>
-  requires AnyVar<V>
-auto std(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
-  static_cast<void>(normalize_axes("std", axes, x.shape()));  // so that an error does not name var
+auto standard_deviation(const char* name, const V& x, const Axes& axes, bool keepdims, double ddof) {
+  static_cast<void>(normalize_axes(name, axes, x.shape()));  // so that an error does not name var
   return sqrt(var(x, axes, keepdims, ddof));
+}
+}  // namespace detail
+
+/// The standard deviation, √var; its derivative where all elements are equal is NaN.
+template <Variable V>
+auto stddev(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  return detail::standard_deviation("stddev", x, axes, keepdims, ddof);
+}
+/// The same under NumPy's name. After `using namespace xtape` write xtape::std or stddev: the bare name is ambiguous
+/// with the namespace.
+template <Variable V>
+auto std(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  return detail::standard_deviation("std", x, axes, keepdims, ddof);
 }
 
 /// The largest element, NaN if one is; equal largest ones share the gradient equally. Throws ShapeError over no
 /// elements.
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto max(const V& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce<op::Max>(x, axes, keepdims);
 }
 
 /// The smallest element; as max.
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto min(const V& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce<op::Min>(x, axes, keepdims);
 }
@@ -185,21 +195,21 @@ auto min(const V& x, const Axes& axes = {}, bool keepdims = false) {
 template <class A>
   requires ArrayOperands<A>
 auto logsumexp(const A& x, const Axes& axes = {}, bool keepdims = false) {
-  return detail::reduce<op::LogSumExp>(as_number<common_number<A>>(x), axes, keepdims);
+  return detail::reduce<op::LogSumExp>(x, axes, keepdims);
 }
 
 /// eˣ / Σ eˣ along one axis.
 template <class A>
   requires ArrayOperands<A>
 auto softmax(const A& x, std::ptrdiff_t axis = -1) {
-  return detail::along<op::Softmax>(as_number<common_number<A>>(x), axis);
+  return detail::along<op::Softmax>(x, axis);
 }
 
 /// x - ln Σ eˣ along one axis: the logarithm of softmax, exact also where that underflows.
 template <class A>
   requires ArrayOperands<A>
 auto log_softmax(const A& x, std::ptrdiff_t axis = -1) {
-  return detail::along<op::LogSoftmax>(as_number<common_number<A>>(x), axis);
+  return detail::along<op::LogSoftmax>(x, axis);
 }
 
 }  // namespace xtape

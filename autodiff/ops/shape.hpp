@@ -111,18 +111,18 @@ auto reshape(const A& a, const Shape& shape) {
 }
 
 /// x as one row of all elements: (size).
-template <class V>
-  requires AnyVar<V>
+template <Variable V>
 auto ravel(const V& x) {
   return reshape(x, {-1});
 }
 
 /// x with its dimensions in reverse order, or in the order of `axes` (a permutation): transpose(x, {0, 2, 1}).
-template <class V>
-  requires AnyVar<V>
-auto transpose(const V& x, const Axes& axes = {}) {
-  using T = typename V::value_type;
-  return apply_structural<op::Transpose, T, 1>(op::Transpose{detail::transpose_order(x.shape(), axes)}, {&x});
+template <Variable A>
+auto transpose(const A& a, const Axes& axes = {}) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
+  const op::Transpose transpose{detail::transpose_order(x.shape(), axes)};
+  return apply_structural<op::Transpose, typename V::value_type, 1>(transpose, {&x});
 }
 
 /// x repeated to `shape`, by NumPy's rules of broadcasting.
@@ -144,9 +144,9 @@ auto expand_dims(const A& a, const Axes& axes) {
 }
 
 /// x without its dimensions of extent 1, or without those that `axes` name.
-template <class V>
-  requires AnyVar<V>
-auto squeeze(const V& x, const Axes& axes = {}) {
+template <Variable A>
+auto squeeze(const A& a, const Axes& axes = {}) {
+  const auto& x = as_number<common_number<A>>(a);
   return detail::reshape_to(x, detail::squeezed_shape(x.shape(), axes));
 }
 

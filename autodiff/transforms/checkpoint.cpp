@@ -258,7 +258,7 @@ Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std
   {
     const InnerRecord<T> inner(outer->check_finite());
     (*inner).redirect_leaves(&discovered);
-    (*inner).refuse_closed_over();
+    (*inner).refuse_closed_over("checkpoint");
     const Var<T> result = f(constants);
     static_cast<void>(Record<T>::of(result, "checkpoint"));
     y = result.shared();

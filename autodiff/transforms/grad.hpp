@@ -52,12 +52,22 @@ std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
 // f's result. Throws TapeError for a variable of a finished tape or of another thread's.
 template <class V, class F, std::size_t N>
 V call(const char* operation, const F& f, const std::array<V, N>& arguments) {
-  const V y = as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
-  static_cast<void>(Record<typename V::value_type>::of(y, operation));
-  return y;
+  const auto run = [&](const auto&... x) { return f(x...); };
+  using Result = std::remove_cvref_t<decltype(std::apply(run, arguments))>;
+  static_assert(Operand<Result>,
+                "xtape: a function that is differentiated returns one Var, array or number, not a pair, a tuple, a "
+                "vector of Vars or nothing; join several Vars with concatenate or stack");
+  if constexpr (Operand<Result>) {
+    const V y = as_number<V>(std::apply(run, arguments));
+    static_cast<void>(Record<typename V::value_type>::of(y, operation));
+    return y;
+  } else {
+    return V();
+  }
 }
 
-// A result as a tape of the library's own sees it: what belongs to an outer one does not depend on f's arguments.
+// A result as a tape of the library's own sees it: what belongs to a tape around the one that is active does not depend
+// on f's arguments.
 template <class T>
 Var<T> seen_by(const Record<T>& record, const Var<T>& y) {
   return record.owns(y) ? y : y.constant();
@@ -80,31 +90,38 @@ std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* 
 /// arguments a tuple of gradients. Numbers count as arrays of rank 0. Throws ShapeError if f does not return one
 /// number.
 ///
-/// Given arrays, the derivative is taken on a tape of its own, to which variables from outside, those that f closes
-/// over among them, are constants. Inside another derivative give it Vars, constant ones too:
-/// `grad(g)(Var<double>(array))` is differentiated with respect to everything.
+/// Given arrays, the derivative is taken on a tape of its own, and is a constant to a tape around it: throws TapeError
+/// where f then closes over variables of that tape or uses parameters, which would get no gradient. Inside another
+/// derivative give it Vars, constant ones too: `grad(g)(Var<double>(array))` is differentiated with respect to
+/// everything.
 template <class F>
 auto value_and_grad(F f) {
   return [f = std::move(f)](const auto&... x) {
     using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
-    if constexpr ((AnyVar<decltype(x)> || ...)) {
+    if constexpr ((Variable<decltype(x)> || ...)) {
       std::optional<Tape<T>> own;  // Vars outside a tape: constants go in, constants come out
       if (Record<T>::active() == nullptr) own.emplace();
       auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *Record<T>::active(), f, x...);
       if (own) {
         y = y.constant();
         for (V& g : gradients) g = g.constant();
+      } else {
+        // The slope of a linear function is a constant, but one that comes out of this tape: its own derivative is zero
+        // for good, and not because something was mislaid.
+        for (V& g : gradients) g = Record<T>::active()->owns(g) ? g : Record<T>::active()->leaf(g.shared());
       }
       auto result = detail::one_or_tuple<N>(std::move(gradients));
       return ValueAndGradient<V, decltype(result)>{std::move(y), std::move(result)};
     } else {
       Tape<T> tape;
+      tape.record()->refuse_closed_over("grad");
       const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
       const V y = detail::seen_by(*tape.record(), detail::call<V>("grad", f, arguments));
       detail::check_scalar("grad", y);
-      auto result = detail::one_or_tuple<N>(tape.gradient(y, std::vector<V>(arguments.begin(), arguments.end())));
+      const std::vector<V> sources(arguments.begin(), arguments.end());
+      auto result = detail::one_or_tuple<N>(tape.gradient(y, sources, {.allow_unused = true}));
       return ValueAndGradient<T, decltype(result)>{y.item(), std::move(result)};
     }
   };

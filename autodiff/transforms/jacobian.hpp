@@ -24,7 +24,7 @@ namespace detail {
 template <class... X>
 constexpr void check_arrays() {
   static_assert(
-      !(AnyVar<X> || ...),
+      !(Variable<X> || ...),
       "xtape: vjp, jvp, jacobian, hessian and hvp take arrays; to differentiate through a derivative, nest grad");
 }
 
@@ -99,6 +99,7 @@ auto vjp(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
+    tape.record()->refuse_closed_over("vjp");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     const V y = detail::seen_by(*tape.record(), detail::call<V>("vjp", f, arguments));
     std::array<NodeIndex, N> nodes;
@@ -123,12 +124,14 @@ auto jvp(F f) {
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("jvp", xv...);
     Tape<T> tape;
+    tape.record()->refuse_closed_over("jvp");
     std::array<V, N> arguments;
     for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
     const V y = detail::call<V>("jvp", f, arguments);
     const V cotangent = tape.watch(zeros<T>(y.shape()));
     const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
-    return ValueAndTangent<T>{y.value(), tape.gradient(detail::inner_product<T, N>(pulled, at.v), cotangent)};
+    return ValueAndTangent<T>{
+        y.value(), tape.gradient(detail::inner_product<T, N>(pulled, at.v), cotangent, {.allow_unused = true})};
   };
 }
 
@@ -141,6 +144,7 @@ auto jacobian(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
+    tape.record()->refuse_closed_over("jacobian");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     return detail::one_or_tuple<N>(
         detail::rows<T, N>(*tape.record(), detail::call<V>("jacobian", f, arguments), arguments));
@@ -157,6 +161,7 @@ auto hessian(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
+    tape.record()->refuse_closed_over("hessian");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     const std::vector<V> gradients = std::apply(
         [&](const auto&... a) {
@@ -183,13 +188,15 @@ auto hvp(F f) {
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("hvp", xv...);
     Tape<T> tape;
+    tape.record()->refuse_closed_over("hvp");
     std::vector<V> arguments;
     for (const V& point : at.x) arguments.push_back(tape.watch(point));
     const std::vector<V> gradients = [&]<std::size_t... K>(std::index_sequence<K...>) {
       return detail::recorded_value_and_gradients<T>("hvp", *tape.record(), f, arguments[K]...).second;
     }
     (std::make_index_sequence<N>{});
-    return detail::one_or_tuple<N>(tape.gradient(detail::inner_product<T, N>(gradients, at.v), arguments));
+    return detail::one_or_tuple<N>(
+        tape.gradient(detail::inner_product<T, N>(gradients, at.v), arguments, {.allow_unused = true}));
   };
 }
 

@@ -95,7 +95,7 @@ inline OpSamples samples(const op::SumTo&) {
 /// Half of each row, from its second quarter on.
 inline op::Slice half_of_rows(const Shape& shape) {
   const std::ptrdiff_t quarter = std::ptrdiff_t(shape[1] / 4);
-  return detail::make_slice_along(shape, 1, {quarter, quarter + std::ptrdiff_t(shape[1] / 2)});
+  return detail::make_slice_along("slice", shape, 1, {quarter, quarter + std::ptrdiff_t(shape[1] / 2)});
 }
 inline OpSamples samples(const op::Slice&) {
   const auto half = [](const auto& x, const Shape& shape) {

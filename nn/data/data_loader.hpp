@@ -1,7 +1,7 @@
 #pragma once
 // Batches for training: a data set in a new order every epoch.
 
-#include "autodiff/core/value.hpp"
+#include "autodiff/core/var.hpp"
 #include "nn/data/image_set.hpp"
 #include "nn/data/transforms.hpp"
 
@@ -31,15 +31,25 @@ struct LoaderPosition {
   bool operator==(const LoaderPosition&) const = default;  ///< whether both numbers agree
 };
 
-/// A floating-point xtensor container or expression.
-template <class E>
-concept FloatingExpression = xt::is_xexpression<std::remove_cvref_t<E>>::value &&
-    std::floating_point<typename std::remove_cvref_t<E>::value_type>;
+/// The element type of an array: of an xtensor container or expression, or of a (nested) std::vector.
+template <ArrayLike E>
+struct ElementOf {
+  using type = typename std::remove_cvref_t<E>::value_type;
+};
+template <Sequence S>
+struct ElementOf<S> {
+  using type = sequence_element<S>;
+};
+template <ArrayLike E>
+using element_of = typename ElementOf<E>::type;
 
-/// An integer xtensor container or expression.
+/// An array of floating-point numbers: samples.
 template <class E>
-concept IntegralExpression =
-    xt::is_xexpression<std::remove_cvref_t<E>>::value && std::integral<typename std::remove_cvref_t<E>::value_type>;
+concept FloatingArray = ArrayLike<E> && std::floating_point<element_of<E>>;
+
+/// An array of integers: labels.
+template <class E>
+concept IntegralArray = ArrayLike<E> && std::integral<element_of<E>>;
 
 /// Gives a data set batch by batch, one epoch a loop:
 ///
@@ -106,16 +116,16 @@ class DataLoader {
   /// Throws DataError for a set without images, a batch size of zero, or where `drop_last` leaves no batch.
   explicit DataLoader(ImageSet images, DataLoaderOptions options = {});
 
-  /// `samples`: (count, features...), of any floating-point type. Throws as above; ShapeError for rank 0,
-  /// TapeError for an array that was moved from.
-  template <FloatingExpression E>
+  /// `samples`: (count, features...), of any floating-point type, as an xtensor array or a std::vector of vectors.
+  /// Throws as above; ShapeError for rank 0, TapeError for an array that was moved from.
+  template <ArrayLike E>
   explicit DataLoader(E&& samples, DataLoaderOptions options = {})
-      : DataLoader(taken<T>(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
+      : DataLoader(taken_samples(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
 
-  /// The same with `labels`: (count). Throws DataError where their number differs from that of the samples.
-  template <FloatingExpression E, IntegralExpression L>
+  /// The same with integer `labels`: (count). Throws DataError where their number differs from that of the samples.
+  template <ArrayLike E, ArrayLike L>
   DataLoader(E&& samples, L&& labels, DataLoaderOptions options = {})
-      : DataLoader(taken<T>(std::forward<E>(samples)), taken<std::int64_t>(std::forward<L>(labels)), true, options) {}
+      : DataLoader(taken_samples(std::forward<E>(samples)), taken_labels(std::forward<L>(labels)), true, options) {}
 
   /// Has the samples of every batch from now on made into others; one transform after the other where several are
   /// added. Their random numbers depend on `options().seed` and on the place of the batch alone: a resumed loader gives
@@ -145,9 +155,29 @@ class DataLoader {
   DataLoader(Array<T> samples, Array<std::int64_t> labels, bool has_labels, DataLoaderOptions options);
 
   template <class Element, class E>
-  static Array<Element> taken(E&& expression) {  // copied, moved or evaluated
-    check_alive(expression);
-    return Array<Element>(std::forward<E>(expression));
+  static Array<Element> taken(E&& array) {  // copied, moved or evaluated
+    if constexpr (Sequence<E>) {
+      return array_of<Element>(array);
+    } else {
+      check_alive(array);
+      return Array<Element>(std::forward<E>(array));
+    }
+  }
+  template <class E>
+  static Array<T> taken_samples(E&& samples) {
+    static_assert(
+        FloatingArray<E>,
+        "xtape::nn::DataLoader: samples are floating-point numbers; convert them with xt::cast<float>(x), and "
+        "scale bytes to [0, 1], or give an ImageSet");
+    return taken<T>(std::forward<E>(samples));
+  }
+  template <class L>
+  static Array<std::int64_t> taken_labels(L&& labels) {
+    static_assert(
+        IntegralArray<L>,
+        "xtape::nn::DataLoader: labels are integers, one a sample; what else belongs to a sample, as the target "
+        "of a regression, goes into further columns of the samples");
+    return taken<std::int64_t>(std::forward<L>(labels));
   }
 
   void check_options();
@@ -168,10 +198,12 @@ class DataLoader {
 };
 
 DataLoader(ImageSet, DataLoaderOptions = {})->DataLoader<float>;
-template <FloatingExpression E>
-DataLoader(E&&, DataLoaderOptions = {}) -> DataLoader<typename std::remove_cvref_t<E>::value_type>;
-template <FloatingExpression E, IntegralExpression L>
-DataLoader(E&&, L&&, DataLoaderOptions = {}) -> DataLoader<typename std::remove_cvref_t<E>::value_type>;
+template <ArrayLike E>
+DataLoader(E&&, DataLoaderOptions = {})
+    -> DataLoader<std::conditional_t<std::same_as<element_of<E>, double>, double, float>>;
+template <ArrayLike E, ArrayLike L>
+DataLoader(E&&, L&&, DataLoaderOptions = {})
+    -> DataLoader<std::conditional_t<std::same_as<element_of<E>, double>, double, float>>;
 
 extern template class DataLoader<float>;
 extern template class DataLoader<double>;

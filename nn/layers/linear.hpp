@@ -12,6 +12,9 @@ class Linear : public Module<T> {
  public:
   /// Draws weight and bias from `rng`, in this order.
   Linear(std::size_t in, std::size_t out, Random& rng);
+  /// Until it is added to a module: so that a std::vector of layers can grow. Throws Error after that.
+  Linear(Linear&& other)
+      : Module<T>(Module<T>::Moved::kLayer, std::move(other)), weight_(other.weight_), bias_(other.bias_) {}
 
   /// y = x Wᵀ + b: x: (..., in) gives (..., out). Throws ShapeError where the last dimension of x is not `in`, or x has
   /// none.

@@ -58,6 +58,11 @@ void update(T* w, T* m, T* v, const T* g, std::size_t begin, std::size_t end, co
 template <class T>
 Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
+  if (parameters_.empty()) {
+    throw Error(
+        "[Adam] at least one parameter expected, got an empty list: a module lists what was added to it with "
+        "add(\"name\", member)");
+  }
   const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
   if (!(options.learning_rate >= 0) || !decay(options.beta1) || !decay(options.beta2) || !(options.epsilon >= 0)) {
     throw Error("[Adam] learning_rate >= 0, beta1 and beta2 in [0, 1) and epsilon >= 0 expected, got " +

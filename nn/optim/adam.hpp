@@ -31,8 +31,8 @@ struct AdamState {
 template <class T>
 class Adam {
  public:
-  /// Throws Error for options out of range (learning_rate >= 0, betas in [0, 1), epsilon >= 0) and for a parameter that
-  /// is listed twice.
+  /// Throws Error for an empty list, for options out of range (learning_rate >= 0, betas in [0, 1), epsilon >= 0) and
+  /// for a parameter that is listed twice.
   explicit Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options = {});
 
   /// One step for all parameters, in one pass over each; `gradients` in their order, as tape.gradient(loss, parameters)

@@ -27,13 +27,39 @@ TEST(Nesting, DifferentiatesThroughWhatIsClosedOver) {
   EXPECT_NEAR(grad(f)(0.5)(), (2 + 2 * (1 + 0.5 * 2)) * std::exp(1.0), 1e-12);
 }
 
-// An array as the argument makes a tape of the inner derivative's own: everything outside is a constant to it.
-TEST(Nesting, AnArrayInsideIsAConstantOutside) {
-  const auto f = [](const auto& x) {
-    const Array<double> inner = grad([&](const auto& y) { return sum(x * y); })(Doubles{1, 2});
-    return sum(x * inner);
+// An array as the argument makes a tape of the inner derivative's own, and what it gives is a constant outside: what
+// its function closes over would lose its derivative there.
+TEST(Nesting, AnArrayInsideMayNotCloseOverWhatVaries) {
+  const auto product = [](const auto& x) { return [&x](const auto& y) { return sum(x * y); }; };
+  const Doubles at{1, 2};
+  const auto refused = [](const auto& f) {
+    return has(message_of<TapeError>([&] {
+                 grad(f)(Doubles{3, 4});
+               }),
+               {"closes over a variable", "Var", "stop_gradient"});
   };
-  EXPECT_TRUE(close(grad(f)(Doubles{3, 4}), {3, 4}));
+  EXPECT_TRUE(refused([&](const auto& x) { return sum(x * grad(product(x))(at)); }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * value_and_grad(product(x))(at).value; }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * vjp(product(x))(at).value; }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * jvp(product(x))(at, at).value; }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * sum(Var<double>(jacobian(product(x))(at))); }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * sum(Var<double>(hessian(product(x))(at))); }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * sum(Var<double>(hvp(product(x))(at, at))); }));
+  EXPECT_TRUE(refused([&](const auto& x) { return x * grad([&](const auto&) { return sum(x); })(at)(0); }));
+  const auto stopped = [&](const auto& x) { return sum(x * grad(product(stop_gradient(x)))(at)); };
+  EXPECT_TRUE(close(grad(stopped)(Doubles{3, 4}), {3, 4}));
+  const auto nested = [&](const auto& x) { return sum(x * grad(product(x))(Var<double>(at))); };
+  EXPECT_TRUE(close(grad(nested)(Doubles{3, 4}), {6, 8}));
+}
+
+TEST(Nesting, AnArrayInsideOfACheckpointOrATapeByHand) {
+  Tape<double> tape;
+  const Var<double> a = tape.watch(2.0);
+  const auto slope = [&](const Var<double>& v) { return v * grad([&](const auto& y) { return v * y * y; })(3.0)(); };
+  EXPECT_THROW(slope(a), TapeError);
+  const Var<double> later = checkpoint(slope)(a);  // whose argument is a constant in its first run
+  EXPECT_THROW(tape.gradient(later, a), TapeError);
+  EXPECT_EQ(grad([](const auto& y) { return y * y; })(3.0)(), 6);  // that closes over nothing may be taken anywhere
 }
 
 TEST(Nesting, ToThirdOrder) {

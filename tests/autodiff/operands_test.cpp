@@ -54,6 +54,127 @@ void expect_functions_of(const A& a) {  // of {1, -2}
   expect_elements(xtape::reshape(a, {2, 1}), {2, 1}, {1, -2});
 }
 
+TEST(Operands, VectorsOfTheStandardLibrary) {
+  expect_functions_of(std::vector<double>{1, -2});
+  expect_functions_of(std::vector<int>{1, -2});
+  expect_functions_of(std::array<double, 2>{1, -2});
+  const std::vector<std::vector<double>> rows{{1, 2}, {3, 4}};
+  const Var<double> matrix(rows);
+  expect_elements(matrix, {2, 2}, {1, 2, 3, 4});
+  expect_elements(matrix * std::vector<double>{1, 10}, {2, 2}, {1, 20, 3, 40});
+  expect_elements(std::vector<float>{1, 2} - matrix, {2, 2}, {0, 0, -2, -2});
+  expect_elements(matmul(rows, std::vector<int>{1, 1}), {2}, {3, 7});
+  expect_elements(Var<double>(std::vector<double>{}), {0}, {});
+  expect_elements(Var<double>(std::vector<std::vector<double>>{}), {0, 0}, {});
+  expect_elements(where(std::vector<bool>{true, false}, Var<double>(1.0), 2.0), {2}, {1, 2});
+  EXPECT_TRUE(has(message_of<ShapeError>([] {
+                    Var<double>(std::vector<std::vector<double>>{{1, 2}, {3}});
+                  }),
+                  {"[array]", "2 and 1"}));
+}
+
+TEST(Operands, VectorsInTapesAndTransforms) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(std::vector<double>{1, 2}), y = tape.watch({3, 4}), z = tape.watch({{1, 2}, {3, 4}});
+  expect_elements(y, {2}, {3, 4});
+  expect_elements(z, {2, 2}, {1, 2, 3, 4});
+  EXPECT_TRUE(close(tape.gradient(x * x, x, std::vector<double>{1, 10}), {2, 40}));
+  const auto cubes = [](const auto& v) { return sum(v * v * v); };
+  EXPECT_TRUE(close(grad(cubes)(std::vector<double>{1, 2}), {3, 12}));
+  EXPECT_TRUE(close(hvp(cubes)(std::vector<double>{1, 2}, std::vector<double>{1, 1}), {6, 12}));
+  EXPECT_TRUE(
+      close(jacobian([](const auto& v) { return v * v; })(std::vector<double>{1, 2}), Shape{2, 2}, {2, 0, 0, 4}));
+  const auto [value, pullback] = vjp([](const auto& v) { return v * v; })(std::vector<double>{1, 2});
+  EXPECT_TRUE(close(pullback(std::vector<double>{1, 10}), {2, 40}));
+}
+
+TEST(Elements, AreVariables) {
+  Tape<double> tape;
+  const Var<double> v = tape.watch({1, 2, 3}), m = tape.watch({{1, 2, 3}, {4, 5, 6}});
+  expect_elements(v(1), {}, {2});
+  expect_elements(v(-1), {}, {3});
+  expect_elements(m(1, 0), {}, {4});
+  expect_elements(m[1], {3}, {4, 5, 6});
+  expect_elements(m[-2][2], {}, {3});
+  expect_elements(Var<double>(7.0)(), {}, {7});
+  const auto d = tape.gradient(v(1) * m(1, 2) + sum(m[0] * v), {v, m});
+  EXPECT_TRUE(close(d[0], {1, 2 + 6, 3}));
+  EXPECT_TRUE(close(d[1], Shape{2, 3}, {1, 2, 3, 0, 0, 2}));
+  EXPECT_EQ(m.shape(0), 2u);
+  EXPECT_EQ(m.shape(-1), 3u);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { m(1); }), {"[element]", "(2, 3)", "got 1"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { m(0, 3); }), {"[element]", "index 3", "axis 1", "(2, 3)"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { v[-4]; }), {"[element]", "index -4", "(3,)"}));
+  EXPECT_THROW(v.shape(1), ShapeError);
+  const auto second = [](const auto& x) { return grad([](const auto& u) { return u(0) * u(0) * u[1]; })(x)(0); };
+  EXPECT_TRUE(close(grad(second)(Doubles{3, 5}), {10, 6}));  // of 2 x0 x1
+}
+
+TEST(Elements, ByIntegerIndexDropTheDimension) {
+  Tape<double> tape;
+  const Var<double> m = tape.watch({{1, 2, 3}, {4, 5, 6}});
+  expect_elements(slice(m, {1}), {3}, {4, 5, 6});
+  expect_elements(slice(m, {{1}}), {3}, {4, 5, 6});
+  expect_elements(slice(m, {{}, -1}), {2}, {3, 6});
+  expect_elements(slice(m, {{1, {}}, 0}), {1}, {4});
+  expect_elements(slice(m, {{{}, {}, -1}, {0, 2}}), {2, 2}, {4, 5, 1, 2});
+  expect_elements(take(m, 0), {3}, {1, 2, 3});
+  expect_elements(take(m, -1, 1), {2}, {3, 6});
+  EXPECT_TRUE(close(tape.gradient(sum(square(take(m, 1, 1))), m), Shape{2, 3}, {0, 4, 0, 0, 10, 0}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { slice(m, {{}, 3}); }), {"[slice]", "index 3", "axis 1"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { take(m, 2); }), {"[take]", "index 2", "axis 0"}));
+}
+
+TEST(Elements, OfConstantsBecomeArraysOfVariablesDoNot) {
+  const Doubles a{1, 2};
+  const Array<double> column = reshape(a, {2, 1});
+  const xt::xarray<double> row = reshape(a, {1, 2});
+  const xt::xtensor<double, 2> fixed = reshape(a, {1, 2});
+  EXPECT_EQ(shape_of(column), (Shape{2, 1}));
+  EXPECT_EQ(row(0, 1), 2);
+  EXPECT_EQ(fixed(0, 0), 1);
+  Tape<double> tape;
+  const Var<double> x = tape.watch(a);
+  EXPECT_TRUE(
+      has(message_of<TapeError>([&] { [[maybe_unused]] const Array<double> lost = x * x; }), {"[array]", "value()"}));
+}
+
+TEST(Conditions, JoinElementByElement) {
+  const Var<double> v(Doubles{1, 2, 3}), nan(std::nan(""));
+  expect_elements((v > 1) && (v < 3), {3}, {0, 1, 0});
+  expect_elements((v < 2) || (v > 2), {3}, {1, 0, 1});
+  expect_elements(!(v < 2), {3}, {0, 1, 1});
+  expect_elements((v > 1) && Doubles{1, 0, 5}, {3}, {0, 0, 1});
+  expect_elements(nan && true, {}, {1});  // NaN is not 0
+  expect_elements(!nan, {}, {0});
+  expect_elements(map([](auto x) { return where((x > 1.0) && !(x > 2.0), x * x, 0.0); }, v), {3}, {0, 4, 0});
+  const Var<double> loss(0.5);
+  EXPECT_TRUE(bool(loss < 1 && loss > 0));
+  EXPECT_FALSE(bool(loss < 1 && false));
+}
+
+TEST(Conditions, BoundsOfClipMayBeArrays) {
+  const Doubles x{1, 2, 3}, low{1.5, 2, 0}, high{2, 2, 2.5};
+  expect_elements(clip(Var<double>(x), 1.5, high), {3}, {1.5, 2, 2.5});
+  const auto clipped = [](const auto& v, const auto& l, const auto& h) { return sum(clip(v, l, h)); };
+  const auto [dx, dl, dh] = grad(clipped)(x, low, high);
+  EXPECT_TRUE(close(dx, {0, 1, 0}));  // bounds are inside
+  EXPECT_TRUE(close(dl, {1, 0, 0}));
+  EXPECT_TRUE(close(dh, {0, 0, 1}));
+  expect_elements(clip(Var<double>(Doubles{0, 9}), Doubles{5, 5}, 3.0), {2},
+                  {3, 3});  // as NumPy: high where low > high
+}
+
+TEST(Operands, ListsMix) {
+  Tape<double> tape;
+  const Var<double> v = tape.watch({1, 2});
+  expect_elements(concatenate({v, Array<double>{4.0}}), {3}, {1, 2, 4});
+  expect_elements(concatenate({Doubles{3}, Doubles{4}}), {2}, {3, 4});
+  expect_elements(concatenate(std::vector<Doubles>{{3}, {4}}), {2}, {3, 4});
+  expect_elements(stack({v, Doubles{3, 4}}, 1), {2, 2}, {1, 3, 2, 4});
+  EXPECT_TRUE(close(tape.gradient(sum(square(concatenate({Doubles{5}, v}))), v), {2, 4}));
+}
+
 TEST(Operands, ArraysViewsAndExpressions) {
   const Doubles a{1, -2};
   const Doubles matrix{{1, 0}, {-2, 0}};

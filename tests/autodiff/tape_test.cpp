@@ -66,12 +66,35 @@ TEST(Sources, ConstantsAreRefused) {
   EXPECT_TRUE(close(tape.gradient(a * a, a), Shape{}, {4}));  // nothing was freed by the refusals
 }
 
-TEST(Targets, AConstantHasZeroGradients) {
+// Training on its zeros would go nowhere without a word.
+TEST(Targets, AConstantIsRefused) {
   Tape<double> tape;
   const Var<double> a = tape.watch(Doubles{1, 2}), constant(3.0);
-  EXPECT_TRUE(close(tape.gradient(constant, a), {0, 0}));
-  EXPECT_TRUE(close(tape.gradient(stop_gradient(sum(a)), a), {0, 0}));
-  EXPECT_TRUE(close(tape.gradient(sum(a > 1.5), a), {0, 0}));  // a comparison is flat
+  for (const Var<double>& target : {constant, stop_gradient(sum(a)), sum(a > 1.5)}) {  // a comparison is flat
+    EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(target, a); }), {"[gradient]", "target is a constant"}));
+    EXPECT_THROW(tape.gradient(target, Vars{a, a}), TapeError);
+    EXPECT_THROW(tape.gradient(target, a, Array<double>(1.0)), TapeError);
+    EXPECT_THROW(tape.gradient(Vars{target, target}, Vars{a}), TapeError);
+    EXPECT_TRUE(close(tape.gradient(target, a, {.allow_unused = true}), {0, 0}));
+  }
+}
+
+TEST(Targets, OfATransformMayBeConstant) {  // its derivative is with respect to its own argument
+  const auto constant = [](const auto& x) { return sum(stop_gradient(x)); };
+  EXPECT_TRUE(close(grad(constant)(Doubles{1, 2}), {0, 0}));
+  EXPECT_TRUE(close(hessian(constant)(Doubles{1, 2}), Shape{2, 2}, {0, 0, 0, 0}));
+  EXPECT_TRUE(close(hvp(constant)(Doubles{1, 2}, Doubles{1, 1}), {0, 0}));
+  EXPECT_TRUE(close(jvp(constant)(Doubles{1, 2}, Doubles{1, 1}).tangent, Shape{}, {0}));
+}
+
+TEST(Sources, InBracesAreSeveral) {
+  Tape<double> tape;
+  const Var<double> a = tape.watch({1, 2}), b = tape.watch({{1, 2}, {3, 4}});
+  const std::vector<Array<double>> one = tape.gradient(sum(a), {a});
+  EXPECT_TRUE(close(one[0], {1, 1}));
+  const std::vector<Array<double>> both = tape.gradient(sum(b * a), {b, a});
+  EXPECT_TRUE(close(both[0], Shape{2, 2}, {1, 2, 1, 2}));
+  EXPECT_TRUE(close(both[1], {4, 6}));
 }
 
 TEST(Targets, TheSourceItself) {

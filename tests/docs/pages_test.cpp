@@ -97,8 +97,12 @@ TEST(Behaviour, OfNumbers) {
 
 TEST(Behaviour, OfNestedDerivatives) {
 #include "behaviour/nested.inc"
-  EXPECT_EQ(half, 12);
   EXPECT_EQ(whole, 24);
+  const auto block = [] {
+#include "behaviour/nested_lost.inc"
+  };
+  EXPECT_TRUE(has(message_of<TapeError>(block),
+                  {"[multiply] the function given to grad closes over a variable of the tape, "}));
 }
 
 TEST(Behaviour, OfPrinting) {

@@ -118,16 +118,22 @@ TEST(Adam, RefusesAParameterTwice) {
 }
 
 TEST(Adam, RefusesOptionsOutOfRange) {
-  const auto refused = [](const AdamOptions& options) {
-    EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({}, options); }), {"[Adam]", "learning_rate >= 0"}));
+  const Parameter<float> p(zeros<float>({2}));
+  const auto refused = [&p](const AdamOptions& options) {
+    EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p}, options); }), {"[Adam]", "learning_rate >= 0"}));
   };
   refused({.learning_rate = -1e-3});
   refused({.learning_rate = std::nan("")});
   refused({.beta1 = 1});
   refused({.beta2 = -0.1});
   refused({.epsilon = -1e-8});
-  EXPECT_TRUE(has(message_of<Error>([] { Adam<float>({}, {.beta1 = 1}); }), {"got 0.001, 1, 0.999, 1e-08"}));
-  EXPECT_NO_THROW(Adam<float>({}, {.learning_rate = 0, .beta1 = 0, .beta2 = 0, .epsilon = 0}).step({}));
+  EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p}, {.beta1 = 1}); }), {"got 0.001, 1, 0.999, 1e-08"}));
+  EXPECT_NO_THROW(
+      Adam<float>({p}, {.learning_rate = 0, .beta1 = 0, .beta2 = 0, .epsilon = 0}).step({ones<float>({2})}));
+}
+
+TEST(Adam, RefusesAnEmptyList) {
+  EXPECT_TRUE(has(message_of<Error>([] { Adam<float>({}); }), {"[Adam]", "empty list", "add("}));
 }
 
 }  // namespace

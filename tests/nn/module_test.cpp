@@ -40,7 +40,7 @@ struct Free : Module<double> {
 };
 
 static_assert(!std::is_copy_constructible_v<Linear<float>> && !std::is_copy_assignable_v<Linear<float>>);
-static_assert(!std::is_move_constructible_v<Linear<float>> && !std::is_move_assignable_v<Linear<float>>);
+static_assert(!std::is_move_constructible_v<Model> && !std::is_move_assignable_v<Linear<float>>);
 
 TEST(Module, NamesItsParametersInOrder) {
   Random rng(1);
@@ -60,6 +60,122 @@ TEST(Parameter, PrintsItsValue) {
   std::ostringstream out;
   out << Parameter<float>(Array<float>{1, -0.5f});
   EXPECT_EQ(out.str(), "[ 1.  -0.5]");
+}
+
+// Members of every kind that were not added.
+struct Forgetful : Module<double> {
+  Linear<double> added, forgotten;
+  Parameter<double> scale{Array<double>{2.0}};
+  explicit Forgetful(Random& rng) : added(2, 3, rng), forgotten(3, 1, rng) { add("added", added); }
+};
+
+TEST(Module, WhatWasForgottenIsReportedAtTheFirstStep) {
+  Random rng(1);
+  const Forgetful model(rng), other(rng);
+  const Linear<double> outside(3, 1, rng);
+  const Doubles x = ones<double>({4, 2});
+  const auto gradients = [&](const auto& loss, const std::vector<Parameter<double>>& parameters) {
+    Tape<double> tape;
+    return tape.gradient(sum(loss(model.added(x))), parameters);
+  };
+  const auto forgets_part = [&](const auto& h) { return model.forgotten(h); };
+  const auto forgets_parameter = [&](const auto& h) { return h * model.scale; };
+  for (const std::string& message :
+       {message_of<TapeError>([&] { gradients(forgets_part, model.parameters()); }),
+        message_of<TapeError>([&] { gradients(forgets_parameter, model.parameters()); })}) {
+    EXPECT_TRUE(has(message, {"[gradient]", "none of them", "add("})) << message;
+  }
+  // Parameters of others, and own ones that were left out of the list on purpose, are not forgotten.
+  EXPECT_EQ(gradients([&](const auto& h) { return outside(h); }, model.parameters()).size(), 2u);
+  EXPECT_EQ(gradients([&](const auto& h) { return h * other.scale; }, model.parameters()).size(), 2u);
+  EXPECT_EQ(gradients([&](const auto& h) { return outside(h); }, {model.parameters()[0]}).size(), 1u);
+}
+
+TEST(Module, ZeroGradientsAreNotTrainedOnInSilence) {
+  Random rng(1);
+  const Linear<double> layer(2, 1, rng), idle(2, 1, rng);
+  const Doubles x = ones<double>({4, 2});
+  const Var<double> early = layer(x), weight = layer.weight().var();
+  Tape<double> tape;
+  const auto message = [&](const Var<double>& target, const auto& parameters) {
+    return message_of<TapeError>([&] { tape.gradient(target, parameters); });
+  };
+  EXPECT_TRUE(has(message(sum(early), layer.parameters()), {"parameter 0 of 2", "(1, 2)", "not used on this tape"}));
+  EXPECT_TRUE(has(message(sum(weight * tape.watch(1.0)), layer.parameters()), {"parameter 0 of 2"}));
+  const Var<double> late = sum(layer(x));
+  EXPECT_TRUE(has(message(sum(early), layer.parameters()), {"target is a constant"}));
+  EXPECT_TRUE(has(message(late, idle.parameters()), {"not used on this tape"}));
+  EXPECT_TRUE(has(message(tape.watch(1.0) * 2.0, layer.parameters()), {"depends on none"}));
+  EXPECT_TRUE(has(message(late, std::vector<Parameter<double>>{}), {"empty list"}));
+  const auto zero = tape.gradient(late, idle.parameters(), {.retain = true, .allow_unused = true});
+  EXPECT_TRUE(close(zero[0], Shape{1, 2}, {0, 0}));
+  EXPECT_TRUE(close(tape.gradient(late, layer.parameters())[1], {4}));
+}
+
+TEST(Module, ADerivativeAtAnArrayRefusesParametersUnderATape) {
+  Random rng(1);
+  const Linear<double> net(1, 1, rng);
+  const auto u = [&](const auto& x) { return sum(net(x)); };
+  const Doubles at = ones<double>({3, 1});
+  const double weight = net.weight().value()(0, 0);
+  EXPECT_TRUE(close(grad(u)(at), Shape{3, 1}, {weight, weight, weight}));  // without a tape around it
+  Tape<double> tape;
+  EXPECT_TRUE(has(message_of<TapeError>([&] { grad(u)(at); }), {"[parameter]", "grad", "Var"}));
+  EXPECT_THROW(jvp(u)(at, at), TapeError);
+  const Var<double> residual = sum(square(grad(u)(Var<double>(at)) - 1.0));
+  EXPECT_TRUE(close(tape.gradient(residual, net.parameters())[0], Shape{1, 1}, {6 * (weight - 1)}));
+}
+
+TEST(Parameter, IsAnOperand) {
+  const Parameter<double> mu(std::vector<double>{1, 2, 3});
+  const Doubles x{4, 5, 6};
+  Tape<double> tape;
+  const std::vector<std::pair<Var<double>, std::vector<double>>> cases{
+      {x - mu, {3, 3, 3}},
+      {mu * 2, {2, 4, 6}},
+      {mu + mu, {2, 4, 6}},
+      {-mu, {-1, -2, -3}},
+      {Var<double>(x) / mu, {4, 2.5, 2}},
+      {square(mu), {1, 4, 9}},
+      {slice(mu, {{1, {}}}), {2, 3}},
+      {take(mu, 0), {1}},
+      {sum(mu), {6}},
+      {mean(mu, 0), {2}},
+      {transpose(reshape(mu, {3, 1})), {1, 2, 3}},
+      {maximum(mu, 2), {2, 2, 3}},
+      {where(mu > 1, mu, 0), {0, 2, 3}},
+      {concatenate({mu, mu}), {1, 2, 3, 1, 2, 3}},
+      {matmul(mu, x), {32}},
+      {map([](auto a, auto b) { return a * b; }, mu, x), {4, 10, 18}},
+      {logsumexp(mu * 0.0), {std::log(3.0)}}};
+  for (const auto& [got, elements] : cases) {
+    ASSERT_EQ(got.size(), elements.size());
+    for (std::size_t i = 0; i < elements.size(); ++i) EXPECT_NEAR(got.value().data()[i], elements[i], 1e-12);
+    EXPECT_NE(got.node(), kConstant);
+  }
+  EXPECT_TRUE(close(tape.gradient(sum(square(x - mu)), mu), {-6, -6, -6}));
+  EXPECT_TRUE(close(grad([](const auto& v) { return sum(v * v); })(mu).value(), {2, 4, 6}));
+}
+
+TEST(Linear, FillsAVector) {
+  Random rng(1);
+  struct Tower : Module<double> {
+    std::vector<Linear<double>> layers;
+    explicit Tower(Random& random) {
+      for (int l = 0; l < 5; ++l) layers.emplace_back(2, 2, random);
+      for (std::size_t l = 0; l < 5; ++l) add(std::to_string(l), layers[l]);
+    }
+  };
+  Tower tower(rng);
+  EXPECT_EQ(tower.parameters().size(), 10u);
+  EXPECT_EQ(tower.named_parameters()[9].name, "4.bias");
+  Tape<double> tape;
+  Var<double> h(ones<double>({1, 2}));
+  for (const Linear<double>& layer : tower.layers) h = layer(h);
+  EXPECT_EQ(tape.gradient(sum(h), tower.parameters()).size(), 10u);
+  EXPECT_TRUE(
+      has(message_of<Error>([&] { Linear<double>(std::move(tower.layers[0])); }), {"[Module]", "cannot be moved"}));
+  EXPECT_EQ(tower.parameters().size(), 10u);
 }
 
 TEST(Module, RefusesBadNames) {
@@ -271,17 +387,18 @@ TEST(Parameter, ChangedBetweenTwoUsesSumsBoth) {
   EXPECT_EQ(tape.gradient(product, std::vector{p})[0](), 8);
 }
 
-TEST(Parameter, UnusedOnesHaveZeroGradients) {
+TEST(Parameter, UnusedOnesHaveZeroGradientsWhereThatIsAllowed) {
   Random rng(1);
   const Model model(rng);
   Tape<double> tape;
   const Var<double> y = sum(model.first.inner(Var<double>(Doubles{1, 2, 3})));
-  const auto d = tape.gradient(y, model.parameters());
+  const auto d = tape.gradient(y, model.parameters(), {.allow_unused = true});
   ASSERT_EQ(d.size(), 6u);
   EXPECT_TRUE(close(d[0], Shape{}, {0}));
   EXPECT_TRUE(close(d[2], {1, 1, 1, 1}));
   EXPECT_TRUE(close(d[4], zeros<double>({2, 4})));
-  EXPECT_TRUE(close(tape.gradient(Var<double>(1.0), model.parameters())[2], {0, 0, 0, 0}));
+  const auto none = tape.gradient(Var<double>(1.0), model.parameters(), {.allow_unused = true});
+  EXPECT_TRUE(close(none[2], {0, 0, 0, 0}));
 }
 
 // A module that comes to lie where another one was does not inherit its leaf.

@@ -82,7 +82,7 @@ std::vector<Array<T>> gradients(const detail::ErasedFunction<T>& f, const std::v
   std::vector<Var<T>> watched;
   for (const Array<double>& array : x) watched.push_back(tape.watch(Array<T>(array)));
   const Var<T> y = f(watched);
-  return tape.gradient(std::vector<Var<T>>{y}, watched, {ones<T>(y.shape())});
+  return tape.gradient(std::vector<Var<T>>{y}, watched, {ones<T>(y.shape())}, {.allow_unused = true});
 }
 
 /// The same by the recorded sweep, which every higher order is made of.
