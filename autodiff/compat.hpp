@@ -2,6 +2,16 @@
 // What differs between the versions of xtensor, xsimd and the compilers that xtape is built with: the one header that
 // includes them, and knows.
 
+// clang before 22 says by a feature what g++ says by these macros.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier)
+#endif
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1  // NOLINT(bugprone-reserved-identifier)
+#endif
+#endif
+
 // The compiler's own header of vector instructions, mended where g++'s is not fit for use. Comes before xsimd.
 #if defined(__x86_64__)
 

@@ -73,7 +73,8 @@ void* allocate_from_system(std::size_t index) {
 void return_to_system(void* buffer, std::size_t index) noexcept {
   const Block block(index);
   const std::size_t colour = block.coloured ? std::uintptr_t(buffer) % kPage : 0;
-  ::operator delete(static_cast<char*>(buffer) - colour, block.bytes, std::align_val_t(block.alignment));
+  // Without the size, which clang before 19 passes on only if it is told to, and no allocator here needs.
+  ::operator delete(static_cast<char*>(buffer) - colour, std::align_val_t(block.alignment));
 }
 
 }  // namespace detail

@@ -5,6 +5,8 @@
 // so each thread keeps the buffers it frees, in size classes, up to a limit. A buffer may be freed on any thread, also
 // after the pool of its own thread has gone.
 
+#include "autodiff/compat.hpp"
+
 #include <array>
 #include <bit>
 #include <cstddef>

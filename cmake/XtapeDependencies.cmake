@@ -12,18 +12,50 @@ endmacro()
 xtape_require(xtensor libxtensor-dev)
 xtape_require(xsimd libxsimd-dev)
 xtape_require(OpenBLAS libopenblas-openmp-dev)
-# Headers alone, over OpenBLAS's LAPACK: its package file would ask for two more libraries.
-find_path(XTAPE_XTENSOR_BLAS_INCLUDE_DIR xtensor-blas/xlinalg.hpp)
+# Headers alone, over OpenBLAS's LAPACK: its package file would ask for two more libraries. Those beside xtensor come
+# first, since a release goes with that of xtensor.
+get_target_property(xtape_xtensor_folders xtensor INTERFACE_INCLUDE_DIRECTORIES)
+find_path(XTAPE_XTENSOR_BLAS_INCLUDE_DIR xtensor-blas/xlinalg.hpp HINTS ${xtape_xtensor_folders})
 mark_as_advanced(XTAPE_XTENSOR_BLAS_INCLUDE_DIR)
 if(NOT XTAPE_XTENSOR_BLAS_INCLUDE_DIR)
   message(FATAL_ERROR "xtape needs xtensor-blas, which was not found.\n  On Debian and Ubuntu: apt install libxtensor-blas-dev")
+endif()
+# xtensor 0.26 moved its headers, and xtensor-blas 0.22 followed.
+file(STRINGS "${XTAPE_XTENSOR_BLAS_INCLUDE_DIR}/xtensor-blas/xlinalg.hpp" xtape_moved_headers
+     REGEX "#include [<\"]xtensor/containers/")
+if(xtensor_VERSION VERSION_GREATER_EQUAL 0.26)
+  set(xtape_xtensor_blas_wanted "0.22 or later")
+else()
+  set(xtape_xtensor_blas_wanted "0.21 or earlier")
+endif()
+if((xtape_moved_headers AND xtape_xtensor_blas_wanted MATCHES "earlier")
+   OR (NOT xtape_moved_headers AND xtape_xtensor_blas_wanted MATCHES "later"))
+  message(
+    FATAL_ERROR
+      "xtape needs xtensor-blas ${xtape_xtensor_blas_wanted} with xtensor ${xtensor_VERSION}; the one in "
+      "${XTAPE_XTENSOR_BLAS_INCLUDE_DIR} goes with another xtensor.\n"
+      "  Install it beside xtensor (${xtape_xtensor_folders}), or set XTAPE_XTENSOR_BLAS_INCLUDE_DIR.")
 endif()
 xtape_require(ZLIB zlib1g-dev)
 xtape_require(nlohmann_json nlohmann-json3-dev)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 xtape_require(Threads libc6-dev)
-if(XTAPE_OPENMP)
+# One runtime of OpenMP in a process: g++'s, which OpenBLAS's OpenMP build is linked to. With clang it is linked without
+# the flag, which would bring clang's own.
+if(XTAPE_OPENMP AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  include(CheckCXXSourceCompiles)
+  set(CMAKE_REQUIRED_LIBRARIES gomp)
+  check_cxx_source_compiles("extern \"C\" int omp_get_max_threads(); int main() { return omp_get_max_threads(); }"
+                            xtape_links_gomp)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  if(NOT xtape_links_gomp)
+    message(FATAL_ERROR "xtape needs g++'s OpenMP library, libgomp, which was not found.\n"
+                        "  On Debian and Ubuntu: apt install g++")
+  endif()
+  set(xtape_openmp gomp)
+elseif(XTAPE_OPENMP)
   xtape_require(OpenMP g++ COMPONENTS CXX)
+  set(xtape_openmp OpenMP::OpenMP_CXX)
 endif()
 # Optional: xtape works without it. Other processors' oneDNN multiplies by plain loops.
 set(xtape_onednn OFF)

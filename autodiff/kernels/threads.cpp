@@ -9,11 +9,17 @@
 #include <system_error>
 #include <thread>
 
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+
+#if defined(XTAPE_OPENMP)
+// All that is asked of OpenMP's runtime, which is the one that OpenBLAS is linked to; clang has no header of it.
+extern "C" {
+int omp_in_parallel();
+int omp_get_max_threads();
+void omp_set_num_threads(int);
+}
 #endif
 
 namespace xtape::kernels {
@@ -29,7 +35,7 @@ constexpr int kLooks = 32;  // from one look at the clock to the next
 
 thread_local bool in_loop = false;
 thread_local bool signals_are_held_back = false;
-#if !defined(_OPENMP)
+#if !defined(XTAPE_OPENMP)
 thread_local std::size_t chosen_threads = 0;  // 0: all cores
 #endif
 
@@ -157,7 +163,7 @@ class InLoop {
 
 std::size_t available_threads() {
   if (in_loop) return 1;
-#if defined(_OPENMP)
+#if defined(XTAPE_OPENMP)
   return omp_in_parallel() ? 1 : std::min(std::size_t(omp_get_max_threads()), kMostThreads);
 #else
   static const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
@@ -166,7 +172,7 @@ std::size_t available_threads() {
 }
 
 void set_available_threads(std::size_t count) {
-#if defined(_OPENMP)
+#if defined(XTAPE_OPENMP)
   omp_set_num_threads(int(std::clamp<std::size_t>(count, 1, kMostThreads)));
 #else
   chosen_threads = std::clamp<std::size_t>(count, 1, kMostThreads);
@@ -174,19 +180,19 @@ void set_available_threads(std::size_t count) {
 }
 
 SingleThreadedBlas::SingleThreadedBlas() {
-#if defined(_OPENMP)
+#if defined(XTAPE_OPENMP)
   before_ = omp_get_max_threads();
   if (before_ != 1) omp_set_num_threads(1);
 #endif
 }
 
 SingleThreadedBlas::~SingleThreadedBlas() {
-#if defined(_OPENMP)
+#if defined(XTAPE_OPENMP)
   if (before_ != 1) omp_set_num_threads(before_);
 #endif
 }
 
-SignalsHeldBack::SignalsHeldBack() : holds_(!signals_are_held_back) {
+SignalsHeldBack::SignalsHeldBack(bool needed) : holds_(needed && !signals_are_held_back) {
   if (!holds_) return;
   sigset_t held;
   sigfillset(&held);

@@ -34,10 +34,10 @@ class SingleThreadedBlas {
 };
 
 /// While it lives, signals that this thread may choose the time for (not SIGSEGV and its like) wait or go to another
-/// thread. In workers of the library that is always so.
+/// thread; unless it is not needed. In workers of the library that is always so.
 class SignalsHeldBack {
  public:
-  SignalsHeldBack();
+  explicit SignalsHeldBack(bool needed = true);
   ~SignalsHeldBack();
   SignalsHeldBack(const SignalsHeldBack&) = delete;
   SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;

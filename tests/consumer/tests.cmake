@@ -16,6 +16,25 @@ add_test(
     "${CMAKE_CTEST_COMMAND}" --output-on-failure)
 set_tests_properties(consumer.installed PROPERTIES FIXTURES_REQUIRED xtape_prefix TIMEOUT 600)
 
+# xtape_add_configuration(NAME REGEX OPTIONS...): configured against the prefix, the user is told something that matches.
+function(xtape_add_configuration name regex)
+  add_test(NAME consumer.${name}
+           COMMAND "${CMAKE_COMMAND}" --fresh -G "${CMAKE_GENERATOR}" ${same_build}
+                   "-DCMAKE_PREFIX_PATH=${folder}/prefix" ${ARGN} -S "${CMAKE_CURRENT_LIST_DIR}" -B "${folder}/${name}")
+  set_tests_properties(consumer.${name} PROPERTIES FIXTURES_REQUIRED xtape_prefix PASS_REGULAR_EXPRESSION "${regex}")
+endfunction()
+xtape_add_configuration(component "Generating done" -DXTAPE_COMPONENTS=nn)
+xtape_add_configuration(unknown_component "no component 'layers'; its[ \n]+components[ \n]+are[ \n]+autodiff"
+                        "-DXTAPE_COMPONENTS=nn\;layers")
+xtape_add_configuration(no_build_type "no[ \n]+build[ \n]+type[ \n]+is[ \n]+set.*-DCMAKE_BUILD_TYPE=Release"
+                        -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=)
+set_tests_properties(consumer.component PROPERTIES FAIL_REGULAR_EXPRESSION "no[ \n]+build[ \n]+type")
+
+# What there is to read lies beside it.
+add_test(NAME consumer.documentation COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${folder}/prefix/${CMAKE_INSTALL_DOCDIR}" -P
+                                             "${CMAKE_CURRENT_LIST_DIR}/documentation.cmake")
+set_tests_properties(consumer.documentation PROPERTIES FIXTURES_REQUIRED xtape_prefix)
+
 # As a subproject; configured only, since the library would be compiled all over.
 add_test(NAME consumer.subproject
          COMMAND "${CMAKE_COMMAND}" -G "${CMAKE_GENERATOR}" ${same_build} "-DXTAPE_SOURCE=${PROJECT_SOURCE_DIR}" -S
