@@ -52,12 +52,27 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
-# build PRESET [CMAKE_OPTION...] -- [TARGET...]: configures and builds into build/PRESET.
+# install_compiler: the one that CXX names, by Debian's names (clang++-19 is in clang-19, g++-15 in g++-15), and with clang
+# its sanitizers.
+install_compiler() {
+  [ -n "${CXX:-}" ] || return 0
+  command -v "$CXX" >/dev/null || install_packages "${CXX/clang++/clang}"
+  case ${CXX##*/} in
+    clang++*) install_packages "libclang-rt-$("$CXX" -dumpversion | cut -d. -f1)-dev" ;;
+  esac
+}
+
+# build PRESET [CMAKE_OPTION...] -- [TARGET...]: configures and builds into build/PRESET; anew where CXX
+# names another compiler than the one that is there.
 build() {
   local preset=$1 options=() targets=()
   shift
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
   if [ $# -gt 1 ]; then targets=(--target "${@:2}"); fi
+  local cache=build/$preset/CMakeCache.txt
+  if [ -n "${CXX:-}" ] && [ -f "$cache" ] && ! grep -qx "CMAKE_CXX_COMPILER:[A-Z]*=$(command -v "$CXX")" "$cache"; then
+    options+=(--fresh)
+  fi
   say "Building build/$preset"
   cmake --preset "$preset" "${options[@]}"
   cmake --build "build/$preset" --parallel "$(nproc)" "${targets[@]}"
