@@ -1,6 +1,7 @@
 #include "autodiff/kernels/matmul.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/blas.hpp"
 #include "autodiff/kernels/small_product.hpp"
 #include "autodiff/kernels/threads.hpp"
 
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 namespace xtape::kernels {
 
@@ -44,30 +46,50 @@ bool is_for_onednn(std::size_t m, std::size_t n, std::size_t k) {
   return kOneDnn && std::is_same_v<T, float> && std::min({m, n, k}) >= kOneDnnExtent && m * n * k >= kOneDnnWork;
 }
 
+#if defined(XTAPE_ONEDNN)
+// Before 3.12, kernels of oneDNN for AVX and AVX-512 count in the stack pointer, through memory on the heap: a signal's
+// handler would be called there. What the loader found decides, not the header.
+bool counts_in_stack_pointer() {
+  static const bool counts = dnnl_version()->major < 3 || (dnnl_version()->major == 3 && dnnl_version()->minor < 12);
+  return counts;
+}
+#endif
+
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const float* a, blasint lda,
           const float* b, blasint ldb, float beta, float* c, blasint ldc) {
 #if defined(XTAPE_ONEDNN)
   if (is_for_onednn<float>(std::size_t(m), std::size_t(n), std::size_t(k))) {
-    // Some of its kernels (2.6, AVX-512) count in the stack pointer, through memory on the heap: a signal's handler
-    // would be called there.
-    const SignalsHeldBack while_it_computes;
+    const SignalsHeldBack while_it_computes(counts_in_stack_pointer());
     if (dnnl_sgemm(ta == CblasTrans ? 'T' : 'N', tb == CblasTrans ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, beta, c,
                    ldc) == dnnl_success) {
       return;
     }
   }
 #endif
+  const OpenBlasMemory memory;
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
 }
 void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k, const double* a, blasint lda,
           const double* b, blasint ldb, double beta, double* c, blasint ldc) {
+  const OpenBlasMemory memory;
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
+}
+
+template <class T>
+void multiply_without_blas(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias, std::size_t r0,
+                           std::size_t r1, std::size_t c0, std::size_t c1) {
+  if (!b.transposed) return small_product(a, b, out, bias, r0, r1, c0, c1);
+  std::vector<T, PoolAllocator<T>> right(b.rows * b.columns);
+  detail::turn(b.data, b.columns, b.rows, false, right.data(), b.columns);
+  small_product(a, {right.data(), b.rows, b.columns}, out, bias, r0, r1, c0, c1);
 }
 
 // The rows [r0, r1) and the columns [c0, c1) of the result alone. The bias comes first, and the product adds to it.
 template <class T>
 void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias, std::size_t r0, std::size_t r1,
               std::size_t c0, std::size_t c1) {
+  const BlasCall call;
+  if (!call) return multiply_without_blas(a, b, out, bias, r0, r1, c0, c1);
   if (bias != nullptr) {
     for (std::size_t r = r0; r < r1; ++r) std::copy_n(bias + c0, c1 - c0, out + r * b.columns + c0);
   }
@@ -83,7 +105,7 @@ void multiply(const Matrix<T>& a, const Matrix<T>& b, T* out, const T* bias, std
 // Whether each thread may call OpenBLAS for a slice of its own: its OpenMP build can be told to stay on that thread,
 // while its own thread pool would start as many threads again.
 bool threads_are_ours() {
-#if defined(_OPENMP)
+#if defined(XTAPE_OPENMP)
   static const bool openmp = openblas_get_parallel() == OPENBLAS_OPENMP;
   return openmp;
 #else

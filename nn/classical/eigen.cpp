@@ -1,6 +1,7 @@
 #include "nn/classical/eigen.hpp"
 
 #include "autodiff/autodiff.hpp"
+#include "autodiff/kernels/blas.hpp"
 #include "autodiff/text.hpp"
 
 #include <xtensor-blas/xlinalg.hpp>
@@ -11,6 +12,7 @@ namespace xtape::nn::detail {
 
 Eigen eigen_of(const Array<double>& symmetric) {
   const std::size_t d = symmetric.shape(0);
+  const kernels::OpenBlasMemory memory;
   const auto [values, vectors] = xt::linalg::eigh(xt::xarray<double>(symmetric));  // the smallest first, in columns
   Eigen result{empty<double>({d}), empty<double>({d, d})};
   for (std::size_t i = 0; i < d; ++i) {

@@ -1,5 +1,6 @@
 #include "nn/classical/linear_vae.hpp"
 
+#include "autodiff/kernels/blas.hpp"
 #include "autodiff/text.hpp"
 #include "nn/classical/eigen.hpp"
 #include "nn/distributions/normal.hpp"
@@ -49,7 +50,10 @@ LinearGaussian allowed(LinearGaussian model, const LinearVaeOptions& options) {
 
 // L of the best encoder of that kind; of a diagonal one only the diagonal counts.
 Array<double> best_factor(const LinearPosterior& exact, PosteriorKind kind) {
-  if (kind == PosteriorKind::kFull) return xt::linalg::cholesky(xt::xarray<double>(exact.covariance));
+  if (kind == PosteriorKind::kFull) {
+    const kernels::OpenBlasMemory memory;
+    return xt::linalg::cholesky(xt::xarray<double>(exact.covariance));
+  }
   Array<double> g = detail::inverse_of(exact.covariance).inverse;
   for (std::size_t k = 0; k < g.shape(0); ++k) g(k, k) = 1 / std::sqrt(g(k, k));
   return g;
