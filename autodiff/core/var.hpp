@@ -1,6 +1,7 @@
 #pragma once
 // Var: a value that may have a place on a tape.
 
+#include "autodiff/core/axes.hpp"
 #include "autodiff/core/value.hpp"
 #include "autodiff/errors.hpp"
 
@@ -97,12 +98,12 @@ class Var {
   /// Throws ShapeError for another number of indices, and for one out of range.
   template <std::integral... I>
   Var operator()(I... index) const {
-    return detail::element(*this, {std::ptrdiff_t(index)...});
+    return detail::element(*this, {saturated(index)...});
   }
   /// The part at an index of the first dimension, as NumPy's x[i]: an element of a vector, a row of a matrix.
   template <std::integral I>
   Var operator[](I index) const {
-    return detail::part(*this, std::ptrdiff_t(index));
+    return detail::part(*this, saturated(index));
   }
 
   /// A constant's elements as an xtensor container: `xt::xarray<double> b = reshape(a, {2, 1})`. Throws TapeError for a

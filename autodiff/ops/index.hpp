@@ -21,7 +21,7 @@ struct Range {
   bool is_index = false;  ///< `start` alone counts
 
   Range() = default;
-  Range(std::integral auto index) : start(std::ptrdiff_t(index)), is_index(true) {}
+  Range(std::integral auto index) : start(saturated(index)), is_index(true) {}
   Range(std::optional<std::ptrdiff_t> from, std::optional<std::ptrdiff_t> to, std::ptrdiff_t by = 1)
       : start(from), stop(to), step(by) {}
 };

@@ -23,6 +23,11 @@ std::vector<Use> uses() {
   return {
       {"value", [](const auto& v) { v.value(); }},
       {"shape", [](const auto& v) { v.shape(); }},
+      {"extent", [](const auto& v) { v.shape(0); }},
+      {"element", [](const auto& v) { v(0); }},
+      {"part", [](const auto& v) { v[0]; }},
+      {"conversion", [](const auto& v) { static_cast<void>(static_cast<xt::xarray<double>>(v)); }},
+      {"take, one", [](const auto& v) { take(v, 0); }},
       {"item", [](const auto& v) { v.item(); }},
       {"bool", [](const auto& v) { static_cast<void>(v ? 1 : 0); }},
       {"negate", [](const auto& v) { -v; }},

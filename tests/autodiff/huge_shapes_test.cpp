@@ -118,6 +118,10 @@ TEST(UnsignedNumbers, DoNotCountAsNegativeOnes) {
   for (const std::uint64_t minus : {~std::uint64_t(0), ~std::uint64_t(2), std::uint64_t(1) << 63}) {
     expect_refused("take", above, [&] { take(x, std::vector<std::uint64_t>{0, minus}); });
     expect_refused("take", above, [&] { take(x, xt::xarray<std::size_t>{std::size_t(minus)}, 1); });
+    expect_refused("take", above, [&] { take(x, minus); });
+    expect_refused("slice", above, [&] { slice(x, {0, minus}); });
+    expect_refused("element", above, [&] { x(0, minus); });
+    expect_refused("element", above, [&] { x[minus]; });
     expect_refused("one_hot", above, [&] { one_hot<float>(std::vector<std::uint64_t>{minus}, 3); });
     expect_refused("sum", above, [&] { sum(x, std::size_t(minus)); });
     expect_refused("expand_dims", above, [&] { expand_dims(x, minus); });
