@@ -106,25 +106,35 @@ Var<T> recorded_sum(const Var<T>& a, const Var<T>& b) {
 
 namespace detail {
 
+namespace {
+
+std::string text_of(std::span<const Extent> extents) {
+  std::string text = "(";
+  for (std::size_t d = 0; d < extents.size(); ++d) {
+    text += saturated_text(extents[d].value);
+    text += d + 1 < extents.size() ? ", " : extents.size() == 1 ? "," : "";
+  }
+  return text + ")";
+}
+
+}  // namespace
+
 Shape reshape_target(const Shape& from, std::span<const Extent> extents) {
   const std::size_t count = extents.size();
   Shape to(count);
   std::size_t open = count;
-  std::string wanted = "(";
   for (std::size_t d = 0; d < count; ++d) {
     const std::ptrdiff_t extent = extents[d].value;
-    wanted += saturated_text(extent);
-    wanted += d + 1 < count ? ", " : count == 1 ? ",)" : ")";
     if (extent >= 0) {
       to[d] = std::size_t(extent);
     } else if (extent == -1 && open == count) {
       open = d;
       to[d] = 1;
     } else {
-      throw ShapeError("[reshape] extents must not be negative, but for one -1: " + to_string(from) + " to " + wanted);
+      throw ShapeError("[reshape] extents must not be negative, but for one -1: " + to_string(from) + " to " +
+                       text_of(extents));
     }
   }
-  if (count == 0) wanted = "()";
   const std::size_t size = size_of(from), known = size_of(to, "reshape");
   if (open < count && known != 0 && size % known == 0) {
     to[open] = size / known;
@@ -132,7 +142,7 @@ Shape reshape_target(const Shape& from, std::span<const Extent> extents) {
   }
   if (open < count || known != size) {
     throw ShapeError("[reshape] " + std::to_string(size) + " elements of shape " + to_string(from) +
-                     " do not fit the shape " + wanted);
+                     " do not fit the shape " + text_of(extents));
   }
   return to;
 }
