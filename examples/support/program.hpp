@@ -1,6 +1,7 @@
 #pragma once
-// What every program does around its work: exit codes, one-line errors, Ctrl-C, threads.
+// What every program does around its work: exit codes, one-line errors, Ctrl-C and other signals to stop.
 
+#include <csignal>
 #include <cstddef>
 #include <functional>
 #include <stdexcept>
@@ -15,24 +16,31 @@ class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Ctrl-C stopped the work after everything worth keeping was saved. The program ends with exit code 130; the message
-/// says how to go on.
+/// A signal stopped the work after everything worth keeping was saved. The program ends with the exit code of that
+/// signal; the message says how to go on.
 class Interrupted : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Interrupted(const std::string& message, int signal = SIGINT)
+      : std::runtime_error(message), exit_code_(128 + signal) {}
+  int exit_code() const { return exit_code_; }
+
+ private:
+  int exit_code_;
 };
 
-/// Exit codes of all programs.
-inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2, kInterrupted = 130;
+/// Exit codes of all programs, besides 128 + the number of the signal that stopped one: 130 after Ctrl-C.
+inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2;
 
 /// Runs `body` and turns what it throws into one line on standard error and an exit code. So is output that could not
 /// be written. `sizes` are the options that decide how much memory it takes: what the line advises to reduce where
 /// there is not enough.
 int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body);
 
-/// While it lives, the first Ctrl-C says on standard error what will happen, and sets a flag that the training loop
-/// asks for between two batches; another one ends the process at once. What comes within a second of the first counts
-/// as the same press.
+/// While it lives, the first signal that asks the program to stop says on standard error what will happen, and sets a
+/// flag that the training loop asks for between two batches. Such signals are SIGINT (Ctrl-C), SIGTERM and SIGXCPU (as
+/// batch systems send them), and SIGHUP (the terminal is gone), unless it was ignored before, as nohup does. Another
+/// Ctrl-C, or a second SIGTERM, ends the process at once. What comes within a second of the first counts as the same
+/// press.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -40,12 +48,13 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  /// Whether Ctrl-C has been pressed since the guard was made.
-  static bool requested();
+  /// The signal that has come since the guard was made; 0 for none.
+  static int signal();
+  static bool requested() { return signal() != 0; }
 };
 
-/// From here on, but for the time in which a later guard lives, Ctrl-C ends the process with exit code 130 after this
-/// line on standard error: for work that loses nothing when it is broken off, as the line can tell.
+/// From here on, but for the time in which a later guard lives, each of those signals ends the process with its exit
+/// code after this line on standard error: for work that loses nothing when it is broken off, as the line can tell.
 void end_on_interrupt(const std::string& line);
 
 /// The largest amount of memory that the process has held so far, in bytes.

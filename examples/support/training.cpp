@@ -73,7 +73,8 @@ void Trainer::train(const Loss& train_loss, const Loss& test_loss) {
   const std::string line =
       "stopped after training, before all results were written; to go on: " + run_.command_to_resume();
   end_on_interrupt(line);
-  if (InterruptGuard::requested()) throw Interrupted(line);  // before that, but too late for the last batch
+  // A signal that came before that, but too late for the last batch.
+  if (InterruptGuard::requested()) throw Interrupted(line, InterruptGuard::signal());
 }
 
 void Trainer::train_epoch(const Loss& loss, ProgressBar& bar) {
@@ -190,7 +191,8 @@ void Trainer::stop_if_interrupted() {
   if (!InterruptGuard::requested()) return;
   save();
   throw Interrupted("stopped " + where() + "; saved " + run_.out.path(checkpoint_file(options_.phase)).string() +
-                    "; to go on: " + run_.command_to_resume());
+                        "; to go on: " + run_.command_to_resume(),
+                    InterruptGuard::signal());
 }
 
 std::string Trainer::what_is_left() const {

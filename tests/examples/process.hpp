@@ -28,8 +28,9 @@ struct Invocation {
   std::filesystem::path directory = std::filesystem::current_path();
   std::vector<std::pair<std::string, std::string>> environment{};  ///< added to, or in place of, this process's
   std::chrono::seconds limit{300};
-  std::string interrupt_at{};         ///< sends SIGINT once when this has appeared on standard output,
+  std::string interrupt_at{};         ///< sends a signal once when this has appeared on standard output,
   std::string interrupt_after{};      ///< behind this
+  int signal = SIGINT;                ///< which one
   unsigned short terminal_width = 0;  ///< above 0: standard output is a terminal this wide
 };
 
@@ -70,6 +71,7 @@ struct Channel {
 [[noreturn]] inline void become(const Invocation& invocation, int out, int err) {
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);  // whatever started the tests
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   dup2(nothing, STDIN_FILENO);
   for (const auto& [name, value] : invocation.environment) setenv(name.c_str(), value.c_str(), 1);
@@ -114,7 +116,7 @@ inline Outcome run(const Invocation& invocation) {
     const std::size_t from = interrupted ? std::string::npos : outcome.out.find(invocation.interrupt_after);
     if (from != std::string::npos && outcome.out.find(invocation.interrupt_at, from) != std::string::npos) {
       interrupted = true;
-      kill(child, SIGINT);
+      kill(child, invocation.signal);
     }
     if (!outcome.timed_out && Clock::now() > deadline) {
       outcome.timed_out = true;

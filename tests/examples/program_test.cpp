@@ -33,6 +33,7 @@ TEST(Program, ExitCodes) {
   EXPECT_EQ(ending([] { throw std::bad_alloc(); }).exit_code, 1);
   EXPECT_EQ(ending([] { throw UserError("no such file"); }).exit_code, 2);
   EXPECT_EQ(ending([] { throw Interrupted("stopped"); }).exit_code, 130);
+  EXPECT_EQ(ending([] { throw Interrupted("stopped", SIGTERM); }).exit_code, 143);
 }
 
 TEST(Program, OneLineOfError) {
@@ -71,6 +72,29 @@ TEST(Program, FirstInterruptIsARequest) {
   EXPECT_FALSE(InterruptGuard::requested());
 }
 
+// A batch system at the end of its time, a terminal that is closed.
+TEST(Program, OtherSignalsToStopAreRequestsToo) {
+  for (const int signal : {SIGTERM, SIGHUP, SIGXCPU}) {
+    std::signal(signal, SIG_DFL);  // whatever started the tests
+    testing::internal::CaptureStderr();
+    {
+      const InterruptGuard guard;
+      std::raise(signal);
+      EXPECT_EQ(InterruptGuard::signal(), signal);
+    }
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "stopping after this batch to save\n");
+  }
+}
+
+TEST(Program, AnIgnoredHangupStaysIgnored) {  // nohup
+  std::signal(SIGHUP, SIG_IGN);
+  const InterruptGuard guard;
+  end_on_interrupt("stopped");
+  std::raise(SIGHUP);
+  EXPECT_FALSE(InterruptGuard::requested());
+  std::signal(SIGHUP, SIG_DFL);
+}
+
 // A launcher may pass on the signal that the terminal has sent to the whole group already.
 TEST(ProgramDeathTest, ARepeatAtOnceIsTheSamePress) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
@@ -94,6 +118,30 @@ TEST(ProgramDeathTest, SecondInterruptEndsAtOnce) {
         _exit(0);
       },
       testing::ExitedWithCode(130), "^" + kSaid + "$");
+}
+
+TEST(ProgramDeathTest, ASecondRequestToEndEndsAtOnce) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(
+      {
+        const InterruptGuard guard;
+        std::raise(SIGTERM);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+        std::raise(SIGXCPU);  // comes every second
+        std::raise(SIGTERM);
+        _exit(0);
+      },
+      testing::ExitedWithCode(143), "^stopping after this batch to save\n$");
+}
+
+TEST(ProgramDeathTest, LastWordsAndTheExitCodeOfTheSignal) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(run_program("program", {},
+                          [] {
+                            end_on_interrupt("stopped; go on");
+                            std::raise(SIGTERM);
+                          }),
+              testing::ExitedWithCode(143), "^program: stopped; go on\n$");
 }
 
 TEST(ProgramDeathTest, OutsideOfTheGuardAnInterruptKills) {

@@ -1,4 +1,4 @@
-// What every program does alike: it repeats itself, takes a first look, and goes on after Ctrl-C.
+// What every program does alike: it repeats itself, takes a first look, and goes on after Ctrl-C and other signals.
 
 #include <gtest/gtest.h>
 
@@ -92,7 +92,8 @@ TEST_P(EveryRun, AFirstLookTakesTwoEpochs) {
   EXPECT_EQ(summary("result")["options"]["epochs"], 2);
 }
 
-TEST_P(EveryRun, CtrlCInAnyPhaseGoesOnToTheSameResults) {
+TEST_P(EveryRun, ASignalInAnyPhaseGoesOnToTheSameResults) {
+  const std::vector<int> signals{SIGINT, SIGTERM, SIGHUP};
   const auto arguments = [&](const std::string& out) { return small_model({"--epochs", "30", "--out", out}, "8"); };
   ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
   std::set<std::string> checkpoints;
@@ -102,8 +103,10 @@ TEST_P(EveryRun, CtrlCInAnyPhaseGoesOnToTheSameResults) {
     Invocation interrupted = invocation(arguments("parts"));
     interrupted.interrupt_after = phase.title;
     interrupted.interrupt_at = "epoch  1/30";
+    // Each in turn: Ctrl-C, the end of a batch system's time, a closed terminal.
+    interrupted.signal = signals[(called.size() + checkpoints.size()) % signals.size()];
     const Outcome stopped = run(interrupted);
-    ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
+    ASSERT_EQ(stopped.exit_code, 128 + interrupted.signal) << stopped.out << stopped.err;
     EXPECT_EQ(files_in(folder / "parts"), checkpoints);
     const Outcome resumed = paste(after("to go on: ", stopped.err));
     ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
