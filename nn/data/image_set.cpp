@@ -14,24 +14,36 @@
 namespace xtape::nn {
 namespace {
 
-/// The file that holds `what` ("images" or "labels"), under whichever of its names it goes.
-std::filesystem::path find_file(const std::filesystem::path& folder, Part part, const std::string& what) {
-  const std::string stem = (part == Part::kTrain ? "train-" : "t10k-") + what;
-  const std::string kind = what == "images" ? "idx3-ubyte" : "idx1-ubyte";
+std::string stem_of(Part part, const std::string& what) {
+  return (part == Part::kTrain ? "train-" : "t10k-") + what;
+}
+
+std::string kind_of(const std::string& what) {
+  return what == "images" ? "idx3-ubyte" : "idx1-ubyte";
+}
+
+/// The file that holds `what` ("images" or "labels"), under whichever of its names it goes; an empty path for none.
+std::filesystem::path find_if_there(const std::filesystem::path& folder, Part part, const std::string& what) {
   for (const char* separator : {"-", "."}) {
     for (const char* ending : {"", ".gz"}) {
-      auto path = folder / (stem + separator + kind + ending);
+      auto path = folder / (stem_of(part, what) + separator + kind_of(what) + ending);
       std::error_code error;
       if (std::filesystem::exists(path, error)) return path;
     }
   }
+  return {};
+}
+
+/// The same, where it has to be there.
+std::filesystem::path find_file(const std::filesystem::path& folder, Part part, const std::string& what) {
+  if (auto path = find_if_there(folder, part, what); !path.empty()) return path;
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
     throw DataError("[load_image_set] expected a folder with IDX files, got " + text::path(folder) +
                     ", which is no folder");
   }
-  throw DataError("[load_image_set] " + text::path(folder) + " has no file " + stem + "-" + kind +
-                  " (nor with .gz, nor with . for the second -)");
+  throw DataError("[load_image_set] " + text::path(folder) + " has no file " + stem_of(part, what) + "-" +
+                  kind_of(what) + " (nor with .gz, nor with . for the second -)");
 }
 
 }  // namespace
@@ -103,10 +115,12 @@ Array<T> ImageSet::first(std::size_t count) const {
 
 ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits, Labels labels) {
   const auto images_path = find_file(folder, part, "images");
-  const auto labels_path = labels == Labels::kRead ? find_file(folder, part, "labels") : std::filesystem::path();
+  const auto labels_path = labels == Labels::kRead          ? find_file(folder, part, "labels")
+                           : labels == Labels::kReadIfThere ? find_if_there(folder, part, "labels")
+                                                            : std::filesystem::path();
   detail::IdxReader images(images_path, limits, 3);
   std::optional<detail::IdxReader> classes;
-  if (labels == Labels::kRead) classes.emplace(labels_path, limits, 1);
+  if (!labels_path.empty()) classes.emplace(labels_path, limits, 1);
   // The headers are compared before anything is read: it may be much that compressed files hold.
   const std::size_t count = images.shape()[0], height = images.shape()[1], width = images.shape()[2];
   if (classes && count != classes->shape()[0]) {

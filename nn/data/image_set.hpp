@@ -70,12 +70,13 @@ class ImageSet {
 enum class Part { kTrain, kTest };
 
 /// Whether the labels of a data set are read.
-enum class Labels { kRead, kSkip };
+enum class Labels { kRead, kReadIfThere, kSkip };
 
 /// Reads the images and labels of a part from a folder with IDX files named as MNIST's are: `train-images-idx3-ubyte`
 /// and `train-labels-idx1-ubyte`, or `t10k-...` for the test part, also with `.idx3-` for `-idx3-`, plain or with
-/// `.gz`. With Labels::kSkip the file of labels is not looked for. Throws DataError that names the file for one that is
-/// missing, malformed, of another rank, or where the numbers of images and labels differ.
+/// `.gz`. With Labels::kSkip the file of labels is not looked for, with
+/// Labels::kReadIfThere it may be missing: then the images have none. Throws DataError that names the file for one that
+/// is missing, malformed, of another rank, or where the numbers of images and labels differ.
 ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits = {},
                         Labels labels = Labels::kRead);
 

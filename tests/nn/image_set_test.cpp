@@ -171,7 +171,10 @@ TEST(LoadImageSet, WithoutLabelsAsksForNoFileOfThem) {
   const ImageSet set = load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip);
   EXPECT_EQ(set.size(), 5u);
   EXPECT_FALSE(set.has_labels());
+  EXPECT_FALSE(load_image_set(folder.path(), Part::kTest, {}, Labels::kReadIfThere).has_labels());
   write_bytes(folder / "t10k-labels-idx1-ubyte", "no labels");
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest, {}, Labels::kReadIfThere); }),
+              "t10k-labels-idx1-ubyte: expected");
   EXPECT_EQ(load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip).image(4)[5], 29);
   EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest); }), "t10k-labels-idx1-ubyte: expected");
 }
