@@ -41,6 +41,10 @@ struct Options : examples::TrainingOptions {
     loss = "squared-error";
     examples::settle_linear(*this, parser);
   }
+
+  examples::AutoencoderShape shape(const examples::Dataset& set) const {
+    return {set.test.pixels(), hidden, latent, linear};
+  }
 };
 
 /// Of each image: (batch, pixels) -> (batch).
@@ -65,12 +69,17 @@ void run_ae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ae", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{{examples::kReconstructionsFile, examples::kCodesFile}};
+    examples::RunPlan plan{{examples::kReconstructionsFile, examples::kCodesFile}};
+    plan.check_data = [&](const examples::Dataset& data) {
+      if (options.linear) examples::check_linear_memory(data);
+    };
+    plan.tensors = [&](const examples::Dataset& data, const std::string&) { return options.shape(data).tensors(); };
+    return plan;
   });
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
-  const examples::AutoencoderShape shape{test.pixels(), options.hidden, options.latent, options.linear};
+  const examples::AutoencoderShape shape = options.shape(run.data);
   examples::Autoencoder model(shape, rng);
   examples::Story story = describe(options, shape, run);
   announce(run, story, model.parameter_count());
@@ -80,18 +89,25 @@ void run_ae(int argc, char** argv) {
   };
   examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss, loss);
-  if (options.linear) {
-    const nn::LinearDenoising without_noise = nn::LinearDenoising::gaussian(nn::moments(run.data.train), 0);
-    refine_linear(model, without_noise, loss, run, trainer, story);
-  }
+  write_model(run, trainer);
+  if (options.linear)
+    refine_linear(
+        model, [&] { return nn::LinearDenoising::gaussian(nn::moments(run.data.train), 0); }, loss, run, trainer,
+        story);
 
-  std::vector<examples::Picture> pictures{examples::draw_reconstructions(
-      test, [&](const Array<float>& x) { return model.reconstruct(x).value(); },
-      "what the decoder makes of their codes")};
+  std::vector<examples::Drawing> drawings{{examples::kReconstructionsFile, [&] {
+                                             return examples::draw_reconstructions(
+                                                 test,
+                                                 [&](const Array<float>& x) { return model.reconstruct(x).value(); },
+                                                 "what the decoder makes of their codes");
+                                           }}};
   if (options.latent == 2)
-    pictures.push_back(examples::draw_codes(
-        run.data, [&](const Array<float>& x) { return model.encode(x).value(); }, examples::PriorCircle::kNone));
-  write_results(run, trainer, story, pictures);
+    drawings.push_back({examples::kCodesFile, [&] {
+                          return examples::draw_codes(
+                              run.data, [&](const Array<float>& x) { return model.encode(x).value(); },
+                              examples::PriorCircle::kNone);
+                        }});
+  write_results(run, trainer, story, drawings);
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ struct Options : examples::TrainingOptions {
     declare(parser);
     parser.flag("sigmoid-mean", sigmoid_mean, "Keep mu in (0, 1) by a sigmoid, to see what that costs");
   }
+
+  examples::AutoencoderShape shape(const examples::Dataset& set) const { return {set.test.pixels(), hidden, latent}; }
+  examples::VaeShape vae_shape(std::size_t pixels) const { return {pixels, hidden, latent, sigmoid_mean}; }
 };
 
 examples::Trainer::Loss loss_of(const examples::Autoencoder& model) {
@@ -46,9 +49,8 @@ examples::Trainer::Loss loss_of(const examples::Autoencoder& model) {
 
 /// The model that the autoencoder becomes: its encoder and decoder, with heads that nothing has trained.
 std::unique_ptr<examples::Vae> make_vae(const Options& options, std::size_t pixels, Random& rng) {
-  return std::make_unique<examples::Vae>(
-      examples::VaeShape{pixels, options.hidden, options.latent, options.sigmoid_mean},
-      std::make_unique<nn::BernoulliLikelihood<float>>(), rng);
+  return std::make_unique<examples::Vae>(options.vae_shape(pixels), std::make_unique<nn::BernoulliLikelihood<float>>(),
+                                         rng);
 }
 
 examples::ComparedModel compared(const examples::Autoencoder& ae, const examples::TestLoss& test) {
@@ -67,9 +69,8 @@ examples::ComparedModel compared(const std::string& name, const std::string& key
 
 examples::Story describe(const std::string& what, const std::string& loss, const Options& options,
                          const examples::Run& run) {
-  const examples::AutoencoderShape shape{run.data.test.pixels(), options.hidden, options.latent};
   examples::Story story;
-  story.title = what + " " + shape.to_text() + " on " + run.data.name;
+  story.title = what + " " + options.shape(run.data).to_text() + " on " + run.data.name;
   story.introduction =
       "An autoencoder, and what becomes of it when its bottleneck is replaced by a mean and a standard deviation, and "
       "the KL term is added to its loss.";
@@ -84,13 +85,17 @@ void run_ae_to_vae(int argc, char** argv) {
                                 "Trains an autoencoder, makes a variational one of it, and compares them.");
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
-  const examples::Run run = examples::prepare_run("ae_to_vae", parser, options, [] {
-    return examples::RunPlan{{examples::kSamplesFile, examples::kCodesFile}, {kRetrained, kFromScratch}};
+  const examples::Run run = examples::prepare_run("ae_to_vae", parser, options, [&] {
+    examples::RunPlan plan{{examples::kSamplesFile, examples::kCodesFile}, {kRetrained, kFromScratch}};
+    plan.tensors = [&](const examples::Dataset& data, const std::string& phase) {
+      return phase.empty() ? options.shape(data).tensors() : options.vae_shape(data.test.pixels()).tensors();
+    };
+    return plan;
   });
   const nn::ImageSet& test = run.data.test;
 
   Random rng(options.seed);
-  examples::Autoencoder ae({test.pixels(), options.hidden, options.latent}, rng);
+  examples::Autoencoder ae(options.shape(run.data), rng);
   announce(run, describe("Autoencoder", "cross-entropy", options, run), ae.parameter_count());
   examples::Trainer ae_trainer(run, ae, rng, {.name = "autoencoder"});
   ae_trainer.train(loss_of(ae), loss_of(ae));
@@ -111,6 +116,8 @@ void run_ae_to_vae(int argc, char** argv) {
   examples::Trainer scratch_trainer(run, *scratch, again, {.name = "from scratch", .phase = kFromScratch});
   scratch_trainer.train(examples::bound_loss(*scratch, options.latent), examples::bound_loss(*scratch, options.latent));
 
+  write_model(run, trainer);
+
   std::vector<examples::ComparedModel> models{compared(ae, examples::test_loss(run, loss_of(ae)))};
   const auto add = [&](const std::string& name, const std::string& key, const examples::Vae& vae) {
     models.push_back(compared(name, key, vae, examples::test_loss(run, examples::bound_loss(vae, options.latent))));
@@ -119,11 +126,16 @@ void run_ae_to_vae(int argc, char** argv) {
   add("retrained", "retrained", *retrained);
   add("from scratch", "scratch", *scratch);
   story.tables = {compare_losses(models, story), encode_twice(models, test, options.seed)};
-  add_codes_kl(models.front(), test, options.seed, run.published("33.7 (PyTorch)"), story);
-  add_codes_kl(models.back(), test, options.seed, run.published("0.25 (PyTorch)"), story);
-  std::vector<examples::Picture> pictures{draw_prior_samples(models, options.latent, test, options.seed)};
-  if (options.latent > 1) pictures.insert(pictures.begin(), draw_codes(models, run.data, options.seed));
-  write_results(run, trainer, story, std::move(pictures), {&ae_trainer, &trainer, &scratch_trainer});
+  examples::attempt("the KL of all codes together", [&] {
+    add_codes_kl(models.front(), test, options.seed, run.published("33.7 (PyTorch)"), story);
+    add_codes_kl(models.back(), test, options.seed, run.published("0.25 (PyTorch)"), story);
+  });
+  std::vector<examples::Drawing> drawings;
+  if (options.latent > 1)
+    drawings.push_back({examples::kCodesFile, [&] { return draw_codes(models, run.data, options.seed); }});
+  drawings.push_back(
+      {examples::kSamplesFile, [&] { return draw_prior_samples(models, options.latent, test, options.seed); }});
+  write_results(run, trainer, story, std::move(drawings), {&ae_trainer, &trainer, &scratch_trainer});
 }
 
 }  // namespace

@@ -4,17 +4,23 @@
 // The label y, a one-hot vector, is joined to what goes into the encoder and to the code: q(z|x, y) and p(x|z, y), with
 // p(z) = N(0, I) whatever the label: see models/cvae.hpp. Training maximizes a bound of ln p(x|y),
 //     E_q[ln p(x|z, y)] - KL(q(z|x, y) || p(z)) <= ln p(x|y),
-// which is not one of ln p(x): labels alone can be worth ln 10 = 2.30 nats. So a VAE of the same size is trained beside
-// it, and compared in both ways: by each model's own bound, and with the label summed out,
-//     ln p(x) >= E ln (1/10) Σ_y p(x, z_y|y) / q(z_y|x, y),  z_y from q(z|x, y).
+// which is not one of ln p(x): labels alone can be worth ln K nats, with K the number of classes. So a VAE of the same
+// size is trained beside it, and compared in both ways: by each model's own bound, and with the label summed out,
+//     ln p(x) >= E ln (1/K) Σ_y p(x, z_y|y) / q(z_y|x, y),  z_y from q(z|x, y).
+// The classes are the labels of the training images, whatever their numbers, and each is as probable as another.
 // The code z need not say what the label says already; what is left in it is the style.
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
+#include "autodiff/text.hpp"
 #include "examples/models/cvae.hpp"
 #include "examples/support/bound_loss.hpp"
 #include "examples/support/cvae_pictures.hpp"
@@ -30,7 +36,8 @@ using namespace xtape;
 
 namespace {
 
-constexpr const char* kVae = "vae";  // the phase after the first
+constexpr const char* kVae = "vae";        // the phase after the first
+constexpr const char* kLabels = "labels";  // a note in the saved model
 constexpr std::size_t kRows = 8;
 
 struct Options : examples::TrainingOptions {
@@ -66,34 +73,78 @@ examples::Story describe(const std::string& what, const examples::Run& run) {
   return story;
 }
 
+/// The classes of the saved model, as text in its file: "1,2,26".
+std::string to_note(const std::vector<std::uint8_t>& labels) {
+  std::string text;
+  for (const std::uint8_t label : labels) text += (text.empty() ? "" : ",") + std::to_string(label);
+  return text;
+}
+
+/// The same back; those of the data for a model that was saved without.
+std::vector<std::uint8_t> labels_of(const examples::SavedModel& saved, const examples::Dataset& data) {
+  std::vector<std::uint8_t> labels;
+  std::istringstream note(saved.note(kLabels));
+  for (std::string number; std::getline(note, number, ',');) {
+    unsigned label = 256;
+    std::from_chars(number.data(), number.data() + number.size(), label);
+    if (label > 255 || (!labels.empty() && label <= labels.back()))
+      throw examples::UserError("the model in the --out folder is damaged: its note 'labels' cannot be read");
+    labels.push_back(static_cast<std::uint8_t>(label));
+  }
+  return labels.empty() ? examples::seen_labels(data) : labels;
+}
+
 /// Draws what the user asks of a model that is there: a class, the classes in a style, or a class in a style.
 void draw_chosen(Options& options, examples::OptionParser& parser) {
+  const bool by_label = parser.given("label"), by_style = parser.given("style");
   parser.refuse({"epochs"}, "--label and --style, which draw with a model as it is");
-  if (parser.given("style")) parser.refuse({"seed"}, "--style, which draws nothing at random");
-  if (!parser.given("style")) parser.refuse({"data"}, "--label without --style, which needs no image");
+  if (by_style) parser.refuse({"seed"}, "--style, which draws nothing at random");
+  if (!by_style) parser.refuse({"data"}, "--label without --style, which needs no image");
   const examples::SavedModel saved("cvae", parser, options);
-  const examples::Dataset data = examples::load_dataset(options.data);
-  const nn::ImageSet& test = data.test;
-  const std::size_t classes = examples::count_classes(data);
-  if (test.pixels() != saved.like().pixels())
-    throw examples::UserError("the model was trained on images of another size than those in " + options.data);
-  if (options.label >= classes)
-    throw examples::UserError("--label takes a number from 0 to " + std::to_string(classes - 1) + ", got " +
+  examples::Dataset data = examples::load_dataset(options.data);
+  if (data.test.pixels() != saved.like().pixels())
+    throw examples::UserError("the model was trained on images of another size than those in " +
+                              text::path(data.source));
+  const std::vector<std::uint8_t> labels = labels_of(saved, data);
+  const auto place = std::find(labels.begin(), labels.end(), options.label);
+  if (by_label && place == labels.end())
+    throw examples::UserError("--label takes " + examples::listed(labels) + ", which the model was trained with, got " +
                               std::to_string(options.label));
-  if (options.style >= test.size())
-    throw examples::UserError("--style takes the number of a test image, from 0 to " + std::to_string(test.size() - 1) +
-                              ", got " + std::to_string(options.style));
+  if (options.style >= data.test.size())
+    throw examples::UserError("--style takes the number of a test image, from 0 to " +
+                              std::to_string(data.test.size() - 1) + ", got " + std::to_string(options.style));
+  if (by_style && !data.test.has_labels())
+    throw examples::UserError("the test images in " + text::path(data.source) +
+                              " have no labels, which the model is told; choose other --data");
+  data.train = {};
+  data.test = by_style ? data.test.slice(options.style, 1) : saved.like();  // no other one counts
+  data = examples::with_classes(data, labels);
+  const std::size_t classes = labels.size(), label = static_cast<std::size_t>(place - labels.begin());
+  const examples::CvaeShape shape{data.test.pixels(), options.hidden, options.latent, classes};
+  saved.check(shape.tensors());
   Random rng(options.seed);
-  examples::Cvae model({test.pixels(), options.hidden, options.latent, classes}, rng);
+  examples::Cvae model(shape, rng);
   saved.load(model);
-  const std::vector<std::size_t> chosen{options.style};
-  if (!parser.given("label")) {
+  const std::vector<std::size_t> chosen{0};
+  if (!by_label) {
     examples::Picture picture = draw_styles(model, chosen, classes, data);
     picture.file = examples::kChosenFile;  // beside that of the run
     return saved.write(picture);
   }
-  if (parser.given("style")) return saved.write(draw_label(model, options.style, options.label, classes, data));
-  saved.write(draw_label(model, rng.normal<float>({kRows * kRows, options.latent}), options.label, classes, data));
+  if (by_style) return saved.write(draw_label(model, chosen.front(), label, classes, data));
+  saved.write(draw_label(model, rng.normal<float>({kRows * kRows, options.latent}), label, classes, data));
+}
+
+examples::RunPlan plan_of(const Options& options) {
+  examples::RunPlan plan{{examples::kClassesFile, examples::kStylesFile, examples::kChosenFile}, {kVae}};
+  plan.check_data = [](const examples::Dataset& data) { examples::seen_labels(data); };
+  plan.tensors = [&options](const examples::Dataset& data, const std::string& phase) {
+    const std::size_t pixels = data.test.pixels();
+    if (phase == kVae) return examples::VaeShape{pixels, options.hidden, options.latent}.tensors();
+    return examples::CvaeShape{pixels, options.hidden, options.latent, examples::seen_labels(data).size()}.tensors();
+  };
+  plan.reads_labels = true;
+  return plan;
 }
 
 void run_cvae(int argc, char** argv) {
@@ -101,14 +152,11 @@ void run_cvae(int argc, char** argv) {
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   if (parser.given("label") || parser.given("style")) return draw_chosen(options, parser);
-  const examples::Run run = examples::prepare_run("cvae", parser, options, [] {
-    return examples::RunPlan{{examples::kClassesFile, examples::kStylesFile, examples::kChosenFile},
-                             {kVae},
-                             {},
-                             [](const examples::Dataset& data) { examples::count_classes(data); }};
-  });
+  examples::Run run = examples::prepare_run("cvae", parser, options, [&] { return plan_of(options); });
+  const std::vector<std::uint8_t> labels = examples::seen_labels(run.data);
+  run.data = examples::with_classes(run.data, labels);
   const nn::ImageSet& test = run.data.test;
-  const std::size_t latent = options.latent, classes = examples::count_classes(run.data);
+  const std::size_t latent = options.latent, classes = labels.size();
 
   Random rng(options.seed);
   const examples::CvaeShape shape{test.pixels(), options.hidden, latent, classes};
@@ -129,21 +177,32 @@ void run_cvae(int argc, char** argv) {
   const auto code = [&](const Array<float>& x, const Array<std::int64_t>& y) {
     return model.posterior(x, one_hot<float>(y, classes)).mu.value();
   };
-  story.figures = {
-      {"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss, 2,
-       run.published("105.56 (PyTorch)")},
-      {"Test loss of the CVAE, its own: of ln p(x|y)", "cvae_test_loss", trainer.epochs().back().test_loss, 2,
-       run.published("101.79 (PyTorch)")},
-      {"Test loss of the CVAE, the label summed out: of ln p(x)", "cvae_marginalized_loss",
-       examples::test_loss(run, examples::marginalized_loss(model, latent, classes)).loss, 2,
-       run.published("about 103.2 (PyTorch)")},
-      {"Label accuracy from the code of the VAE", "vae_label_accuracy", label_accuracy(vae_code, run.data, classes), 3,
-       run.published("0.83 (PyTorch, its classifier not known)")},
-      {"Label accuracy from the code of the CVAE", "cvae_label_accuracy", label_accuracy(code, run.data, classes), 3,
-       run.published("0.37 (PyTorch, its classifier not known)")}};
+  write_model(run, trainer, {{kLabels, to_note(labels)}});
+
+  story.figures = {{"Test loss of the VAE", "vae_test_loss", vae_trainer.epochs().back().test_loss, 2,
+                    run.published("105.56 (PyTorch)")},
+                   {"Test loss of the CVAE, its own: of ln p(x|y)", "cvae_test_loss", trainer.epochs().back().test_loss,
+                    2, run.published("101.79 (PyTorch)")}};
+  const auto add = [&](const std::string& name, const std::string& key, int decimals, const std::string& published,
+                       const std::function<double()>& measure) {
+    examples::attempt(name, [&] {
+      story.figures.push_back({name, key, measure(), decimals, run.published(published)});
+    });
+  };
+  add("Test loss of the CVAE, the label summed out: of ln p(x)", "cvae_marginalized_loss", 2, "about 103.2 (PyTorch)",
+      [&] { return examples::test_loss(run, examples::marginalized_loss(model, latent, classes)).loss; });
+  add("Label accuracy from the code of the VAE", "vae_label_accuracy", 3, "0.83 (PyTorch, its classifier not known)",
+      [&] { return label_accuracy(vae_code, run.data, classes); });
+  add("Label accuracy from the code of the CVAE", "cvae_label_accuracy", 3, "0.37 (PyTorch, its classifier not known)",
+      [&] { return label_accuracy(code, run.data, classes); });
   write_results(run, trainer, story,
-                {draw_classes(model, Random(options.seed).normal<float>({kRows, latent}), classes, run.data),
-                 draw_styles(model, examples::one_of_each_class(test, kRows), classes, run.data)},
+                {{examples::kClassesFile,
+                  [&] {
+                    const Array<float> z = Random(options.seed).normal<float>({kRows, latent});
+                    return draw_classes(model, z, classes, run.data);
+                  }},
+                 {examples::kStylesFile,
+                  [&] { return draw_styles(model, examples::one_of_each_class(test, kRows), classes, run.data); }}},
                 {&vae_trainer, &trainer});
 }
 

@@ -48,6 +48,9 @@ struct Options : examples::TrainingOptions {
     if (linear) examples::settle_linear(*this, parser);
   }
 
+  examples::AutoencoderShape shape(const examples::Dataset& set) const {
+    return {set.test.pixels(), hidden, latent, linear};
+  }
   nn::Transform<float> corruption() const {
     return noise == "masking" ? nn::random_masking<float>(rate) : nn::gaussian_noise<float>(sigma);
   }
@@ -97,11 +100,16 @@ void run_dae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("dae", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{{kDenoised}};
+    examples::RunPlan plan{{kDenoised}};
+    plan.check_data = [&](const examples::Dataset& data) {
+      if (options.linear) examples::check_linear_memory(data);
+    };
+    plan.tensors = [&](const examples::Dataset& data, const std::string&) { return options.shape(data).tensors(); };
+    return plan;
   });
 
   Random rng(options.seed);
-  const examples::AutoencoderShape shape{run.data.test.pixels(), options.hidden, options.latent, options.linear};
+  const examples::AutoencoderShape shape = options.shape(run.data);
   examples::Autoencoder model(shape, rng);
   examples::Story story = describe(options, shape, run);
   announce(run, story, model.parameter_count());
@@ -113,8 +121,11 @@ void run_dae(int argc, char** argv) {
   };
   examples::Trainer trainer(run, model, rng, {.unit = story.unit});
   trainer.train(loss(options.samples), loss(1));
-  if (options.linear) refine_linear(model, options.problem(nn::moments(run.data.train)), loss(1), run, trainer, story);
-  write_results(run, trainer, story, {draw_denoised(model, options, run.data.test)});
+  write_model(run, trainer);
+  if (options.linear)
+    refine_linear(
+        model, [&] { return options.problem(nn::moments(run.data.train)); }, loss(1), run, trainer, story);
+  write_results(run, trainer, story, {{kDenoised, [&] { return draw_denoised(model, options, run.data.test); }}});
 }
 
 }  // namespace

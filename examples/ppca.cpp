@@ -14,6 +14,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/support/linear_fits.hpp"
+#include "examples/support/memory.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/results.hpp"
 #include "examples/support/training.hpp"
@@ -45,6 +46,8 @@ struct Options : examples::TrainingOptions {
     if (latent >= pixels)
       throw examples::UserError("--latent takes a number below that of the pixels, at most " +
                                 std::to_string(pixels - 1) + ", got " + std::to_string(latent));
+    constexpr double kArrays = 10;  // of pixels x pixels at the same time, as measured
+    examples::check_memory_for_covariances(pixels, kArrays, set.source);
   }
 };
 
@@ -72,21 +75,54 @@ examples::LinearFit by_em(const std::string& name, const std::string& key, const
           examples::iterations_text(result.iterations, options.iterations)};
 }
 
+/// All models but the one that Adam has trained, whose decoder is `decoder`. One that cannot be fitted is left out.
+std::vector<examples::LinearFit> fit_all(const Options& options, const nn::LinearGaussian& start,
+                                         const nn::LinearGaussian& decoder, const nn::Moments& train) {
+  const nn::LinearVaeOptions kind{}, full{.posterior = nn::PosteriorKind::kFull},
+      factors{nn::NoiseKind::kDiagonal, nn::PosteriorKind::kFull, options.floor};
+  std::vector<examples::LinearFit> fits;
+  const auto add_exact = [&](const std::string& name, const std::string& key) {
+    examples::attempt(name, [&] {
+      const nn::LinearGaussian exact = nn::probabilistic_pca(train, options.latent);
+      fits.push_back({name, key, exact, nn::log_likelihood(exact, train)});
+    });
+  };
+  const auto add_em = [&](const std::string& name, const std::string& key, nn::NoiseKind noise) {
+    examples::attempt(name, [&] { fits.push_back(by_em(name, key, start, noise, train, options)); });
+  };
+  const auto add_gradients = [&](const std::string& name, const std::string& key, const nn::LinearGaussian& from,
+                                 const nn::LinearVaeOptions& vae) {
+    examples::attempt(name, [&] { fits.push_back(by_gradients(name, key, from, vae, train, options.iterations)); });
+  };
+  add_exact("probabilistic PCA, closed form", "ppca_exact");
+  add_em("probabilistic PCA by EM", "ppca_em", nn::NoiseKind::kIsotropic);
+  add_gradients("probabilistic PCA by gradients", "ppca_gradients", start, full);
+  add_gradients("linear VAE by gradients", "linear_vae", decoder, kind);
+  add_em("factor analysis by EM", "fa_em", nn::NoiseKind::kDiagonal);
+  add_gradients("factor analysis by gradients", "fa_gradients", start, factors);
+  return fits;
+}
+
 void run_ppca(int argc, char** argv) {
   examples::OptionParser parser("ppca", "Fits linear models with Gaussian latent variables, by gradients and by EM.");
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   const examples::Run run = examples::prepare_run("ppca", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{
-        {examples::kFactorsFile}, {}, {}, [&](const examples::Dataset& set) { options.check(set); }};
+    examples::RunPlan plan{{examples::kFactorsFile}};
+    plan.check_data = [&](const examples::Dataset& set) { options.check(set); };
+    plan.tensors = [&](const examples::Dataset& set, const std::string&) {
+      const std::size_t pixels = set.train.pixels();
+      return examples::ExpectedTensors{{"weight", {pixels, options.latent}},
+                                       {"encoder_weight", {options.latent, pixels}}};
+    };
+    return plan;
   });
   const nn::Moments train = nn::moments(run.data.train), test = nn::moments(run.data.test);
 
   Random rng(options.seed);
   const nn::LinearGaussian start = nn::LinearGaussian::start(train, options.latent, rng);
-  const nn::LinearVaeOptions kind{};  // one variance, and a diagonal posterior
-  nn::LinearVae<float> vae(start, kind);
+  nn::LinearVae<float> vae(start);  // of one variance, and a diagonal posterior
   examples::Story story;
   story.title = "Linear VAE " + std::to_string(run.data.test.pixels()) + "-" + std::to_string(options.latent) + " on " +
                 run.data.name;
@@ -105,21 +141,13 @@ void run_ppca(int argc, char** argv) {
   examples::Trainer trainer(run, vae, rng);
   trainer.train(loss, loss);
 
-  const nn::LinearVaeOptions full{.posterior = nn::PosteriorKind::kFull};
-  const nn::LinearVaeOptions factors{nn::NoiseKind::kDiagonal, nn::PosteriorKind::kFull, options.floor};
-  const nn::LinearGaussian exact = nn::probabilistic_pca(train, options.latent);
-  std::vector<examples::LinearFit> fits{
-      {"probabilistic PCA, closed form", "ppca_exact", exact, nn::log_likelihood(exact, train)}};
-  fits.push_back(by_em("probabilistic PCA by EM", "ppca_em", start, nn::NoiseKind::kIsotropic, train, options));
-  fits.push_back(
-      by_gradients("probabilistic PCA by gradients", "ppca_gradients", start, full, train, options.iterations));
-  fits.push_back(by_gradients("linear VAE by gradients", "linear_vae", vae.decoder(), kind, train, options.iterations));
-  fits.push_back(by_em("factor analysis by EM", "fa_em", start, nn::NoiseKind::kDiagonal, train, options));
-  fits.push_back(
-      by_gradients("factor analysis by gradients", "fa_gradients", start, factors, train, options.iterations));
+  write_model(run, trainer);
+
+  const std::vector<examples::LinearFit> fits = fit_all(options, start, vae.decoder(), train);
   for (const examples::LinearFit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
-  story.tables = {examples::to_table(fits, train, test)};
-  write_results(run, trainer, story, {examples::draw_factors(fits, run.data.test)});
+  examples::attempt("the table", [&] { story.tables = {examples::to_table(fits, train, test)}; });
+  write_results(run, trainer, story,
+                {{examples::kFactorsFile, [&] { return examples::draw_factors(fits, run.data.test); }}});
 }
 
 }  // namespace

@@ -36,8 +36,7 @@ struct Trained {
 
   Trained(const examples::VaeOptions& options, const examples::Run& run, std::size_t latent, Random rng,
           const examples::Story& story)
-      : model({run.data.test.pixels(), options.hidden, latent}, options.pixels.make_likelihood(run.data.test.pixels()),
-              rng),
+      : model(options.shape(run.data, latent), options.pixels.make_likelihood(run.data.test.pixels()), rng),
         trainer(run, model, rng,
                 {.name = "codes of " + std::to_string(latent),
                  .phase = options.phase_of(latent),
@@ -55,8 +54,7 @@ struct Trained {
 
 examples::Story describe(const examples::VaeOptions& options, const examples::Run& run, std::size_t latent) {
   examples::Story story;
-  story.title =
-      "VAE " + examples::VaeShape{run.data.test.pixels(), options.hidden, latent}.to_text() + " on " + run.data.name;
+  story.title = "VAE " + options.shape(run.data, latent).to_text() + " on " + run.data.name;
   story.introduction =
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
       "images of codes.";
@@ -86,14 +84,16 @@ void sweep(const examples::VaeOptions& options, const examples::Run& run) {
     story.figures.push_back({"Active units of " + size, "active_units_" + size, static_cast<double>(active), 0});
     bound.points.emplace_back(static_cast<double>(latent), end.test_loss);
   }
+  write_model(run, models.back()->trainer);
   story.tables = {std::move(table)};
   std::vector<const examples::Trainer*> trainers;
   for (const auto& model : models) trainers.push_back(&model->trainer);
-  write_results(run, models.back()->trainer, story,
-                {{examples::kSweepFile, "The loss on test images after training with codes of each size.",
-                  "A curve that falls and then stays level",
-                  examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)}},
-                trainers);
+  const auto draw = [&] {
+    return examples::Picture{examples::kSweepFile, "The loss on test images after training with codes of each size.",
+                             "A curve that falls and then stays level",
+                             examples::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)};
+  };
+  write_results(run, models.back()->trainer, story, {{examples::kSweepFile, draw}}, trainers);
 }
 
 /// Makes images with the weights of a trained decoder alone.
@@ -102,8 +102,10 @@ void generate(examples::VaeOptions& options, examples::OptionParser& parser) {
                 "--generate, which draws with a model as it is");
   const examples::SavedModel saved("vae", parser, options);
   const std::size_t latent = options.latent_sizes().back();  // of a sweep, the model that is saved is its last
+  const examples::VaeShape shape{saved.like().pixels(), options.hidden, latent};
+  saved.check(shape.tensors());
   Random rng(options.seed);
-  nn::Mlp<float> decoder({latent, options.hidden, saved.like().pixels()}, rng);
+  nn::Mlp<float> decoder(shape.decoder_sizes(), rng);
   const auto likelihood = options.pixels.make_likelihood(saved.like().pixels());
   saved.load("decoder", decoder);
   saved.load("likelihood", *likelihood);
@@ -121,14 +123,19 @@ void run_vae(int argc, char** argv) {
   if (options.generate > 0) return generate(options, parser);
   examples::Run run = examples::prepare_run("vae", parser, options, [&] {
     options.settle(parser);
-    return examples::RunPlan{examples::vae_picture_files(), options.more_phases(),
-                             examples::VaeOptions::phases_of_sweeps()};
+    examples::RunPlan plan{examples::vae_picture_files(), options.more_phases(),
+                           examples::VaeOptions::phases_of_sweeps()};
+    plan.tensors = [&](const examples::Dataset& data, const std::string& phase) {
+      return options.shape(data, options.latent_size_of(phase)).tensors();
+    };
+    return plan;
   });
   options.pixels.prepare(run.data, options.seed);
   if (options.sweep == "latent") return sweep(options, run);
 
   examples::Story story = describe(options, run, options.latent);
   const Trained trained(options, run, options.latent, Random(options.seed), story);
+  write_model(run, trained.trainer);
   examples::Dataset seen = run.data;
   seen.test = options.pixels.as_seen(run.data.test, options.seed);
   const nn::LatentUse use = trained.use(seen.test);
@@ -140,7 +147,7 @@ void run_vae(int argc, char** argv) {
   const auto log_weights = [&](const Array<float>& x, std::size_t samples, Random& rng) {
     return trained.model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
   };
-  add_evidence(run.data, options.evidence_plan(), log_weights, story);
+  examples::attempt("ln p(x)", [&] { add_evidence(run.data, options.evidence_plan(), log_weights, story); });
   write_results(run, trained.trainer, story, examples::draw_vae(trained.model, use, seen, options.seed));
 }
 

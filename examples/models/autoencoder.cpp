@@ -19,6 +19,13 @@ std::string AutoencoderShape::to_text() const {
   return std::to_string(pixels) + "-" + (hidden == 0 ? "" : std::to_string(hidden) + "-") + std::to_string(latent);
 }
 
+ExpectedTensors AutoencoderShape::tensors() const {
+  ExpectedTensors all;
+  expect_mlp(all, "encoder", sizes(pixels, hidden, latent));
+  expect_mlp(all, "decoder", sizes(latent, hidden, pixels));
+  return all;
+}
+
 Autoencoder::Autoencoder(const AutoencoderShape& shape, xtape::Random& rng)
     : shape_(shape),
       encoder_(sizes(shape.pixels, shape.hidden, shape.latent), rng),

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/models/expected_tensors.hpp"
 #include "nn/layers/mlp.hpp"
 
 namespace examples {
@@ -13,7 +14,8 @@ struct AutoencoderShape {
   std::size_t pixels, hidden, latent;
   bool linear = false;  ///< affine encoder and decoder, `hidden` being 0
 
-  std::string to_text() const;  ///< "784-400-20", the widths up to the code
+  std::string to_text() const;      ///< "784-400-20", the widths up to the code
+  ExpectedTensors tensors() const;  ///< the parameters of the model
 };
 
 /// An encoder of images and a decoder of codes, each with one hidden layer of ReLU; without hidden layers one layer

@@ -12,6 +12,15 @@ std::string CvaeShape::to_text() const {
          std::to_string(latent);
 }
 
+ExpectedTensors CvaeShape::tensors() const {
+  ExpectedTensors all;
+  expect_mlp(all, "encoder", {pixels + classes, hidden});
+  expect_linear(all, "mean_head", hidden, latent);
+  expect_linear(all, "log_sigma_head", hidden, latent);
+  expect_mlp(all, "decoder", {latent + classes, hidden, pixels});
+  return all;
+}
+
 Cvae::Cvae(const CvaeShape& shape, xtape::Random& rng)
     : encoder_({shape.pixels + shape.classes, shape.hidden}, rng),
       mean_head_(shape.hidden, shape.latent, rng),

@@ -12,7 +12,8 @@ namespace examples {
 struct CvaeShape {
   std::size_t pixels, hidden, latent, classes;
 
-  std::string to_text() const;  ///< "784+10-400-20"
+  std::string to_text() const;      ///< "784+10-400-20"
+  ExpectedTensors tensors() const;  ///< the parameters of the model
 };
 
 /// A variational autoencoder that is told the label y of each image, joined as a one-hot vector to what goes into the

@@ -25,11 +25,20 @@ std::string VaeShape::to_text() const {
   return std::to_string(pixels) + "-" + std::to_string(hidden) + "-" + std::to_string(latent);
 }
 
+ExpectedTensors VaeShape::tensors() const {
+  ExpectedTensors all;
+  expect_mlp(all, "encoder", {pixels, hidden});
+  expect_linear(all, "mean_head", hidden, latent);
+  expect_linear(all, "log_sigma_head", hidden, latent);
+  expect_mlp(all, "decoder", decoder_sizes());
+  return all;
+}
+
 Vae::Vae(const VaeShape& shape, std::unique_ptr<nn::Likelihood<float>> likelihood, xtape::Random& rng)
     : encoder_({shape.pixels, shape.hidden}, rng),
       mean_head_(shape.hidden, shape.latent, rng),
       log_sigma_head_(shape.hidden, shape.latent, rng),
-      decoder_({shape.latent, shape.hidden, shape.pixels}, rng),
+      decoder_(shape.decoder_sizes(), rng),
       likelihood_(std::move(likelihood)),
       sigmoid_mean_(shape.sigmoid_mean) {
   add("encoder", encoder_);

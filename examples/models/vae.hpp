@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "examples/models/expected_tensors.hpp"
 #include "nn/distributions/likelihood.hpp"
 #include "nn/layers/mlp.hpp"
 
@@ -37,7 +39,9 @@ struct VaeShape {
   std::size_t pixels, hidden, latent;
   bool sigmoid_mean = false;  ///< mu is kept in (0, 1), which it should not be
 
-  std::string to_text() const;  ///< "784-400-20"
+  std::string to_text() const;      ///< "784-400-20"
+  ExpectedTensors tensors() const;  ///< the parameters of encoder, heads and decoder
+  std::vector<std::size_t> decoder_sizes() const { return {latent, hidden, pixels}; }
 };
 
 /// An encoder with two affine heads g and h that give mu and log sigma, and a decoder that gives the parameters of

@@ -9,6 +9,7 @@
 #include <new>
 #include <numbers>
 #include <stdexcept>
+#include <string>
 
 #if defined(__SANITIZE_ADDRESS__)
 /// Fontconfig, which finds cairo its fonts, keeps a few hundred bytes until the end; that is no leak of ours.
@@ -30,6 +31,20 @@ namespace {
 void check(cairo_status_t status) {
   if (status != CAIRO_STATUS_SUCCESS)
     throw std::runtime_error(std::string("drawing a picture failed: ") + cairo_status_to_string(status));
+}
+
+/// For cairo, which counts in int.
+int checked_extent(std::size_t pixels) {
+  constexpr std::size_t kMost = 32'767;  // of an image surface
+  if (pixels > kMost)
+    throw std::runtime_error("drawing a picture failed: it would be " + std::to_string(pixels) +
+                             " pixels long, above " + std::to_string(kMost));
+  return static_cast<int>(pixels);
+}
+
+/// A level from 0 to 255. The comparison is false for NaN, which is drawn black.
+std::uint32_t grey_of(float level) {
+  return level > 0 ? static_cast<std::uint32_t>(std::lround(255 * std::min(level, 1.0f))) : 0u;
 }
 
 cairo_status_t append(void* closure, const unsigned char* data, unsigned int length) {
@@ -55,7 +70,7 @@ void Canvas::Destroy::operator()(cairo_surface_t* surface) const {
 Canvas::Canvas(std::size_t width, std::size_t height)
     : width_(static_cast<double>(width)),
       height_(static_cast<double>(height)),
-      surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height))),
+      surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, checked_extent(width), checked_extent(height))),
       cairo_(cairo_create(surface_.get())) {
   check(cairo_status(cairo_.get()));
   cairo_set_source_rgb(cairo_.get(), 1, 1, 1);
@@ -118,27 +133,33 @@ double Canvas::text_width(const std::string& text, double size) {
   return extents.x_advance;
 }
 
-void Canvas::grey_image(double x, double y, const float* levels, std::size_t rows, std::size_t columns,
-                        std::size_t scale) {
-  const auto side = static_cast<double>(scale);
-  const int width = static_cast<int>(columns), height = static_cast<int>(rows);
-  const std::unique_ptr<cairo_surface_t, Destroy> image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+void Canvas::grey_image(double x, double y, const float* levels, std::size_t rows, std::size_t columns, double width,
+                        double height) {
+  const auto drawn = [](std::size_t levels_there, double pixels) {
+    return std::min(levels_there, static_cast<std::size_t>(std::max(1.0, std::ceil(pixels))));
+  };
+  const std::size_t columns_drawn = drawn(columns, width), rows_drawn = drawn(rows, height);
+  const std::unique_ptr<cairo_surface_t, Destroy> image(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, checked_extent(columns_drawn), checked_extent(rows_drawn)));
   check(cairo_surface_status(image.get()));
   unsigned char* data = cairo_image_surface_get_data(image.get());
   const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(image.get()));
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (std::size_t row = 0; row < rows_drawn; ++row) {
     auto* pixels = reinterpret_cast<std::uint32_t*>(data + row * stride);
-    for (std::size_t column = 0; column < columns; ++column) {
-      const float level = levels[row * columns + column];
-      // The comparison is false for NaN, which is drawn black.
-      const auto grey = level > 0 ? static_cast<std::uint32_t>(std::lround(255 * std::min(level, 1.0f))) : 0u;
+    const std::size_t top = row * rows / rows_drawn, bottom = (row + 1) * rows / rows_drawn;
+    for (std::size_t column = 0; column < columns_drawn; ++column) {
+      const std::size_t left = column * columns / columns_drawn, right = (column + 1) * columns / columns_drawn;
+      std::uint64_t sum = 0;
+      for (std::size_t i = top; i < bottom; ++i)
+        for (std::size_t j = left; j < right; ++j) sum += grey_of(levels[i * columns + j]);
+      const auto grey = static_cast<std::uint32_t>(sum / ((bottom - top) * (right - left)));
       pixels[column] = grey << 16 | grey << 8 | grey;
     }
   }
   cairo_surface_mark_dirty(image.get());
   cairo_save(cairo_.get());
   cairo_translate(cairo_.get(), x, y);
-  cairo_scale(cairo_.get(), side, side);
+  cairo_scale(cairo_.get(), width / static_cast<double>(columns_drawn), height / static_cast<double>(rows_drawn));
   cairo_set_source_surface(cairo_.get(), image.get(), 0, 0);
   cairo_pattern_set_filter(cairo_get_source(cairo_.get()), CAIRO_FILTER_NEAREST);
   cairo_paint(cairo_.get());

@@ -36,6 +36,7 @@ struct Anchor {
 /// A white sheet.
 class Canvas {
  public:
+  /// Throws std::runtime_error where cairo cannot make one: above 32,767 pixels a side, or without the memory.
   Canvas(std::size_t width, std::size_t height);
 
   double width() const { return width_; }
@@ -51,8 +52,10 @@ class Canvas {
   void upright_text(double x, double y, const std::string& text, double size);
   double text_width(const std::string& text, double size);
 
-  /// A picture of `rows` x `columns` grey levels in [0, 1] (others are clipped), each a square of `scale` pixels.
-  void grey_image(double x, double y, const float* levels, std::size_t rows, std::size_t columns, std::size_t scale);
+  /// A picture of `rows` x `columns` grey levels in [0, 1] (others are clipped), `width` x `height` pixels large: each
+  /// level a rectangle, or means of several where they are more than the pixels.
+  void grey_image(double x, double y, const float* levels, std::size_t rows, std::size_t columns, double width,
+                  double height);
 
   /// Throws std::runtime_error where cairo failed on the way.
   Png png();

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 #include "examples/support/digits.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
@@ -37,6 +38,19 @@ std::string environment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+/// FNV-1a, 64 bits.
+class Hash {
+ public:
+  void take(std::uint64_t byte) { value_ = (value_ ^ byte) * 0x100000001b3; }
+  void take_number(std::uint64_t number) {
+    for (unsigned shift = 0; shift < 64; shift += 8) take(number >> shift & 0xff);
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0xcbf29ce484222325;
+};
+
 bool is_folder(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at counts as not there
   return fs::is_directory(path, ignored);
@@ -52,18 +66,23 @@ Dataset drawn_digits() {
   return {kDigits, kDigits, drawn(10'000, 1), drawn(2'000, 2), {}};
 }
 
+std::string size_of(const ImageSet& images) {
+  return std::to_string(images.height()) + " x " + std::to_string(images.width());
+}
+
 Dataset load_folder(const std::string& name, const std::string& source, const fs::path& folder) {
   try {
     Dataset data{name,
                  source,
-                 load_image_set(folder, xtape::nn::Part::kTrain),
-                 load_image_set(folder, xtape::nn::Part::kTest),
+                 load_image_set(folder, xtape::nn::Part::kTrain, {}, xtape::nn::Labels::kReadIfThere),
+                 load_image_set(folder, xtape::nn::Part::kTest, {}, xtape::nn::Labels::kReadIfThere),
                  {}};
     if (data.train.size() == 0 || data.test.size() == 0)
-      throw UserError("the data in " + folder.string() + " have no images to " +
+      throw UserError("the data in " + xtape::text::path(folder) + " have no images to " +
                       (data.train.size() == 0 ? "train on" : "test on"));
     if (data.train.height() != data.test.height() || data.train.width() != data.test.width())
-      throw UserError("the images to train on and to test on in " + folder.string() + " differ in size");
+      throw UserError("the images to train on and to test on in " + xtape::text::path(folder) +
+                      " differ in size: " + size_of(data.train) + " and " + size_of(data.test) + " pixels");
     return data;
   } catch (const xtape::DataError& error) {
     throw UserError(std::string(error.what()) + "; repair the files, or choose other --data");
@@ -120,11 +139,13 @@ Dataset load_dataset(const std::string& name_or_folder) {
   if (!is_folder(folder)) {
     const std::string meant = nearest(name_or_folder, dataset_names());
     throw UserError("--data takes " + one_of(dataset_names()) + ", or a folder, and there is no folder '" +
-                    name_or_folder + "'" + (meant.empty() ? "" : "; did you mean " + meant + "?"));
+                    xtape::text::escaped(name_or_folder) + "'" +
+                    (meant.empty() ? "" : "; did you mean " + meant + "?"));
   }
   const fs::path absolute = fs::absolute(folder).lexically_normal();
   const fs::path last = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
-  return load_folder(last.empty() ? absolute.string() : last.string(), absolute.string(), folder);
+  const std::string name = xtape::text::escaped((last.empty() ? absolute : last).string());
+  return load_folder(name, absolute.string(), folder);
 }
 
 bool is_installed(const std::string& name) {
@@ -144,15 +165,22 @@ bool is_same_data(const std::string& a, const std::string& b) {
 }
 
 std::uint64_t fingerprint(const Dataset& data) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto take = [&hash](std::uint64_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  Hash hash;
   for (const ImageSet* part : {&data.train, &data.test}) {
-    for (const std::uint64_t extent : {part->size(), part->height(), part->width()})
-      for (unsigned shift = 0; shift < 64; shift += 8) take(extent >> shift & 0xff);
+    for (const std::uint64_t extent : {part->size(), part->height(), part->width()}) hash.take_number(extent);
     for (std::size_t i = 0; i < part->size(); ++i)
-      for (const std::uint8_t pixel : part->image(i)) take(pixel);
+      for (const std::uint8_t pixel : part->image(i)) hash.take(pixel);
   }
-  return hash;
+  return hash.value();
+}
+
+std::uint64_t labels_fingerprint(const Dataset& data) {
+  Hash hash;
+  for (const ImageSet* part : {&data.train, &data.test}) {
+    hash.take_number(part->has_labels() ? part->size() : 0);
+    for (std::size_t i = 0; part->has_labels() && i < part->size(); ++i) hash.take(part->label(i));
+  }
+  return hash.value();
 }
 
 double grey_level_entropy(const ImageSet& images) {

@@ -28,8 +28,9 @@ std::vector<std::string> dataset_names();
 /// each folder of $XDG_DATA_DIRS, which is /usr/local/share:/usr/share where it is not set.
 std::vector<std::filesystem::path> dataset_folders(const std::string& name);
 
-/// Loads a data set by its name, or from a folder with the four IDX files of MNIST, plain or compressed by gzip. Throws
-/// a UserError where there is none, a file is damaged, there are no images, or the two parts differ in the size of
+/// Loads a data set by its name, or from a folder with the four IDX files of MNIST, plain or compressed by gzip; the
+/// two of labels may be missing: models that are told labels refuse such data, and pictures do without. Throws a
+/// UserError where there is none, a file is damaged, there are no images, or the two parts differ in the size of
 /// their images.
 Dataset load_dataset(const std::string& name_or_folder);
 
@@ -41,6 +42,9 @@ bool is_same_data(const std::string& a, const std::string& b);
 
 /// A 64-bit hash (FNV-1a) of all training and test images, to recognize the data that a checkpoint was trained on.
 std::uint64_t fingerprint(const Dataset& data);
+
+/// The same of all labels, for models that read them.
+std::uint64_t labels_fingerprint(const Dataset& data);
 
 /// That of the 60,000 and 10,000 images of MNIST.
 inline constexpr std::uint64_t kMnistFingerprint = 0xf6501e15fc245c77;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
+#include "autodiff/errors.hpp"
 #include "examples/support/text.hpp"
 #include "nn/inference/importance.hpp"
 
@@ -13,8 +15,8 @@ namespace {
 using xtape::Array;
 using xtape::Random;
 
-std::string error_text(double error) {
-  return std::isfinite(error) ? fixed(error, 2) : "unknown";
+std::string text_of(double value, int decimals) {
+  return std::isfinite(value) ? fixed(value, decimals) : "unknown";
 }
 
 /// Each image with its pixels in an order of its own.
@@ -63,9 +65,15 @@ std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& 
     break;
   }
   std::vector<Evidence> evidence;
-  for (const auto& [name, x] : sets)
-    evidence.push_back(
-        estimate_evidence(name, plan.outcomes ? plan.outcomes(x, rng) : x, plan.samples, log_weights, rng));
+  for (const auto& [name, x] : sets) {
+    try {
+      evidence.push_back(
+          estimate_evidence(name, plan.outcomes ? plan.outcomes(x, rng) : x, plan.samples, log_weights, rng));
+    } catch (const xtape::NumericError&) {  // images as no one trained on may be beyond all numbers
+      constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+      evidence.push_back({name, kUnknown, kUnknown, kUnknown, kUnknown});
+    }
+  }
   return evidence;
 }
 
@@ -83,8 +91,8 @@ Table to_table(const std::vector<Evidence>& evidence, const EvidencePlan& plan) 
               {"images", "ln p(x)", "standard error", "of the sampling", "effective samples"},
               {}};
   for (const Evidence& e : evidence)
-    table.rows.push_back({e.images, fixed(e.log_prob, 2), error_text(e.standard_error), error_text(e.sampling_error),
-                          fixed(e.effective_samples, 1)});
+    table.rows.push_back({e.images, text_of(e.log_prob, 2), text_of(e.standard_error, 2), text_of(e.sampling_error, 2),
+                          text_of(e.effective_samples, 1)});
   return table;
 }
 

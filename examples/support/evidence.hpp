@@ -43,7 +43,8 @@ struct EvidencePlan {
 };
 
 /// That of the first test images, of the same with their pixels shuffled, of noise (all grey levels alike), and of test
-/// images of another data set of that size, if one is installed: in this order.
+/// images of another data set of that size, if one is installed: in this order. All is NaN of images for which a weight
+/// is not finite.
 std::vector<Evidence> compare_evidence(const Dataset& data, const EvidencePlan& plan, const LogWeights& log_weights);
 
 /// Adds it all to the story: a figure for the test images, a table for the rest.

@@ -1,13 +1,17 @@
 #include "examples/support/image_grid.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace examples {
 namespace {
 
 constexpr double kMargin = 12, kWideGap = 18, kLabelSize = 20, kLeastLabelSize = 16, kLabelGap = 14, kTitleRoom = 32;
-constexpr double kLineHeight = 1.4;  // of a text, over its size
+constexpr double kLineHeight = 1.4;                    // of a text, over its size
+constexpr double kSide = 84;                           // of an image, about
+constexpr double kThin = 8;                            // what a spectrum or a series is drawn with across
+constexpr double kMostSide = 30'000, kMostArea = 5e7;  // of a sheet, below what cairo can do, and 200 MB
 
 void check(bool ok, const std::string& message) {
   if (!ok) throw std::invalid_argument(message);
@@ -50,24 +54,44 @@ class Grid {
     check_gaps(look.wide_gaps_after_columns, columns, "column");
     check_gaps(look.wide_gaps_after_rows, rows, "row");
     const std::size_t side = std::max(images.shape(1), images.shape(2));
-    scale_ = look.scale > 0 ? look.scale : std::max<std::size_t>(1, 84 / side);  // 28 x 28: three times their size
+    // 28 x 28: three times their size
+    const double scale = static_cast<double>(look.scale > 0 ? look.scale : std::max<std::size_t>(1, 84 / side));
+    const double least = static_cast<double>(side) > kSide ? kThin : 0;
+    height_ = std::max(least, static_cast<double>(images.shape(1)) * scale);
+    width_ = std::max(least, static_cast<double>(images.shape(2)) * scale);
     measure(columns, rows);
+    fit(columns, rows);
   }
 
   Png draw() const {
-    Canvas canvas(static_cast<std::size_t>(x_.back() + kMargin), static_cast<std::size_t>(y_.back() + kMargin));
+    Canvas canvas(static_cast<std::size_t>(sheet_width()), static_cast<std::size_t>(sheet_height()));
     const std::size_t columns = x_.size() - 1, pixels = images_.shape(1) * images_.shape(2);
     for (std::size_t i = 0; i < images_.shape(0); ++i) {
-      const double x = x_[i % columns] + (column_width_ - width()) / 2, y = y_[i / columns];
-      canvas.grey_image(x, y, images_.data() + i * pixels, images_.shape(1), images_.shape(2), scale_);
+      const double x = x_[i % columns] + (column_width_ - width_) / 2, y = y_[i / columns];
+      canvas.grey_image(x, y, images_.data() + i * pixels, images_.shape(1), images_.shape(2), width_, height_);
     }
     write(canvas);
     return canvas.png();
   }
 
  private:
-  double width() const { return static_cast<double>(images_.shape(2) * scale_); }
-  double height() const { return static_cast<double>(images_.shape(1) * scale_); }
+  double sheet_width() const { return x_.back() + kMargin; }
+  double sheet_height() const { return y_.back() + kMargin; }
+
+  /// Shrinks the images until the sheet is not too large.
+  void fit(std::size_t columns, std::size_t rows) {
+    const auto shrink = [&](double width, double height) {
+      width_ = std::max(1.0, std::floor(width));
+      height_ = std::max(1.0, std::floor(height));
+      measure(columns, rows);
+    };
+    const double too_wide = std::max(0.0, sheet_width() - kMostSide),
+                 too_high = std::max(0.0, sheet_height() - kMostSide);
+    if (too_wide > 0 || too_high > 0)
+      shrink(width_ - too_wide / static_cast<double>(columns), height_ - too_high / static_cast<double>(rows));
+    const double share = std::sqrt(kMostArea / (sheet_width() * sheet_height()));
+    if (share < 1) shrink(share * width_, share * height_);
+  }
 
   void measure(std::size_t columns, std::size_t rows) {
     Canvas ruler(1, 1);
@@ -77,17 +101,18 @@ class Grid {
       return most;
     };
     // Labels of columns get smaller before the columns get wider.
-    const double wanted = std::max(widest(look_.column_labels), widest(look_.notes)), room = width() + look_.gap - 6;
+    label_size_ = kLabelSize;
+    const double wanted = std::max(widest(look_.column_labels), widest(look_.notes)), room = width_ + look_.gap - 6;
     if (wanted > room) label_size_ = std::max(kLeastLabelSize, kLabelSize * room / wanted);
-    column_width_ = std::max(width(), 6 - look_.gap + wanted * label_size_ / kLabelSize);
+    column_width_ = std::max(width_, 6 - look_.gap + wanted * label_size_ / kLabelSize);
     const double line = kLineHeight * label_size_;
     const double left = kMargin + (look_.rows_title.empty() ? 0 : kTitleRoom) +
                         (look_.row_labels.empty() ? 0 : widest(look_.row_labels) + kLabelGap);
     labels_y_ = kMargin + (look_.columns_title.empty() ? 0 : kTitleRoom);
     x_ = edges(left, std::vector<double>(columns, column_width_), look_.gap, look_.wide_gaps_after_columns);
-    std::vector<double> heights(rows, height());
+    std::vector<double> heights(rows, height_);
     for (std::size_t i = 0; i < look_.notes.size(); ++i)
-      if (!look_.notes[i].empty()) heights[i / columns] = height() + line;
+      if (!look_.notes[i].empty()) heights[i / columns] = height_ + line;
     y_ = edges(labels_y_ + (look_.column_labels.empty() ? 0 : line), heights, look_.gap, look_.wide_gaps_after_rows);
   }
 
@@ -99,15 +124,15 @@ class Grid {
     for (std::size_t i = 0; i < look_.column_labels.size(); ++i)
       canvas.text(x_[i] + column_width_ / 2, labels_y_, look_.column_labels[i], label_size_, {0, 1});
     for (std::size_t i = 0; i < look_.row_labels.size(); ++i)
-      canvas.text(x_.front() - kLabelGap, y_[i] + height() / 2, look_.row_labels[i], kLabelSize, {-1, 0});
+      canvas.text(x_.front() - kLabelGap, y_[i] + height_ / 2, look_.row_labels[i], kLabelSize, {-1, 0});
     for (std::size_t i = 0; i < look_.notes.size(); ++i)
-      canvas.text(x_[i % columns] + column_width_ / 2, y_[i / columns] + height() + 5, look_.notes[i], label_size_,
+      canvas.text(x_[i % columns] + column_width_ / 2, y_[i / columns] + height_ + 5, look_.notes[i], label_size_,
                   {0, 1});
   }
 
   const xtape::Array<float>& images_;
   const GridLook& look_;
-  std::size_t scale_;
+  double width_ = 0, height_ = 0;  // of an image, in sheet pixels
   double column_width_ = 0, labels_y_ = 0, label_size_ = kLabelSize;
   std::vector<double> x_, y_;
 };

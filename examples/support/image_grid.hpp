@@ -23,7 +23,8 @@ struct GridLook {
 };
 
 /// Lays images out from left to right and top to bottom, `columns` in a row. Columns are as wide as their images, their
-/// labels and the notes need.
+/// labels and the notes need. Images with which the sheet would get too large are shrunk, longer than high if need be;
+/// those of a few rows or columns are drawn thicker than they are.
 /// images: (count, height, width), grey levels in [0, 1]; others are clipped.
 /// Throws std::invalid_argument for images of another rank, none at all, no columns, or as many labels, notes or gaps
 /// as do not fit.

@@ -12,9 +12,17 @@
 
 namespace examples {
 
-/// The labels 0, 1, ..., the largest of the training images. Throws a UserError where images have no labels, all
-/// training images have the same, or a test image has a larger one.
-std::size_t count_classes(const Dataset& data);
+/// The classes of a data set: the labels of its training images, each once, ascending. They need not be 0, 1, ...:
+/// those of EMNIST's letters are 1 to 26. Throws a UserError where images have no labels, all training images have the
+/// same, or a test image has one that no training image has.
+std::vector<std::uint8_t> seen_labels(const Dataset& data);
+
+/// The same images, each labelled by the place of its label among `seen`, as models count classes; a class keeps its
+/// name, or its own number as one. Throws a UserError for a label that is not among them.
+Dataset with_classes(const Dataset& data, const std::vector<std::uint8_t>& seen);
+
+/// Labels for a message: "a number from 1 to 26" where there are no gaps, else "0, 3 or 255".
+std::string listed(const std::vector<std::uint8_t>& labels);
 
 /// Of the images with these indices: (indices).
 xtape::Array<std::int64_t> labels_of(const xtape::nn::ImageSet& images, std::span<const std::size_t> indices);

@@ -1,6 +1,8 @@
 #pragma once
 // What the programs ae and dae do alike with --linear.
 
+#include <functional>
+
 #include "examples/models/autoencoder.hpp"
 #include "examples/support/results.hpp"
 #include "examples/support/training.hpp"
@@ -11,8 +13,12 @@ namespace examples {
 /// A linear model has no hidden layers: sets their width to 0, and throws a UserError where the user wants some.
 void settle_linear(TrainingOptions& options, const OptionParser& parser);
 
-/// Takes the model to its optimum, the noise integrated exactly, and adds to the story how close it came.
-void refine_linear(const Autoencoder& model, const xtape::nn::LinearDenoising& problem, const Trainer::Loss& test_loss,
-                   const Run& run, Trainer& trainer, Story& story);
+/// The optimum of a linear model is that of covariances. Throws a UserError where there is not the memory for them.
+void check_linear_memory(const Dataset& data);
+
+/// Takes the model to its optimum, the noise integrated exactly, writes it and adds to the story how close it came.
+/// Where that fails, the model stays as it was trained, and a line says why.
+void refine_linear(const Autoencoder& model, const std::function<xtape::nn::LinearDenoising()>& make_problem,
+                   const Trainer::Loss& test_loss, const Run& run, Trainer& trainer, Story& story);
 
 }  // namespace examples

@@ -8,13 +8,17 @@
 #include <cstdio>
 #include <functional>
 #include <limits>
+#include <map>
 
+#include "autodiff/text.hpp"
 #include "autodiff/version.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
 namespace {
+
+using xtape::text::escaped;
 
 /// The whole of `text` as a number; false where anything else is in it.
 template <class Number>
@@ -25,7 +29,7 @@ bool read_number(const std::string& text, Number& number) {
 }
 
 [[noreturn]] void refuse_value(const std::string& name, const std::string& takes, const std::string& came) {
-  throw UserError("--" + name + " takes " + takes + ", got '" + came + "'");
+  throw UserError("--" + name + " takes " + takes + ", got '" + escaped(came) + "'");
 }
 
 }  // namespace
@@ -167,10 +171,11 @@ bool OptionParser::parse(int argc, const char* const* argv) {
     // "--epochs: 1 required N missing", or "binarize was given a disallowed ..."
     const std::string what = error.what();
     const std::size_t colon = what.find(':');
-    throw UserError(colon != std::string::npos ? what.substr(0, colon) + " needs a value" + see_help
-                                               : "--" + what.substr(0, what.find(' ')) + " takes no value" + see_help);
+    throw UserError(colon != std::string::npos
+                        ? escaped(what.substr(0, colon)) + " needs a value" + see_help
+                        : "--" + escaped(what.substr(0, what.find(' '))) + " takes no value" + see_help);
   } catch (const CLI::ParseError& error) {
-    throw UserError(std::string(error.what()) + see_help);
+    throw UserError(escaped(error.what(), 500) + see_help);
   }
   if (help) {
     std::fputs(app.help().c_str(), stdout);
@@ -187,7 +192,8 @@ bool OptionParser::parse(int argc, const char* const* argv) {
       throw UserError("--" + entry->name + " needs a value" + see_help);
   for (const std::string& word : app.remaining()) {
     const std::string meant = word.starts_with("--") ? nearest(word.substr(0, word.find('=')), names) : "";
-    throw UserError("there is no option '" + word + "'" + (meant.empty() ? see_help : "; did you mean " + meant + "?"));
+    throw UserError("there is no option '" + escaped(word) + "'" +
+                    (meant.empty() ? see_help : "; did you mean " + meant + "?"));
   }
   for (const auto& entry : parser_->entries) {
     if (entry->option->count() > 1) throw UserError("--" + entry->name + " is given twice; say it once");
@@ -231,14 +237,28 @@ void OptionParser::adopt(const OptionValues& saved, const std::string& source, c
     const auto same_name = [&saved_name = name](const auto& entry) { return entry->name == saved_name; };
     const auto found = std::find_if(parser_->entries.begin(), parser_->entries.end(), same_name);
     if (found == parser_->entries.end())
-      throw UserError(source + " has an option '" + name + "', which this program does not know; " + hint);
+      throw UserError(source + " has an option '" + escaped(name) + "', which this program does not know; " + hint);
     Entry& entry = **found;
     if (entry.option->count() == 0) {
       entry.set(to_text(value));
     } else if (entry.on_resume == OnResume::kKeep && entry.get() != value) {
-      throw UserError("--" + name + " " + to_text(entry.get()) + " contradicts " + source + ", which was made with " +
-                      to_text(value) + "; leave the option out, or " + hint);
+      throw UserError("--" + name + " " + escaped(to_text(entry.get())) + " contradicts " + source +
+                      ", which was made with " + escaped(to_text(value)) + "; leave the option out, or " + hint);
     }
+  }
+}
+
+void OptionParser::check_same(const OptionValues& adopted, const OptionValues& saved, const std::string& source) const {
+  const std::map<std::string, OptionValue> ours(adopted.begin(), adopted.end()), theirs(saved.begin(), saved.end());
+  for (const auto& entry : parser_->entries) {
+    if (!entry->describes_run || entry->on_resume == OnResume::kReplace) continue;
+    const auto text_in = [&](const std::map<std::string, OptionValue>& values) {
+      const auto found = values.find(entry->name);
+      return found == values.end() ? "nothing" : to_text(found->second);
+    };
+    if (text_in(ours) != text_in(theirs))
+      throw UserError(source + " is of another run, made with --" + entry->name + " " + escaped(text_in(theirs)) +
+                      " and not " + escaped(text_in(ours)) + "; start anew without --resume");
   }
 }
 

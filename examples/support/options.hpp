@@ -79,6 +79,9 @@ class OptionParser {
   /// contradicts it; `source` is what the options were read from, and `hint` what else to do.
   void adopt(const OptionValues& saved, const std::string& source = "the checkpoint",
              const std::string& hint = "start anew without --resume");
+  /// Throws a UserError where `saved`, read from `source`, is not of the run that `adopted` is of: where they differ in
+  /// an option that a resumed run has to keep.
+  void check_same(const OptionValues& adopted, const OptionValues& saved, const std::string& source) const;
 
  private:
   struct Entry;

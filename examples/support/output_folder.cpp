@@ -1,10 +1,16 @@
 #include "examples/support/output_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 #include "examples/support/program.hpp"
 #include "nn/files/atomic_file.hpp"
 
@@ -12,17 +18,32 @@ namespace examples {
 
 namespace fs = std::filesystem;
 
-OutputFolder::OutputFolder(const fs::path& folder, std::vector<std::string> files)
-    : folder_(folder), files_(std::move(files)) {
-  const std::string hint = "; choose another folder with --out DIR";
+FolderLock::FolderLock(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  const std::shared_ptr<const int> owned(new int(descriptor), [](const int* open) {
+    ::close(*open);
+    delete open;
+  });
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    descriptor_ = owned;
+  else if (errno == EWOULDBLOCK)
+    throw UserError("the folder " + xtape::text::path(folder) +
+                    " is in use by another run; let that end, or choose another folder with --out DIR");
+}
+
+OutputFolder::OutputFolder(const fs::path& folder, std::vector<std::string> files, FolderLock lock)
+    : folder_(folder), files_(std::move(files)), lock_(std::move(lock)) {
+  const std::string hint = "; choose another folder with --out DIR", name = xtape::text::path(folder);
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw UserError("the folder " + folder.string() + " cannot be made: " + error.message() + hint);
-  if (!fs::is_directory(folder, error)) throw UserError(folder.string() + " is not a folder" + hint);
+  if (error) throw UserError("the folder " + name + " cannot be made: " + error.message() + hint);
+  if (!fs::is_directory(folder, error)) throw UserError(name + " is not a folder" + hint);
+  if (!lock_.held()) lock_ = FolderLock(folder);
   try {
     for (const std::string& file : files_) xtape::nn::AtomicFile(path(file));  // gone again at once
   } catch (const xtape::DataError& refused) {
-    throw UserError("the folder " + folder.string() + " cannot be written to: " + refused.what() + hint);
+    throw UserError("the folder " + name + " cannot be written to: " + refused.what() + hint);
   }
 }
 

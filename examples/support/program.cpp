@@ -17,6 +17,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "autodiff/text.hpp"
 #include "examples/support/text.hpp"
 
 namespace examples {
@@ -88,11 +89,13 @@ Actions handle_stop_signals(void (*handler)(int), int flags) {
   return before;
 }
 
+/// One line, whatever files and command lines have brought into it.
 void say(const std::string& name, std::string message) {
+  constexpr std::size_t kMost = 8000;  // more than the longest path, twice
   for (char& letter : message)
     if (letter == '\n' || letter == '\r') letter = ' ';
   std::fflush(stdout);
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), xtape::text::escaped(message, kMost).c_str());
 }
 
 /// Throws where something that was printed did not reach standard output: the disk may be full.
@@ -126,6 +129,21 @@ int run_program(const std::string& name, const std::vector<std::string>& sizes, 
   } catch (const std::exception& error) {
     say(name, error.what());
     return kFailed;
+  }
+}
+
+void warn(const std::string& message) {
+  std::cout.flush();
+  say(program_name, message);
+}
+
+void attempt(const std::string& what, const std::function<void()>& part) {
+  try {
+    part();
+  } catch (const std::bad_alloc&) {
+    warn(what + " is left out: out of memory");
+  } catch (const std::exception& error) {
+    warn(what + " is left out: " + error.what());
   }
 }
 

@@ -36,6 +36,13 @@ inline constexpr int kDone = 0, kFailed = 1, kUserMistake = 2;
 /// there is not enough.
 int run_program(const std::string& name, const std::vector<std::string>& sizes, const std::function<void()>& body);
 
+/// A line on standard error that ends nothing.
+void warn(const std::string& message);
+
+/// Does a part of the results that a run can do without. Where that fails, a line on standard error says that `what` is
+/// left out, and why.
+void attempt(const std::string& what, const std::function<void()>& part);
+
 /// While it lives, the first signal that asks the program to stop says on standard error what will happen, and sets a
 /// flag that the training loop asks for between two batches. Such signals are SIGINT (Ctrl-C), SIGTERM and SIGXCPU (as
 /// batch systems send them), and SIGHUP (the terminal is gone), unless it was ignored before, as nohup does. Another

@@ -31,7 +31,7 @@ std::string percent(const Progress& progress) {
 }
 
 std::string rate(const Progress& progress) {
-  return with_commas(static_cast<std::uint64_t>(std::max(0.0, progress.images_per_second))) + " images/s";
+  return with_commas(whole(progress.images_per_second)) + " images/s";
 }
 
 /// `cells` columns, filled from the left to `fraction`; block characters resolve an eighth of a column.

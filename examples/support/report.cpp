@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "autodiff/text.hpp"
+
 namespace examples {
 namespace {
 
@@ -53,8 +55,9 @@ footer { color: var(--muted); font-size: .85rem; }
 )";
 
 std::string escaped(const std::string& text) {
+  constexpr std::size_t kMost = 10'000;
   std::string result;
-  for (const char letter : text) {
+  for (const char letter : xtape::text::escaped(text, kMost)) {
     switch (letter) {
       case '&':
         result += "&amp;";

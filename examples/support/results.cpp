@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "autodiff/text.hpp"
 #include "examples/support/line_chart.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
@@ -55,33 +56,49 @@ Png draw_curves(const std::vector<const Trainer*>& trainers, const std::string& 
   return draw_line_chart(curves, "epoch", what);
 }
 
-void add_loss_pictures(const std::vector<const Trainer*>& trainers, const Story& story,
-                       std::vector<Picture>& pictures) {
+std::vector<Drawing> loss_drawings(const std::vector<const Trainer*>& trainers, const Story& story) {
   const auto has_kl = [](const Trainer* trainer) { return trainer->epochs().back().test_kl.has_value(); };
   const bool some_kl = std::any_of(trainers.begin(), trainers.end(), has_kl),
              all_kl = std::all_of(trainers.begin(), trainers.end(), has_kl);
-  pictures.push_back(
-      {kLossFile,
-       "The loss (" + story.loss +
-           ") after each epoch. The training loss is a mean over the epoch, while the weights were still changing; the "
-           "test loss is measured at the epoch's end." +
-           (trainers.front()->refined() ? " The last ones are those of the minimum that L-BFGS then found." : "") +
-           (some_kl && !all_kl ? " A model without a KL term has none in its loss either." : ""),
-       "Curves of the training loss and of the test loss over the epochs",
-       draw_curves(trainers, "loss, " + story.unit,
-                   [](const EpochRecord& e) { return std::optional(std::pair(e.train_loss, e.test_loss)); })});
-  if (!some_kl) return;
-  pictures.push_back(
-      {kReconstructionLossFile, "Its reconstruction term, what the decoder says of the images given their codes.",
-       "Curves of the reconstruction term over the epochs",
-       draw_curves(trainers, "reconstruction, " + story.unit, [](const EpochRecord& e) {
-         return std::optional(std::pair(e.train_loss - e.train_kl.value_or(0), e.test_loss - e.test_kl.value_or(0)));
-       })});
-  pictures.push_back({kKlLossFile, "Its KL term, how far the codes' distributions are from the prior.",
-                      "Curves of the KL term over the epochs",
-                      draw_curves(trainers, "KL, " + story.unit, [](const EpochRecord& e) {
-                        return e.test_kl ? std::optional(std::pair(e.train_kl.value_or(0), *e.test_kl)) : std::nullopt;
-                      })});
+  const std::string of_loss =
+      "The loss (" + story.loss +
+      ") after each epoch. The training loss is a mean over the epoch, while the weights were still changing; the "
+      "test loss is measured at the epoch's end." +
+      (trainers.front()->refined() ? " The last ones are those of the minimum that L-BFGS then found." : "") +
+      (some_kl && !all_kl ? " A model without a KL term has none in its loss either." : "");
+  const auto curves = [trainers](const char* file, const std::string& caption, const std::string& of_what,
+                                 const std::string& axis, const Term& term) {
+    return Drawing{
+        file, [=] {
+          return Picture{file, caption, "Curves of " + of_what + " over the epochs", draw_curves(trainers, axis, term)};
+        }};
+  };
+  std::vector<Drawing> drawings{
+      curves(kLossFile, of_loss, "the training loss and of the test loss", "loss, " + story.unit,
+             [](const EpochRecord& e) { return std::optional(std::pair(e.train_loss, e.test_loss)); })};
+  if (!some_kl) return drawings;
+  drawings.push_back(curves(
+      kReconstructionLossFile, "Its reconstruction term, what the decoder says of the images given their codes.",
+      "the reconstruction term", "reconstruction, " + story.unit, [](const EpochRecord& e) {
+        return std::optional(std::pair(e.train_loss - e.train_kl.value_or(0), e.test_loss - e.test_kl.value_or(0)));
+      }));
+  drawings.push_back(curves(kKlLossFile, "Its KL term, how far the codes' distributions are from the prior.",
+                            "the KL term", "KL, " + story.unit, [](const EpochRecord& e) {
+                              return e.test_kl ? std::optional(std::pair(e.train_kl.value_or(0), *e.test_kl))
+                                               : std::nullopt;
+                            }));
+  return drawings;
+}
+
+/// Draws and writes what can be drawn.
+std::vector<Picture> write_pictures(const std::vector<Drawing>& drawings, const OutputFolder& out) {
+  std::vector<Picture> pictures;
+  for (const auto& [file, draw] : drawings) {
+    const std::size_t before = pictures.size();
+    attempt(file, [&pictures, &draw = draw] { pictures.push_back(draw()); });
+    if (pictures.size() > before) out.write(file, pictures.back().png);
+  }
+  return pictures;
 }
 
 /// One row for each epoch, with the KL term where the loss has one.
@@ -120,8 +137,7 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
   for (const KeyFigure& figure : story.figures)
     report.key_figures.emplace_back(figure.name, fixed(figure.value, figure.decimals));
   report.key_figures.emplace_back("Parameters", with_commas(summary.parameters));
-  report.key_figures.emplace_back("Images a second",
-                                  with_commas(static_cast<std::uint64_t>(summary.images_per_second)));
+  report.key_figures.emplace_back("Images a second", with_commas(whole(summary.images_per_second)));
   report.key_figures.emplace_back("Peak memory", byte_size(summary.peak_rss_bytes));
   for (const Picture& picture : pictures) report.figures.push_back({picture.caption, picture.alternative, picture.png});
   Table options{"Options", {"option", "value"}, {}};
@@ -136,6 +152,14 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
 }
 
 }  // namespace
+
+void write_model(const Run& run, const Trainer& trainer, xtape::nn::Metadata more) {
+  more.insert({{"model", run.model},
+               {"options", to_json(run.option_values)},
+               {"height", std::to_string(run.data.test.height())},
+               {"width", std::to_string(run.data.test.width())}});
+  xtape::nn::save(run.out.path(kModelFile), trainer.model(), more);
+}
 
 void announce(const Run& run, const Story& story, std::size_t parameters) {
   std::cout << story.title << ": " << with_commas(parameters) << " parameters, " << with_commas(run.data.train.size())
@@ -164,25 +188,20 @@ void print(const Table& table) {
   std::cout << std::flush;
 }
 
-void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
+void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Drawing> drawings,
                    std::vector<const Trainer*> trainers) {
   if (trainers.empty()) trainers = {&trainer};
   for (const KeyFigure& figure : story.figures)
     std::cout << figure.name << ": " << fixed(figure.value, figure.decimals) << "\n";
   for (const Table& table : story.tables) print(table);
-  add_loss_pictures(trainers, story, pictures);
-  for (const Picture& picture : pictures) run.out.write(picture.file, picture.png);
-  xtape::nn::save(run.out.path(kModelFile), trainer.model(),
-                  {{"model", run.model},
-                   {"options", to_json(run.option_values)},
-                   {"height", std::to_string(run.data.test.height())},
-                   {"width", std::to_string(run.data.test.width())}});
   const Summary summary = summarize(run, trainer, trainers, story);
   run.out.write(kSummaryFile, to_json(summary));
+  for (Drawing& drawing : loss_drawings(trainers, story)) drawings.push_back(std::move(drawing));
+  const std::vector<Picture> pictures = write_pictures(drawings, run.out);
   run.out.write(kReportFile, to_html(make_report(run, summary, trainers, story, pictures)));
   std::cout << "wrote " << kModelFile << ", " << kSummaryFile;
   for (const Picture& picture : pictures) std::cout << ", " << picture.file;
-  std::cout << "\nopen " << run.out.path(kReportFile).string() << std::endl;
+  std::cout << "\nopen " << xtape::text::path(run.out.path(kReportFile)) << std::endl;
 }
 
 }  // namespace examples

@@ -2,6 +2,7 @@
 // What a run leaves behind in its output folder.
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,12 @@ struct Picture {
   std::string caption;
   std::string alternative;  ///< for readers who do not see it
   Png png;
+};
+
+/// A picture that is still to be drawn, once the model and the summary are written.
+struct Drawing {
+  std::string file;  ///< that of the picture
+  std::function<Picture()> draw;
 };
 
 /// A number that a program has measured.
@@ -49,12 +56,16 @@ void announce(const Run& run, const Story& story, std::size_t parameters);
 /// Prints a table in columns.
 void print(const Table& table);
 
-/// Prints figures and tables, and writes model.safetensors, the pictures, the curves of the losses (loss.png, and its
-/// two terms where it has a KL term), summary.json and, last, report.html, and says where they are. The model that is
-/// saved, and whose test loss is the run's, is that of `trainer`; the curves are those of all `trainers`, if there are
-/// several, in this order. Throws
-/// xtape::DataError where a file cannot be written.
-void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Picture> pictures,
+/// Writes model.safetensors, with notes of the program's own: to be called as soon as the model is trained, since what
+/// comes after that may fail. Throws xtape::DataError where it cannot be written.
+void write_model(const Run& run, const Trainer& trainer, xtape::nn::Metadata more = {});
+
+/// Prints figures and tables, and writes summary.json, the pictures, the curves of the losses (loss.png, and its two
+/// terms where it has a KL term) and, last, report.html, and says where they are. A picture that cannot be drawn is
+/// left out, with a line that says why. The model whose test loss is the run's is that of `trainer`, which write_model
+/// has saved; the curves are those of all `trainers`, if there are several, in this order. Throws xtape::DataError
+/// where a file cannot be written.
+void write_results(const Run& run, const Trainer& trainer, const Story& story, std::vector<Drawing> drawings,
                    std::vector<const Trainer*> trainers = {});
 
 }  // namespace examples

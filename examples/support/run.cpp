@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <utility>
 
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
+#include "examples/support/check_tensors.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 #include "nn/files/checkpoint.hpp"
@@ -18,9 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 using xtape::nn::Metadata;
 
-constexpr const char *kOptions = "options", *kEpochs = "epochs", *kData = "data.fingerprint";
+constexpr const char *kOptions = "options", *kEpochs = "epochs", *kData = "data.fingerprint",
+                     *kLabels = "labels.fingerprint";
 constexpr const char *kPartLoss = "part.loss_sum", *kPartKl = "part.kl_sum", *kPartImages = "part.images",
                      *kPartSeconds = "part.seconds";
+
+const std::string kElse = "; choose another --out, or start anew without --resume";
 
 /// An option as one types it after others; nothing for a flag that is not set.
 std::string typed(const std::string& name, const OptionValue& value) {
@@ -32,7 +38,7 @@ std::string typed(const std::string& name, const OptionValue& value) {
 /// The notes of a checkpoint, as this program left them.
 class Notes {
  public:
-  Notes(const Metadata& notes, std::string path) : notes_(notes), path_(std::move(path)) {}
+  Notes(const Metadata& notes, const fs::path& path) : notes_(notes), path_(xtape::text::path(path)) {}
 
   const std::string& text(const std::string& key) const {
     const auto note = notes_.find(key);
@@ -45,14 +51,14 @@ class Notes {
     const std::string& digits = text(key);
     Number value{};
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) refuse(key);
+    if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(static_cast<double>(value)))
+      refuse(key);
     return value;
   }
 
  private:
   [[noreturn]] void refuse(const std::string& key) const {
-    throw UserError(path_ + " was not saved by this program: its note '" + key + "' is missing or damaged; " +
-                    "choose another --out, or start anew without --resume");
+    throw UserError(path_ + " was not saved by this program: its note '" + key + "' is missing or damaged" + kElse);
   }
 
   const Metadata& notes_;
@@ -60,35 +66,38 @@ class Notes {
 };
 
 struct Checkpoint {
+  fs::path path;
+  OptionValues options;
   History history;
   std::uint64_t data_fingerprint = 0;
+  std::optional<std::uint64_t> labels_fingerprint;
 };
 
 xtape::nn::TrainingState read_state(const fs::path& path, const std::string& model) {
   std::error_code ignored;
   if (!fs::exists(path, ignored))
-    throw UserError("there is no checkpoint " + path.string() + " to go on from; leave out --resume to start anew");
+    throw UserError("there is no checkpoint " + xtape::text::path(path) +
+                    " to go on from; leave out --resume to start anew");
   try {
     xtape::nn::TrainingState state = xtape::nn::read_training_state(path);
     if (state.model != model)
-      throw UserError(path.string() + " is a checkpoint of " + state.model + ", not of " + model +
-                      "; choose another --out, or start anew without --resume");
+      throw UserError(xtape::text::path(path) + " is a checkpoint of " + xtape::text::escaped(state.model) +
+                      ", not of " + model + kElse);
     return state;
   } catch (const xtape::DataError& error) {
-    throw UserError(std::string(error.what()) + "; choose another --out, or start anew without --resume");
+    throw UserError(error.what() + kElse);
   }
 }
 
-/// Reads what a phase goes on from, and takes over the run's options.
-Checkpoint read_checkpoint(const fs::path& path, const std::string& model, OptionParser& parser) {
+/// Reads what a phase goes on from.
+Checkpoint read_checkpoint(const fs::path& path, const std::string& model) {
   const xtape::nn::TrainingState state = read_state(path, model);
-  const Notes notes(state.notes, path.string());
-  parser.adopt(options_from_json(notes.text(kOptions)));
-  Checkpoint checkpoint;
+  const Notes notes(state.notes, path);
+  Checkpoint checkpoint{path, options_from_json(notes.text(kOptions)), {}, notes.number<std::uint64_t>(kData), {}};
   checkpoint.history.epochs = epochs_from_json(notes.text(kEpochs));
   checkpoint.history.part = {notes.number<double>(kPartLoss), notes.number<double>(kPartKl),
                              notes.number<std::size_t>(kPartImages), notes.number<double>(kPartSeconds)};
-  checkpoint.data_fingerprint = notes.number<std::uint64_t>(kData);
+  if (state.notes.contains(kLabels)) checkpoint.labels_fingerprint = notes.number<std::uint64_t>(kLabels);
   return checkpoint;
 }
 
@@ -101,7 +110,7 @@ void check_epochs(const Checkpoint& checkpoint, std::size_t epochs) {
 }
 
 /// Adds the later phases that were begun to the first.
-void resume_more(const std::vector<std::string>& phases, const std::string& model, OptionParser& parser,
+void resume_more(const std::vector<std::string>& phases, const std::string& model, const OptionParser& parser,
                  const TrainingOptions& options, std::map<std::string, Checkpoint>& checkpoints) {
   const std::size_t done = checkpoints.at("").history.epochs.size();
   std::error_code ignored;
@@ -112,8 +121,23 @@ void resume_more(const std::vector<std::string>& phases, const std::string& mode
       throw UserError("--epochs " + std::to_string(options.epochs) +
                       " contradicts the checkpoint, which went on after " + std::to_string(done) +
                       "; leave the option out, or start anew without --resume");
-    checkpoints.emplace(phase, read_checkpoint(path, model, parser));
+    const Checkpoint& later = checkpoints.emplace(phase, read_checkpoint(path, model)).first->second;
+    parser.check_same(checkpoints.at("").options, later.options, xtape::text::path(path));
   }
+}
+
+/// Throws a UserError where a checkpoint is not of these data, or not of the model that its options describe.
+void check_fits(const Checkpoint& checkpoint, const std::string& phase, const RunPlan& plan, const Run& run) {
+  const std::string give = "; give the same with --data, or start anew without --resume";
+  const std::string source = xtape::text::path(run.options.data);
+  if (checkpoint.data_fingerprint != run.data_fingerprint)
+    throw UserError("the checkpoint was trained on other images than those in " + source + give);
+  if (plan.reads_labels && checkpoint.labels_fingerprint != run.labels_fingerprint)
+    throw UserError("the checkpoint was trained with other labels than those in " + source + give);
+  if (checkpoint.history.part.images > run.data.train.size())
+    throw UserError(xtape::text::path(checkpoint.path) + " is damaged; start anew without --resume");
+  if (plan.tensors)
+    check_tensors(xtape::nn::read_safetensors(checkpoint.path), "model.", plan.tensors(run.data, phase), kElse);
 }
 
 /// The data that the options ask for; drawn digits in place of a default that is not installed.
@@ -132,16 +156,28 @@ Dataset load_data(const OptionParser& parser, TrainingOptions& options) {
   return data;
 }
 
+/// The names of all files that this or another kind of run may leave.
+std::vector<std::string> files_of(const RunPlan& plan) {
+  std::vector<std::string> files{checkpoint_file(""),     kModelFile, kSummaryFile, kReportFile, kLossFile,
+                                 kReconstructionLossFile, kKlLossFile};
+  for (const auto* phases : {&plan.more_phases, &plan.other_phases})
+    for (const std::string& phase : *phases) files.push_back(checkpoint_file(phase));
+  files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
+  return files;
+}
+
 }  // namespace
 
 Metadata Run::notes(const History& present) const {
-  return {{kOptions, to_json(option_values)},
-          {kEpochs, to_json(present.epochs)},
-          {kData, std::to_string(data_fingerprint)},
-          {kPartLoss, shortest(present.part.loss_sum)},
-          {kPartKl, shortest(present.part.kl_sum)},
-          {kPartImages, std::to_string(present.part.images)},
-          {kPartSeconds, shortest(present.part.seconds)}};
+  Metadata notes{{kOptions, to_json(option_values)},
+                 {kEpochs, to_json(present.epochs)},
+                 {kData, std::to_string(data_fingerprint)},
+                 {kPartLoss, shortest(present.part.loss_sum)},
+                 {kPartKl, shortest(present.part.kl_sum)},
+                 {kPartImages, std::to_string(present.part.images)},
+                 {kPartSeconds, shortest(present.part.seconds)}};
+  if (labels_fingerprint) notes.emplace(kLabels, std::to_string(*labels_fingerprint));
+  return notes;
 }
 
 std::string Run::published(const std::string& figure, const OptionValues& apart_from) const {
@@ -170,10 +206,13 @@ std::string checkpoint_file(const std::string& phase) {
 
 Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
                 const std::function<RunPlan()>& plan_of) {
+  FolderLock lock;
   std::map<std::string, Checkpoint> checkpoints;
   if (options.resume) {
+    lock = FolderLock(options.out);  // before its files are read
     const fs::path path = fs::path(options.out) / checkpoint_file("");
-    const Checkpoint& first = checkpoints.emplace("", read_checkpoint(path, model, parser)).first->second;
+    const Checkpoint& first = checkpoints.emplace("", read_checkpoint(path, model)).first->second;
+    parser.adopt(first.options);
     check_epochs(first, options.epochs);  // which are those of the checkpoint from here on
   }
   constexpr std::size_t kQuickEpochs = 2;
@@ -182,25 +221,18 @@ Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions&
   if (options.resume) resume_more(plan.more_phases, model, parser, options, checkpoints);
   Dataset data = load_data(parser, options);
   if (plan.check_data) plan.check_data(data);
-  const std::uint64_t print = fingerprint(data);
-  std::map<std::string, History> histories;
+  const std::uint64_t images = fingerprint(data);
+  std::optional<std::uint64_t> labels;
+  if (plan.reads_labels) labels = labels_fingerprint(data);
+  Run run{model,          parser.called_as(), options, parser.values(), std::move(data), images, labels,
+          OutputFolder(), parser.changes(),   {},      plan.more_phases};
   for (auto& [phase, checkpoint] : checkpoints) {
-    if (print != checkpoint.data_fingerprint)
-      throw UserError("the checkpoint was trained on other images than those in " + options.data +
-                      "; give the same with --data, or start anew without --resume");
-    if (checkpoint.history.part.images > data.train.size())
-      throw UserError("the checkpoint in " + options.out + " is damaged; start anew without --resume");
-    histories.emplace(phase, std::move(checkpoint.history));
+    check_fits(checkpoint, phase, plan, run);
+    run.histories.emplace(phase, std::move(checkpoint.history));
   }
-  std::vector<std::string> files{checkpoint_file(""),     kModelFile, kSummaryFile, kReportFile, kLossFile,
-                                 kReconstructionLossFile, kKlLossFile};
-  for (const auto* phases : {&plan.more_phases, &plan.other_phases})
-    for (const std::string& phase : *phases) files.push_back(checkpoint_file(phase));
-  files.insert(files.end(), plan.pictures.begin(), plan.pictures.end());
-  OutputFolder out(options.out, std::move(files));
+  run.out = OutputFolder(options.out, files_of(plan), std::move(lock));
   xtape::kernels::set_available_threads(options.threads);
-  return {model, parser.called_as(), options,          parser.values(),      std::move(data),
-          print, std::move(out),     parser.changes(), std::move(histories), plan.more_phases};
+  return run;
 }
 
 }  // namespace examples

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "examples/models/expected_tensors.hpp"
 #include "examples/support/datasets.hpp"
 #include "examples/support/options.hpp"
 #include "examples/support/output_folder.hpp"
@@ -47,6 +49,10 @@ struct RunPlan {
   std::vector<std::string> other_phases = {};  ///< of other kinds of runs
   /// Throws a UserError for data that the program has no use for.
   std::function<void(const Dataset&)> check_data = {};
+  /// The tensors, by name, of the model that a phase trains on these data: what a checkpoint that is resumed has to
+  /// hold. Asked before a model of that size is made.
+  std::function<ExpectedTensors(const Dataset&, const std::string& phase)> tensors = {};
+  bool reads_labels = false;  ///< a run is not resumed with other labels
 };
 
 /// What does not change while the run trains.
@@ -57,6 +63,7 @@ struct Run {
   OptionValues option_values;  ///< the program's own options as well
   Dataset data;
   std::uint64_t data_fingerprint;
+  std::optional<std::uint64_t> labels_fingerprint;  ///< where the model reads them
   OutputFolder out;
   OptionValues changes;                      ///< what is not as it was declared, but for data, seed, threads and folder
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
@@ -76,9 +83,10 @@ struct Run {
 };
 
 /// Does all that can fail for a mistake of the user's, before anything is trained: reads the checkpoint if the run is
-/// to be resumed, loads the data, makes the output folder. `options` must be those that `parser` filled; a resumed run
-/// takes them from its checkpoint; `plan` is asked after that. Without --data, drawn digits replace Fashion-MNIST where
-/// that is not installed, and a line on standard output says so. With --quick there are few images. Throws a UserError.
+/// to be resumed, loads the data, makes the output folder and locks it. `options` must be those that `parser` filled; a
+/// resumed run takes them from its checkpoint; `plan` is asked after that. Without --data, drawn digits replace
+/// Fashion-MNIST where that is not installed, and a line on standard output says so. With --quick there are few images.
+/// Throws a UserError.
 Run prepare_run(const std::string& model, OptionParser& parser, TrainingOptions& options,
                 const std::function<RunPlan()>& plan);
 

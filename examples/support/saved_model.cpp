@@ -9,6 +9,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/run.hpp"
 #include "examples/support/summary.hpp"
@@ -23,7 +24,7 @@ const std::string kHint = "; choose the --out folder of a run that has ended";
 
 nn::TensorFile read_file(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) throw UserError("there is no saved model " + path.string() + kHint);
+  if (!fs::exists(path, ignored)) throw UserError("there is no saved model " + xtape::text::path(path) + kHint);
   try {
     return nn::read_safetensors(path);
   } catch (const xtape::DataError& error) {
@@ -34,7 +35,8 @@ nn::TensorFile read_file(const fs::path& path) {
 const std::string& note(const nn::TensorFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end())
-    throw UserError(file.path().string() + " was not saved by this program: it has no note '" + key + "'" + kHint);
+    throw UserError(xtape::text::path(file.path()) + " was not saved by this program: it has no note '" + key + "'" +
+                    kHint);
   return found->second;
 }
 
@@ -44,7 +46,8 @@ std::size_t extent(const nn::TensorFile& file, const std::string& key) {
   const char* const end = digits.data() + digits.size();
   constexpr std::size_t kMost = 1 << 16;
   if (std::from_chars(digits.data(), end, value).ptr != end || value == 0 || value > kMost)
-    throw UserError(file.path().string() + " is damaged: its note '" + key + "' is '" + digits + "'" + kHint);
+    throw UserError(xtape::text::path(file.path()) + " is damaged: its note '" + key + "' is '" +
+                    xtape::text::escaped(digits) + "'" + kHint);
   return value;
 }
 
@@ -54,7 +57,7 @@ OptionValues saved_options(const nn::TensorFile& file) {
   try {
     saved = options_from_json(note(file, "options"));
   } catch (const UserError&) {
-    throw UserError(file.path().string() + " is damaged: its note 'options' cannot be read" + kHint);
+    throw UserError(xtape::text::path(file.path()) + " is damaged: its note 'options' cannot be read" + kHint);
   }
   std::erase_if(saved, [](const auto& option) { return option.first == "seed"; });
   return saved;
@@ -65,22 +68,32 @@ nn::ImageSet black_image(const nn::TensorFile& file) {
   const std::size_t height = extent(file, "height"), width = extent(file, "width");
   const nn::TensorView* bias = file.find("decoder.1.bias");
   if (bias == nullptr || bias->shape != xtape::Shape{height * width})
-    throw UserError(file.path().string() + " is damaged: it has no decoder of images of " + std::to_string(height) +
-                    " by " + std::to_string(width) + " pixels" + kHint);
+    throw UserError(xtape::text::path(file.path()) + " is damaged: it has no decoder of images of " +
+                    std::to_string(height) + " by " + std::to_string(width) + " pixels" + kHint);
   return nn::ImageSet(height, width, std::vector<std::uint8_t>(height * width));
 }
 
 }  // namespace
 
 SavedModel::SavedModel(const std::string& model, OptionParser& parser, const TrainingOptions& options)
-    : folder_(options.out), file_(read_file(fs::path(options.out) / kModelFile)) {
+    : folder_(options.out), lock_(folder_), file_(read_file(fs::path(options.out) / kModelFile)) {
   if (options.resume)
     throw UserError("--resume trains on, and this draws with a model as it is; leave one of them out");
-  if (note(file_, "model") != model)
-    throw UserError(file_.path().string() + " is a model of " + note(file_, "model") + ", not of " + model + kHint);
-  parser.adopt(saved_options(file_), file_.path().string(), kHint.substr(2));
+  if (examples::note(file_, "model") != model)
+    throw UserError(xtape::text::path(file_.path()) + " is a model of " +
+                    xtape::text::escaped(examples::note(file_, "model")) + ", not of " + model + kHint);
+  parser.adopt(saved_options(file_), xtape::text::path(file_.path()), kHint.substr(2));
   like_ = black_image(file_);
   xtape::kernels::set_available_threads(options.threads);
+}
+
+std::string SavedModel::note(const std::string& key) const {
+  const auto found = file_.metadata().find(key);
+  return found == file_.metadata().end() ? "" : found->second;
+}
+
+void SavedModel::check(const ExpectedTensors& tensors) const {
+  check_tensors(file_, "", tensors, kHint);
 }
 
 void SavedModel::load(const std::string& name, nn::Module<float>& part) const {
@@ -100,9 +113,9 @@ void SavedModel::load(nn::Module<float>& whole) const {
 }
 
 void SavedModel::write(const Picture& picture) const {
-  const OutputFolder out(folder_, {picture.file});
+  const OutputFolder out(folder_, {picture.file}, lock_);
   out.write(picture.file, picture.png);
-  std::cout << "open " << out.path(picture.file).string() << std::endl;
+  std::cout << "open " << xtape::text::path(out.path(picture.file)) << std::endl;
 }
 
 }  // namespace examples

@@ -9,9 +9,21 @@
 #include <cstring>
 #include <numeric>
 
+#include "autodiff/text.hpp"
+
 namespace examples {
+namespace {
+
+std::string in_single_quotes(const std::string& word) {
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return quoted + "'";
+}
+
+}  // namespace
 
 std::string fixed(double value, int decimals) {
+  if (std::isnan(value)) return "nan";
   const int length = std::snprintf(nullptr, 0, "%.*f", decimals, value);
   std::string text(static_cast<std::size_t>(length) + 1, '\0');
   std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
@@ -34,9 +46,12 @@ std::string with_commas(std::uint64_t value) {
   return text;
 }
 
+std::uint64_t whole(double value) {
+  return value > 0 ? static_cast<std::uint64_t>(std::min(value, 1e15)) : 0;
+}
+
 std::string clock_time(double seconds) {
-  // Past a hundred days nobody reads the minutes; the bound also keeps the conversion below defined.
-  const auto total = static_cast<std::uint64_t>(std::clamp(std::round(seconds), 0.0, 8.64e6));
+  const std::uint64_t total = whole(std::min(std::round(seconds), 8.64e6));  // past a hundred days nobody reads minutes
   const std::uint64_t hours = total / 3600, minutes = total / 60 % 60;
   std::array<char, 48> buffer{};
   if (hours > 0) {
@@ -73,9 +88,14 @@ std::string shell_word(const std::string& word) {
     return std::isalnum(letter) != 0 || std::strchr("_-./+,:@%", letter) != nullptr;
   };
   if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
-  std::string quoted = "'";
-  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
-  return quoted + "'";
+  if (xtape::text::escaped(word, word.size()) == word) return in_single_quotes(word);
+  std::string octal;
+  for (const unsigned char letter : word) {
+    std::array<char, 8> digits{};
+    std::snprintf(digits.data(), digits.size(), plain(letter) ? "%c" : "\\%03o", unsigned(letter));
+    octal += letter == '%' ? "%%" : digits.data();
+  }
+  return "\"$(printf '" + octal + "')\"";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -9,7 +9,7 @@
 
 namespace examples {
 
-/// 105.5604 with two decimals: "105.56"; "nan" and "inf" as they are.
+/// 105.5604 with two decimals: "105.56"; "inf" as it is, "nan" without its sign.
 std::string fixed(double value, int decimals);
 
 /// The shortest text that reads back to the same number: 0.001 -> "0.001", 1e-8 -> "1e-08".
@@ -17,6 +17,9 @@ std::string shortest(double value);
 
 /// 45200 -> "45,200".
 std::string with_commas(std::uint64_t value);
+
+/// A rate without its fraction: 0 for NaN and below, at most 10^15.
+std::uint64_t whole(double value);
 
 /// 67 -> "1:07", 7391 -> "2:03:11".
 std::string clock_time(double seconds);
@@ -27,7 +30,8 @@ std::string byte_size(std::uint64_t bytes);
 /// "a, b or c".
 std::string one_of(const std::vector<std::string>& choices);
 
-/// A word as one types it into a shell: quoted where it has to be.
+/// A word as one types it into a shell: quoted where it has to be, and what a terminal would not show written in octal:
+/// the word is text::escaped already.
 std::string shell_word(const std::string& word);
 
 /// The number of single-letter insertions, removals and replacements between two words (Levenshtein's distance).

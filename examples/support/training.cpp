@@ -7,6 +7,7 @@
 #include <iostream>
 #include <utility>
 
+#include "autodiff/text.hpp"
 #include "examples/support/program.hpp"
 #include "examples/support/text.hpp"
 #include "nn/files/checkpoint.hpp"
@@ -124,8 +125,7 @@ void Trainer::finish_epoch(const TestLoss& test, ProgressBar& bar) {
   save();
   bar.print(epoch_label(history_.epochs.size(), run_.options.epochs) + "  train " + fixed(record.train_loss, 2) +
             "  test " + fixed(record.test_loss, 2) + " " + options_.unit + "  " +
-            fixed(history_.epochs.back().seconds, 1) + " s  " + with_commas(static_cast<std::uint64_t>(rate)) +
-            " images/s");
+            fixed(history_.epochs.back().seconds, 1) + " s  " + with_commas(whole(rate)) + " images/s");
 }
 
 void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations) {
@@ -169,28 +169,36 @@ void Trainer::resume() {
   const std::filesystem::path path = run_.out.path(checkpoint_file(options_.phase));
   try {
     const nn::TrainingState state = nn::load_checkpoint(path, run_.model, model_, optimizer_);
+    if (state.position != position())
+      throw xtape::DataError(xtape::text::path(path) + " is damaged: it is in two places of the data at once");
     loader_.seek(state.position);
     rng_ = Random::from_state(state.random);
   } catch (const xtape::DataError& error) {
-    throw UserError(std::string(error.what()) + "; choose another --out, or start anew without --resume");
+    throw UserError(error.what() + std::string("; choose another --out, or start anew without --resume"));
   }
   last_checkpoint_ = "that was resumed";
+}
+
+/// Where the loader goes on, as the history has it.
+nn::LoaderPosition Trainer::position() const {
+  const std::uint64_t epoch = history_.epochs.size(), batch = history_.part.images / run_.options.batch_size;
+  return all_trained() ? nn::LoaderPosition{epoch + 1, 0} : nn::LoaderPosition{epoch, batch};
 }
 
 void Trainer::save() {
   const std::string file = checkpoint_file(options_.phase);
   // What an earlier run left behind; its checkpoint of this phase is replaced below, whole.
   if (last_checkpoint_.empty() && options_.phase.empty()) run_.out.clear_except(file);
-  const std::uint64_t epoch = history_.epochs.size(), batch = history_.part.images / run_.options.batch_size;
-  const nn::LoaderPosition next = all_trained() ? nn::LoaderPosition{epoch + 1, 0} : nn::LoaderPosition{epoch, batch};
-  nn::save_checkpoint(run_.out.path(file), model_, optimizer_, {run_.model, rng_.state(), next, run_.notes(history_)});
-  last_checkpoint_ = history_.part.images > 0 ? where() : "after epoch " + std::to_string(epoch);
+  nn::save_checkpoint(run_.out.path(file), model_, optimizer_,
+                      {run_.model, rng_.state(), position(), run_.notes(history_)});
+  last_checkpoint_ = history_.part.images > 0 ? where() : "after epoch " + std::to_string(history_.epochs.size());
 }
 
 void Trainer::stop_if_interrupted() {
   if (!InterruptGuard::requested()) return;
   save();
-  throw Interrupted("stopped " + where() + "; saved " + run_.out.path(checkpoint_file(options_.phase)).string() +
+  throw Interrupted("stopped " + where() + "; saved " +
+                        xtape::text::path(run_.out.path(checkpoint_file(options_.phase))) +
                         "; to go on: " + run_.command_to_resume(),
                     InterruptGuard::signal());
 }
@@ -217,9 +225,9 @@ void Trainer::stop_not_finite(const Loss& loss, const Batch& batch, const Random
   } catch (const xtape::NumericError& error) {
     culprit = error.what();
   }
-  const std::string kept = last_checkpoint_.empty()
-                               ? "no checkpoint was saved before"
-                               : "the checkpoint " + last_checkpoint_ + " is kept in " + run_.options.out;
+  const std::string kept = last_checkpoint_.empty() ? "no checkpoint was saved before"
+                                                    : "the checkpoint " + last_checkpoint_ + " is kept in " +
+                                                          xtape::text::path(run_.options.out);
   throw xtape::NumericError("the loss or a gradient is not finite " + where() + ": " + culprit + "; " + kept +
                             "; try a smaller --learning-rate");
 }

@@ -93,6 +93,7 @@ class Trainer {
   Progress progress() const;
   std::string what_is_left() const;  ///< what a resumed run does
   std::string where() const;         ///< "in epoch 3 after 1,280 of 60,000 images"
+  xtape::nn::LoaderPosition position() const;
   void resume();
   void save();
   void stop_if_interrupted();

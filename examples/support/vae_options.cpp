@@ -48,6 +48,11 @@ std::string VaeOptions::phase_of(std::size_t latent_size) const {
   return latent_size == latent_sizes().front() ? "" : "latent-" + std::to_string(latent_size);
 }
 
+std::size_t VaeOptions::latent_size_of(const std::string& phase) const {
+  const std::vector<std::size_t> sizes = latent_sizes();
+  return *std::find_if(sizes.begin(), sizes.end() - 1, [&](std::size_t size) { return phase_of(size) == phase; });
+}
+
 std::vector<std::string> VaeOptions::more_phases() const {
   return sweep == "latent" ? phases_of_sweeps() : std::vector<std::string>{};
 }

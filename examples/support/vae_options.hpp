@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/models/vae.hpp"
 #include "examples/support/evidence.hpp"
 #include "examples/support/options.hpp"
 #include "examples/support/pixels.hpp"
@@ -28,11 +29,13 @@ struct VaeOptions : TrainingOptions {
   /// The sizes of the codes of all models to train, and what the checkpoints of those after the first are called.
   std::vector<std::size_t> latent_sizes() const;
   std::string phase_of(std::size_t latent_size) const;
+  std::size_t latent_size_of(const std::string& phase) const;
   std::vector<std::string> more_phases() const;
   static std::string sweep_trial(std::size_t latent_size);  ///< the test loss on MNIST that others came to
   static std::vector<std::string> phases_of_sweeps();       ///< the last ones where codes are of several sizes
 
   EvidencePlan evidence_plan() const;
+  VaeShape shape(const Dataset& set, std::size_t latent_size) const { return {set.test.pixels(), hidden, latent_size}; }
 
   /// The weight of the KL term after so many epochs.
   double kl_weight(double epochs_done) const;

@@ -11,12 +11,12 @@ namespace {
 using xtape::Array;
 using xtape::Random;
 
-Picture draw_samples(const Map& decode, std::size_t latent, const xtape::nn::ImageSet& like, Random& rng) {
+/// z: (64, latent)
+Picture draw_samples(const Map& decode, const Array<float>& z, const xtape::nn::ImageSet& like) {
   return {
       kSamplesFile,
       "64 new images: codes drawn from the prior N(0, I), decoded. Shown is the mean of p(x|z), not a draw from it.",
-      "A grid of eight by eight images made by the decoder",
-      draw_image_grid(as_images(decode(rng.normal<float>({64, latent})), like), 8)};
+      "A grid of eight by eight images made by the decoder", draw_image_grid(as_images(decode(z), like), 8)};
 }
 
 }  // namespace
@@ -26,27 +26,38 @@ std::vector<std::string> vae_picture_files() {
           kTraversalsFile,      kCodesFile,   kManifoldFile, kSweepFile,   kGeneratedFile};
 }
 
-std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
+std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
                               std::uint64_t seed) {
   constexpr std::size_t kColumns = 10;
-  const Map encode = [&](const Array<float>& x) { return model.posterior(x).mu.value(); };
-  const Map decode = [&](const Array<float>& z) { return model.mean_image(z).value(); };
+  const Map encode = [&model](const Array<float>& x) { return model.posterior(x).mu.value(); };
+  const Map decode = [&model](const Array<float>& z) { return model.mean_image(z).value(); };
   const std::size_t latent = use.kl.size();
   Random rng(seed);
-  std::vector<Picture> pictures{draw_reconstructions(
-                                    data.test, [&](const Array<float>& x) { return decode(encode(x)); },
-                                    "what the decoder makes of the mean of their codes"),
-                                draw_samples(decode, latent, data.test, rng)};
-  const xtape::Var<float> output = model.decode(rng.normal<float>({kColumns, latent}));
-  const Array<float> means = model.likelihood().mean(output).value();
-  pictures.push_back(draw_means_and_draws(means, model.likelihood().draw(output, rng), data.test));
-  pictures.push_back(draw_nearest(means, data.train));
-  if (data.test.size() > 1) pictures.push_back(draw_interpolations(data.test, encode, decode));
-  pictures.push_back(draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test));
-  if (latent != 2) return pictures;
-  pictures.push_back(draw_codes(data, encode, PriorCircle::kDrawn));
-  pictures.push_back(draw_manifold(decode, data.test));
-  return pictures;
+  const Array<float> many = rng.normal<float>({64, latent}), few = rng.normal<float>({kColumns, latent});
+  std::vector<Drawing> drawings{{kReconstructionsFile,
+                                 [=, &data] {
+                                   return draw_reconstructions(
+                                       data.test, [&](const Array<float>& x) { return decode(encode(x)); },
+                                       "what the decoder makes of the mean of their codes");
+                                 }},
+                                {kSamplesFile, [=, &data] { return draw_samples(decode, many, data.test); }},
+                                {kDrawsFile,
+                                 [=, &model, &data] {
+                                   Random draws = rng;
+                                   return draw_means_and_draws(
+                                       decode(few), model.likelihood().draw(model.decode(few), draws), data.test);
+                                 }},
+                                {kNearestFile, [=, &data] { return draw_nearest(decode(few), data.train); }}};
+  if (data.test.size() > 1)
+    drawings.push_back({kInterpolationsFile, [=, &data] { return draw_interpolations(data.test, encode, decode); }});
+  drawings.push_back(
+      {kTraversalsFile, [=, &use, &data] {
+         return draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test);
+       }});
+  if (latent != 2) return drawings;
+  drawings.push_back({kCodesFile, [=, &data] { return draw_codes(data, encode, PriorCircle::kDrawn); }});
+  drawings.push_back({kManifoldFile, [=, &data] { return draw_manifold(decode, data.test); }});
+  return drawings;
 }
 
 }  // namespace examples

@@ -19,8 +19,8 @@ std::vector<std::string> vae_picture_files();
 
 /// Reconstructions, samples, means beside draws, samples beside the nearest training images, interpolations, and
 /// traversals ranked by KL; for codes of two numbers also the codes of test images and the manifold. What is random
-/// depends on the seed alone.
-std::vector<Picture> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
+/// depends on the seed alone. All arguments have to outlive the drawings.
+std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
                               std::uint64_t seed);
 
 }  // namespace examples

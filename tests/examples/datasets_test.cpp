@@ -81,6 +81,32 @@ TEST(Datasets, ReadsAFolder) {
   EXPECT_EQ(fingerprint(data), fingerprint(load_dataset(data.source)));
 }
 
+TEST(Datasets, DoesWithoutLabels) {
+  const testing_support::TemporaryFolder folder;
+  testing_support::write_tiny_data(folder / "tiny", 30, 10, 8);
+  std::filesystem::remove(folder / "tiny/train-labels-idx1-ubyte");
+  std::filesystem::remove(folder / "tiny/t10k-labels-idx1-ubyte");
+  const Dataset data = load_dataset((folder / "tiny").string());
+  EXPECT_EQ(data.train.size(), 30u);
+  EXPECT_FALSE(data.train.has_labels() || data.test.has_labels());
+}
+
+TEST(Datasets, NamesOfFoldersDoNothingToATerminal) {
+  const testing_support::TemporaryFolder folder;
+  testing_support::write_tiny_data(folder / "a\x1b]0;b\a", 30, 10, 8);
+  EXPECT_EQ(load_dataset((folder / "a\x1b]0;b\a").string()).name, "a\\u001b]0;b\\u0007");
+}
+
+TEST(Datasets, TheFingerprintOfLabelsSeesTheirOrder) {
+  const auto set = [](std::vector<std::uint8_t> labels) {
+    const xtape::nn::ImageSet images(1, 1, std::vector<std::uint8_t>(3), std::move(labels));
+    return Dataset{"tiny", "tiny", images, images};
+  };
+  EXPECT_NE(labels_fingerprint(set({0, 1, 1})), labels_fingerprint(set({1, 0, 1})));
+  EXPECT_NE(labels_fingerprint(set({0, 0, 0})), labels_fingerprint(set({})));
+  EXPECT_EQ(fingerprint(set({0, 1, 1})), fingerprint(set({1, 0, 1})));
+}
+
 TEST(Datasets, FindsANamedSetBelowTheFolderOfTheEnvironment) {
   const TemporaryFolder folder;
   write_tiny_data(folder / "mnist", 20, 10);

@@ -48,6 +48,22 @@ struct LinearGaussian {
   }
 };
 
+TEST(Evidence, IsUnknownWhereAWeightIsNotFinite) {
+  const xtape::nn::ImageSet images(2, 2, std::vector<std::uint8_t>(40, 0), std::vector<std::uint8_t>(10));
+  const LogWeights of_black = [](const Array<float>& x, std::size_t samples, Random&) {
+    Array<float> logs = xtape::zeros<float>({samples, x.shape(0)});
+    if (x(0, 0) > 0) logs(0, 0) = std::nanf("");
+    return logs;
+  };
+  const EvidencePlan plan{10, 5, {}, "", 1};
+  const std::vector<Evidence> evidence = compare_evidence({"black", "/nowhere", images, images}, plan, of_black);
+  EXPECT_EQ(evidence[0].log_prob, 0);
+  EXPECT_EQ(evidence[2].images, "noise");
+  EXPECT_TRUE(std::isnan(evidence[2].log_prob));
+  EXPECT_EQ(to_table(evidence, plan).rows[2],
+            (std::vector<std::string>{"noise", "unknown", "unknown", "unknown", "unknown"}));
+}
+
 TEST(Evidence, OfTheExactPosteriorIsLogPWithoutSampling) {
   const Array<float> x = Random(1).normal<float>({5, 3});
   Random rng(2);

@@ -23,14 +23,35 @@ ImageSet labelled(std::vector<std::uint8_t> labels) {
   return ImageSet(1, 1, std::vector<std::uint8_t>(count), std::move(labels));
 }
 
-TEST(Labels, AreCountedUpToTheLargestOfTraining) {
-  EXPECT_EQ(count_classes({"tiny", "tiny", labelled({0, 3, 1}), labelled({2, 3})}), 4u);
-  EXPECT_EQ(count_classes({"tiny", "tiny", labelled({255, 0}), labelled({0})}), 256u);
+using Classes = std::vector<std::uint8_t>;
+
+TEST(Labels, ClassesAreThoseOfTrainingWhateverTheirNumbers) {
+  EXPECT_EQ(seen_labels({"tiny", "tiny", labelled({1, 3, 0, 3}), labelled({3})}), (Classes{0, 1, 3}));
+  EXPECT_EQ(seen_labels({"tiny", "tiny", labelled({255, 0}), labelled({0})}), (Classes{0, 255}));
+}
+
+TEST(Labels, BecomeThePlacesOfTheirClasses) {
+  const Dataset data = with_classes({"tiny", "tiny", labelled({7, 2, 255}), labelled({255, 2})}, {2, 7, 255});
+  EXPECT_EQ(first_labels(data.train, 3), (Array<std::int64_t>{1, 0, 2}));
+  EXPECT_EQ(first_labels(data.test, 2), (Array<std::int64_t>{2, 0}));
+  EXPECT_EQ(data.class_name(2), "255") << "known by its own number";
+  const Dataset named{"tiny", "tiny", labelled({0, 2}), labelled({2}), {"Shoe", "Bag", "Coat"}};
+  EXPECT_EQ(with_classes(named, {0, 2}).class_name(1), "Coat");
+  EXPECT_TRUE(xtape::has(xtape::message_of<UserError>([&] {
+                           with_classes(named, {0, 1});
+                         }),
+                         {"the label 2", "0 or 1"}));
+}
+
+TEST(Labels, AreListedForReaders) {
+  EXPECT_EQ(listed({0, 1}), "0 or 1");
+  EXPECT_EQ(listed({1, 2, 3}), "a number from 1 to 3");
+  EXPECT_EQ(listed({0, 3, 255}), "0, 3 or 255");
 }
 
 TEST(Labels, RefusesDataWithoutThem) {
   const auto refusal = [](const ImageSet& train, const ImageSet& test) {
-    return xtape::message_of<UserError>([&] { count_classes({"tiny", "/there/tiny", train, test}); });
+    return xtape::message_of<UserError>([&] { seen_labels({"tiny", "/there/tiny", train, test}); });
   };
   const ImageSet none(1, 1, std::vector<std::uint8_t>(3)), some = labelled({0, 1, 2});
   EXPECT_TRUE(xtape::has(refusal(none, some), {"/there/tiny", "no labels", "choose other --data"}));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
+#include "examples/models/autoencoder.hpp"
 #include "examples/models/cvae.hpp"
 #include "examples/models/vae.hpp"
 
@@ -161,6 +162,27 @@ TEST(Vae, BoundAndWeightsAreTheFormulas) {
     scale_up(model);
     expect_vae(model, sigmoid_mean, log_bernoulli);
   }
+}
+
+// What a file is held against, before a model of its size is made.
+TEST(Models, SayTheirTensorsBeforeTheyAreMade) {
+  Random rng(1);
+  const auto expect_same = [](const ExpectedTensors& said, const nn::Module<float>& model) {
+    const auto made = model.named_parameters();
+    ASSERT_EQ(said.size(), made.size());
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      EXPECT_EQ(said[i].name, made[i].name);
+      EXPECT_EQ(said[i].shape, made[i].parameter.shape()) << made[i].name;
+    }
+  };
+  for (const std::size_t hidden : {0u, 4u}) {
+    const AutoencoderShape shape{6, hidden, 3};
+    expect_same(shape.tensors(), Autoencoder(shape, rng));
+  }
+  const VaeShape vae{6, 4, 3};
+  expect_same(vae.tensors(), Vae(vae, bernoulli(), rng));
+  const CvaeShape cvae{6, 4, 3, 2};
+  expect_same(cvae.tensors(), Cvae(cvae, rng));
 }
 
 TEST(Vae, WithGaussianPixelsToo) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -41,6 +42,20 @@ TEST(Pictures, LevelsOutsideTheRangeAreClipped) {
   tame(0, 0, 0) = 0, tame(1, 0, 0) = 1, tame(2, 0, 0) = 0, tame(3, 0, 0) = 1;
   EXPECT_EQ(draw_image_grid(wild, 2), draw_image_grid(tame, 2));
   EXPECT_NE(draw_image_grid(wild, 2), draw_image_grid(images(4), 2));
+}
+
+// Spectra and series: a sheet has to stay below what cairo can draw.
+TEST(Pictures, LongImagesAreShrunkAndThinOnesDrawnThicker) {
+  for (const auto& [height, width] : {std::pair(1u, 6000u), {6000u, 1u}, {1u, 40'000u}, {2000u, 2000u}}) {
+    const auto size = png_size(draw_image_grid(images(12, height, width), 6));
+    EXPECT_LE(std::max(size.width, size.height), 30'000u);
+    EXPECT_LE(double(size.width) * double(size.height), 5e7);
+    EXPECT_GE(std::min(size.width, size.height), 24 + 2 * 8u);
+  }
+  xtape::Array<float> half = xtape::zeros<float>({1, 1, 40'000}), other = half;
+  std::fill_n(half.data(), 20'000, 1.0f);
+  std::fill_n(other.data() + 20'000, 20'000, 1.0f);
+  EXPECT_NE(draw_image_grid(half, 1), draw_image_grid(other, 1)) << "what is shrunk is still seen";
 }
 
 TEST(Pictures, ComparisonHasRoomForItsLabels) {

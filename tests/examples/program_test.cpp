@@ -11,6 +11,10 @@
 #include <new>
 #include <thread>
 
+#include "examples/support/memory.hpp"
+#include "examples/support/text.hpp"
+#include "tests/testing.hpp"
+
 namespace {
 
 using namespace examples;
@@ -41,6 +45,32 @@ TEST(Program, OneLineOfError) {
   EXPECT_EQ(ending([] { throw UserError("two\nlines\r\n"); }).error, "program: two lines  \n");
   EXPECT_EQ(ending([] { throw std::bad_alloc(); }).error,
             "program: out of memory; try a smaller --width, --depth or --count\n");
+}
+
+TEST(Program, ErrorsDoNothingToATerminal) {
+  EXPECT_EQ(ending([] { throw UserError("a\x1b]0;b\ac"); }).error, "program: a\\u001b]0;b\\u0007c\n");
+  EXPECT_LT(ending([] { throw UserError(std::string(1'000'000, '\a')); }).error.size(), 60'000u);
+}
+
+TEST(Program, WhatCanBeDoneWithoutIsLeftOut) {
+  bool went_on = false;
+  const Ending left_out = ending([&] {
+    attempt("a.png", [] { throw std::runtime_error("too large"); });
+    attempt("b.png", [] { throw std::bad_alloc(); });
+    attempt("c.png", [&] { went_on = true; });
+  });
+  EXPECT_EQ(left_out.exit_code, 0);
+  EXPECT_EQ(left_out.error, "program: a.png is left out: too large\nprogram: b.png is left out: out of memory\n");
+  EXPECT_TRUE(went_on);
+}
+
+TEST(Program, MemoryThatThereIsNot) {
+  const std::uint64_t there = available_memory_bytes();
+  EXPECT_GT(there, 1'000'000u);
+  EXPECT_LT(there, std::uint64_t{1} << 50);
+  EXPECT_NO_THROW(check_memory_for_covariances(100, 10, "small"));
+  EXPECT_TRUE(xtape::has(xtape::message_of<UserError>([] { check_memory_for_covariances(10'000'000, 10, "large"); }),
+                         {"10,000,000 pixels", "7276 TiB", byte_size(there).substr(0, 1), "in large"}));
 }
 
 TEST(Program, OutputThatIsLostIsAFailure) {

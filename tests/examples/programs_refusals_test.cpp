@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "nn/files/tensor_file.hpp"
 #include "tests/examples/one_program.hpp"
 
 namespace {
@@ -84,6 +85,20 @@ TEST_P(EveryProgram, RefusesCheckpointsThatAreDamaged) {
   const fs::path checkpoint = folder / "result/checkpoint.safetensors";
   expect_refused({"--out", "result", "--resume", "--batch-size", "63"}, {"--batch-size 63", "made with 64"});
   expect_refused({"--out", "result", "--resume", "--quick"}, {"--quick yes", "made with no"});
+  for (const std::string& file : files_in(folder / "result"))
+    if (file.starts_with("checkpoint-"))
+      fs::remove(folder / "result" / file);  // of later phases, whose options would differ
+  {                                          // a few bytes of options must not ask for gigabytes
+    const xtape::nn::TensorFile file = xtape::nn::read_safetensors(checkpoint);
+    xtape::nn::Metadata notes = file.metadata();
+    std::string& options = notes.at("note.options");
+    for (const auto& [from, to] :
+         {std::pair("\"hidden\":16,", "\"hidden\":16384,"), {"\"latent\":3,", "\"latent\":700,"}})
+      if (const std::size_t at = options.find(from); at != std::string::npos)
+        options.replace(at, std::string(from).size(), to);
+    xtape::nn::write_safetensors(checkpoint, file.tensors(), notes);
+  }
+  expect_refused({"--out", "result", "--resume"}, {"does not fit its own options", "start anew without --resume"});
   fs::resize_file(checkpoint, fs::file_size(checkpoint) - 1);
   expect_refused({"--out", "result", "--resume"}, {"checkpoint.safetensors", "start anew without --resume"});
   fs::copy_file(folder / "result/model.safetensors", checkpoint, fs::copy_options::overwrite_existing);
@@ -103,6 +118,27 @@ TEST_P(AePrograms, LinearTakesACodeLargerThanTheImages) {
                                        "--learning-rate", "0.01", "--threads", "1", "--out", "result"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(fs::exists(folder / "result/report.html"));
+}
+
+struct PpcaRefusals : ExampleProgram {
+  PpcaRefusals() : ExampleProgram("ppca") {}
+};
+
+TEST_F(PpcaRefusals, RefusesImagesWhoseCovarianceIsMoreThanThereIsMemory) {
+  for (const char* part : {"train", "t10k"}) {
+    std::vector<std::uint8_t> pixels(2'000'000);
+    pixels.front() = 1;
+    xtape::nn::write_idx(data / (part + std::string("-images-idx3-ubyte")), {{2, 1000, 1000}, std::move(pixels)});
+    xtape::nn::write_idx(data / (part + std::string("-labels-idx1-ubyte")), {{2}, {0, 1}});
+  }
+  expect_refused({"--data", "tiny", "--latent", "1"}, {"1,000,000 pixels need about 73 TiB", "and there are"});
+  for (const char* other : {"ae", "dae"}) {
+    Invocation linear = invocation({"--data", "tiny", "--linear"});
+    linear.arguments[0] = std::string(XTAPE_EXAMPLES_DIR "/") + other;
+    const Outcome refused = run(linear);
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    EXPECT_NE(refused.err.find("need about 102 TiB"), std::string::npos) << refused.err;
+  }
 }
 
 struct DaeRefusals : ExampleProgram {

@@ -115,6 +115,39 @@ TEST_P(EveryRun, ASignalInAnyPhaseGoesOnToTheSameResults) {
   }
 }
 
+struct AeRun : ExampleProgram {
+  AeRun() : ExampleProgram("ae") {}
+};
+
+// Names from files and command lines: nothing that a terminal or a browser does is in them.
+TEST_F(AeRun, NamesOfFoldersAreShownAndNothingElse) {
+  const std::string nasty = "n\x1b]0;title\a\xc2\x9b";
+  fs::rename(data, folder / nasty);
+  const auto arguments = [&](const std::string& epochs) {
+    return std::vector<std::string>{"--data",    nasty,      "--out",    nasty + "-out", "--hidden",
+                                    "8",         "--latent", "2",        "--batch-size", "8",
+                                    "--threads", "1",        "--epochs", epochs};
+  };
+  Invocation interrupted = invocation(arguments("30"));
+  interrupted.interrupt_at = "epoch  1/30";
+  const Outcome stopped = run(interrupted), resumed = paste(after("to go on: ", stopped.err));
+  EXPECT_EQ(stopped.exit_code, 130);
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  const std::string shown = stopped.out + stopped.err + resumed.out + resumed.err +
+                            read(folder / (nasty + "-out") / "report.html") +
+                            read(folder / (nasty + "-out") / "summary.json");
+  for (const char* raw : {"\x1b", "\a"}) EXPECT_EQ(shown.find(raw), std::string::npos);
+  EXPECT_NE(resumed.out.find("n\\u001b]0;title\\u0007\\u009b"), std::string::npos) << resumed.out;
+  EXPECT_EQ(summary(nasty + "-out")["options"]["data"], (folder / nasty).string());
+}
+
+// A closed terminal takes the reader of a pipe with it.
+TEST_F(AeRun, GoesOnWithoutAReader) {
+  const Outcome outcome = paste(program + " --data tiny --hidden 8 --epochs 2 --out result | true");
+  EXPECT_NE(outcome.err.find("standard output could not be written"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(files_in(folder / "result").contains("report.html"));
+}
+
 // The checkpoint stays that of the last epoch, so that what comes after it is done again, and in the same way.
 struct LinearRun : ExampleProgram, testing::WithParamInterface<const char*> {
   LinearRun() : ExampleProgram(GetParam()) {}

@@ -36,6 +36,7 @@ TEST(Report, EscapesAllTexts) {
   EXPECT_EQ(html.find("<b>"), std::string::npos);
   EXPECT_NE(html.find("alt=\"&lt;b&gt;&amp;&quot;\""), std::string::npos);
   EXPECT_NE(html.find("data:image/png;base64,cG5n"), std::string::npos);
+  EXPECT_NE(to_html({"a\x1b[b", "", {}, {}, {}, ""}).find("<h1>a\\u001b[b</h1>"), std::string::npos);
 }
 
 TEST(Report, TablesHaveAHeadAndABody) {

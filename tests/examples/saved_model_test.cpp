@@ -67,13 +67,13 @@ struct SavedModels : testing::Test {
 
 TEST_F(SavedModels, GiveOptionsWeightsAndTheSizeOfImages) {
   save(notes);
+  EXPECT_EQ(session().options.seed, 1u);
   const Session asked = session({"--seed", "5"});
   EXPECT_EQ(asked.options.hidden, 4u);
   EXPECT_EQ(asked.options.latent, 2u);
   EXPECT_EQ(asked.options.seed, 5u) << "of what is drawn now";
   EXPECT_EQ(asked.saved.like().height(), 2u);
   EXPECT_EQ(asked.saved.like().width(), 3u);
-  EXPECT_EQ(session().options.seed, 1u);
   const Decoding original(1);
   Decoding part(2), whole(3);
   asked.saved.load("decoder", part.decoder);
@@ -96,6 +96,9 @@ TEST_F(SavedModels, AreRefusedWhereMissingOrDamaged) {
   EXPECT_TRUE(has(refusal(), {file.string(), "not saved by this program", "'model'", hint}));
   save(with("model", "other"));
   EXPECT_TRUE(has(refusal(), {file.string(), "a model of other, not of program", hint}));
+  save(with("model", "\x1b[2J" + std::string(1'000'000, 'm')));
+  EXPECT_TRUE(has(refusal(), {"a model of \\u001b[2Jmmm", "..., not of program"}));
+  EXPECT_LT(refusal().size(), 1000u);
 }
 
 TEST_F(SavedModels, AreRefusedWhereTheirNotesAreDamaged) {
@@ -134,6 +137,17 @@ TEST_F(SavedModels, RefuseAnotherArchitecture) {
   EXPECT_TRUE(
       has(message_of<UserError>([&] { asked.saved.load("encoder", wide.decoder); }), {"encoder.0", "--out folder"}));
   EXPECT_EQ(wide.parameters()[0].value(), before);
+}
+
+TEST_F(SavedModels, AreHeldAgainstTheirOptionsBeforeAModelIsMade) {
+  save(notes);
+  const Session asked = session();
+  ExpectedTensors tensors;
+  expect_mlp(tensors, "decoder", {2, 4, 6});
+  EXPECT_NO_THROW(asked.saved.check(tensors));
+  tensors.front().shape = {16384, 2};
+  EXPECT_TRUE(has(message_of<UserError>([&] { asked.saved.check(tensors); }),
+                  {file.string(), "decoder.0.weight of shape (16384, 2) expected, got (4, 2)", "--out folder"}));
 }
 
 TEST_F(SavedModels, WriteAPictureBesideThem) {

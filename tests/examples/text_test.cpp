@@ -14,6 +14,11 @@ TEST(Text, Numbers) {
   EXPECT_EQ(fixed(105.5604, 2), "105.56");
   EXPECT_EQ(fixed(-0.5, 0), "-0");
   EXPECT_EQ(fixed(1e300, 1).size(), 303u);
+  EXPECT_EQ(fixed(-std::numeric_limits<double>::quiet_NaN(), 1), "nan");
+  EXPECT_EQ(whole(-3), 0u);
+  EXPECT_EQ(whole(1234.9), 1234u);
+  EXPECT_EQ(whole(std::numeric_limits<double>::quiet_NaN()), 0u);
+  EXPECT_EQ(whole(std::numeric_limits<double>::infinity()), 1'000'000'000'000'000u);
   EXPECT_EQ(shortest(0.001), "0.001");
   EXPECT_EQ(shortest(0.1 + 0.2), "0.30000000000000004");
   EXPECT_EQ(with_commas(0), "0");
@@ -46,6 +51,8 @@ TEST(Text, ShellWords) {
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
   EXPECT_EQ(shell_word("$HOME"), "'$HOME'");
   EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("grün und\xc2\xa0weit"), "'grün und\xc2\xa0weit'");
+  EXPECT_EQ(shell_word("a\x1b[2J%'\xff"), R"x("$(printf 'a\033\1332J%%\047\377')")x");
 }
 
 TEST(Text, Suggestions) {

@@ -3,6 +3,8 @@
 #include "examples/support/training.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include "examples/support/program.hpp"
 #include "tests/examples/process.hpp"
 #include "tests/examples/tiny_data.hpp"
+#include "tests/testing.hpp"
 
 namespace {
 
@@ -235,6 +238,58 @@ TEST_F(Training, RemovesFilesOnly) {
   EXPECT_TRUE(std::filesystem::is_directory(folder / "out/report.html"));
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "out/summary.json"));
   EXPECT_TRUE(std::filesystem::exists(folder / "elsewhere.json"));
+}
+
+TEST_F(Training, AFolderIsOneRunsAlone) {
+  {
+    Session first(arguments("out"));
+    for (const auto& second : {arguments("out"), resume("out")}) {
+      const std::string refused = xtape::message_of<UserError>([&] { Session session(second); });
+      EXPECT_NE(refused.find("is in use by another run"), std::string::npos) << refused;
+    }
+    EXPECT_NO_THROW(Session(arguments("elsewhere")));
+    first.train();
+  }
+  EXPECT_NO_THROW(Session(resume("out")));
+}
+
+TEST_F(Training, AKilledRunLeavesNoLock) {
+  std::filesystem::create_directories(folder / "out");
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const FolderLock lock(folder / "out");
+    (void)!write(ready[1], "x", 1);
+    for (;;) pause();
+  }
+  char letter = 0;
+  ASSERT_EQ(read(ready[0], &letter, 1), 1);
+  EXPECT_THROW(FolderLock(folder / "out"), UserError);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_TRUE(FolderLock(folder / "out").held());
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
+  close(ready[0]);
+  close(ready[1]);
+}
+
+TEST_F(Training, RefusesACheckpointThatIsInTwoPlacesAtOnce) {
+  {
+    Session stopped(arguments("out"));
+    EXPECT_THROW(stopped.trainer.train(with_interrupt(stopped.loss(), 10), stopped.loss()), Interrupted);
+  }
+  const std::filesystem::path path = folder / "out/checkpoint.safetensors";
+  const xtape::nn::TensorFile file = xtape::nn::read_safetensors(path);
+  const auto with_note = [&](const std::string& key, const std::string& value) {
+    xtape::nn::Metadata notes = file.metadata();
+    EXPECT_TRUE(notes.contains(key)) << key;
+    notes[key] = value;
+    xtape::nn::write_safetensors(path, file.tensors(), notes);
+    return xtape::message_of<UserError>([&] { Session session(resume("out")); });
+  };
+  EXPECT_NE(with_note("note.part.images", "16").find("two places"), std::string::npos);
+  EXPECT_NE(with_note("note.part.seconds", "nan").find("'part.seconds' is missing or damaged"), std::string::npos);
 }
 
 TEST_F(Training, AResumedRunKeepsItsResults) {

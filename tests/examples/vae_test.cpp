@@ -45,6 +45,20 @@ TEST_F(VaeProgram, TrainsAndLeavesItsResults) {
   EXPECT_EQ(outcome.out.find("likelihood"), std::string::npos) << "grey levels have none";
 }
 
+// Spectra: pictures of them as they are would be longer than cairo can draw.
+TEST_F(VaeProgram, DrawsImagesOfOneLongRow) {
+  for (const auto& [part, count] : {std::pair("train", 12u), {"t10k", 6u}}) {
+    std::vector<std::uint8_t> pixels;
+    for (std::size_t i = 0; i < count * 6000; ++i) pixels.push_back(static_cast<std::uint8_t>(i % 251));
+    xtape::nn::write_idx(data / (part + std::string("-images-idx3-ubyte")), {{count, 1, 6000}, std::move(pixels)});
+    fs::remove(data / (part + std::string("-labels-idx1-ubyte")));
+  }
+  const Outcome outcome = run_program(small({"--epochs", "1", "--out", "result"}));
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.err, "") << "no picture is left out";
+  EXPECT_TRUE(files_in(folder / "result").contains("traversals.png"));
+}
+
 TEST_F(VaeProgram, SummaryHoldsTheRun) {
   ASSERT_EQ(run_program(small({"--epochs", "3", "--out", "result", "--seed", "5"})).exit_code, 0);
   const auto summary = nlohmann::ordered_json::parse(read(folder / "result/summary.json"));
