@@ -251,7 +251,7 @@ TEST(DataLoader, TakesLabelsWithArrays) {
 }
 
 TEST(DataLoader, InSteadyStateNoMemoryComesFromTheSystem) {
-  if (!detail::kPooling) GTEST_SKIP() << "pooling is off under the address sanitizer";
+  if (!xtape::detail::kPooling) GTEST_SKIP() << "pooling is off under the address sanitizer";
   DataLoader loader(numbered_images(200), {.batch_size = 64, .shuffle = true});
   run_epoch(loader);
   const std::size_t before = pool_statistics().system_allocations;
