@@ -1,16 +1,17 @@
 #pragma once
-// Elementary functions on SIMD batches. In float32 they are ours: polynomials after a reduction of the argument, three
-// times as fast as xsimd's, within 1.5 units in the last place of the exact value for every float (tests/autodiff/
-// math_kernel_test.cpp). In float64 they are xsimd's.
+// Elementary functions on SIMD batches, in both precisions: polynomials after a reduction of the argument, within 1.5
+// units in the last place of the exact value for every number, denormal ones, zeros of either sign,
+// infinities and NaN included (tests/autodiff/math_kernel_test.cpp).
 //
-// The reductions are the usual ones (Muller, Elementary Functions, 3rd ed., ch. 11); the coefficients are minimax fits
-// by the Remez algorithm in 50 digits, rounded to float.
+// The reductions are the usual ones (Muller, Elementary Functions, 3rd ed., ch. 11), that of the double logarithm is
+// fdlibm's (e_log.c); the coefficients are minimax fits by the Remez algorithm in 50 digits, rounded.
 
 #include "autodiff/kernels/simd.hpp"
 
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <type_traits>
 
 namespace xtape::kernels {
@@ -18,14 +19,33 @@ namespace xtape::kernels {
 namespace detail {
 
 using Floats = xsimd::batch<float>;
-using Ints = xsimd::batch<std::int32_t>;
+using Doubles = xsimd::batch<double>;
 
-inline Ints bits(const Floats& x) {
-  return bits_as<std::int32_t>(x);
+// What holds a number's bits. Of the wide words AVX2 can only shift the unsigned ones.
+template <class T>
+using Word = std::conditional_t<std::is_same_v<T, float>, std::int32_t, std::uint64_t>;
+template <class T>
+using Words = xsimd::batch<Word<T>>;
+
+template <class T>
+Words<T> bits(const xsimd::batch<T>& x) {
+  return bits_as<Word<T>>(x);
 }
-inline Floats from_bits(const Ints& i) {
-  return bits_as<float>(i);
+template <class T>
+xsimd::batch<T> from_bits(const Words<T>& i) {
+  return bits_as<T>(i);
 }
+
+template <class T>
+inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
+template <class T>
+inline constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+template <class T>
+inline constexpr T kSmallest = std::numeric_limits<T>::min();  // that is not denormal
+template <class T>
+inline constexpr int kMantissa = std::numeric_limits<T>::digits - 1;  // its bits
+template <class T>
+inline constexpr T kRound = std::is_same_v<T, float> ? T(0x1.8p23) : T(0x1.8p52);  // a sum with it is an integer
 
 // a b + c, rounded once where the processor can; xsimd 8 does not use AVX-512's instruction.
 template <class T>
@@ -42,47 +62,71 @@ xsimd::batch<T> fma(const xsimd::batch<T>& a, const xsimd::batch<T>& b, const xs
 }
 
 // c + x (c' + x (c'' + ...)).
-template <class... C>
-Floats polynomial(const Floats& x, float c, C... more) {
+template <class T, class... C>
+xsimd::batch<T> polynomial(const xsimd::batch<T>& x, T c, C... more) {
   if constexpr (sizeof...(more) == 0) {
-    return Floats(c);
+    return xsimd::batch<T>(c);
   } else {
-    return fma(polynomial(x, more...), x, Floats(c));
+    return fma(polynomial(x, more...), x, xsimd::batch<T>(c));
   }
 }
 
 // x in [lo, hi]. NaN stays NaN: of two operands of which one is NaN, the instructions return the second.
-inline Floats clamped(const Floats& x, float lo, float hi) {
-  return xsimd::min(Floats(hi), xsimd::max(Floats(lo), x));
+template <class T>
+xsimd::batch<T> clamped(const xsimd::batch<T>& x, T lo, T hi) {
+  return xsimd::min(xsimd::batch<T>(hi), xsimd::max(xsimd::batch<T>(lo), x));
 }
 
 // |magnitude| with the sign of x.
-inline Floats with_sign_of(const Floats& x, const Floats& magnitude) {
-  return xsimd::bitwise_or(magnitude, xsimd::bitwise_and(x, Floats(-0.0F)));
+template <class T>
+xsimd::batch<T> with_sign_of(const xsimd::batch<T>& x, const xsimd::batch<T>& magnitude) {
+  return xsimd::bitwise_or(magnitude, xsimd::bitwise_and(x, xsimd::batch<T>(T(-0.0))));
 }
 
-// x 2ⁿ for an integer n in [-252, 254]. In two steps: 2ⁿ itself may be out of range where the product is not.
-inline Floats scaled(const Floats& x, const Floats& n) {
+// x 2ⁿ for an integer n, of twice the range of a power: 2ⁿ itself may be out of range where the product is not.
+template <class T>
+xsimd::batch<T> scaled(const xsimd::batch<T>& x, const xsimd::batch<T>& n) {
 #if defined(__AVX512F__)
-  return _mm512_scalef_ps(x, n);
+  if constexpr (std::is_same_v<T, float>) {
+    return _mm512_scalef_ps(x, n);
+  } else {
+    return _mm512_scalef_pd(x, n);
+  }
 #else
-  const Ints whole = xsimd::to_int(n), half = whole >> 1;
-  const auto power = [](const Ints& i) { return from_bits((i + Ints(127)) << 23); };
-  return x * power(half) * power(whole - half);
+  using V = xsimd::batch<T>;
+  const V round(kRound<T>), half = fma(n, V(T(0.5)), round) - round;
+  const auto power = [&round](const V& i) {  // the last bits of i + round are i's
+    return from_bits<T>((bits(i + round) << kMantissa<T>)+bits(V(T(1))));
+  };
+  return x * power(half) * power(n - half);
 #endif
 }
 
 // x = n ln 2 + r with an integer n and |r| <= ½ ln 2.
+template <class T>
 struct ExpReduction {
-  Floats n, r;
-  explicit ExpReduction(const Floats& x) {
-    const Floats shift(0x1.8p23F);  // so large that a sum with it is rounded to integers
-    n = fma(x, Floats(0x1.715476p+0F), shift) - shift;
-    // ln 2 in two parts, so that n times the first is exact.
-    r = fma(n, Floats(-0x1.62e400p-1F), x);
-    r = fma(n, Floats(-0x1.7f7d1cp-20F), r);
+  using V = xsimd::batch<T>;
+  // ln 2 in two parts, so that n times the first is exact.
+  static constexpr T kHigh = std::is_same_v<T, float> ? T(0x1.62e4p-1) : T(0x1.62e42fefa38p-1),
+                     kLow = std::is_same_v<T, float> ? T(0x1.7f7d1cp-20) : T(0x1.ef35793c7673p-45);
+  V n, r;
+  explicit ExpReduction(const V& x) {
+    const V round(kRound<T>);
+    n = fma(x, V(std::numbers::log2e_v<T>), round) - round;
+    r = fma(n, V(-kHigh), x);
+    r = fma(n, V(-kLow), r);
   }
 };
+
+// p(r) of eʳ = 1 + r + r² p(r) for |r| <= ½ ln 2.
+inline Floats exp_polynomial(const Floats& r) {
+  return polynomial(r, 0.5F, 0.166665435F, 0.0416662805F, 0.00836661085F, 0.0013946488F);
+}
+inline Doubles exp_polynomial(const Doubles& r) {
+  return polynomial(r, 0.5000000000000011, 0.16666666666666413, 0.041666666666530246, 0.00833333333349445,
+                    0.0013888888943603317, 0.0001984126950654099, 2.4801493129305465e-05, 2.7557586461346355e-06,
+                    2.763023669623759e-07, 2.5000016965344075e-08);
+}
 
 // k ln 2 + ln(1 + f) for f in [-¼, ½].
 inline Floats log_of(const Floats& k, const Floats& f) {
@@ -91,105 +135,133 @@ inline Floats log_of(const Floats& k, const Floats& f) {
   const Floats rest = fma(p * f, f, f);
   return fma(k, Floats(0x1.62e43p-1F), rest);
 }
-
-// The exponent, in place, by which a positive number is taken into [¾, 1½).
-inline Ints exponent_bits(const Floats& x) {
-  return (bits(x) - Ints(std::bit_cast<std::int32_t>(0.75F))) & Ints(std::int32_t(0xff800000));
+// For f in [√½ - 1, √2 - 1]: with s = f / (2 + f), ln(1 + f) = f - ½ f² + s (½ f² + s² p(s²)).
+inline Doubles log_of(const Doubles& k, const Doubles& f) {
+  const Doubles s = f / (Doubles(2) + f), z = s * s, half = Doubles(0.5) * f * f;
+  const Doubles p = polynomial(z, 0.6666666666666734, 0.39999999999414293, 0.28571428742478955, 0.2222219856337431,
+                               0.18183564881717693, 0.15314035423302436, 0.14796110091754433);
+  const Doubles rest = fma(s, fma(z, p, half), k * Doubles(ExpReduction<double>::kLow));
+  return fma(k, Doubles(ExpReduction<double>::kHigh), f - (half - rest));
 }
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kSmallest = std::numeric_limits<float>::min();  // that is not denormal
+// The exponent, in place, by which a positive number is taken to where log_of wants it.
+template <class T>
+Words<T> exponent_bits(const xsimd::batch<T>& x) {
+  constexpr T kLow = std::is_same_v<T, float> ? T(0.75) : T(0x1.6a09e667f3bcdp-1);
+  return (bits(x) - Words<T>(std::bit_cast<Word<T>>(kLow))) & Words<T>(std::bit_cast<Word<T>>(-kInfinity<T>));
+}
+inline Floats exponent(const Words<float>& in_place) {
+  return xsimd::to_float(in_place >> kMantissa<float>);
+}
+inline Doubles exponent(const Words<double>& in_place) {  // no conversion of wide integers before AVX-512
+  const Doubles whole(0x1p52);
+  const Words<double> biased = (in_place + bits(Doubles(1))) >> kMantissa<double>;
+  return from_bits<double>(biased | bits(whole)) - (whole + Doubles(1023));
+}
 
 // ln x + k ln 2 for normal x.
-inline Floats log_of_normal(const Floats& x, const Floats& k) {
-  const Ints e = exponent_bits(x);
-  return log_of(xsimd::to_float(e >> 23) + k, from_bits(bits(x) - e) - Floats(1));
+template <class T>
+xsimd::batch<T> log_of_normal(const xsimd::batch<T>& x, const xsimd::batch<T>& k) {
+  const Words<T> e = exponent_bits(x);
+  return log_of(exponent(e) + k, from_bits<T>(bits(x) - e) - xsimd::batch<T>(T(1)));
 }
 
 // ln x for any x: denormals are made normal first; what is not positive and finite has no logarithm of this kind.
-[[gnu::noinline, gnu::cold]] inline Floats log_of_any(const Floats& x) {
-  const auto small = x < Floats(kSmallest);
-  const Floats y =
-      log_of_normal(xsimd::select(small, x * Floats(0x1p23F), x), xsimd::select(small, Floats(-23), Floats(0)));
-  const Floats ends = xsimd::select(x == Floats(0), Floats(-kInfinity), xsimd::select(x < Floats(0), Floats(kNan), x));
-  return xsimd::select((x > Floats(0)) & (x < Floats(kInfinity)), y, ends);
+template <class T>
+[[gnu::noinline, gnu::cold]] xsimd::batch<T> log_of_any(const xsimd::batch<T>& x) {
+  using V = xsimd::batch<T>;
+  const auto small = x < V(kSmallest<T>);
+  const V zero(T(0)), up(std::is_same_v<T, float> ? T(0x1p23) : T(0x1p52)), k = V(T(-kMantissa<T>));
+  const V y = log_of_normal(xsimd::select(small, x * up, x), xsimd::select(small, k, zero));
+  const V ends = xsimd::select(x == zero, V(-kInfinity<T>), xsimd::select(x < zero, V(kNan<T>), x));
+  return xsimd::select((x > zero) & (x < V(kInfinity<T>)), y, ends);
 }
 
 }  // namespace detail
 
+/// -x, of zeros too.
+template <class T>
+xsimd::batch<T> negated(const xsimd::batch<T>& x) {
+  return xsimd::bitwise_xor(x, xsimd::batch<T>(T(-0.0)));
+}
+
 /// eˣ.
 template <class T>
 xsimd::batch<T> exp(const xsimd::batch<T>& x) {
+  using namespace detail;
   if constexpr (std::is_same_v<T, float>) {
-    using namespace detail;
-    const ExpReduction e(clamped(x, -104, 89));  // 0 and infinity lie within
+    const ExpReduction<T> e(clamped(x, -104.0F, 89.0F));  // 0 and infinity lie within
     const Floats p =
         polynomial(e.r, 1.0F, 1.0F, 0.49999994F, 0.166665211F, 0.0416683927F, 0.00836874545F, 0.00138145359F);
     return scaled(p, e.n);
   } else {
-    return xsimd::exp(x);
+    const ExpReduction<T> e(clamped(x, -746.0, 710.0));
+    return scaled(fma(e.r * e.r, exp_polynomial(e.r), e.r) + Doubles(1), e.n);
   }
 }
 
 /// eˣ - 1, accurate near 0.
 template <class T>
 xsimd::batch<T> expm1(const xsimd::batch<T>& x) {
-  if constexpr (std::is_same_v<T, float>) {
-    using namespace detail;
-    const ExpReduction e(clamped(x, -20, 89));
-    const Floats p = polynomial(e.r, 0.5F, 0.166665435F, 0.0416662805F, 0.00836661085F, 0.0013946488F);
-    const Floats rest = fma(e.r * e.r, p, e.r);     // eʳ - 1
-    const Floats half = scaled(Floats(0.5F), e.n);  // half of 2ⁿ, which may be out of range
-    return with_sign_of(x, xsimd::abs(Floats(2) * fma(half, rest, half - Floats(0.5F))));
-  } else {
-    return xsimd::expm1(x);
-  }
+  using namespace detail;
+  using V = xsimd::batch<T>;
+  constexpr bool kFloat = std::is_same_v<T, float>;
+  const ExpReduction<T> e(clamped(x, kFloat ? T(-20) : T(-40), kFloat ? T(89) : T(710)));
+  const V half = scaled(V(T(0.5)), e.n);  // of 2ⁿ, which may be out of range
+  const V y = V(T(2)) * fma(half, e.r * e.r * exp_polynomial(e.r), fma(half, e.r, half - V(T(0.5))));
+  // There it is x to the last place, which may be denormal or -0.
+  return xsimd::select(xsimd::abs(x) < V(std::numeric_limits<T>::epsilon() / 2), x, y);
 }
 
 /// ln x.
 template <class T>
 xsimd::batch<T> log(const xsimd::batch<T>& x) {
-  if constexpr (std::is_same_v<T, float>) {
-    using namespace detail;
-    if (!xsimd::all((x >= Floats(kSmallest)) & (x < Floats(kInfinity)))) [[unlikely]]
-      return log_of_any(x);
-    return log_of_normal(x, Floats(0));
-  } else {
-    return xsimd::log(x);
-  }
+  using namespace detail;
+  using V = xsimd::batch<T>;
+  if (!xsimd::all((x >= V(kSmallest<T>)) & (x < V(kInfinity<T>)))) [[unlikely]]
+    return log_of_any(x);
+  return log_of_normal(x, V(T(0)));
 }
 
 /// ln(1 + x), accurate near 0.
 template <class T>
 xsimd::batch<T> log1p(const xsimd::batch<T>& x) {
-  if constexpr (std::is_same_v<T, float>) {
-    using namespace detail;
-    const Ints e = exponent_bits(x + Floats(1));
-    // (1 + x) / 2ᵏ - 1 = x / 2ᵏ + (1 / 2ᵏ - 1), of which only the sum is rounded.
-    const Floats f = from_bits(bits(x) - e) + fma(Floats(0.25F), from_bits(bits(Floats(4)) - e), Floats(-1));
-    const Floats y = with_sign_of(x, xsimd::abs(log_of(xsimd::to_float(e >> 23), f)));
-    const auto usual = (x > Floats(-1)) & (x < Floats(kInfinity));
-    if (!xsimd::all(usual)) [[unlikely]]
-      return xsimd::select(usual, y, log_of_any(x + Floats(1)));
-    return y;
-  } else {
-    return xsimd::log1p(x);
-  }
+  using namespace detail;
+  using V = xsimd::batch<T>;
+  const Words<T> e = exponent_bits(x + V(T(1)));
+  // (1 + x) / 2ᵏ - 1 = x / 2ᵏ + (1 / 2ᵏ - 1), of which only the sum is rounded.
+  const V f = from_bits<T>(bits(x) - e) + fma(V(T(0.25)), from_bits<T>(bits(V(T(4))) - e), V(T(-1)));
+  const V y = with_sign_of(x, xsimd::abs(log_of(exponent(e), f)));
+  const auto usual = (x > V(T(-1))) & (x < V(kInfinity<T>));
+  if (!xsimd::all(usual)) [[unlikely]]
+    return xsimd::select(usual, y, log_of_any(x + V(T(1))));
+  return y;
+}
+
+/// 1 / (1 + e^|x|), the smaller one of sigmoid(x) and sigmoid(-x).
+template <class T>
+xsimd::batch<T> sigmoid_tail(const xsimd::batch<T>& x) {
+  const xsimd::batch<T> t = exp(xsimd::bitwise_or(x, xsimd::batch<T>(T(-0.0))));  // of -|x|
+  return t / (xsimd::batch<T>(T(1)) + t);
 }
 
 /// tanh x.
 template <class T>
 xsimd::batch<T> tanh(const xsimd::batch<T>& x) {
+  using namespace detail;
+  using V = xsimd::batch<T>;
+  const V a = xsimd::abs(x), square = a * a;
+  V p;
   if constexpr (std::is_same_v<T, float>) {
-    using namespace detail;
-    const Floats a = xsimd::abs(x), square = a * a;
-    const Floats p = polynomial(square, -0.333332807F, 0.133314416F, -0.0537397116F, 0.020639075F, -0.00570497336F);
-    const Floats near = fma(p * square, a, a);
-    const Floats far = Floats(1) - Floats(2) / (exp(a + a) + Floats(1));
-    return with_sign_of(x, xsimd::select(a < Floats(0.625F), near, far));
+    p = polynomial(square, -0.333332807F, 0.133314416F, -0.0537397116F, 0.020639075F, -0.00570497336F);
   } else {
-    return xsimd::tanh(x);
+    p = polynomial(square, -0.33333333333333315, 0.13333333333329742, -0.053968253966058824, 0.021869488468711857,
+                   -0.008863234312510649, 0.003592113999137627, -0.0014557259430843345, 0.0005894517772685162,
+                   -0.00023701166912895206, 9.155830424804609e-05, -3.0187112618862123e-05, 6.042421257539528e-06);
   }
+  const V near = fma(p * square, a, a);
+  const V far = fma(V(T(-2)), sigmoid_tail(x + x), V(T(1)));
+  return with_sign_of(x, xsimd::select(a < V(T(0.625)), near, far));
 }
 
 }  // namespace xtape::kernels

@@ -7,43 +7,62 @@ namespace xtape {
 
 namespace op {
 
-/// y = tanh x; dx = g (1 - y²).
+/// y = sigmoid'(x) = sigmoid(x) sigmoid(-x), to the last places where it is tiny; dx = -g y tanh(x / 2).
+struct SigmoidSlope {
+  static constexpr const char* name = "sigmoid_slope";
+  static constexpr unsigned saves = kInput | kOutput;
+  template <class S>
+  static S eval(const S& x) {
+    const typename S::Simd tail = kernels::sigmoid_tail(x.v);
+    return tail - tail * tail;
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const S& y, const S& x);
+};
+
+/// y = tanh x; dx = 4 g sigmoid'(2 x), of which 1 - y² would keep no digit far out.
 struct Tanh {
   static constexpr const char* name = "tanh";
-  static constexpr unsigned saves = kOutput;
+  static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
     return kernels::tanh(x.v);
   }
   template <class S>
-  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
-    return {g * (1.0 - y * y)};
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * (4.0 * apply(SigmoidSlope{}, x + x))};
   }
 };
 
-/// y = 1 / (1 + e⁻ˣ); dx = g y (1 - y).
+template <class S>
+std::array<S, 1> SigmoidSlope::vjp(const S& g, const S& y, const S& x) {
+  return {-(g * y * apply(Tanh{}, 0.5 * x))};
+}
+
+/// y = 1 / (1 + e⁻ˣ); dx = g sigmoid'(x), of which y (1 - y) would keep no digit far above 0.
 struct Sigmoid {
   static constexpr const char* name = "sigmoid";
-  static constexpr unsigned saves = kOutput;
+  static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    const typename S::Simd one(typename S::value_type(1));
-    return one / (one + kernels::exp(-x.v));
+    const typename S::Simd zero(typename S::value_type(0)), one(typename S::value_type(1));
+    const typename S::Simd tail = kernels::sigmoid_tail(x.v);
+    return xsimd::select(x.v < zero, tail, one - tail);
   }
   template <class S>
-  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
-    return {g * y * (1.0 - y)};
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * apply(SigmoidSlope{}, x)};
   }
 };
 
-/// y = max(x, 0), NaN for NaN; dx = g where y > 0, else 0 (also at 0).
+/// y = max(x, +0), NaN for NaN; dx = g where y > 0, else 0 (also at 0).
 struct Relu {
   static constexpr const char* name = "relu";
   static constexpr unsigned saves = kOutput;
   template <class S>
   static S eval(const S& x) {
     const typename S::Simd zero(typename S::value_type(0));
-    return xsimd::select(x.v < zero, zero, x.v);
+    return xsimd::select(x.v <= zero, zero, x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
@@ -58,7 +77,7 @@ struct Softplus {
   template <class S>
   static S eval(const S& x) {
     const typename S::Simd zero(typename S::value_type(0));
-    return xsimd::select(x.v < zero, zero, x.v) + kernels::log1p(kernels::exp(-xsimd::abs(x.v)));
+    return Relu::eval(x).v + kernels::log1p(kernels::exp(kernels::negated(xsimd::abs(x.v))));
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -72,7 +91,7 @@ struct LogSigmoid {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    return S(-Softplus::eval(S(-x.v)).v);
+    return kernels::negated(Softplus::eval(S(kernels::negated(x.v))).v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -83,7 +102,7 @@ struct LogSigmoid {
 }  // namespace op
 
 // clang-format off
-#define XTAPE_ACTIVATION_OPS(X) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1)
+#define XTAPE_ACTIVATION_OPS(X) X(SigmoidSlope, 1) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1)
 XTAPE_ACTIVATION_OPS(XTAPE_DECLARE_ELEMENTWISE)
 // clang-format on
 

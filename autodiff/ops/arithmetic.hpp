@@ -1,6 +1,8 @@
 #pragma once
 // + - * / and powers.
 
+#include "autodiff/kernels/math.hpp"
+#include "autodiff/kernels/quotients.hpp"
 #include "autodiff/ops/comparison.hpp"
 
 #include <cmath>
@@ -53,7 +55,22 @@ struct Multiply {
   }
 };
 
-/// y = a / b; da = g / b, db = -(g / b) (a / b).
+/// y = g a / b², the slope of a quotient, without the overflow or underflow of g / b, a / b or b² on the way to a y
+/// that is neither; dg = h a / b², da = h g / b², db = -2 h y / b.
+struct QuotientSlope {
+  static constexpr const char* name = "quotient_slope";
+  static constexpr unsigned saves = kInput | kOutput;
+  template <class S>
+  static S eval(const S& g, const S& a, const S& b) {
+    return kernels::quotient_slope(g.v, a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 3> vjp(const S& h, const S& y, const S& g, const S& a, const S& b) {
+    return {apply(QuotientSlope{}, h, a, b), apply(QuotientSlope{}, h, g, b), -2.0 * (h / b * y)};
+  }
+};
+
+/// y = a / b; da = g / b, db = -g a / b².
 struct Divide {
   static constexpr const char* name = "divide";
   static constexpr unsigned saves = kInput;
@@ -63,8 +80,7 @@ struct Divide {
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
-    const S da = g / b;
-    return {da, -(da * (a / b))};
+    return {g / b, -apply(QuotientSlope{}, g, a, b)};
   }
 };
 
@@ -74,7 +90,7 @@ struct Negative {
   static constexpr unsigned saves = kNothing;
   template <class S>
   static S eval(const S& x) {
-    return -x.v;
+    return kernels::negated(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const auto&) {
@@ -92,7 +108,7 @@ struct Square {
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {2.0 * g * x};
+    return {2.0 * (g * x)};
   }
 };
 
@@ -106,7 +122,7 @@ struct Sqrt {
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
-    return {0.5 * g / y};
+    return {g / (y + y)};
   }
 };
 
@@ -124,19 +140,27 @@ struct Abs {
   }
 };
 
-/// y = aᵇ; da = g b aᵇ⁻¹ (0 for b = 0), db = g y ln a (0 for a = 0).
+/// y = g b aᵇ⁻¹, the slope of a power in its base, and 0 for b = 0 whatever a is; dg = h b aᵇ⁻¹, da = h g b (b - 1)
+/// aᵇ⁻², db = h (g aᵇ⁻¹ + y ln a), the last term 0 for a = 0.
+struct PowerSlope {
+  static constexpr const char* name = "power_slope";
+  static constexpr unsigned saves = kInput | kOutput;
+  template <class S>
+  static S eval(const S& g, const S& a, const S& b) {
+    return kernels::power_slope(g.v, a.v, b.v);
+  }
+  template <class S>
+  static std::array<S, 3> vjp(const S& h, const S& y, const S& g, const S& a, const S& b);
+};
+
+/// y = aᵇ; da = g b aᵇ⁻¹ (0 for b = 0), db = g y ln a (0 for a = 0, and for a = ∞ where y is 0).
 struct Power {
   static constexpr const char* name = "power";
   static constexpr unsigned saves = kInput | kOutput;
   // Lane by lane: exp(b log a) in one precision loses the digits that b log a has before the point.
   template <class S>
   static S eval(const S& a, const S& b) {
-    using T = typename S::value_type;
-    alignas(64) T base[S::size], exponent[S::size];
-    a.store(base);
-    b.store(exponent);
-    for (std::size_t i = 0; i < S::size; ++i) base[i] = std::pow(base[i], exponent[i]);
-    return S::load(base);
+    return kernels::power(a.v, b.v);
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const S& y, const S& a, const S& b);
@@ -146,7 +170,8 @@ struct Power {
 
 // clang-format off
 #define XTAPE_ARITHMETIC_OPS(X) \
-  X(Add, 2) X(Subtract, 2) X(Multiply, 2) X(Divide, 2) X(Negative, 1) X(Square, 1) X(Sqrt, 1) X(Abs, 1) X(Power, 2)
+  X(Add, 2) X(Subtract, 2) X(Multiply, 2) X(QuotientSlope, 3) X(Divide, 2) X(Negative, 1) X(Square, 1) \
+  X(Sqrt, 1) X(Abs, 1) X(PowerSlope, 3) X(Power, 2)
 XTAPE_ARITHMETIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
 // clang-format on
 

@@ -6,6 +6,20 @@
 
 namespace xtape {
 
+namespace detail {
+
+// The larger and the smaller one, as IEEE 754-2019 has them: NaN where either is, and -0 below +0.
+template <class B>
+B larger(const B& a, const B& b) {
+  return xsimd::select(a == b, xsimd::bitwise_and(a, b), xsimd::select((a > b) || xsimd::isnan(a), a, b));
+}
+template <class B>
+B smaller(const B& a, const B& b) {
+  return xsimd::select(a == b, xsimd::bitwise_or(a, b), xsimd::select((a < b) || xsimd::isnan(a), a, b));
+}
+
+}  // namespace detail
+
 namespace op {
 
 /// What has no derivative but 0: recorded by no tape.
@@ -62,7 +76,7 @@ struct Sign : Step {
     using Simd = typename S::Simd;
     using T = typename S::value_type;
     const Simd zero(T(0));
-    return xsimd::select(x.v > zero, Simd(T(1)), xsimd::select(x.v < zero, Simd(T(-1)), x.v));  // x itself: 0 or NaN
+    return xsimd::select(x.v > zero, Simd(T(1)), xsimd::select(x.v < zero, Simd(T(-1)), xsimd::abs(x.v)));  // 0 or NaN
   }
 };
 
@@ -81,14 +95,14 @@ struct Where {
   }
 };
 
-/// y = the larger of a and b, NaN where either is; the gradient goes to the larger one, half to each where they are
-/// equal.
+/// y = the larger of a and b, NaN where either is, +0 of two zeros that differ; the gradient goes to the larger one,
+/// half to each where they are equal.
 struct Maximum {
   static constexpr const char* name = "maximum";
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& a, const S& b) {
-    return xsimd::select((a.v > b.v) || xsimd::isnan(a.v), a.v, b.v);
+    return detail::larger(a.v, b.v);
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
@@ -97,13 +111,13 @@ struct Maximum {
   }
 };
 
-/// y = the smaller of a and b, NaN where either is; the gradient as for maximum.
+/// y = the smaller of a and b, NaN where either is, -0 of two zeros that differ; the gradient as for maximum.
 struct Minimum {
   static constexpr const char* name = "minimum";
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& a, const S& b) {
-    return xsimd::select((a.v < b.v) || xsimd::isnan(a.v), a.v, b.v);
+    return detail::smaller(a.v, b.v);
   }
   template <class S>
   static std::array<S, 2> vjp(const S& g, const auto& y, const S& a, const S& b) {
@@ -120,7 +134,7 @@ struct Clip {
   S eval(const S& x) const {
     using T = typename S::value_type;
     const typename S::Simd lo(T(this->low)), hi(T(this->high));
-    return xsimd::select(x.v < lo, lo, xsimd::select(x.v > hi, hi, x.v));
+    return detail::smaller(detail::larger(x.v, lo), hi);
   }
   template <class S>
   std::array<S, 1> vjp(const S& g, const auto&, const S& x) const {

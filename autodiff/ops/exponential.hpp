@@ -22,17 +22,17 @@ struct Exp {
   }
 };
 
-/// y = eˣ - 1, exact near 0; dx = g (y + 1).
+/// y = eˣ - 1, exact near 0; dx = g eˣ, of which y + 1 would keep no digit far below 0.
 struct Expm1 {
   static constexpr const char* name = "expm1";
-  static constexpr unsigned saves = kOutput;
+  static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
     return kernels::expm1(x.v);
   }
   template <class S>
-  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
-    return {g * (y + 1.0)};
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {g * apply(Exp{}, x)};
   }
 };
 
@@ -92,14 +92,26 @@ auto log1p(const V& x) {
   return xtape::apply(op::Log1p{}, x);
 }
 
-// da = g b aᵇ⁻¹, db = g y ln a: with an argument replaced where 0 · ∞ would appear, and nowhere else, since what is
-// replaced has no derivative of its own.
+// y ln a: with an argument replaced where 0 · ∞ would appear, and nowhere else, since what is replaced has no
+// derivative of its own.
+namespace detail {
+template <class S>
+S times_log(const S& y, const S& a) {
+  const S nothing = where(y, equal(a, 0.0), a >= 0.0);
+  return where(nothing, 0.0, y * log(where(nothing, 1.0, a)));
+}
+}  // namespace detail
+
 template <class S>
 std::array<S, 2> op::Power::vjp(const S& g, const S& y, const S& a, const S& b) {
-  const S no_base = equal(a, 0.0), nothing = no_base * equal(b, 0.0);
-  const S da = g * b * apply(Power{}, a, where(nothing, 1.0, b - 1.0));
-  const S db = where(no_base, 0.0, g * y * log(where(no_base, 1.0, a)));
-  return {da, db};
+  return {apply(PowerSlope{}, g, a, b), g * detail::times_log(y, a)};
+}
+
+template <class S>
+std::array<S, 3> op::PowerSlope::vjp(const S& h, const S& y, const S& g, const S& a, const S& b) {
+  const S base = apply(PowerSlope{}, h * g * b, a, b - 1.0);
+  const S exponent = g * apply(Power{}, a, where(equal(a, 0.0) * equal(b, 0.0), 1.0, b - 1.0));
+  return {apply(PowerSlope{}, h, a, b), base, h * (exponent + detail::times_log(y, a))};
 }
 
 }  // namespace xtape

@@ -1,6 +1,7 @@
 #pragma once
 // Sine and cosine, of radians.
 
+#include "autodiff/kernels/trigonometric.hpp"
 #include "autodiff/ops/arithmetic.hpp"
 
 namespace xtape {
@@ -16,7 +17,7 @@ struct Sin {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::sin(x.v);
+    return kernels::sin(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -30,7 +31,7 @@ struct Cos {
   static constexpr unsigned saves = kInput;
   template <class S>
   static S eval(const S& x) {
-    return xsimd::cos(x.v);
+    return kernels::cos(x.v);
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {

@@ -20,7 +20,7 @@ const TapeSummary::Row& row(const TapeSummary& summary, const std::string& opera
   return *place;
 }
 
-// x: (10, 20), w: (20, 30): tanh saves its output, exp too, matmul its inputs.
+// x: (10, 20), w: (20, 30): tanh saves its input, exp too, matmul its inputs.
 struct Program {
   Tape<float> tape;
   Var<float> x, w, h, y;

@@ -113,6 +113,45 @@ TEST(Kinks, OfPowers) {
   expect_slope([](const auto& x) { return power(x, -1.0); }, 2.0, -0.25);
 }
 
+// A constant: its slope is 0 where xᵇ⁻¹ is infinite or NaN as well.
+TEST(Kinks, OfPowersWithExponentZero) {
+  const auto one = [](const auto& x) { return power(x, 0.0); };
+  const auto mapped = [](const auto& x) { return map([](const auto& u) { return power(u, 0.0); }, x); };
+  for (const double x : {0.0, 5e-324, -1e-310, 1e-300, 1e300, kInfinity, -kInfinity, kNan}) {
+    expect_slope(one, x, 0);
+    expect_slope(mapped, x, 0);
+  }
+  expect_slope([](const auto& x) { return power(kInfinity, x); }, -1.0, 0);
+}
+
+// What is representable is not lost to an intermediate that is not.
+TEST(Kinks, OfQuotientsOverAllMagnitudes) {
+  const auto slope = [](double a, double b, double g) {
+    return std::get<1>(
+        grad([g](const auto& u, const auto& v) { return g * (u / v); })(Array<double>(a), Array<double>(b)))();
+  };
+  EXPECT_EQ(slope(0.0, 1e-300, 1e10), 0);
+  EXPECT_DOUBLE_EQ(slope(1e-306, 1e-300, 1e10), -1e304);
+  EXPECT_DOUBLE_EQ(slope(1e300, 1e-10, 1e-300), -1e20);
+  EXPECT_DOUBLE_EQ(slope(1e-300, 1e10, 1e300), -1e-20);
+  EXPECT_DOUBLE_EQ(slope(1e-300, 1e-200, 1e-100), -1.0);
+  EXPECT_DOUBLE_EQ(slope(1e300, 1e200, 1e100), -1.0);
+}
+
+TEST(Kinks, SignsOfZero) {
+  const Var<double> zero(0.0), minus(-0.0);
+  const auto negative = [](const Var<double>& y) { return y.item() == 0 && std::signbit(y.item()); };
+  for (const Var<double>& y : {-zero, expm1(minus), log1p(minus), sin(minus), tanh(minus), sqrt(minus), minus * 1.0,
+                               minimum(zero, minus), minimum(minus, zero), where(1.0, minus, zero)}) {
+    EXPECT_TRUE(negative(y));
+  }
+  for (const Var<double>& y : {-minus, sign(minus), sign(zero), abs(minus), relu(minus), maximum(zero, minus),
+                               maximum(minus, zero), clip(minus, 0.0, 1.0), square(minus)}) {
+    EXPECT_EQ(y.item(), 0);
+    EXPECT_FALSE(negative(y));
+  }
+}
+
 // One function with all of the kinks, whose terms have weights that tell them apart.
 TEST(Kinks, InsideMapAreAsOutside) {
   const auto f = [](const auto& x) {

@@ -63,6 +63,29 @@ TEST(Stability, OfDifferencesNearZero) {
   }
 }
 
+// The slopes of what tends to a constant keep their digits; values by mpmath.
+TEST(Stability, OfSlopesFarOut) {
+  const auto at = [](const auto& f, double x) { return grad(f)(Array<double>(x))(); };
+  const auto tangent = [](const auto& x) { return tanh(x); };
+  const auto share = [](const auto& x) { return sigmoid(x); };
+  EXPECT_DOUBLE_EQ(at(tangent, 20.0), 1.6993417021166355e-17);
+  EXPECT_DOUBLE_EQ(at(tangent, -20.0), 1.6993417021166355e-17);
+  EXPECT_DOUBLE_EQ(at(share, 50.0), 1.9287498479639178e-22);
+  EXPECT_DOUBLE_EQ(at(share, 700.0), 9.8596765437597708e-305);
+  EXPECT_DOUBLE_EQ(at([](const auto& x) { return expm1(x); }, -50.0), 1.9287498479639178e-22);
+  // The third derivative at 0, where a slope written with |x| would have a kink.
+  const auto second = [&](const auto& x) { return grad([&](const auto& y) { return grad(tangent)(y); })(x); };
+  EXPECT_DOUBLE_EQ(at(second, 0.0), -2);
+}
+
+// The gradient of log(sum(exp(x))), written so, at the end of exp's range.
+TEST(Stability, OfExpAtItsEnd) {
+  const auto f = [](const auto& x) { return log(sum(exp(x))); };
+  const auto g = grad(f)(xt::xtensor<double, 1>{709.5, 707.0});
+  EXPECT_NEAR(g(0), 1 / (1 + std::exp(-2.5)), 1e-15);
+  EXPECT_NEAR(g(1), 1 / (1 + std::exp(2.5)), 1e-15);
+}
+
 TEST(Stability, OfSoftmaxFarOutWithDerivatives) {
   const Array<double> x{1e4, -1e4, 0.0};
   const auto first = [](const auto& v) { return sum(slice(log_softmax(v), {{1, 2}})); };

@@ -12,19 +12,27 @@
 namespace xtape::tests {
 
 using Numbers = std::span<const long double>;
+using Slopes = std::vector<long double>;
 
-/// One op's entry.
+/// One op's entry. Values and slopes are held against the references at all exponents, of every operand.
 struct ElementwiseTrait {
   /// Of each operand in gradient tests: moderate, and inside the domain also after a small step.
   std::vector<Interval> domain;
-  /// Of each operand where values are compared with the reference; `domain` if empty.
-  std::vector<Interval> range = {};
   /// Whether the function has kinks (at 0, at multiples of a half, where operands are equal) that draws must avoid.
   bool kinks = false;
   /// The result in <cmath>'s long double, from the same arguments.
   long double (*reference)(Numbers x);
   /// The allowed error, in units in the last place of the result.
   double ulp = 0;
+  /// The partial derivatives in long double, with what is documented at kinks and ends; null for an op without, and for
+  /// the slope of another op, whose own slopes are second derivatives.
+  Slopes (*slopes)(Numbers x) = nullptr;
+  /// The allowed error, in units in the last place of the product of slope and cotangent.
+  double slope_ulp = 0;
+  /// Whether that holds for cotangents of all exponents; else for 1.
+  bool any_cotangent = false;
+  /// The same where a slope is smaller than 2¹⁰ times the smallest normal number; `slope_ulp` if 0.
+  double tiny_slope_ulp = 0;
 };
 
 /// The fallback: an op that nobody declared.
@@ -36,99 +44,164 @@ ElementwiseTrait trait(const Op&) {
   return {};
 }
 
-inline constexpr Interval kAny{-2, 2}, kPositive{0.3, 3}, kWide{-50, 50};
+inline constexpr Interval kAny{-2, 2}, kPositive{0.3, 3};
 inline constexpr long double kNan = std::numeric_limits<long double>::quiet_NaN();
+
+// IEEE 754's maximum: NaN where either is, and -0 below +0.
+inline long double larger(long double a, long double b) {
+  if (std::isnan(a) || std::isnan(b)) return kNan;
+  return a > b || (a == b && !std::signbit(a)) ? a : b;
+}
+inline long double share(long double a, long double b) {
+  return a > b ? 1 : a == b ? 0.5L : 0;
+}
+inline long double logistic(long double x) {
+  return 1 / (1 + std::exp(-x));
+}
+inline long double log_of_1_and_exp(long double x) {
+  return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x)));
+}
+inline long double logistic_slope(long double x) {
+  const long double e = std::exp(-std::fabs(x));
+  return e / ((1 + e) * (1 + e));
+}
+inline long double power_slope(long double a, long double b) {
+  if (b == 0) return 0;
+  const long double y = b * std::pow(std::fabs(a), b - 1);
+  if (!(a < 0 && std::isfinite(a) && std::isfinite(b))) return b * std::pow(a, b - 1);
+  return std::floor(b) != b ? kNan : std::fmod(b, 2) == 0 ? -y : y;
+}
 
 // clang-format off
 inline ElementwiseTrait trait(const op::Greater&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] > x[1] ? 1.0L : 0.0L; }};
+  return {{kAny, kAny}, true, [](Numbers x) { return x[0] > x[1] ? 1.0L : 0.0L; }};
 }
 inline ElementwiseTrait trait(const op::GreaterEqual&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] >= x[1] ? 1.0L : 0.0L; }};
+  return {{kAny, kAny}, true, [](Numbers x) { return x[0] >= x[1] ? 1.0L : 0.0L; }};
 }
 inline ElementwiseTrait trait(const op::Less&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] < x[1] ? 1.0L : 0.0L; }};
+  return {{kAny, kAny}, true, [](Numbers x) { return x[0] < x[1] ? 1.0L : 0.0L; }};
 }
 inline ElementwiseTrait trait(const op::LessEqual&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] <= x[1] ? 1.0L : 0.0L; }};
+  return {{kAny, kAny}, true, [](Numbers x) { return x[0] <= x[1] ? 1.0L : 0.0L; }};
 }
 inline ElementwiseTrait trait(const op::Equal&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return x[0] == x[1] ? 1.0L : 0.0L; }};
+  return {{kAny, kAny}, true, [](Numbers x) { return x[0] == x[1] ? 1.0L : 0.0L; }};
 }
 inline ElementwiseTrait trait(const op::Sign&) {
-  return {{kAny}, {}, true, [](Numbers x) { return x[0] > 0 ? 1.0L : x[0] < 0 ? -1.0L : x[0]; }};
+  return {{kAny}, true, [](Numbers x) { return x[0] > 0 ? 1.0L : x[0] < 0 ? -1.0L : std::fabs(x[0]); }};
 }
 inline ElementwiseTrait trait(const op::Where&) {
-  return {{kAny, kAny, kAny}, {}, true, [](Numbers x) { return x[0] == 0 ? x[2] : x[1]; }};
+  return {{kAny, kAny, kAny}, true, [](Numbers x) { return x[0] == 0 ? x[2] : x[1]; }, 0,
+          [](Numbers x) { return Slopes{0, x[0] == 0 ? 0.0L : 1.0L, x[0] == 0 ? 1.0L : 0.0L}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Maximum&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return std::isnan(x[0]) || std::isnan(x[1]) ? kNan : std::fmax(x[0], x[1]); }};
+  return {{kAny, kAny}, true, [](Numbers x) { return larger(x[0], x[1]); }, 0,
+          [](Numbers x) { return Slopes{share(x[0], x[1]), share(x[1], x[0])}; }, 0.5, true};
 }
 inline ElementwiseTrait trait(const op::Minimum&) {
-  return {{kAny, kAny}, {}, true, [](Numbers x) { return std::isnan(x[0]) || std::isnan(x[1]) ? kNan : std::fmin(x[0], x[1]); }};
+  return {{kAny, kAny}, true, [](Numbers x) { return -larger(-x[0], -x[1]); }, 0,
+          [](Numbers x) { return Slopes{share(x[1], x[0]), share(x[0], x[1])}; }, 0.5, true};
 }
 inline ElementwiseTrait trait(const op::Clip&) {  // of the bounds in `example` below
-  return {{kAny}, {}, true, [](Numbers x) { return std::isnan(x[0]) ? kNan : std::fmin(std::fmax(x[0], -0.5L), 1.0L); }};
+  return {{kAny}, true, [](Numbers x) { return -larger(-larger(x[0], -0.5L), -1.0L); }, 0,
+          [](Numbers x) { return Slopes{x[0] >= -0.5L && x[0] <= 1 ? 1.0L : 0.0L}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Add&) {
-  return {{kAny, kAny}, {kWide, kWide}, false, [](Numbers x) { return x[0] + x[1]; }, 0.5};
+  return {{kAny, kAny}, false, [](Numbers x) { return x[0] + x[1]; }, 0.51,
+          [](Numbers) { return Slopes{1, 1}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Subtract&) {
-  return {{kAny, kAny}, {kWide, kWide}, false, [](Numbers x) { return x[0] - x[1]; }, 0.5};
+  return {{kAny, kAny}, false, [](Numbers x) { return x[0] - x[1]; }, 0.51,
+          [](Numbers) { return Slopes{1, -1}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Multiply&) {
-  return {{kAny, kAny}, {kWide, kWide}, false, [](Numbers x) { return x[0] * x[1]; }, 0.5};
+  return {{kAny, kAny}, false, [](Numbers x) { return x[0] * x[1]; }, 0.51,
+          [](Numbers x) { return Slopes{x[1], x[0]}; }, 0.51, true};
+}
+inline ElementwiseTrait trait(const op::QuotientSlope&) {
+  return {{kAny, kAny, kPositive}, false, [](Numbers x) { return x[0] * x[1] / (x[2] * x[2]); }, 3};
 }
 inline ElementwiseTrait trait(const op::Divide&) {
-  return {{kAny, kPositive}, {kWide, kWide}, false, [](Numbers x) { return x[0] / x[1]; }, 0.5};
+  return {{kAny, kPositive}, false, [](Numbers x) { return x[0] / x[1]; }, 0.51,
+          [](Numbers x) { return Slopes{1 / x[1], -x[0] / (x[1] * x[1])}; }, 3, true};
 }
 inline ElementwiseTrait trait(const op::Negative&) {
-  return {{kAny}, {kWide}, false, [](Numbers x) { return -x[0]; }};
+  return {{kAny}, false, [](Numbers x) { return -x[0]; }, 0, [](Numbers) { return Slopes{-1}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Square&) {
-  return {{kAny}, {kWide}, false, [](Numbers x) { return x[0] * x[0]; }, 0.5};
+  return {{kAny}, false, [](Numbers x) { return x[0] * x[0]; }, 0.51,
+          [](Numbers x) { return Slopes{2 * x[0]}; }, 1.01, true};
 }
 inline ElementwiseTrait trait(const op::Sqrt&) {
-  return {{kPositive}, {{0, 1e4}}, false, [](Numbers x) { return std::sqrt(x[0]); }, 0.5};
+  return {{kPositive}, false, [](Numbers x) { return std::sqrt(x[0]); }, 0.51,
+          [](Numbers x) { return Slopes{0.5L / std::sqrt(x[0])}; }, 1.5, true};
 }
 inline ElementwiseTrait trait(const op::Abs&) {
-  return {{kAny}, {kWide}, true, [](Numbers x) { return std::fabs(x[0]); }};
+  return {{kAny}, true, [](Numbers x) { return std::fabs(x[0]); }, 0,
+          [](Numbers x) { return Slopes{x[0] > 0 ? 1 : x[0] < 0 ? -1 : std::fabs(x[0])}; }, 0, true};
+}
+inline ElementwiseTrait trait(const op::PowerSlope&) {
+  return {{kAny, kPositive, kAny}, false,
+          [](Numbers x) {
+            if (x[2] == 0) return std::isnan(x[0]) ? kNan : 0;
+            return x[0] * power_slope(x[1], x[2]);
+          }, 2};
 }
 inline ElementwiseTrait trait(const op::Power&) {
-  return {{kPositive, kAny}, {{0, 50}, {-9, 9}}, false, [](Numbers x) { return std::pow(x[0], x[1]); }, 1};
+  return {{kPositive, kAny}, false, [](Numbers x) { return std::pow(x[0], x[1]); }, 1,
+          [](Numbers x) {
+            const long double y = std::pow(x[0], x[1]);
+            const bool flat = x[0] == 0 || (x[0] > 0 && y == 0);
+            return Slopes{power_slope(x[0], x[1]), flat ? 0 : y * std::log(x[0])};
+          }, 4, false, 500};
 }
 inline ElementwiseTrait trait(const op::Exp&) {
-  return {{kAny}, {{-80, 80}}, false, [](Numbers x) { return std::exp(x[0]); }, 2};
+  return {{kAny}, false, [](Numbers x) { return std::exp(x[0]); }, 1.5,
+          [](Numbers x) { return Slopes{std::exp(x[0])}; }, 1.5};
 }
 inline ElementwiseTrait trait(const op::Expm1&) {
-  return {{kAny}, {{-20, 80}}, false, [](Numbers x) { return std::expm1(x[0]); }, 3};
+  return {{kAny}, false, [](Numbers x) { return std::expm1(x[0]); }, 2,
+          [](Numbers x) { return Slopes{std::exp(x[0])}; }, 1.5};
 }
 inline ElementwiseTrait trait(const op::Log&) {
-  return {{kPositive}, {{0, 1e3}}, false, [](Numbers x) { return std::log(x[0]); }, 2};
+  return {{kPositive}, false, [](Numbers x) { return std::log(x[0]); }, 1.2,
+          [](Numbers x) { return Slopes{1 / x[0]}; }, 0.51, true};
 }
 inline ElementwiseTrait trait(const op::Log1p&) {
-  return {{{-0.6, 3}}, {{-0.99, 1e3}}, false, [](Numbers x) { return std::log1p(x[0]); }, 3};
+  return {{{-0.6, 3}}, false, [](Numbers x) { return std::log1p(x[0]); }, 1.5,
+          [](Numbers x) { return Slopes{1 / (1 + x[0])}; }, 1.5, true};
 }
 inline ElementwiseTrait trait(const op::Sin&) {
-  return {{kAny}, {{-100, 100}}, false, [](Numbers x) { return std::sin(x[0]); }, 2};
+  return {{kAny}, false, [](Numbers x) { return std::sin(x[0]); }, 1.5,
+          [](Numbers x) { return Slopes{std::cos(x[0])}; }, 1.5};
 }
 inline ElementwiseTrait trait(const op::Cos&) {
-  return {{kAny}, {{-100, 100}}, false, [](Numbers x) { return std::cos(x[0]); }, 2};
+  return {{kAny}, false, [](Numbers x) { return std::cos(x[0]); }, 1.5,
+          [](Numbers x) { return Slopes{-std::sin(x[0])}; }, 1.5};
+}
+inline ElementwiseTrait trait(const op::SigmoidSlope&) {
+  return {{kAny}, false, [](Numbers x) { return logistic_slope(x[0]); }, 4};
 }
 inline ElementwiseTrait trait(const op::Tanh&) {
-  return {{kAny}, {{-10, 10}}, false, [](Numbers x) { return std::tanh(x[0]); }, 3};
+  return {{kAny}, false, [](Numbers x) { return std::tanh(x[0]); }, 1.5,
+          [](Numbers x) { return Slopes{4 * logistic_slope(2 * x[0])}; }, 5};
 }
 inline ElementwiseTrait trait(const op::Sigmoid&) {
-  return {{kAny}, {{-80, 40}}, false, [](Numbers x) { return 1 / (1 + std::exp(-x[0])); }, 3};
+  return {{kAny}, false, [](Numbers x) { return logistic(x[0]); }, 2.5,
+          [](Numbers x) { return Slopes{logistic_slope(x[0])}; }, 4};
 }
 inline ElementwiseTrait trait(const op::Relu&) {
-  return {{kAny}, {kWide}, true, [](Numbers x) { return std::isnan(x[0]) ? kNan : std::fmax(x[0], 0.0L); }};
+  return {{kAny}, true, [](Numbers x) { return larger(x[0], 0); }, 0,
+          [](Numbers x) { return Slopes{x[0] > 0 ? 1.0L : 0.0L}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Softplus&) {
-  return {{kAny}, {{-80, 80}}, false, [](Numbers x) { return std::log1p(std::exp(x[0])); }, 3};
+  return {{kAny}, false, [](Numbers x) { return log_of_1_and_exp(x[0]); }, 3,
+          [](Numbers x) { return Slopes{logistic(x[0])}; }, 2.5};
 }
 inline ElementwiseTrait trait(const op::LogSigmoid&) {
-  return {{kAny}, {{-80, 80}}, false, [](Numbers x) { return -std::log1p(std::exp(-x[0])); }, 3};
+  return {{kAny}, false, [](Numbers x) { return -log_of_1_and_exp(-x[0]); }, 3,
+          [](Numbers x) { return Slopes{logistic(-x[0])}; }, 2.5};
 }
 // clang-format on
 
@@ -167,13 +240,43 @@ template <class Op, std::size_t N>
 ElementwiseCase case_of(Listed<Op, N>) {
   ElementwiseCase result{trait(Op{}), Op::name, N, Op::saves == kNothing, detail::Flat<Op>, {}};
   result.function = function_of<N>([](const auto&... x) { return apply(example(Op{}), x...); });
-  if (result.range.empty()) result.range = result.domain;
   return result;
 }
 
 template <class... Listed>
 std::vector<ElementwiseCase> cases_of(TypeList<Listed...>) {
   return {case_of(Listed{})...};
+}
+
+/// Numbers of every exponent and sign that T has, with small, large and arbitrary mantissas; the denormal ones, both
+/// zeros, infinities and NaN among them. Operands have their exponents in different orders.
+template <class T>
+Array<T> draw_all_exponents(std::size_t count, Random& rng) {
+  using L = std::numeric_limits<T>;
+  const std::vector<T> ends{
+      L::quiet_NaN(), L::infinity(), 0, L::denorm_min(), L::min(), L::max(), L::epsilon(), 1, 0.5, 2};
+  const int lowest = L::min_exponent - L::digits, exponents = L::max_exponent - lowest;
+  const std::vector<std::size_t> order = rng.permutation(count);
+  const Array<double> mantissa = rng.uniform<double>({count}, 1, 2), kind = rng.uniform<double>({count}, 0, 8);
+  Array<T> x = empty<T>({count});
+  for (std::size_t i = 0; i < count; ++i) {
+    const double m = kind(i) < 1 ? 1 : kind(i) < 2 ? 2 - double(L::epsilon()) : mantissa(i);
+    const T magnitude =
+        order[i] / 2 < ends.size() ? ends[order[i] / 2] : std::ldexp(T(m), lowest + int(order[i] / 2) % exponents);
+    x(i) = order[i] % 2 == 0 ? magnitude : -magnitude;
+  }
+  return x;
+}
+
+/// How far `got` is from the exact result, in units in the last place of T; 0 for equal infinities and two NaN.
+template <class T>
+double ulps(T got, long double exact) {
+  const T rounded = T(exact);
+  if (std::isnan(rounded) || std::isnan(got)) return std::isnan(rounded) && std::isnan(got) ? 0 : HUGE_VAL;
+  if (std::isinf(rounded) || std::isinf(got)) return rounded == got ? 0 : HUGE_VAL;
+  const int exponent = std::max(std::ilogb(rounded), std::numeric_limits<T>::min_exponent - 1);
+  const long double unit = std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits + 1);
+  return double(std::fabs(static_cast<long double>(got) - exact) / unit);
 }
 
 /// Every element-wise op.

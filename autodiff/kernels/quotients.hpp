@@ -1,0 +1,89 @@
+#pragma once
+// Products, quotients and powers of several factors of which a part may overflow or underflow where the whole does not.
+
+#include "autodiff/kernels/simd.hpp"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace xtape::kernels {
+
+namespace detail {
+
+// f lane by lane. Marked as a function of its arguments alone, so that the compiler leaves it out where nobody wants
+// the result, as the derivative of a constant operand.
+template <auto f, class T, class... B>
+[[gnu::noinline, gnu::const]] xsimd::batch<T> lane_by_lane(xsimd::batch<T> first, B... rest) {
+  constexpr std::size_t kLanes = xsimd::batch<T>::size;
+  alignas(64) T lanes[1 + sizeof...(B)][kLanes];
+  std::size_t operand = 0;
+  first.store_aligned(lanes[operand++]);
+  (rest.store_aligned(lanes[operand++]), ...);
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    lanes[0][i] = [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return f(lanes[0][i], lanes[1 + K][i]...);
+    }
+    (std::index_sequence_for<B...>{});
+  }
+  return xsimd::batch<T>::load_aligned(lanes[0]);
+}
+
+template <class T>
+T power_of(T a, T b) {
+  return std::pow(a, b);
+}
+
+template <class T>
+T quotient_slope_of(T g, T a, T b) {
+  int of_g = 0, of_a = 0, of_b = 0;
+  const T gm = std::frexp(g, &of_g), am = std::frexp(a, &of_a), bm = std::frexp(b, &of_b);
+  return std::ldexp(gm * am / (bm * bm), of_g + of_a - 2 * of_b);
+}
+
+// In long double, which has digits and exponents to spare.
+template <class T>
+T power_slope_of(T g, T a, T b) {
+  if (b == 0) return std::isnan(g) ? g : T(0);
+  const long double factor = static_cast<long double>(g) * b, exponent = static_cast<long double>(b) - 1;
+  const T y = std::pow(a, b);
+  const bool finite = std::isfinite(a) && std::isfinite(b);
+  if (finite && std::isnormal(y)) return T(factor * y / a);
+  if (!finite || a >= 0) return T(factor * std::pow(static_cast<long double>(a), exponent));
+  if (std::isnan(y)) return y;
+  // The sign from y / a: whether b - 1 is even is lost where b is huge.
+  const long double magnitude = std::pow(-static_cast<long double>(a), exponent);
+  return T(std::signbit(y) ? factor * magnitude : -factor * magnitude);
+}
+
+}  // namespace detail
+
+/// aᵇ, as C's pow.
+template <class T>
+xsimd::batch<T> power(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+  return detail::lane_by_lane<&detail::power_of<T>>(a, b);
+}
+
+/// g b aᵇ⁻¹; 0 for b = 0.
+template <class T>
+xsimd::batch<T> power_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+  return detail::lane_by_lane<&detail::power_slope_of<T>>(g, a, b);
+}
+
+/// g a / b².
+template <class T>
+xsimd::batch<T> quotient_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+  using V = xsimd::batch<T>;
+  const V p = g / b, q = a / b, y = p * q;
+  // A lane is right unless one of its factors overflowed, or lost digits and is not 0 because g or a is.
+  const V least = xsimd::min(xsimd::abs(p), xsimd::abs(q)), most(std::numeric_limits<T>::max());
+  const auto usual = (least >= V(std::numeric_limits<T>::min())) & (xsimd::abs(y) <= most);
+  if (xsimd::all(usual)) [[likely]]
+    return y;
+  const V zero(T(0));
+  const auto right = usual | (((g == zero) | (a == zero)) & (y == zero));
+  if (xsimd::all(right)) return y;
+  return xsimd::select(right, y, detail::lane_by_lane<&detail::quotient_slope_of<T>>(g, a, b));
+}
+
+}  // namespace xtape::kernels

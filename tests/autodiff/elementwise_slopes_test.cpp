@@ -1,0 +1,109 @@
+// The slopes of every element-wise op against its reference, at all exponents of every operand (and of the cotangent,
+// where the op's entry says so): in the sweep, in the recorded sweep, and inside of map.
+
+#include "tests/autodiff/ops/elementwise.hpp"
+
+#include <gtest/gtest.h>
+
+namespace xtape::tests {
+namespace {
+
+/// An op with the same inside of map.
+struct SlopesCase {
+  ElementwiseCase op;
+  Function mapped;
+};
+
+void PrintTo(const SlopesCase& one, std::ostream* to) {
+  *to << one.op.name;
+}
+
+template <class Op, std::size_t N>
+SlopesCase slopes_case_of(Listed<Op, N> listed) {
+  return {case_of(listed), function_of<N>([](const auto&... x) {
+            return map([](const auto&... u) { return apply(example(Op{}), u...); }, x...);
+          })};
+}
+template <class... Listed>
+std::vector<SlopesCase> slopes_cases_of(TypeList<Listed...>) {
+  return {slopes_case_of(Listed{})...};
+}
+
+class ElementwiseSlopes : public testing::TestWithParam<SlopesCase> {};
+
+std::string name_of(const testing::TestParamInfo<SlopesCase>& info) {
+  return info.param.op.name;
+}
+INSTANTIATE_TEST_SUITE_P(Ops, ElementwiseSlopes, testing::ValuesIn(slopes_cases_of(ElementwiseOps{})), name_of);
+
+constexpr std::size_t kCount = 9000;
+
+template <class T>
+std::vector<Array<T>> swept(const detail::ErasedFunction<T>& f, const std::vector<Array<T>>& x, const Array<T>& g) {
+  Tape<T> tape;
+  std::vector<Var<T>> watched;
+  for (const Array<T>& array : x) watched.push_back(tape.watch(array));
+  return tape.gradient(std::vector<Var<T>>{f(watched)}, watched, {g});
+}
+
+template <class T>
+std::vector<Array<T>> swept_recording(const detail::ErasedFunction<T>& f, const std::vector<Array<T>>& x,
+                                      const Array<T>& g) {
+  Tape<T> tape;
+  std::vector<Var<T>> watched;
+  for (const Array<T>& array : x) watched.push_back(tape.watch(array));
+  const Var<T> y = f(watched);
+  std::vector<Array<T>> result;
+  for (const Var<T>& d : recorded_gradients<T>(*tape.record(), y, Var<T>(g), watched)) result.push_back(d.value());
+  return result;
+}
+
+template <class T>
+void expect_slopes(const ElementwiseCase& op, const std::vector<Array<T>>& x, const Array<T>& g,
+                   const std::vector<Array<T>>& got, const char* how) {
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    std::vector<long double> numbers;
+    for (const Array<T>& operand : x) numbers.push_back(operand(i));
+    const Slopes exact = op.slopes(numbers);
+    for (std::size_t k = 0; k < op.arity; ++k) {
+      const bool tiny = op.tiny_slope_ulp > 0 && std::fabs(exact[k]) < 1024 * std::numeric_limits<T>::min();
+      ASSERT_LE(ulps(got[k](i), exact[k] * g(i)), tiny ? op.tiny_slope_ulp : op.slope_ulp)
+          << op.name << "'s slope " << k << how << ", at " << numbers[0] << ", " << numbers.back() << " with cotangent "
+          << g(i) << ": got " << got[k](i) << ", exact " << exact[k] * g(i);
+    }
+  }
+}
+
+template <class T>
+void check_slopes(const ElementwiseCase& op, const detail::ErasedFunction<T>& f,
+                  const detail::ErasedFunction<T>& mapped) {
+  Random rng(19);
+  std::vector<Array<T>> x;
+  for (std::size_t k = 0; k < op.arity; ++k) {
+    x.push_back(draw_all_exponents<T>(kCount, rng));
+    const Array<T> moderate(draw({kCount}, {-3, 3}, rng));
+    for (std::size_t i = k; i < kCount; i += 5) x[k](i) = moderate(i);
+  }
+  const Array<T> one = ones<T>({kCount});
+  expect_slopes<T>(op, x, one, swept<T>(f, x, one), "");
+  expect_slopes<T>(op, x, one, swept<T>(mapped, x, one), " inside of map");
+  Array<T> g = op.any_cotangent ? draw_all_exponents<T>(kCount, rng) : one;
+  for (T& value : g) {
+    if (!std::isfinite(value)) value = 1;
+  }
+  expect_slopes<T>(op, x, g, swept<T>(f, x, g), " in the sweep");
+  expect_slopes<T>(op, x, g, swept_recording<T>(f, x, g), " in the recorded sweep");
+}
+
+TEST_P(ElementwiseSlopes, AgreeWithTheReferenceAtAllExponents) {
+  const auto& [op, mapped] = GetParam();
+  if (op.slopes == nullptr) {
+    EXPECT_TRUE(op.flat || op.name.ends_with("_slope")) << op.name << " has no reference for its slopes";
+    return;
+  }
+  check_slopes<double>(op, op.function.f64, mapped.f64);
+  check_slopes<float>(op, op.function.f32, mapped.f32);
+}
+
+}  // namespace
+}  // namespace xtape::tests
