@@ -1,5 +1,9 @@
 #include "nn/losses.hpp"
 
+#include "nn/distributions/operands.hpp"
+
+#include <string>
+
 namespace xtape::nn::detail {
 
 namespace {
@@ -11,18 +15,29 @@ struct SquaredError {
 };
 struct CrossEntropy {
   static constexpr const char* name = "bce_with_logits";
-  auto operator()(const auto& l, const auto& y) const { return softplus(l) - y * l; }
+  auto operator()(const auto& l, const auto& y) const { return -bernoulli_density(y, l); }
 };
+
+// A target of another shape would broadcast: (n) beside (n, 1) to a mean over n² pairs.
+void check_target(const char* operation, const char* name, const Shape& prediction, const Shape& target) {
+  if (target == prediction || target.empty()) return;
+  throw ShapeError("[" + std::string(operation) + "] the target must have the shape of the " + name +
+                   ", or be a number: " + name + " is " + to_string(prediction) + ", target is " + to_string(target) +
+                   "; reshape one of them, or say with broadcast_to that it is meant");
+}
 
 }  // namespace
 
 template <class T>
 Var<T> mse(const Var<T>& prediction, const Var<T>& target) {
+  check_target(SquaredError::name, "prediction", prediction.shape(), target.shape());
   return mean(map(SquaredError{}, prediction, target));
 }
 
 template <class T>
 Var<T> bce_with_logits(const Var<T>& logits, const Var<T>& target) {
+  check_target(CrossEntropy::name, "logits", logits.shape(), target.shape());
+  check_probabilities(CrossEntropy::name, "target", target);
   return mean(map(CrossEntropy{}, logits, target));
 }
 

@@ -23,8 +23,8 @@ extern template Var<double> nll_loss(const Var<double>&, const Array<double>&);
 
 }  // namespace detail
 
-/// The mean of (prediction - target)² over all elements: operands that broadcast give a number. Throws ShapeError for
-/// others.
+/// The mean of (prediction - target)² over all elements. Throws ShapeError unless the target has the prediction's
+/// shape, or is a single number of rank 0.
 template <class P, class Y>
   requires ArrayOperands<P, Y>
 auto mse(const P& prediction, const Y& target) {
@@ -32,8 +32,9 @@ auto mse(const P& prediction, const Y& target) {
   return detail::mse(as_number<N>(prediction), as_number<N>(target));
 }
 
-/// The mean of softplus(l) - y l over all elements, the cross-entropy of targets y in [0, 1] under sigmoid(l): operands
-/// that broadcast give a number. Throws ShapeError for others.
+/// The mean of softplus(l) - y l over all elements, the cross-entropy of targets y in [0, 1] under sigmoid(l). Throws
+/// ShapeError unless the target has the logits' shape, or is a single number of rank 0; DataError where it leaves [0,
+/// 1] or is NaN.
 template <class L, class Y>
   requires ArrayOperands<L, Y>
 auto bce_with_logits(const L& logits, const Y& target) {

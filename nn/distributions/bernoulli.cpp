@@ -1,5 +1,7 @@
 #include "nn/distributions/bernoulli.hpp"
 
+#include "nn/distributions/operands.hpp"
+
 namespace xtape::nn::detail {
 
 namespace {
@@ -7,13 +9,15 @@ namespace {
 // Named, for errors.
 struct LogProb {
   static constexpr const char* name = "bernoulli_log_prob";
-  auto operator()(const auto& x, const auto& logit) const { return x * logit - softplus(logit); }
+  auto operator()(const auto& x, const auto& logit) const { return bernoulli_density(x, logit); }
 };
 
 }  // namespace
 
 template <class T>
 Var<T> bernoulli_log_prob(const Var<T>& x, const Var<T>& logits) {
+  check_density_shapes(LogProb::name, {{"x", x.shape(), Role::kData}, {"logits", logits.shape(), Role::kLocation}});
+  check_probabilities(LogProb::name, "x", x);
   return map_sum(LogProb{}, x, logits);
 }
 

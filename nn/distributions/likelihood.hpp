@@ -11,7 +11,8 @@ namespace xtape::nn {
 template <class T>
 class Likelihood : public Module<T> {
  public:
-  /// ln p(x|output): operands that broadcast to (..., d) give (...). Throws ShapeError for others.
+  /// ln p(x|output) for x (..., d) and an output of the same last dimension, over which is summed; leading dimensions
+  /// broadcast. Throws ShapeError for others.
   virtual Var<T> log_prob(const Var<T>& x, const Var<T>& output) const = 0;
   /// E[x|output], in the shape of the output.
   virtual Var<T> mean(const Var<T>& output) const = 0;

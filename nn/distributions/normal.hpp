@@ -22,6 +22,11 @@ extern template Var<double> kl_standard_normal(const Var<double>&, const Var<dou
 
 }  // namespace detail
 
+// Leading dimensions broadcast, so that a prior of shape (d) or () stands beside parameters (batch, d). The last one,
+// of extent d, is that of x and of mu, unless they are a number (mu also of shape (1)); a log sigma may have extent 1
+// there, one σ for all d numbers, where the result is not larger for it. Values and derivatives hold to the ends of the
+// range: where σ² underflows, and where x is mu itself.
+
 /// ln N(x; mu, diag(σ²)) = -Σ [ ½ ((x - mu) / σ)² + ln σ + ½ ln 2π ] over the last dimension; operands that
 /// broadcast to (..., d) give (...). Throws ShapeError for others, and for numbers alone.
 template <class X, class M, class S>
@@ -32,7 +37,8 @@ auto normal_log_prob(const X& x, const M& mu, const S& log_sigma) {
 }
 
 /// KL(N(μ, σ²) ‖ N(μ₀, σ₀²)) = Σ [ ln σ₀ - ln σ + ½ (σ² + (μ - μ₀)²) / σ₀² - ½ ] over the last dimension; operands
-/// that broadcast to (..., d) give (...). Throws ShapeError for others, and for numbers alone.
+/// that broadcast to (..., d) give (...). Without cancellation, and so never negative. Throws ShapeError for others,
+/// and for numbers alone.
 template <class M, class S, class P, class Q>
   requires ArrayOperands<M, S, P, Q>
 auto gaussian_kl(const M& mu, const S& log_sigma, const P& prior_mu, const Q& prior_log_sigma) {
@@ -42,7 +48,8 @@ auto gaussian_kl(const M& mu, const S& log_sigma, const P& prior_mu, const Q& pr
 }
 
 /// KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² - 2 ln σ - 1) over the last dimension; operands that broadcast to
-/// (..., d) give (...). Throws ShapeError for others, and for numbers alone.
+/// (..., d) give (...). Without cancellation, and so never negative. Throws ShapeError for others, and for numbers
+/// alone.
 template <class M, class S>
   requires ArrayOperands<M, S>
 auto kl_standard_normal(const M& mu, const S& log_sigma) {

@@ -28,11 +28,11 @@ LatentUse latent_use(const Array<T>& mu, const Array<T>& log_sigma) {
 double gaussian_kl(const Moments& codes) {
   const detail::Eigen spectrum = detail::eigen_of(codes.covariance);
   const double least = spectrum.values.size() == 0 ? 0 : 1e-12 * spectrum.values(0);  // 0 but for rounding
-  double twice = -double(codes.mean.size());
+  double twice = 0;
   for (const double m : codes.mean) twice += m * m;
   for (const double lambda : spectrum.values) {
     if (!(lambda > least)) return std::numeric_limits<double>::infinity();
-    twice += lambda - std::log(lambda);
+    twice += std::max(0.0, lambda - 1 - std::log(lambda));  // not negative but for rounding
   }
   return twice / 2;
 }
