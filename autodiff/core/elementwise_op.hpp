@@ -277,6 +277,30 @@ class ElementwiseNode final : public Node<T> {
 
 namespace detail {
 
+// Where the sums over the last dimension go: operand k of the walk, which has extent 1 there.
+template <class T, std::size_t R>
+kernels::Slot<T> slot_of_sums(const kernels::Walk<R>& walk, std::size_t k, Value<T>& y) {
+  if (reach_of(walk, k) == Reach::kCovers) return {y.mutable_data(), kernels::Into::kStore};  // rows of one element
+  std::fill_n(y.mutable_data(), y.size(), T(0));
+  return {y.mutable_data(), kernels::Into::kTotal};
+}
+
+// The value alone of an op that is summed over the last dimension, added up as value_and_partials does: to the same
+// bits.
+template <class Op, class T, std::size_t N>
+void value_summed(const Op& op, const std::array<const Shape*, N>& shapes, const std::array<const T*, N>& data,
+                  const Shape& out, Value<T>& y) {
+  Shape kept = out;
+  kept.back() = 1;
+  std::array<const Shape*, N + 1> all;
+  std::copy_n(shapes.begin(), N, all.begin());
+  all[N] = &kept;
+  const auto walk = kernels::make_walk<N + 1>(out, all);
+  kernels::elementwise_backward<T, 1, N>(
+      walk, {slot_of_sums(walk, N, y)}, data,
+      [&op](const auto&... x) { return std::array<Batch<T>, 1>{Batch<T>(op.eval(x...))}; }, kWork<Op>);
+}
+
 // y and the partial derivatives with respect to the inputs that are not constants, in one pass over `out`. y has that
 // shape, or is summed over the last dimension.
 template <class Op, class T, std::size_t N>
@@ -300,12 +324,7 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
     all[N] = &kept;
   }
   const auto walk = kernels::make_walk<2 * N + 1>(out, all);
-  if constexpr (SumsLast<Op>) {
-    if (reach_of(walk, N) != Reach::kCovers) {  // not for rows of one element
-      std::fill_n(y.mutable_data(), y.size(), T(0));
-      slots[0].into = kernels::Into::kTotal;
-    }
-  }
+  if constexpr (SumsLast<Op>) slots[0] = slot_of_sums(walk, N, y);
   kernels::elementwise_backward<T, N + 1, N>(
       walk, slots, data, [&op](const auto&... x) { return op.eval_with_partials(x...); }, kWork<Op>);
   return partials;

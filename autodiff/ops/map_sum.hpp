@@ -37,10 +37,13 @@ Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x
     data[k] = x[k]->shared()->data();
   }
   const Shape out = kernels::broadcast_shapes(Op::name, shapes.data(), N);
-  if (record == nullptr || out.empty()) {  // of numbers alone, sum says what is wrong
-    return sum(apply_elementwise<op::Map<F, N>, T, N>(op, x), -1);
-  }
+  if (out.empty()) return sum(apply_elementwise<op::Map<F, N>, T, N>(op, x), -1);  // says what is wrong
   SharedValue<T> y(new Value<T>(Shape(out.begin(), out.end() - 1)));
+  if (record == nullptr) {
+    value_summed<Op, T, N>(op, shapes, data, out, *y);
+    check_result<T>(*y, Op::name, x);
+    return Var<T>(std::move(y));
+  }
   const auto partials = value_and_partials<Op, T, N>(op, inputs, shapes, data, out, *y);
   check_result<T>(*y, Op::name, x);
   Var<T> result(std::move(y), record->size(), record->generation());

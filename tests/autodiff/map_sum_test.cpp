@@ -107,6 +107,36 @@ TEST(MapSum, GivesTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
+// On a tape and off it, and in a checkpoint: values and gradients, whose order of addition is the same.
+template <class T>
+void expect_the_same_bits_off_a_tape() {
+  Random rng(7);
+  const auto fused = [](const auto& a, const auto& b, const auto& c) { return map_sum(kScore, a, b, c); };
+  std::size_t draws = 0;
+  for (const Shape& shape : {Shape{1}, Shape{7}, Shape{100}, Shape{5, 1}, Shape{3, 40}, Shape{2, 3, 5}, Shape{1, 5000},
+                             Shape{60, 700}, Shape{2, 1, 300}, Shape{70000}}) {
+    const std::size_t d = shape.back();
+    for (const Shape& other : {shape, Shape{d}, Shape{1}, Shape{}}) {
+      for (int draw = 0; draw < 5; ++draw, ++draws) {
+        const Array<T> a = rng.normal<T>(shape), b = rng.normal<T>(other), c = rng.normal<T>({d});
+        Tape<T> tape;
+        const Var<T> u = tape.watch(a), v = tape.watch(b), w = tape.watch(c);
+        EXPECT_EQ(fused(u, v, w).value(), fused(a, b, c).value()) << to_string(shape) << to_string(other);
+        const Var<T> plain = sum(square(fused(u, v, w))), kept = sum(square(checkpoint(fused)(u, v, w)));
+        EXPECT_EQ(plain.value(), kept.value());
+        const std::vector<Array<T>> expected = tape.gradient(plain, {u, v, w}), got = tape.gradient(kept, {u, v, w});
+        for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(expected[k], got[k]) << to_string(shape) << to_string(other);
+      }
+    }
+  }
+  EXPECT_EQ(draws, 200u);
+}
+
+TEST(MapSum, GivesTheSameBitsOffATapeAndInACheckpoint) {
+  expect_the_same_bits_off_a_tape<float>();
+  expect_the_same_bits_off_a_tape<double>();
+}
+
 TEST(MapSum, SavesOneArrayForEachVariable) {
   Tape<float> tape;
   const Var<float> x = tape.watch(ones<float>({100, 100}));
