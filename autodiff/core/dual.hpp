@@ -32,6 +32,12 @@ struct Dual {
     }
   }
 
+  /// What an operand contributes to a choice: nothing where it is not chosen, however it moves there.
+  static S chosen(const S& slope, const S& d) {
+    const typename S::Simd zero(value_type(0));
+    return S(xsimd::select(slope.v == zero, zero, slope.v * d.v));
+  }
+
   // As for Batch: say what to write instead of a branch or a std:: function.
   explicit operator bool() const { return bool(v); }
   operator double() const { return double(v); }

@@ -50,6 +50,13 @@ concept Flat = requires {
   requires Op::flat;
 };
 
+/// Whether the op hands on one of its operands: inside `map`, one that is not chosen then contributes nothing, be its
+/// derivative infinite or NaN.
+template <class Op>
+concept Selects = requires {
+  requires Op::selects;
+};
+
 /// Whether the op computes its partial derivatives along with its value, `eval_with_partials(x...)` = {y, dy/dx...}, to
 /// be kept for the sweep: for ops whose value costs much to compute again.
 template <class Op>
@@ -407,7 +414,7 @@ D apply_to_duals(const Op& op, const A&... x) {
       const auto add = [&]<std::size_t k, class X>(std::integral_constant<std::size_t, k>, const X& operand) {
         if constexpr (kMoves[k]) {
           for (std::size_t m = 0; m < y.d.size(); ++m) {
-            const S term = D::chain(slope[k], operand.d[m]);
+            const S term = detail::Selects<Op> ? D::chosen(slope[k], operand.d[m]) : D::chain(slope[k], operand.d[m]);
             y.d[m] = k == kFirst ? term : S(y.d[m].v + term.v);
           }
         }

@@ -59,6 +59,7 @@ struct Sigmoid {
 struct Relu {
   static constexpr const char* name = "relu";
   static constexpr unsigned saves = kOutput;
+  static constexpr bool selects = true;
   template <class S>
   static S eval(const S& x) {
     const typename S::Simd zero(typename S::value_type(0));

@@ -84,6 +84,7 @@ struct Sign : Step {
 struct Where {
   static constexpr const char* name = "where";
   static constexpr unsigned saves = kInput;
+  static constexpr bool selects = true;
   template <class S>
   static S eval(const S& c, const S& a, const S& b) {
     return xsimd::select(c.v == typename S::Simd(typename S::value_type(0)), b.v, a.v);
@@ -100,6 +101,7 @@ struct Where {
 struct Maximum {
   static constexpr const char* name = "maximum";
   static constexpr unsigned saves = kInput;
+  static constexpr bool selects = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return detail::larger(a.v, b.v);
@@ -115,6 +117,7 @@ struct Maximum {
 struct Minimum {
   static constexpr const char* name = "minimum";
   static constexpr unsigned saves = kInput;
+  static constexpr bool selects = true;
   template <class S>
   static S eval(const S& a, const S& b) {
     return detail::smaller(a.v, b.v);
@@ -129,6 +132,7 @@ struct Minimum {
 struct Clip {
   static constexpr const char* name = "clip";
   static constexpr unsigned saves = kInput;
+  static constexpr bool selects = true;
   double low, high;
   template <class S>
   S eval(const S& x) const {

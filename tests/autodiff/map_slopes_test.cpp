@@ -38,6 +38,26 @@ TEST(MapSlopes, OfAnOverflowingScale) {
   EXPECT_EQ(noise(0), std::numeric_limits<double>::infinity());
 }
 
+// What is not chosen moves nowhere, be its derivative infinite or NaN.
+TEST(MapSlopes, OfWhatIsNotChosenAreLeftOut) {
+  const auto slope = [](const auto& f, double x) {
+    return grad([&](const auto& v) { return sum(map(f, v)); })(Doubles{x, 0.5, x})(0);
+  };
+  EXPECT_EQ(slope([](const auto& x) { return where(x >= 0.0, x, sqrt(-x)); }, 1.0), 1);
+  EXPECT_EQ(slope([](const auto& x) { return where(x < 0.0, sqrt(-x), x); }, 1.0), 1);
+  EXPECT_EQ(slope([](const auto& x) { return where(x >= 0.0, x, sqrt(-x)); }, -4.0), -0.25);
+  EXPECT_EQ(slope([](const auto& x) { return where(x > 0.0, x, exp(x)); }, 1000.0), 1);
+  EXPECT_EQ(slope([](const auto& x) { return where(x > 0.0, 2.0 * x, log(x)); }, 0.0),
+            std::numeric_limits<double>::infinity());
+  EXPECT_EQ(slope([](const auto& x) { return where(x > 0.0, log(x), 0.0); }, 0.0), 0);
+  EXPECT_EQ(slope([](const auto& x) { return maximum(3.0 * x, sqrt(x) - 1.0); }, 0.0), 3);
+  EXPECT_EQ(slope([](const auto& x) { return minimum(3.0 * x, sqrt(x) + 1.0); }, 0.0), 3);
+  EXPECT_EQ(slope([](const auto& x) { return clip(sqrt(x), 0.25, 2.0) + x; }, 0.0), 1);
+  EXPECT_EQ(slope([](const auto& x) { return relu(sqrt(x) - 1.0) + x; }, 0.0), 1);
+  EXPECT_EQ(
+      slope([](const auto& x) { return where(x > 2.0, log(x - 2.0), where(x >= 1.0, x * x, sqrt(1.0 - x))); }, 1.5), 3);
+}
+
 // The gradient of a sum is 1, and the derivative that map saved becomes the operand's gradient as it is: another sweep
 // finds it unchanged, though the first one added to that gradient, and though an operand was broadcast.
 TEST(MapSlopes, OfASumSweptAgain) {
