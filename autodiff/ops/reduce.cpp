@@ -1,7 +1,9 @@
 #include "autodiff/ops/reduce.hpp"
 
 #include "autodiff/kernels/softmax.hpp"
+#include "autodiff/ops/map.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace xtape::op {
@@ -134,6 +136,41 @@ template <class T>
 Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
   const Var<T> mean_of_x = detail::reshape_to(apply_structural<Mean, T, 1>(Mean{over}, {&x}), over.kept);
   return detail::reshape_to(g, over.kept) * (2 / degrees_of_freedom<T>(x.shape(), over, ddof) * (x - mean_of_x));
+}
+
+template <class T>
+SharedValue<T> Norm::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y = own(sums(square(Var<T>(x)).shared(), over));
+  // From here on up, squares that are denormal or 0 do not matter in a sum of as many as fit into memory.
+  constexpr int kDigits = std::numeric_limits<T>::digits;
+  const T least = std::ldexp(std::numeric_limits<T>::min(), kDigits + 8);
+  const auto trusted = [=](T total) { return total >= least && total <= std::numeric_limits<T>::max(); };
+  if (std::all_of(y->data(), y->data() + y->size(), trusted) || x->size() == 0) {
+    for_each(*y, [](T total) { return std::sqrt(total); });
+    return y;
+  }
+  // Once more, divided by the power of two below the largest number.
+  SharedValue<T> scales = own(Max{over}.eval(abs(Var<T>(x)).shared()));
+  for_each(*scales, [](T largest) {
+    return largest > 0 && std::isfinite(largest) ? std::ldexp(T(1), std::ilogb(largest)) : T(1);
+  });
+  const Var<T> scale = detail::reshape_to(Var<T>(scales), over.kept);
+  const SharedValue<T> scaled = sums(square(Var<T>(x) / scale).shared(), over);
+  T* out = y->mutable_data();
+  for (std::size_t i = 0; i < y->size(); ++i) {
+    out[i] = trusted(out[i]) ? std::sqrt(out[i]) : scales->data()[i] * std::sqrt(scaled->data()[i]);
+  }
+  return y;
+}
+
+// A choice, not a product with a mask: at 0 nothing moves, to every order.
+template <class T>
+Var<T> Norm::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  const auto pulled = [](const auto& slope, const auto& norm, const auto& element) {
+    const auto none = equal(norm, 0.0);
+    return where(none, 0.0, slope * (element / where(none, 1.0, norm)));
+  };
+  return map(pulled, detail::reshape_to(g, over.kept), detail::reshape_to(y, over.kept), x);
 }
 
 template <class T>

@@ -5,6 +5,9 @@
 #include "autodiff/ops/activation.hpp"
 #include "autodiff/ops/shape.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace xtape {
 
 /// The dimensions of a reduction, checked against a shape, and the shapes that follow.
@@ -53,6 +56,17 @@ struct Variance {
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const;
+};
+
+/// y = √Σ x², of numbers so scaled that no square leaves the range; dx = g x / y, 0 where y is 0.
+struct Norm {
+  static constexpr const char* name = "norm";
+  static constexpr unsigned saves = kInput | kOutput;
+  Reduction over;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const;
 };
 
 /// y = max x, NaN if one is; dx = g at the largest, shared equally among equals.
@@ -114,7 +128,7 @@ struct LogSoftmax {
 
 // clang-format off
 #define XTAPE_REDUCE_OPS(X) \
-  X(Sum, 1) X(Mean, 1) X(Variance, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
+  X(Sum, 1) X(Mean, 1) X(Variance, 1) X(Norm, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
 XTAPE_REDUCE_OPS(XTAPE_DECLARE_STRUCTURAL)
 // clang-format on
 
@@ -158,15 +172,24 @@ auto var(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof =
   return detail::reduce<op::Variance>(x, axes, keepdims, ddof);
 }
 
+/// The Euclidean norm √Σ x², 0 over no elements; it neither overflows nor underflows unless the result does. Its
+/// derivative at 0 is 0.
+template <Variable V>
+auto norm(const V& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce<op::Norm>(x, axes, keepdims);
+}
+
 namespace detail {
+// As a norm, so that it has norm's range and its derivative of 0 where all elements are equal.
 template <class V>
 auto standard_deviation(const char* name, const V& x, const Axes& axes, bool keepdims, double ddof) {
-  static_cast<void>(normalize_axes(name, axes, x.shape()));  // so that an error does not name var
-  return sqrt(var(x, axes, keepdims, ddof));
+  const double count = double(count_along(x.shape(), normalize_axes(name, axes, x.shape())));
+  return norm(x - mean(x, axes, true), axes, keepdims) / std::sqrt(std::max(count - ddof, 0.0));
 }
 }  // namespace detail
 
-/// The standard deviation, √var; its derivative where all elements are equal is NaN.
+/// The standard deviation √var, as the norm of x - mean over √(n - ddof); its derivative where all elements are equal
+/// is 0.
 template <Variable V>
 auto stddev(const V& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
   return detail::standard_deviation("stddev", x, axes, keepdims, ddof);

@@ -157,6 +157,9 @@ inline OpSamples samples(const op::Mean&) {
 inline OpSamples samples(const op::Variance&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var(x, axis); });
 }
+inline OpSamples samples(const op::Norm&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return norm(x, axis); });
+}
 inline OpSamples samples(const op::Max&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return max(x, axis); });
 }

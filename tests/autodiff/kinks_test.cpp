@@ -208,9 +208,35 @@ TEST(Kinks, OfMaxAtInfinity) {
   EXPECT_EQ(g(2), 0);
 }
 
-TEST(Kinks, OfStdWhereAllElementsAreEqualAreNan) {
-  const auto g = grad([](const auto& v) { return std(v); })(xt::xtensor<double, 1>{2, 2, 2});
-  for (const double slope : g) EXPECT_TRUE(std::isnan(slope));
+TEST(Kinks, OfStdWhereAllElementsAreEqualAreZero) {
+  for (const double at : {2.0, 0.1, 0.0, -1e-300}) {  // a mean of 0.1 may be rounded
+    const auto g = grad([](const auto& v) { return std(v); })(xt::xtensor<double, 1>{at, at, at});
+    for (const double slope : g) EXPECT_NEAR(slope, 0, 1e-15) << at;
+  }
+  const auto rows = grad([](const auto& v) { return sum(std(v, 1)); })(xt::xtensor<double, 2>{{2, 2}, {1, 3}});
+  EXPECT_EQ(rows(0, 0), 0);
+  EXPECT_EQ(rows(0, 1), 0);
+  EXPECT_DOUBLE_EQ(rows(1, 0), -0.5);
+  EXPECT_DOUBLE_EQ(rows(1, 1), 0.5);
+}
+
+TEST(Kinks, OfNormAtZero) {
+  const xt::xtensor<double, 1> zero{0, 0, 0};
+  const auto length = [](const auto& v) { return norm(v); };
+  const auto squared = [](const auto& v) { return square(norm(v)); };
+  for (const auto& slopes : {grad(length)(zero), grad(squared)(zero)}) {
+    for (const double slope : slopes) EXPECT_EQ(slope, 0);
+  }
+  Tape<double> tape;
+  const Array<double> recorded = grad(length)(tape.watch(zero)).value();
+  for (const double slope : recorded) EXPECT_EQ(slope, 0);
+  for (const double second : hessian(length)(zero)) EXPECT_EQ(second, 0);
+  // Rows of zeros leave the others alone.
+  const auto rows = grad([](const auto& v) { return sum(norm(v, -1)); })(xt::xtensor<double, 2>{{0, 0}, {3, -4}});
+  EXPECT_EQ(rows(0, 0), 0);
+  EXPECT_EQ(rows(0, 1), 0);
+  EXPECT_DOUBLE_EQ(rows(1, 0), 0.6);
+  EXPECT_DOUBLE_EQ(rows(1, 1), -0.8);
 }
 
 TEST(Kinks, OfLogsumexpAtInfinity) {

@@ -132,6 +132,18 @@ inline StructuralCases cases(const op::Variance&) {
   return result;
 }
 
+inline StructuralCases cases(const op::Norm&) {
+  StructuralCases result;
+  add_reductions(
+      result, "norm", 0, false, [](const auto& x, const Axes& a, bool k) { return norm(x, a, k); },
+      [](const Line& line) {
+        long double sum = 0;
+        for (const long double value : line) sum += value * value;
+        return std::sqrt(sum);
+      });
+  return result;
+}
+
 inline StructuralCases cases(const op::Max&) {
   StructuralCases result;
   add_reductions(
