@@ -65,6 +65,13 @@ Batch<T> exp_in_sum(const xsimd::batch<T>& x) {
   return Batch<T>(kernels::exp(x));
 }
 
+// What a softmax and its logarithm are divided by. A sum of exponentials is infinite only where an element is, and then
+// they have no value; the logarithm of the sum has one.
+template <Want want>
+double normalizer(double sum) {
+  return want != Want::kLogSumExp && std::isinf(sum) ? std::numeric_limits<double>::quiet_NaN() : sum;
+}
+
 // Stores results, past the caches if there are many.
 template <class T>
 struct Store {
@@ -175,7 +182,10 @@ struct RowSum {
   T top;
   double sum;  // of exp(x - shift_of(top))
 
-  T log() const { return T(std::log(sum)) + shift_of(top); }
+  template <Want want>
+  T log() const {
+    return T(std::log(normalizer<want>(sum))) + shift_of(top);
+  }
 };
 
 // In two passes. With `keep` the exponentials are stored.
@@ -200,12 +210,12 @@ RowSum<T> short_row_sum(const T* in, std::size_t length, [[maybe_unused]] T* exp
 template <Want want, class T>
 void short_row(const T* in, std::size_t length, T* out) {
   if constexpr (want == Want::kSoftmax) {
-    const Batch<T> factor(T(1 / short_row_sum<true>(in, length, out).sum));
+    const Batch<T> factor(T(1 / normalizer<want>(short_row_sum<true>(in, length, out).sum)));
     over_row(out, length, [&](const Batch<T>& e, std::size_t i, std::size_t n) {
       Batch<T>(e.v * factor.v).store_up_to(out + i, n);
     });
   } else {
-    const Batch<T> total(short_row_sum<false, T>(in, length, nullptr).log());
+    const Batch<T> total(short_row_sum<false, T>(in, length, nullptr).template log<want>());
     if constexpr (want == Want::kLogSumExp) {
       total.store_part(out, 1);
     } else {
@@ -248,10 +258,10 @@ void long_rows(const T* in, std::size_t rows, std::size_t length, T* out, Store<
   long_row_sums(in, rows, length, sums);
   for (std::size_t r = 0; r < rows; ++r) {
     if constexpr (want == Want::kLogSumExp) {
-      out[r] = sums[r].log();
+      out[r] = sums[r].template log<want>();
     } else {
-      const Batch<T> shift(want == Want::kSoftmax ? shift_of(sums[r].top) : sums[r].log());
-      const Batch<T> factor(T(1 / sums[r].sum));
+      const Batch<T> shift(want == Want::kSoftmax ? shift_of(sums[r].top) : sums[r].template log<want>());
+      const Batch<T> factor(T(1 / normalizer<want>(sums[r].sum)));
       over_row(in + r * length, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
         Batch<T> y = x.v - shift.v;
         if constexpr (want == Want::kSoftmax) y = kernels::exp(y.v) * factor.v;
@@ -358,8 +368,9 @@ void over_columns(const T* in, std::size_t length, std::size_t inner, T* out, bo
     std::vector<T, PoolAllocator<T>> shift(cut.columns), factor(cut.columns);
     for (std::size_t i = 0; i < inner; ++i) {
       const T top = shift_of(s.top[i]);
-      shift[i] = want == Want::kSoftmax ? top : T(std::log(s.sum[i])) + top;
-      factor[i] = T(1 / s.sum[i]);
+      const double sum = normalizer<want>(s.sum[i]);
+      shift[i] = want == Want::kSoftmax ? top : T(std::log(sum)) + top;
+      factor[i] = T(1 / sum);
     }
     for (std::size_t i = inner; i < cut.columns; ++i) shift[i] = shift[i - inner], factor[i] = factor[i - inner];
     const Store<T> store{stream};

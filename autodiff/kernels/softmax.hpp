@@ -7,11 +7,13 @@
 
 namespace xtape::kernels {
 
-/// out[o, i] = log(sum over l of exp(in[o, l, i])), with the largest element taken out first. -infinity where all are.
+/// out[o, i] = log(sum over l of exp(in[o, l, i])), with the largest element taken out first. -infinity where all are,
+/// infinity where one is.
 template <class T>
 void logsumexp_middle(const T* in, const Middle& shape, T* out);
 
-/// out = exp(in - logsumexp(in)), of the shape of `in`.
+/// out = exp(in - logsumexp(in)), of the shape of `in`. NaN all along the middle where one is infinity or NaN, or all
+/// are -infinity; so are logarithms.
 template <class T>
 void softmax_middle(const T* in, const Middle& shape, T* out);
 

@@ -247,6 +247,16 @@ TEST(Kinks, OfLogsumexpAtInfinity) {
   const auto one_missing = grad(f)(xt::xtensor<double, 1>{-kInfinity, 1.0, 1.0});
   EXPECT_EQ(one_missing(0), 0);
   EXPECT_DOUBLE_EQ(one_missing(1), 0.5);
+  // Of infinity the value is infinite; that element's derivative is none, and the others' is 0.
+  const auto [value, infinite] = value_and_grad(f)(xt::xtensor<double, 1>{1.0, kInfinity, -kInfinity});
+  EXPECT_EQ(value, kInfinity);
+  EXPECT_EQ(infinite(0), 0);
+  EXPECT_TRUE(std::isnan(infinite(1)));
+  EXPECT_EQ(infinite(2), 0);
+  Tape<double> tape;
+  const Array<double> recorded = grad(f)(tape.watch(xt::xtensor<double, 1>{1.0, kInfinity})).value();
+  EXPECT_EQ(recorded(0), 0);
+  EXPECT_TRUE(std::isnan(recorded(1)));
 }
 
 }  // namespace
