@@ -35,17 +35,24 @@ void check_shape(const char* operation, const char* what, const Shape& expected,
                    ", got " + to_string(got));
 }
 
+// Zeros of the shapes y + x.
+template <class T, std::size_t N>
+std::vector<Array<T>> no_slopes(const Var<T>& y, const std::array<Var<T>, N>& x) {
+  std::vector<Array<T>> jacobians;
+  for (const Var<T>& argument : x) {
+    Shape shape = y.shape();
+    for (const std::size_t extent : argument.shape()) shape.push_back(extent);
+    jacobians.push_back(zeros<T>(shape));
+  }
+  return jacobians;
+}
+
 // d y / d x as arrays of shape y + x, one sweep an element of y.
 template <class T, std::size_t N>
 std::vector<Array<T>> rows(const Record<T>& record, const Var<T>& y, const std::array<Var<T>, N>& x) {
-  std::vector<Array<T>> jacobians;
+  std::vector<Array<T>> jacobians = no_slopes<T, N>(y, x);
   std::array<NodeIndex, N> nodes;
-  for (std::size_t k = 0; k < N; ++k) {
-    nodes[k] = x[k].node();
-    Shape shape = y.shape();
-    for (const std::size_t extent : x[k].shape()) shape.push_back(extent);
-    jacobians.push_back(zeros<T>(shape));
-  }
+  for (std::size_t k = 0; k < N; ++k) nodes[k] = x[k].node();
   if (!record.owns(y)) return jacobians;  // f does not depend on its arguments
   for (std::size_t i = 0; i < y.size(); ++i) {
     Array<T> seed = zeros<T>(y.shape());
@@ -53,6 +60,29 @@ std::vector<Array<T>> rows(const Record<T>& record, const Var<T>& y, const std::
     const std::vector<Array<T>> row = gradients_of<T>(record, {&y, 1}, {&seed, 1}, nodes, true);
     for (std::size_t k = 0; k < N; ++k)
       std::copy_n(row[k].data(), row[k].size(), jacobians[k].data() + i * row[k].size());
+  }
+  return jacobians;
+}
+
+// The same, one sweep an element of x: the pullback is linear in its cotangent, and its derivative in direction e_j is
+// column j, as in jvp. It is recorded once.
+template <class T, std::size_t N>
+std::vector<Array<T>> columns(Tape<T>& tape, const Var<T>& y, const std::array<Var<T>, N>& x) {
+  std::vector<Array<T>> jacobians = no_slopes<T, N>(y, x);
+  const Record<T>& record = *tape.record();
+  if (!record.owns(y)) return jacobians;
+  const Var<T> cotangent = tape.watch(zeros<T>(y.shape()));
+  const std::vector<Var<T>> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, x);
+  const NodeIndex source = cotangent.node();
+  for (std::size_t k = 0; k < N; ++k) {
+    if (!record.owns(pulled[k])) continue;  // f does not depend on this one
+    const std::size_t size = x[k].size();
+    for (std::size_t j = 0; j < size; ++j) {
+      Array<T> seed = zeros<T>(x[k].shape());
+      seed.data()[j] = T(1);
+      const Array<T> column = gradients_of<T>(record, {&pulled[k], 1}, {&seed, 1}, {&source, 1}, true)[0];
+      for (std::size_t i = 0; i < column.size(); ++i) jacobians[k].data()[i * size + j] = column.data()[i];
+    }
   }
   return jacobians;
 }
@@ -135,7 +165,9 @@ auto jvp(F f) {
   };
 }
 
-/// jacobian(f)(x...): d f / d x of shape output + input; a tuple for several arguments. One sweep an output element.
+/// jacobian(f)(x...): d f / d x of shape output + input; a tuple for several arguments. f is called once. The arguments
+/// having fewer elements together than the output, it takes one sweep an input element (a column, as jvp does, to which
+/// it agrees to rounding), else one an output element (a row, as a pullback gives it).
 template <class F>
 auto jacobian(F f) {
   return [f = std::move(f)](const auto&... x) {
@@ -146,8 +178,11 @@ auto jacobian(F f) {
     Tape<T> tape;
     tape.record()->refuse_closed_over("jacobian");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-    return detail::one_or_tuple<N>(
-        detail::rows<T, N>(*tape.record(), detail::call<V>("jacobian", f, arguments), arguments));
+    const V y = detail::call<V>("jacobian", f, arguments);
+    std::size_t inputs = 0;
+    for (const V& argument : arguments) inputs += argument.size();
+    return detail::one_or_tuple<N>(inputs < y.size() ? detail::columns<T, N>(tape, y, arguments)
+                                                     : detail::rows<T, N>(*tape.record(), y, arguments));
   };
 }
 
