@@ -2,6 +2,7 @@
 
 #include "nn/distributions/operands.hpp"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -75,9 +76,14 @@ struct DivergenceOfScale {
   // Taylor's series, t² Σ 2^(k+1) tᵏ / (k+2)!, which for |t| < ¼ is exact to rounding.
   template <class T>
   static xsimd::batch<T> near_zero(const xsimd::batch<T>& t) {
-    constexpr int kTerms = sizeof(T) == 4 ? 8 : 14;
+    constexpr std::size_t kTerms = sizeof(T) == 4 ? 8 : 14;
+    constexpr auto kCoefficients = [] {
+      std::array<double, kTerms> c{1};
+      for (std::size_t k = 1; k < kTerms; ++k) c[k] = c[k - 1] * 2 / double(k + 2);
+      return c;
+    }();
     xsimd::batch<T> sum(T(0));
-    for (int k = kTerms - 1; k >= 0; --k) sum = sum * t + xsimd::batch<T>(T(std::exp2(k + 1) / std::tgamma(k + 3)));
+    for (std::size_t k = kTerms; k-- > 0;) sum = sum * t + xsimd::batch<T>(T(kCoefficients[k]));
     return t * t * sum;
   }
   template <class S>
