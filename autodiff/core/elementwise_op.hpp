@@ -407,10 +407,20 @@ D apply_to_duals(const Op& op, const A&... x) {
     constexpr std::array<bool, sizeof...(A)> kMoves{kIsDual<A>...};
     constexpr std::size_t kFirst = std::size_t(std::find(kMoves.begin(), kMoves.end(), true) - kMoves.begin());
     const std::array<S, sizeof...(A)> u{value(x)...};
-    D y(S(op.eval(u[K]...)));
+    D y(S(typename S::value_type(0)));
+    std::array<S, sizeof...(A)> slope{};
+    if constexpr (detail::KeepsPartials<Op>) {
+      const std::array<S, 1 + sizeof...(A)> both = op.eval_with_partials(u[K]...);
+      y.v = both[0];
+      ((slope[K] = both[1 + K]), ...);
+    } else {
+      y.v = S(op.eval(u[K]...));
+      if constexpr (!detail::Flat<Op>) {
+        const S one(typename S::value_type(1));
+        slope = op.vjp(one, detail::saved_output<Op>(y.v), detail::saved_input<Op>(u[K])...);
+      }
+    }
     if constexpr (!detail::Flat<Op>) {
-      const std::array<S, sizeof...(A)> slope =
-          op.vjp(S(typename S::value_type(1)), detail::saved_output<Op>(y.v), detail::saved_input<Op>(u[K])...);
       const auto add = [&]<std::size_t k, class X>(std::integral_constant<std::size_t, k>, const X& operand) {
         if constexpr (kMoves[k]) {
           for (std::size_t m = 0; m < y.d.size(); ++m) {

@@ -245,9 +245,9 @@ xsimd::batch<T> sigmoid_tail(const xsimd::batch<T>& x) {
   return t / (xsimd::batch<T>(T(1)) + t);
 }
 
-/// tanh x.
+/// tanh x, given sigmoid_tail(2 x).
 template <class T>
-xsimd::batch<T> tanh(const xsimd::batch<T>& x) {
+xsimd::batch<T> tanh_of(const xsimd::batch<T>& x, const xsimd::batch<T>& tail) {
   using namespace detail;
   using V = xsimd::batch<T>;
   const V a = xsimd::abs(x), square = a * a;
@@ -260,8 +260,14 @@ xsimd::batch<T> tanh(const xsimd::batch<T>& x) {
                    -0.00023701166912895206, 9.155830424804609e-05, -3.0187112618862123e-05, 6.042421257539528e-06);
   }
   const V near = fma(p * square, a, a);
-  const V far = fma(V(T(-2)), sigmoid_tail(x + x), V(T(1)));
+  const V far = fma(V(T(-2)), tail, V(T(1)));
   return with_sign_of(x, xsimd::select(a < V(T(0.625)), near, far));
+}
+
+/// tanh x.
+template <class T>
+xsimd::batch<T> tanh(const xsimd::batch<T>& x) {
+  return tanh_of(x, sigmoid_tail(x + x));
 }
 
 }  // namespace xtape::kernels

@@ -20,13 +20,20 @@ struct SigmoidSlope {
   static std::array<S, 1> vjp(const S& g, const S& y, const S& x);
 };
 
-/// y = tanh x; dx = 4 g sigmoid'(2 x), of which 1 - y² would keep no digit far out.
+/// y = tanh x; dx = 4 g sigmoid'(2 x), of which 1 - y² would keep no digit far out. The slope is computed with the
+/// value, from the same exponential.
 struct Tanh {
   static constexpr const char* name = "tanh";
   static constexpr unsigned saves = kInput;
+  static constexpr bool keeps_partials = true;
   template <class S>
   static S eval(const S& x) {
     return kernels::tanh(x.v);
+  }
+  template <class S>
+  static std::array<S, 2> eval_with_partials(const S& x) {
+    const typename S::Simd four(typename S::value_type(4)), tail = kernels::sigmoid_tail(x.v + x.v);
+    return {S(kernels::tanh_of(x.v, tail)), S(four * (tail - tail * tail))};
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
@@ -39,15 +46,21 @@ std::array<S, 1> SigmoidSlope::vjp(const S& g, const S& y, const S& x) {
   return {-(g * y * apply(Tanh{}, 0.5 * x))};
 }
 
-/// y = 1 / (1 + e⁻ˣ); dx = g sigmoid'(x), of which y (1 - y) would keep no digit far above 0.
+/// y = 1 / (1 + e⁻ˣ); dx = g sigmoid'(x), of which y (1 - y) would keep no digit far above 0. The slope is computed
+/// with the value, from the same exponential.
 struct Sigmoid {
   static constexpr const char* name = "sigmoid";
   static constexpr unsigned saves = kInput;
+  static constexpr bool keeps_partials = true;
   template <class S>
   static S eval(const S& x) {
+    return eval_with_partials(x)[0];
+  }
+  template <class S>
+  static std::array<S, 2> eval_with_partials(const S& x) {
     const typename S::Simd zero(typename S::value_type(0)), one(typename S::value_type(1));
     const typename S::Simd tail = kernels::sigmoid_tail(x.v);
-    return xsimd::select(x.v < zero, tail, one - tail);
+    return {S(xsimd::select(x.v < zero, tail, one - tail)), S(tail - tail * tail)};
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
