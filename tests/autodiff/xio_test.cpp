@@ -1,5 +1,5 @@
-// Printing in a program that includes xtensor's own operator too, and both namespaces. (The file comes last, so that those
-// compiled together with it do not see that operator.)
+// Printing in a program that includes xtensor's own operator too, and both namespaces. (The file comes last, so that
+// those compiled together with it do not see that operator.)
 
 #include "autodiff/autodiff.hpp"
 
