@@ -204,7 +204,8 @@ TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
   const Outcome stopped = run(interrupted);
   ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
   const std::string command = after("to go on: ", stopped.err);
-  EXPECT_EQ(command, "'it'\\''s built/vae' --out='-my $runs' --resume --data '" + (folder / latin).string() + "'");
+  EXPECT_EQ(command, "'it'\\''s built/vae' --out='-my $runs' --resume --data \"$(printf '" + folder.path().string() +
+                         "/\\351t\\351')\"");
 
   const Outcome resumed = paste(command);
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;

@@ -126,14 +126,14 @@ inline StructuralCases cases(const op::Variance&) {
   add_reductions(
       result, "var of ddof 1", 2, false, [](const auto& x, const Axes& a, bool k) { return var(x, a, k, 1); },
       [](const Line& line) { return variance(line, 1); });
-  add_reductions(
-      result, "std", 3, false, [](const auto& x, const Axes& a, bool k) { return std(x, a, k); },
-      [](const Line& line) { return std::sqrt(variance(line, 0)); });
   return result;
 }
 
 inline StructuralCases cases(const op::Norm&) {
   StructuralCases result;
+  add_reductions(
+      result, "std", 3, false, [](const auto& x, const Axes& a, bool k) { return stddev(x, a, k); },
+      [](const Line& line) { return std::sqrt(variance(line, 0)); });
   add_reductions(
       result, "norm", 0, false, [](const auto& x, const Axes& a, bool k) { return norm(x, a, k); },
       [](const Line& line) {
