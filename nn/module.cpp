@@ -6,10 +6,8 @@
 namespace xtape::nn {
 
 template <class T>
-Module<T>::Module(Moved, Module&& other)
-    : own_(std::move(other.own_)), first_key_(other.first_key_), last_key_(other.last_key_) {
+Module<T>::Module(Moved, Module&& other) : own_(other.own_), first_key_(other.first_key_), last_key_(other.last_key_) {
   if (!other.is_a_part_ && other.parts_.empty()) return;
-  own_.swap(other.own_);
   throw Error(
       "[Module] a module that was added to another, or has parts, cannot be moved: it is known by its address. "
       "Fill a vector of layers before the first of them is added");
@@ -25,10 +23,11 @@ std::vector<Parameter<T>> Module<T>::parameters() const {
 template <class T>
 std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
   std::vector<NamedParameter<T>> result;
-  collect("", result);
+  const auto roster = std::make_shared<Roster>();
+  collect("", result, *roster);
   std::unordered_set<std::uint64_t> seen;
   std::erase_if(result, [&seen](const NamedParameter<T>& named) { return !seen.insert(named.parameter.key()).second; });
-  const auto roster = std::make_shared<Roster>(Roster{first_key_, last_key_, {seen.begin(), seen.end()}});
+  roster->keys.assign(seen.begin(), seen.end());
   std::sort(roster->keys.begin(), roster->keys.end());
   for (NamedParameter<T>& named : result) named.parameter.set_roster(roster);
   return result;
@@ -82,9 +81,10 @@ std::string Module<T>::path_to(const Module& part) const {
 }
 
 template <class T>
-void Module<T>::collect(const std::string& prefix, std::vector<NamedParameter<T>>& into) const {
+void Module<T>::collect(const std::string& prefix, std::vector<NamedParameter<T>>& into, Roster& roster) const {
+  roster.made.push_back({first_key_, last_key_});
   for (const NamedParameter<T>& named : own_) into.push_back({prefix + named.name, named.parameter});
-  for (const auto& [name, part] : parts_) part->collect(prefix + name + ".", into);
+  for (const auto& [name, part] : parts_) part->collect(prefix + name + ".", into, roster);
 }
 
 template <class T>

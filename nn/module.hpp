@@ -16,11 +16,17 @@ namespace xtape::nn {
 /// Which parameters a module was asked for, and which were made along with it: what was made between the beginning of
 /// its constructor and its last `add`, and is not among its parameters, was forgotten.
 struct Roster {
-  std::uint64_t first = 0, last = 0;     ///< keys in [first, last) were made along with the module
+  /// Keys in [first, last) were made along with the module, or with one of its parts.
+  struct Span {
+    std::uint64_t first, last;
+  };
+  std::vector<Span> made = {};
   std::vector<std::uint64_t> keys = {};  ///< of its parameters, sorted
 
+  /// Whether the key is that of a parameter which should be among them.
   bool forgot(std::uint64_t key) const {
-    return first <= key && key < last && !std::binary_search(keys.begin(), keys.end(), key);
+    const auto holds = [key](const Span& span) { return span.first <= key && key < span.last; };
+    return std::any_of(made.begin(), made.end(), holds) && !std::binary_search(keys.begin(), keys.end(), key);
   }
 };
 
@@ -76,7 +82,8 @@ class Parameter : public VarHandle {
 
   /// What identifies the parameter on a tape: no two of a program share one, also not one after the other.
   std::uint64_t key() const { return state_->key; }
-  static std::uint64_t next_key() {  ///< the key that the next parameter would get; nobody gets it now
+  /// A key that no parameter of this precision has: greater than those made before, less than those to come.
+  static std::uint64_t next_key() {
     static std::atomic<std::uint64_t> next{0};
     return next.fetch_add(1, std::memory_order_relaxed);
   }
@@ -110,8 +117,9 @@ struct NamedParameter {
 ///     }
 ///   };
 ///
-/// What was made as a member and not added is not trained: the first `tape.gradient(loss, model.parameters())` that
-/// meets its parameters throws TapeError.
+/// What was made as a member and not added is not trained: the first `tape.gradient(loss, model.parameters())` whose
+/// loss depends on it throws TapeError. (Seen is what is made between the beginning of a module's constructor and its
+/// last `add`.)
 ///
 /// A module knows its parts by address, so it can be neither copied nor moved: that does not compile. To copy weights,
 /// use `copy_parameters(from, to)`, or save and load. A layer without parts of its own (Linear) can be moved until it
@@ -147,12 +155,12 @@ class Module {
  private:
   void check_name(const std::string& name) const;
   std::string path_to(const Module& part) const;  // "decoder.hidden"; empty where it is none of the parts
-  void collect(const std::string& prefix, std::vector<NamedParameter<T>>& into) const;
+  void collect(const std::string& prefix, std::vector<NamedParameter<T>>& into, Roster& roster) const;
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedParameter<T>> own_;
   bool is_a_part_ = false;
-  std::uint64_t first_key_ = Parameter<T>::next_key(), last_key_ = first_key_;  // as in Roster
+  std::uint64_t first_key_ = Parameter<T>::next_key(), last_key_ = first_key_;  // made along with this
 };
 
 /// Gives `to` the values of `from`'s parameters. Throws ShapeError where names or shapes differ, before anything

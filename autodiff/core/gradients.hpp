@@ -69,8 +69,6 @@ class Gradients {
 
   /// Sweeps from the last node to the first source. Unless `retain`, every node that is passed is released.
   void sweep(bool retain);
-  /// Whether the sweep came to a source: the target depends on it.
-  bool reached(NodeIndex i) { return i <= last_ && bool(slot(i)); }
   /// A source's gradient after the sweep: zeros if the target does not depend on it.
   Array<T> take(NodeIndex i);
 

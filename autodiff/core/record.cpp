@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
 
 namespace xtape {
 
@@ -61,13 +62,19 @@ void Record<T>::finish() noexcept {
 
 template <class T>
 void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char* operation) {
-  bool refused = innermost != nullptr && innermost->refuses_closed_over_;  // up to the tape around those that refuse
+  // A checkpoint refuses up to the tape around it, which takes variables of a tape around itself for constants anyway;
+  // a transform of an array refuses whatever lies between, since what it gives is a constant everywhere.
+  bool by_checkpoint = true;
+  const Record* by_transform = nullptr;
   for (const Record* record = innermost; record != nullptr; record = record->outer_.get()) {
     if (record->generation_ == v.generation() && !record->finished_.load(std::memory_order_relaxed)) {
-      if (!refused) return;
-      innermost->throw_closed_over(operation, "a variable of the tape");
+      if (by_transform != nullptr) by_transform->throw_closed_over(operation, "a variable of the tape");
+      if (by_checkpoint) innermost->throw_closed_over(operation, "a variable of the tape");
+      return;
     }
-    refused = refused && record->refuses_closed_over_;
+    const bool refuses = record->refuses_closed_over_ != nullptr;
+    if (refuses && !record->is_checkpoint() && by_transform == nullptr) by_transform = record;
+    by_checkpoint = by_checkpoint && refuses;
   }
   throw TapeError("[" + std::string(operation) +
                   "] the variable belongs to a tape that has finished or to another thread's tape; "
@@ -75,12 +82,30 @@ void Record<T>::check_outer(const Record* innermost, const Var<T>& v, const char
 }
 
 template <class T>
+bool Record<T>::is_checkpoint() const {
+  return refuses_closed_over_ != nullptr && std::string_view(refuses_closed_over_) == "checkpoint";
+}
+
+template <class T>
+std::vector<char> Record<T>::ancestors(NodeIndex target, NodeIndex first) const {
+  std::vector<char> marks(target < first ? 0 : std::size_t(target - first) + 1, 0);
+  if (!marks.empty()) marks.back() = 1;
+  for (NodeIndex i = target; i >= first; --i) {
+    if (!marks[std::size_t(i - first)]) continue;
+    for (const NodeIndex input : node(i).inputs()) {
+      if (input >= first) marks[std::size_t(input - first)] = 1;
+    }
+  }
+  return marks;
+}
+
+template <class T>
 void Record<T>::throw_closed_over(const char* operation, const std::string& what) const {
   const std::string who = refuses_closed_over_;
   const std::string hint =
-      who == "checkpoint" ? "pass it as an argument"
-      : who == "grad"     ? "give grad a Var instead of an array, grad(f)(Var<double>(x)), to differentiate through it"
-                          : "what " + who +
+      is_checkpoint() ? "pass it as an argument"
+      : who == "grad" ? "give grad a Var instead of an array, grad(f)(Var<double>(x)), to differentiate through it"
+                      : "what " + who +
                             " gives are constants: nest grad with Vars, grad(f)(Var<double>(x)), to "
                             "differentiate through it";
   throw TapeError("[" + std::string(operation) + "] the function given to " + who + " closes over " + what +
@@ -114,10 +139,10 @@ Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
 
 template <class T>
 const Array<T>& detail::constant_elements(const Var<T>& x) {
-  if (Record<T>::of(x, "array") == nullptr) return x.value();
+  if (x.node() == kConstant) return x.value();
   throw TapeError(
-      "[array] a variable of a live tape does not become an array by itself, since its derivative would be lost; "
-      "value() gives its elements as constants");
+      "[array] a variable of a tape does not become an array by itself, since its derivative would be lost; value() "
+      "gives its elements as constants");
 }
 
 template <class T>

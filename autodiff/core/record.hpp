@@ -143,6 +143,8 @@ class Record {
   /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value);
   NodeIndex find_leaf(std::uint64_t key) const;
+  /// For each of the nodes [first, target], whether the target depends on it.
+  std::vector<char> ancestors(NodeIndex target, NodeIndex first) const;
   /// How many parameters have leaves, and visit(key, node) for each.
   std::size_t leaf_count() const { return leaves_.size(); }
   template <class Visit>
@@ -210,6 +212,7 @@ class Record {
   }
   static Record* prune() noexcept;
   static void check_outer(const Record* innermost, const Var<T>& v, const char* operation);
+  bool is_checkpoint() const;
   [[noreturn]] void throw_closed_over(const char* operation, const std::string& what) const;
   bool is_within_a_tape() const;
 

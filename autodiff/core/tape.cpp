@@ -7,8 +7,7 @@ namespace xtape {
 
 template <class T>
 std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
-                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain,
-                                   std::vector<bool>* reached) {
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain) {
   NodeIndex last = kConstant;
   for (const Var<T>& target : targets) last = std::max(last, target.node());
   Gradients<T> gradients(record, sources, last);
@@ -16,9 +15,6 @@ std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<
     if (targets[i].node() != kConstant) gradients.add(targets[i].node(), share(seeds[i]));
   }
   gradients.sweep(retain);
-  if (reached != nullptr) {
-    for (const NodeIndex source : sources) reached->push_back(gradients.reached(source));
-  }
   std::vector<Array<T>> result;
   result.reserve(sources.size());
   for (std::size_t k = 0; k < sources.size(); ++k) {
@@ -59,16 +55,15 @@ NodeIndex Tape<T>::source_node(const Var<T>& source) const {
 
 template <class T>
 std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
-                                     std::span<const NodeIndex> sources, const GradientOptions& options,
-                                     std::vector<bool>* reached) {
+                                     std::span<const NodeIndex> sources, const GradientOptions& options) {
   record_->check_thread("gradient");
   if (!seeds.empty() && seeds.size() != targets.size()) {
     throw ShapeError("[gradient] one seed for each target expected: " + std::to_string(targets.size()) + " targets, " +
                      std::to_string(seeds.size()) + " seeds");
   }
   const auto varies = [](const Var<T>& target) { return target.node() != kConstant; };
-  if (!options.allow_unused && !targets.empty() && std::none_of(targets.begin(), targets.end(), varies)) {
-    static_cast<void>(targets[0].shared());  // an empty variable says so itself
+  if (!options.allow_unused && std::none_of(targets.begin(), targets.end(), varies)) {
+    for (const Var<T>& target : targets) static_cast<void>(target.shared());  // an empty variable says so itself
     throw TapeError(
         "[gradient] the target is a constant: it does not depend on anything that this tape recorded. Compute it after "
         "the tape began, from variables that the tape watches or from parameters; value(), stop_gradient and "
@@ -93,21 +88,14 @@ std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<
     ones_for_scalars.push_back(ones<T>(shape));
   }
   return gradients_of<T>(*record_, targets, seeds.empty() ? std::span<const Array<T>>(ones_for_scalars) : seeds,
-                         sources, options.retain, reached);
+                         sources, options.retain);
 }
 
 void detail::refuse_unused(std::size_t place, std::size_t count, const Shape& shape) {
-  throw TapeError(
-      "[gradient] parameter " + std::to_string(place) + " of " + std::to_string(count) +
-      " (counted from 0), of shape " + to_string(shape) +
-      ", was not used on this tape, so that its gradient would be zero: use it after the tape began, or pass "
-      "{.allow_unused = true} where this is meant");
-}
-
-void detail::refuse_unreached() {
-  throw TapeError(
-      "[gradient] the target depends on none of the parameters, so that all gradients would be zero: they "
-      "were used for something else on this tape; pass {.allow_unused = true} where this is meant");
+  throw TapeError("[gradient] the target does not depend on parameter " + std::to_string(place) + " of " +
+                  std::to_string(count) + " (counted from 0), of shape " + to_string(shape) +
+                  ", so that its gradient would be zero: use it after the tape began, and not through value() or "
+                  "stop_gradient; or pass {.allow_unused = true} where this is meant");
 }
 
 void detail::refuse_no_parameters() {
@@ -120,7 +108,8 @@ void detail::refuse_forgotten(const Shape& shape) {
   throw TapeError(
       "[gradient] a parameter of shape " + to_string(shape) +
       " was used that was made together with the module whose parameters are listed, and is none of them: "
-      "it would not be trained or saved. Add it, or the part that it belongs to, with add(\"name\", member)");
+      "it would not be trained or saved. Add it, or the part that it belongs to, with add(\"name\", member), or "
+      "pass {.allow_unused = true} where this is meant");
 }
 
 template <class T>
@@ -155,10 +144,8 @@ std::vector<Array<T>> Tape<T>::gradient(const std::vector<Var<T>>& targets, cons
 template class Tape<float>;
 template class Tape<double>;
 template std::vector<Array<float>> gradients_of(const Record<float>&, std::span<const Var<float>>,
-                                                std::span<const Array<float>>, std::span<const NodeIndex>, bool,
-                                                std::vector<bool>*);
+                                                std::span<const Array<float>>, std::span<const NodeIndex>, bool);
 template std::vector<Array<double>> gradients_of(const Record<double>&, std::span<const Var<double>>,
-                                                 std::span<const Array<double>>, std::span<const NodeIndex>, bool,
-                                                 std::vector<bool>*);
+                                                 std::span<const Array<double>>, std::span<const NodeIndex>, bool);
 
 }  // namespace xtape

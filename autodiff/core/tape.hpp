@@ -23,9 +23,9 @@ struct TapeOptions {
 struct GradientOptions {
   /// Keep the saved values, so that the same part of the tape can be swept again.
   bool retain = false;
-  /// Give zeros where nothing else is to be had: for a target that is a constant or does not depend on any of the
-  /// parameters, and for a parameter that was not used. Without it these are errors, since training on such zeros goes
-  /// nowhere without a word.
+  /// Give zeros where nothing else is to be had: for a target that is a constant, and for a parameter that the target
+  /// does not depend on. Without it these are errors, as is a parameter that was used and that no module lists, since
+  /// training on such zeros goes nowhere without a word.
   bool allow_unused = false;
 };
 
@@ -54,8 +54,18 @@ class Tape {
   /// A variable of differentiation with this value: an array (copied, or moved in: later changes to yours do not reach
   /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's.
   Var<T> watch(const Var<T>& value);
+  /// A number of a list, of any type.
+  struct Element {
+    T value;
+    template <class C>
+      requires std::is_arithmetic_v<C> Element(C number) : value(static_cast<T>(number)) {}
+  };
   /// The same with the elements written out: watch({1, 2, 3}), or rows of them: watch({{1, 2}, {3, 4}}).
-  Var<T> watch(std::initializer_list<T> elements) { return watch(Var<T>(std::vector<T>(elements))); }
+  Var<T> watch(std::initializer_list<Element> elements) {
+    std::vector<T> numbers;
+    for (const Element& element : elements) numbers.push_back(element.value);
+    return watch(Var<T>(numbers));
+  }
   Var<T> watch(std::initializer_list<std::initializer_list<T>> rows) {
     return watch(Var<T>(std::vector<std::vector<T>>(rows.begin(), rows.end())));
   }
@@ -84,16 +94,28 @@ class Tape {
   /// sweep.
   std::vector<Array<T>> gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
                                  const std::vector<Array<T>>& seeds = {}, const GradientOptions& options = {});
-  /// With respect to parameters, for an optimizer: zeros for one that was used, but not by what the target is made of.
-  /// Throws TapeError for one that was not used on this tape, as where its value was taken before the tape began, where
-  /// the target depends on none of them (the options allow both), and where parameters were used that were made
+  /// With respect to parameters, for an optimizer. Throws TapeError, before anything is swept and unless the options
+  /// allow it, for one that the target does not depend on, as where its value was taken before the tape began or went
+  /// through value() or stop_gradient; for none at all; and where the target depends on a parameter that was made
   /// together with their module but never added to it.
   template <Keyed P>
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<P>& parameters,
-                                 const GradientOptions& options = {});
+                                 const GradientOptions& options = {}) {
+    return parameter_gradients(target, parameters, {}, options);
+  }
+  template <Keyed P>
+  std::vector<Array<T>> gradient(const Var<T>& target, std::initializer_list<P> parameters,
+                                 const GradientOptions& options = {}) {
+    return parameter_gradients(target, std::vector<P>(parameters), {}, options);
+  }
   template <Keyed P>
   Array<T> gradient(const Var<T>& target, const P& parameter, const GradientOptions& options = {}) {
-    return std::move(gradient(target, std::vector<P>{parameter}, options)[0]);
+    return std::move(parameter_gradients(target, std::vector<P>{parameter}, {}, options)[0]);
+  }
+  template <Keyed P, ArrayLike Seed>
+  Array<T> gradient(const Var<T>& target, const P& parameter, const Seed& seed, const GradientOptions& options = {}) {
+    const Array<T> array = evaluated<T>(seed);
+    return std::move(parameter_gradients(target, std::vector<P>{parameter}, {&array, 1}, options)[0]);
   }
 
   /// The number of nodes recorded so far.
@@ -110,10 +132,11 @@ class Tape {
  private:
   Array<T> gradient_with_seed(const Var<T>& target, const Var<T>& source, const Array<T>& seed,
                               const GradientOptions& options);
-  // `reached` gets for every source whether the target depends on it.
+  template <Keyed P>
+  std::vector<Array<T>> parameter_gradients(const Var<T>& target, const std::vector<P>& parameters,
+                                            std::span<const Array<T>> seeds, const GradientOptions& options);
   std::vector<Array<T>> sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
-                              std::span<const NodeIndex> sources, const GradientOptions& options,
-                              std::vector<bool>* reached = nullptr);
+                              std::span<const NodeIndex> sources, const GradientOptions& options);
   NodeIndex source_node(const Var<T>& source) const;
 
   Shared<Record<T>> record_;
@@ -122,61 +145,64 @@ class Tape {
 /// The vector-Jacobian products of `targets` (constants among them contribute nothing) with `seeds` of their shapes.
 template <class T>
 std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
-                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain,
-                                   std::vector<bool>* reached = nullptr);
+                                   std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain);
 
 namespace detail {
+
 [[noreturn]] void refuse_unused(std::size_t place, std::size_t count, const Shape& shape);
-[[noreturn]] void refuse_unreached();
 [[noreturn]] void refuse_no_parameters();
 [[noreturn]] void refuse_forgotten(const Shape& shape);
 
-// Were parameters used that their modules forgot to add?
+/// Throws TapeError where a step with the gradients of these parameters would leave one of them, or one that their
+/// modules forgot, as it is.
 template <class T, class P>
-void check_rosters(const Record<T>& record, const std::vector<P>& parameters) {
-  const void* checked = nullptr;
-  for (const P& parameter : parameters) {
-    const auto* roster = parameter.roster();
-    if (roster == checked || roster == nullptr) continue;
-    record.visit_leaves([&](std::uint64_t key, NodeIndex node) {
-      if (roster->forgot(key)) refuse_forgotten(record.node(node).shape());
-    });
-    checked = roster;
+void check_parameters(const Record<T>& record, const Var<T>& target, const std::vector<P>& parameters) {
+  if (parameters.empty()) refuse_no_parameters();
+  if (!record.owns(target)) return;  // the sweep says so
+  NodeIndex first = target.node();
+  record.visit_leaves([&first](std::uint64_t, NodeIndex leaf) { first = std::min(first, leaf); });
+  const std::vector<char> marks = record.ancestors(target.node(), first);
+  const auto varies = [&](NodeIndex leaf) {
+    return leaf >= first && leaf <= target.node() && marks[std::size_t(leaf - first)] != 0;
+  };
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    if (!varies(record.find_leaf(parameters[k].key()))) refuse_unused(k, parameters.size(), parameters[k].shape());
+  }
+  if constexpr (requires { parameters[0].roster()->forgot(0); }) {
+    if (record.leaf_count() == parameters.size()) return;  // no others
+    const auto listed = [&](std::uint64_t key) {
+      return std::any_of(parameters.begin(), parameters.end(), [key](const P& p) { return p.key() == key; });
+    };
+    const void* checked = nullptr;
+    for (const P& parameter : parameters) {
+      const auto* roster = parameter.roster();
+      if (roster == checked || roster == nullptr) continue;
+      record.visit_leaves([&](std::uint64_t key, NodeIndex leaf) {
+        if (roster->forgot(key) && varies(leaf) && !listed(key)) refuse_forgotten(record.node(leaf).shape());
+      });
+      checked = roster;
+    }
   }
 }
+
 }  // namespace detail
 
 template <class T>
 template <Keyed P>
-std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<P>& parameters,
-                                        const GradientOptions& options) {
-  if (parameters.empty() && !options.allow_unused) detail::refuse_no_parameters();
+std::vector<Array<T>> Tape<T>::parameter_gradients(const Var<T>& target, const std::vector<P>& parameters,
+                                                   std::span<const Array<T>> seeds, const GradientOptions& options) {
+  if (!options.allow_unused) detail::check_parameters(*record_, target, parameters);
   std::vector<NodeIndex, PoolAllocator<NodeIndex>> used;
-  for (std::size_t k = 0; k < parameters.size(); ++k) {
-    const NodeIndex leaf = record_->find_leaf(parameters[k].key());
-    if (leaf != kConstant) {
-      used.push_back(leaf);
-    } else if (!options.allow_unused) {
-      detail::refuse_unused(k, parameters.size(), parameters[k].shape());
-    }
+  for (const P& parameter : parameters) {
+    if (const NodeIndex leaf = record_->find_leaf(parameter.key()); leaf != kConstant) used.push_back(leaf);
   }
-  if constexpr (requires { parameters[0].roster()->forgot(0); }) {
-    if (record_->leaf_count() > used.size()) detail::check_rosters(*record_, parameters);
-  }
-  std::vector<bool> reached;
-  std::vector<Array<T>> found = sweep({&target, 1}, {}, used, options, &reached);
-  if (!options.allow_unused && std::find(reached.begin(), reached.end(), true) == reached.end()) {
-    detail::refuse_unreached();
-  }
+  std::vector<Array<T>> found = sweep({&target, 1}, seeds, used, options);
   std::vector<Array<T>> result;
   result.reserve(parameters.size());
   std::size_t next = 0;
   for (const P& parameter : parameters) {
-    if (record_->find_leaf(parameter.key()) == kConstant) {
-      result.push_back(zeros<T>(parameter.shape()));
-      continue;
-    }
-    result.push_back(std::move(found[next++]));
+    const bool there = record_->find_leaf(parameter.key()) != kConstant;
+    result.push_back(there ? std::move(found[next++]) : zeros<T>(parameter.shape()));
   }
   return result;
 }

@@ -4,6 +4,11 @@
 
 namespace xtape {
 
+void detail::refuse_rank(std::size_t expected, const Shape& got) {
+  throw ShapeError("[array] a container of " + std::to_string(expected) + " dimensions cannot hold the shape " +
+                   to_string(got));
+}
+
 template <class T>
 std::size_t Var<T>::shape(std::ptrdiff_t axis) const {
   return shape()[normalize_axis("shape", axis, shape())];

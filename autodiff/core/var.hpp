@@ -5,6 +5,7 @@
 #include "autodiff/core/value.hpp"
 #include "autodiff/errors.hpp"
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,32 @@ Var<T> part(const Var<T>& x, std::ptrdiff_t index);
 template <class T>
 const Array<T>& constant_elements(const Var<T>& x);
 
+/// How many dimensions a shape's type fixes, kAnyRank for none; no `value` for one that fixes extents as well.
+inline constexpr std::size_t kAnyRank = std::size_t(-1);
+template <class S>
+struct RankOfShape {};
+template <class S>
+  requires requires(S shape) {
+    shape.push_back(1);
+  }
+struct RankOfShape<S> {
+  static constexpr std::size_t value = kAnyRank;
+};
+template <class I, std::size_t N>
+struct RankOfShape<std::array<I, N>> {
+  static constexpr std::size_t value = N;
+};
+[[noreturn]] void refuse_rank(std::size_t expected, const Shape& got);
+
+/// An xtensor container of T, of any shape or of a fixed number of dimensions.
+template <class C, class T>
+concept ContainerOf = std::same_as<typename C::value_type, T> && std::constructible_from < C,
+        const Array<T>
+& > &&requires(C container) {
+  container.storage();
+  RankOfShape<typename C::shape_type>::value;
+};
+
 }  // namespace detail
 
 /// An array that operations on it remember: the variable of differentiation. Cheap to copy (a shared value and a place
@@ -70,6 +97,11 @@ class Var {
 
   /// Empty: every use but assignment throws TapeError. A Var that was moved from is empty too.
   Var() = default;
+  Var(const Var&) = default;
+  Var(Var&&) = default;
+  // Not to what an expression gives: x(1) = 2.0 would change nothing.
+  Var& operator=(const Var&) & = default;
+  Var& operator=(Var&&) & = default;
 
   /// Constants: an array (moved in or copied), any xtensor expression (evaluated, converted to T), a std::vector or
   /// std::array of numbers, or a number. Throws TapeError for an array that was moved from.
@@ -97,21 +129,24 @@ class Var {
   /// The element at one index a dimension, as a variable of rank 0: x(1), x(i, j); negative indices count from the end.
   /// Throws ShapeError for another number of indices, and for one out of range.
   template <std::integral... I>
-  Var operator()(I... index) const {
-    return detail::element(*this, {saturated(index)...});
-  }
+    requires(!std::same_as<I, bool> && ...)
+  Var operator()(I... index) const { return detail::element(*this, {saturated(index)...}); }
   /// The part at an index of the first dimension, as NumPy's x[i]: an element of a vector, a row of a matrix.
   template <std::integral I>
-  Var operator[](I index) const {
-    return detail::part(*this, saturated(index));
-  }
+    requires(!std::same_as<I, bool>)
+  Var operator[](I index) const { return detail::part(*this, saturated(index)); }
 
   /// A constant's elements as an xtensor container: `xt::xarray<double> b = reshape(a, {2, 1})`. Throws TapeError for a
-  /// variable of a live tape, whose derivative would be lost without a word: value() gives its elements.
+  /// variable of a tape, whose derivative would be lost without a word: value() gives its elements. Throws ShapeError
+  /// where the container's type has another number of dimensions.
   template <Expression C>
-    requires(std::same_as<typename C::value_type, T>&& std::constructible_from<C, const Array<T>&>&& requires(
-        C container) { container.storage(); })
-  operator C() const { return C(detail::constant_elements(*this)); }
+    requires detail::ContainerOf<C, T>
+  operator C() const {
+    constexpr std::size_t kRank = detail::RankOfShape<typename C::shape_type>::value;
+    const Array<T>& elements = detail::constant_elements(*this);
+    if (kRank != detail::kAnyRank && kRank != dimension()) detail::refuse_rank(kRank, shape());
+    return C(elements);
+  }
 
   // What the library builds on.
   Var(SharedValue<T> value, NodeIndex node, std::uint64_t generation)

@@ -217,21 +217,25 @@ V operator+(const V& x) {
 
 /// a = a + b.
 template <Number N, Operand B>
+  requires(!Handle<N>)
 N& operator+=(N& a, const B& b) {
   return a = as_number<N>(a + b);
 }
 /// a = a - b.
 template <Number N, Operand B>
+  requires(!Handle<N>)
 N& operator-=(N& a, const B& b) {
   return a = as_number<N>(a - b);
 }
 /// a = a * b.
 template <Number N, Operand B>
+  requires(!Handle<N>)
 N& operator*=(N& a, const B& b) {
   return a = as_number<N>(a * b);
 }
 /// a = a / b.
 template <Number N, Operand B>
+  requires(!Handle<N>)
 N& operator/=(N& a, const B& b) {
   return a = as_number<N>(a / b);
 }

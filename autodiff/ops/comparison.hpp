@@ -165,37 +165,37 @@ void check_bounds(double low, double high);
 /// 1 where a > b, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto greater(const A& a, const B& b) {
+auto greater(A&& a, B&& b) {
   return xtape::apply(op::Greater{}, a, b);
 }
 /// 1 where a >= b, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto greater_equal(const A& a, const B& b) {
+auto greater_equal(A&& a, B&& b) {
   return xtape::apply(op::GreaterEqual{}, a, b);
 }
 /// 1 where a < b, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto less(const A& a, const B& b) {
+auto less(A&& a, B&& b) {
   return xtape::apply(op::Less{}, a, b);
 }
 /// 1 where a <= b, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto less_equal(const A& a, const B& b) {
+auto less_equal(A&& a, B&& b) {
   return xtape::apply(op::LessEqual{}, a, b);
 }
 /// 1 where a and b are equal, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto equal(const A& a, const B& b) {
+auto equal(A&& a, B&& b) {
   return xtape::apply(op::Equal{}, a, b);
 }
 /// 1 where a and b differ, NaN from everything, else 0.
 template <class A, class B>
   requires Operands<A, B>
-auto not_equal(const A& a, const B& b) {
+auto not_equal(A&& a, B&& b) {
   return 1.0 - xtape::apply(op::Equal{}, a, b);
 }
 
@@ -267,6 +267,10 @@ auto clip(X&& x, L&& low, H&& high) {
   return where(raised > high, high, raised);
 }
 
+template <class A>
+concept PlainBool = std::same_as < std::remove_cvref_t<A>,
+bool > ;
+
 namespace detail {
 
 // 1 where x is not 0, NaN included.
@@ -298,15 +302,17 @@ template <Number V>
 auto logical_not(const V& x) {
   return equal(x, 0.0);
 }
+// With a plain bool the operators are C++'s own, which leave out the right side where the left one decides.
+
 /// logical_and(a, b).
 template <class A, class B>
-  requires Operands<A, B>
+  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B>)
 auto operator&&(A&& a, B&& b) {
   return logical_and(a, b);
 }
 /// logical_or(a, b).
 template <class A, class B>
-  requires Operands<A, B>
+  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B>)
 auto operator||(A&& a, B&& b) {
   return logical_or(a, b);
 }

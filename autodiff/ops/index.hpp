@@ -21,7 +21,9 @@ struct Range {
   bool is_index = false;  ///< `start` alone counts
 
   Range() = default;
-  Range(std::integral auto index) : start(saturated(index)), is_index(true) {}
+  template <std::integral I>
+    requires(!std::same_as<I, bool>)
+  Range(I index) : start(saturated(index)), is_index(true) {}
   Range(std::optional<std::ptrdiff_t> from, std::optional<std::ptrdiff_t> to, std::ptrdiff_t by = 1)
       : start(from), stop(to), step(by) {}
 };
@@ -126,6 +128,7 @@ std::vector<std::ptrdiff_t> integers(const I& indices) {
   static_assert(std::is_integral_v<typename I::value_type> && !std::same_as<typename I::value_type, bool>,
                 "xtape: indices and labels are integers, not bools or floating-point numbers; for a mask write "
                 "where(mask, x, 0.0), or give the indices at which it holds");
+  if constexpr (Expression<I>) check_alive(indices);
   std::vector<std::ptrdiff_t> result;
   for (const auto index : indices) result.push_back(saturated(index));
   return result;
@@ -180,6 +183,12 @@ template <class A>
   requires ArrayOperands<A>
 auto take(const A& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdiff_t axis = 0) {
   return take(x, std::vector<std::ptrdiff_t>(indices), axis);
+}
+
+template <class A, std::same_as<bool> B>
+  requires ArrayOperands<A>
+auto take(const A& x, std::initializer_list<B> mask, std::ptrdiff_t axis = 0) {
+  return take(x, std::vector<bool>(mask), axis);  // which says what to write
 }
 
 /// The slice at one index, without the axis: take(x, 0) is NumPy's x[0].

@@ -153,7 +153,11 @@ auto squeeze(const A& a, const Axes& axes = {}) {
 /// x as a constant: what follows does not depend on it for the tape. Also revives a variable of a finished tape.
 template <Operand A>
 auto stop_gradient(const A& x) {
-  return as_number<common_var<A>>(x).constant();
+  if constexpr (Handle<A>) {
+    return common_var<A>(x.value());  // without a leaf
+  } else {
+    return as_number<common_var<A>>(x).constant();
+  }
 }
 
 }  // namespace xtape

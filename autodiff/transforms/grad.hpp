@@ -49,16 +49,33 @@ std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
   return {alias(as_number<Var<T>>(x))...};
 }
 
+// What f gives for Vars, or NotCallable.
+struct NotCallable {};
+template <class V, std::size_t>
+using Each = const V&;
+template <class F, class V, class Indices>
+struct ResultOfCall {
+  using type = NotCallable;
+};
+template <class F, class V, std::size_t... K>
+  requires std::is_invocable_v<const F&, Each<V, K>...>
+struct ResultOfCall<F, V, std::index_sequence<K...>> {
+  using type = std::remove_cvref_t<std::invoke_result_t<const F&, Each<V, K>...>>;
+};
+
 // f's result. Throws TapeError for a variable of a finished tape or of another thread's.
 template <class V, class F, std::size_t N>
 V call(const char* operation, const F& f, const std::array<V, N>& arguments) {
-  const auto run = [&](const auto&... x) { return f(x...); };
-  using Result = std::remove_cvref_t<decltype(std::apply(run, arguments))>;
-  static_assert(Operand<Result>,
+  using Result = typename ResultOfCall<F, V, std::make_index_sequence<N>>::type;
+  static_assert(
+      !std::same_as<Result, NotCallable>,
+      "xtape: the function that is differentiated cannot be called with these arguments: it takes as many Vars "
+      "as there are arguments, of their precision (write it with const auto& parameters), and is not mutable");
+  static_assert(Operand<Result> || std::same_as<Result, NotCallable>,
                 "xtape: a function that is differentiated returns one Var, array or number, not a pair, a tuple, a "
                 "vector of Vars or nothing; join several Vars with concatenate or stack");
   if constexpr (Operand<Result>) {
-    const V y = as_number<V>(std::apply(run, arguments));
+    const V y = as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
     static_cast<void>(Record<typename V::value_type>::of(y, operation));
     return y;
   } else {
@@ -102,7 +119,10 @@ auto value_and_grad(F f) {
     constexpr std::size_t N = sizeof...(x);
     if constexpr ((Variable<decltype(x)> || ...)) {
       std::optional<Tape<T>> own;  // Vars outside a tape: constants go in, constants come out
-      if (Record<T>::active() == nullptr) own.emplace();
+      if (Record<T>::active() == nullptr) {
+        own.emplace();
+        own->record()->refuse_closed_over("grad");
+      }
       auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *Record<T>::active(), f, x...);
       if (own) {
         y = y.constant();

@@ -4,6 +4,8 @@
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/text.hpp"
 
+#include "nn/optim/parameter_list.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -58,23 +60,12 @@ void update(T* w, T* m, T* v, const T* g, std::size_t begin, std::size_t end, co
 template <class T>
 Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
-  if (parameters_.empty()) {
-    throw Error(
-        "[Adam] at least one parameter expected, got an empty list: a module lists what was added to it with "
-        "add(\"name\", member)");
-  }
+  detail::check_list("Adam", parameters_);
   const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
   if (!(options.learning_rate >= 0) || !decay(options.beta1) || !decay(options.beta2) || !(options.epsilon >= 0)) {
     throw Error("[Adam] learning_rate >= 0, beta1 and beta2 in [0, 1) and epsilon >= 0 expected, got " +
                 text::number(options.learning_rate) + ", " + text::number(options.beta1) + ", " +
                 text::number(options.beta2) + ", " + text::number(options.epsilon));
-  }
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    for (std::size_t j = 0; j < k; ++j) {
-      if (parameters_[j].key() != parameters_[k].key()) continue;
-      throw Error("[Adam] each parameter once expected, numbers " + std::to_string(j) + " and " + std::to_string(k) +
-                  " are the same one");
-    }
   }
   for (const Parameter<T>& parameter : parameters_) {
     state_.first.push_back(zeros<T>(parameter.shape()));

@@ -1,5 +1,7 @@
 #include "nn/optim/lbfgs.hpp"
 
+#include "nn/optim/parameter_list.hpp"
+
 #include "autodiff/text.hpp"
 
 #include <algorithm>
@@ -246,7 +248,7 @@ template <class T>
 LbfgsResult minimize(const std::vector<Parameter<T>>& parameters, const Objective<T>& objective,
                      const LbfgsOptions& options) {
   check(options);
-  if (parameters.empty()) throw Error("[minimize] at least one parameter expected, got an empty list");
+  detail::check_list("minimize", parameters);
   Function<T> function(parameters, objective);
   Sample now = function(function.start());
   if (!now.finite()) throw NumericError("[minimize] the function or its gradient is not finite at the start");

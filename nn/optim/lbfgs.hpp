@@ -47,8 +47,9 @@ using Objective = std::function<std::pair<double, std::vector<Array<T>>>()>;
 ///   };
 ///   const nn::LbfgsResult result = nn::minimize<double>(model.parameters(), objective);
 ///
-/// The parameters are left at the best point found. Throws Error for options out of range, ShapeError where gradients
-/// do not fit the parameters, and NumericError where the function or its gradient is not finite at the start.
+/// The parameters are left at the best point found. Throws Error for an empty list, a parameter that is listed twice,
+/// and options out of range, ShapeError where gradients do not fit the parameters, and NumericError where the function
+/// or its gradient is not finite at the start.
 template <class T>
 LbfgsResult minimize(const std::vector<Parameter<T>>& parameters, const Objective<T>& objective,
                      const LbfgsOptions& options = {});

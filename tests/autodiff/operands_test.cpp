@@ -78,6 +78,8 @@ TEST(Operands, VectorsInTapesAndTransforms) {
   const Var<double> x = tape.watch(std::vector<double>{1, 2}), y = tape.watch({3, 4}), z = tape.watch({{1, 2}, {3, 4}});
   expect_elements(y, {2}, {3, 4});
   expect_elements(z, {2, 2}, {1, 2, 3, 4});
+  expect_elements(tape.watch({{1}, {2}}), {2, 1}, {1, 2});
+  expect_elements(tape.watch({1, 2.5F, 3U}), {3}, {1, 2.5, 3});
   EXPECT_TRUE(close(tape.gradient(x * x, x, std::vector<double>{1, 10}), {2, 40}));
   const auto cubes = [](const auto& v) { return sum(v * v * v); };
   EXPECT_TRUE(close(grad(cubes)(std::vector<double>{1, 2}), {3, 12}));
@@ -133,6 +135,10 @@ TEST(Elements, OfConstantsBecomeArraysOfVariablesDoNot) {
   EXPECT_EQ(shape_of(column), (Shape{2, 1}));
   EXPECT_EQ(row(0, 1), 2);
   EXPECT_EQ(fixed(0, 0), 1);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    [[maybe_unused]] const xt::xtensor<double, 1> r = reshape(a, {1, 2});
+                  }),
+                  {"[array]", "1 dimensions", "(1, 2)"}));
   Tape<double> tape;
   const Var<double> x = tape.watch(a);
   EXPECT_TRUE(
@@ -148,7 +154,11 @@ TEST(Conditions, JoinElementByElement) {
   expect_elements(nan && true, {}, {1});  // NaN is not 0
   expect_elements(!nan, {}, {0});
   expect_elements(map([](auto x) { return where((x > 1.0) && !(x > 2.0), x * x, 0.0); }, v), {3}, {0, 4, 0});
-  const Var<double> loss(0.5);
+  const Var<double> loss(0.5), none;
+  const bool first = false, stop = loss < 1 && !first;  // a plain bool decides without the other side
+  EXPECT_TRUE(stop);
+  EXPECT_FALSE(first && none > 0);
+  EXPECT_TRUE(!first || none > 0);
   EXPECT_TRUE(bool(loss < 1 && loss > 0));
   EXPECT_FALSE(bool(loss < 1 && false));
 }
