@@ -100,6 +100,21 @@ std::vector<char> Record<T>::ancestors(NodeIndex target, NodeIndex first) const 
 }
 
 template <class T>
+bool Record<T>::meets(NodeIndex a, std::span<const NodeIndex> others) const {
+  std::vector<char> marks(nodes_.size(), 0);
+  for (const NodeIndex other : others) marks[std::size_t(other)] = 2;
+  marks[std::size_t(a)] |= 1;
+  for (NodeIndex i = 0; i < size(); ++i) {
+    char& mark = marks[std::size_t(i)];
+    for (const NodeIndex input : node(i).inputs()) {
+      if (input != kConstant) mark = char(mark | marks[std::size_t(input)]);
+    }
+    if (mark == 3) return true;
+  }
+  return false;
+}
+
+template <class T>
 void Record<T>::throw_closed_over(const char* operation, const std::string& what) const {
   const std::string who = refuses_closed_over_;
   const std::string hint =

@@ -145,6 +145,8 @@ class Record {
   NodeIndex find_leaf(std::uint64_t key) const;
   /// For each of the nodes [first, target], whether the target depends on it.
   std::vector<char> ancestors(NodeIndex target, NodeIndex first) const;
+  /// Whether some operation depends both on node `a` and on one of `others`.
+  bool meets(NodeIndex a, std::span<const NodeIndex> others) const;
   /// How many parameters have leaves, and visit(key, node) for each.
   std::size_t leaf_count() const { return leaves_.size(); }
   template <class Visit>

@@ -92,7 +92,7 @@ std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<
 }
 
 void detail::refuse_unused(std::size_t place, std::size_t count, const Shape& shape) {
-  throw TapeError("[gradient] the target does not depend on parameter " + std::to_string(place) + " of " +
+  throw TapeError("[gradient] the target has nothing to do with parameter " + std::to_string(place) + " of " +
                   std::to_string(count) + " (counted from 0), of shape " + to_string(shape) +
                   ", so that its gradient would be zero: use it after the tape began, and not through value() or "
                   "stop_gradient; or pass {.allow_unused = true} where this is meant");

@@ -23,9 +23,9 @@ struct TapeOptions {
 struct GradientOptions {
   /// Keep the saved values, so that the same part of the tape can be swept again.
   bool retain = false;
-  /// Give zeros where nothing else is to be had: for a target that is a constant, and for a parameter that the target
-  /// does not depend on. Without it these are errors, as is a parameter that was used and that no module lists, since
-  /// training on such zeros goes nowhere without a word.
+  /// Give zeros where nothing else is to be had: for a target that is a constant, and for a parameter that has nothing
+  /// to do with the target. Without it these are errors, as is a parameter that was used and that no module lists,
+  /// since training on such zeros goes nowhere without a word.
   bool allow_unused = false;
 };
 
@@ -95,9 +95,10 @@ class Tape {
   std::vector<Array<T>> gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
                                  const std::vector<Array<T>>& seeds = {}, const GradientOptions& options = {});
   /// With respect to parameters, for an optimizer. Throws TapeError, before anything is swept and unless the options
-  /// allow it, for one that the target does not depend on, as where its value was taken before the tape began or went
-  /// through value() or stop_gradient; for none at all; and where the target depends on a parameter that was made
-  /// together with their module but never added to it.
+  /// allow it, for one that has nothing to do with the target, as where its value was taken before the tape began or
+  /// went through value() or stop_gradient; for none at all; and where the target depends on a parameter that was made
+  /// together with their module but never added to it. One that was used together with others on which the target
+  /// depends, as a last layer's bias is whose network's slope alone is the target, has a gradient of zeros.
   template <Keyed P>
   std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<P>& parameters,
                                  const GradientOptions& options = {}) {
@@ -165,8 +166,15 @@ void check_parameters(const Record<T>& record, const Var<T>& target, const std::
   const auto varies = [&](NodeIndex leaf) {
     return leaf >= first && leaf <= target.node() && marks[std::size_t(leaf - first)] != 0;
   };
-  for (std::size_t k = 0; k < parameters.size(); ++k) {
-    if (!varies(record.find_leaf(parameters[k].key()))) refuse_unused(k, parameters.size(), parameters[k].shape());
+  std::vector<NodeIndex> reached;
+  for (const P& parameter : parameters) {
+    const NodeIndex leaf = record.find_leaf(parameter.key());
+    if (varies(leaf)) reached.push_back(leaf);
+  }
+  for (std::size_t k = 0; k < parameters.size() && reached.size() < parameters.size(); ++k) {
+    const NodeIndex leaf = record.find_leaf(parameters[k].key());
+    if (varies(leaf) || (leaf != kConstant && record.meets(leaf, reached))) continue;
+    refuse_unused(k, parameters.size(), parameters[k].shape());
   }
   if constexpr (requires { parameters[0].roster()->forgot(0); }) {
     if (record.leaf_count() == parameters.size()) return;  // no others
