@@ -1,4 +1,4 @@
-// error: passing .*Var<double>.* as .this. argument discards qualifiers
+// error: argument discards qualifiers|no viable overloaded
 // An element is a value: to assign to it would change nothing.
 #include "autodiff/autodiff.hpp"
 
