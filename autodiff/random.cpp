@@ -267,7 +267,7 @@ std::vector<std::size_t> Random::permutation(std::size_t n) {
   return order;
 }
 
-template <class T>
+template <std::floating_point T>
 Array<T> Random::uniform(const Shape& shape, T low, T high) {
   const T width = high - low;
   if (!(width >= 0 && std::isfinite(width))) {

@@ -4,11 +4,13 @@
 // Philox 4x32-10: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
 // There is no hidden global generator: whoever draws passes a `Random`.
 
-#include "autodiff/array.hpp"
+#include "autodiff/sequence.hpp"
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace xtape {
@@ -70,8 +72,16 @@ class Random {
 
   /// Numbers uniform in [low, high), on a grid of 2^24 (float) or 2^53 (double) equidistant values. Gives `low` alone
   /// where low == high. Throws Error unless low <= high and high - low is finite.
-  template <class T = double>
+  template <std::floating_point T = double>
   Array<T> uniform(const Shape& shape, T low = T(0), T high = T(1));
+  /// The same with ends of two types, or whole numbers: floats where one of them is a float and none is a double.
+  template <class L, class H>
+    requires(std::is_arithmetic_v<L>&& std::is_arithmetic_v<H> && !(std::same_as<L, H> && std::floating_point<L>))
+  auto uniform(const Shape& shape, L low, H high) {
+    constexpr bool kFloat = std::same_as<L, float> || std::same_as<H, float>;
+    using T = std::conditional_t<kFloat && !std::same_as<L, double> && !std::same_as<H, double>, float, double>;
+    return uniform<T>(shape, static_cast<T>(low), static_cast<T>(high));
+  }
 
   /// Numbers from N(0, 1), by Box and Muller's method: sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v). Always finite.
   template <class T = double>
@@ -81,6 +91,18 @@ class Random {
   /// (float) or 2^-53 (double). Throws Error for a probability outside [0, 1].
   template <class T>
   Array<T> bernoulli(const Array<T>& probability);
+  /// The same of any xtensor expression, or a std::vector or std::array.
+  template <class P>
+    requires(xt::is_xexpression<P>::value || Sequence<P>)
+  auto bernoulli(const P& probability) {
+    if constexpr (Sequence<P>) {
+      using T = std::conditional_t<std::same_as<sequence_element<P>, float>, float, double>;
+      return bernoulli(array_of<T>(probability));
+    } else {
+      using T = std::conditional_t<std::same_as<typename P::value_type, float>, float, double>;
+      return bernoulli(Array<T>(probability));
+    }
+  }
 
   /// 64 random bits. Takes one block.
   std::uint64_t bits() noexcept;

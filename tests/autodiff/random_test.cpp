@@ -313,6 +313,26 @@ TEST(Random, BernoulliDrawsFollowTheirProbabilities) {
   EXPECT_EQ(to_string(shape_of(drawn)), "(2, 3, 4)");
 }
 
+TEST(Random, BernoulliTakesAnyArray) {
+  const std::vector<float> p{0, 0.25f, 0.5f, 1};
+  const auto expected = values(Random(4).bernoulli(array_of<float>(p)));
+  EXPECT_EQ(values(Random(4).bernoulli(p)), expected);
+  const xt::xarray<float> container{0, 0.25f, 0.5f, 1};
+  EXPECT_EQ(values(Random(4).bernoulli(container)), expected);
+  EXPECT_EQ(values(Random(4).bernoulli(container * 1.0f)), expected);
+  static_assert(std::same_as<decltype(Random(4).bernoulli(std::vector<double>{0.5})), Array<double>>);
+}
+
+TEST(Random, UniformTakesEndsOfAnyTypes) {
+  const auto expected = values(Random(4).uniform({5}, -1.0, 2.0));
+  EXPECT_EQ(values(Random(4).uniform({5}, -1, 2)), expected);
+  EXPECT_EQ(values(Random(4).uniform({5}, -1, 2.0)), expected);
+  EXPECT_EQ(values(Random(4).uniform({5}, -1.0, 2.0f)), expected);
+  const auto floats = values(Random(4).uniform({5}, -1.0f, 2.0f));
+  EXPECT_EQ(values(Random(4).uniform<float>({5}, -1, 2)), floats);
+  EXPECT_EQ(values(Random(4).uniform({5}, -1, 2.0f)), floats);
+}
+
 TEST(Random, MistakesAreToldAndDrawNothing) {
   Random random(1);
   const Random::State before = random.state();
