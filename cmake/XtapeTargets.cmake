@@ -12,6 +12,25 @@ function(xtape_add_warnings target)
   endif()
 endfunction()
 
+# xtape_precompile(TARGET HEADER | REUSE_FROM OTHER): where XTAPE_PRECOMPILE_HEADERS is on, what the header includes is
+# read once for all files of both targets.
+function(xtape_precompile target)
+  if(NOT XTAPE_PRECOMPILE_HEADERS)
+    return()
+  elseif(ARGV1 STREQUAL "REUSE_FROM")
+    target_precompile_headers(${target} REUSE_FROM ${ARGV2})
+  else()
+    target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${ARGV1}")
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(
+      ${target}
+      PRIVATE -fpch-preprocess    # for ccache
+              -Wno-uninitialized  # pragmas in a header are forgotten (GCC bug 64117): builds without this tell
+    )
+  endif()
+endfunction()
+
 # xtape_split_headers(ALONE PAIRED HEADERS...): puts apart, as PAIRED, those that the source beside them includes before
 # all else: to compile it tells already that they compile alone.
 function(xtape_split_headers alone paired)
@@ -65,4 +84,7 @@ function(xtape_add_program name)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
   xtape_add_warnings(${name})
+  if(NOT arg_LIBRARIES STREQUAL "xtape_benchmarks_runner")   # which does without xtape
+    xtape_precompile(${name} REUSE_FROM xtape_precompiled)
+  endif()
 endfunction()

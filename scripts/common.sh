@@ -15,8 +15,9 @@ kPeerVenv=build/bench/venv
 # To test it too.
 kTestPackages=(libgtest-dev "${kBenchPackages[@]}" clang-format)
 
-# A file that the cache has not seen is read once, by the compiler, which tells what it depends on.
-export CCACHE_DEPEND=${CCACHE_DEPEND:-true}
+# A file that the cache has not seen is read once, by the compiler, which tells what it depends on. The sloppiness is what
+# precompiled headers need.
+export CCACHE_DEPEND=${CCACHE_DEPEND:-true} CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'xtape: %s\n' "$*" >&2; exit 1; }
