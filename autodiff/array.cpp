@@ -7,7 +7,7 @@
 
 namespace xtape {
 
-std::size_t size_of(const Shape& shape, std::string_view operation) {
+std::size_t detail::checked_size(const Shape& shape, std::string_view operation) {
   std::size_t product = 1;  // without the extents of 0
   bool too_many = false, empty = false;
   for (const std::size_t extent : shape) {

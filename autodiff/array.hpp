@@ -23,9 +23,22 @@ using Shape = xt::dynamic_shape<std::size_t>;
 /// No shape may have so many elements, extents of 0 not counted: strides are products of the others.
 inline constexpr std::size_t kTooMany = std::size_t(1) << 60;
 
+namespace detail {
+std::size_t checked_size(const Shape& shape, std::string_view operation);
+}
+
 /// The product of the extents: 1 for rank 0. Throws ShapeError, naming `operation`, for a shape of too many elements.
 /// Every shape that is made goes through here, so that no stride, offset or count of bytes overflows.
-std::size_t size_of(const Shape& shape, std::string_view operation = "array");
+inline std::size_t size_of(const Shape& shape, std::string_view operation = "array") {
+  std::size_t product = 1, bits = 0;  // of all extents
+  for (const std::size_t extent : shape) {
+    product *= extent;
+    bits |= extent;
+  }
+  if (shape.size() <= 4 && bits >> 15 == 0) [[likely]]
+    return product;  // below 2^60 for certain
+  return detail::checked_size(shape, operation);
+}
 
 /// "(3, 4)", as Python prints a tuple.
 std::string to_string(const Shape& shape);

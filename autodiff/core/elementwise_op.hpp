@@ -58,7 +58,8 @@ concept Selects = requires {
 };
 
 /// Whether the op computes its partial derivatives along with its value, `eval_with_partials(x...)` = {y, dy/dx...}, to
-/// be kept for the sweep: for ops whose value costs much to compute again.
+/// be kept for the sweep: for ops whose value costs much to compute again. Where it does not save its operands, its vjp
+/// gets the partial derivatives in their place, as constants.
 template <class Op>
 concept KeepsPartials = requires {
   requires Op::keeps_partials;
@@ -169,6 +170,8 @@ class ElementwiseNode final : public Node<T> {
   decltype(auto) recorded_input() const {
     if constexpr (kSavesInput) {
       return (x_[K]);
+    } else if constexpr (kKeepsPartials) {
+      return Var<T>(partials_[K]);
     } else {
       return Unsaved{};
     }

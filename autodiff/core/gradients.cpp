@@ -98,8 +98,20 @@ void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedV
     return retain_ ? add(i, partial) : add(i, std::exchange(partial, SharedValue<T>()));
   }
   const Shape out = partial->shape();
-  const auto walk = kernels::make_walk<2>(out, {&g->shape(), &out});
   const T* factor = partial->data();
+  // Into a gradient that is there, or over g, which the last operand may: less memory passes than over the derivative.
+  const bool over_g = k + 1 == node.inputs().size() && g->writable();
+  if (g->shape() == out && shape(i) == out && (slot(i) || over_g)) {
+    bool fresh = false;
+    T* const to = over_g ? open_over(i, g, fresh) : open(i, fresh);
+    const auto walk = kernels::make_walk<3>(out, {&out, &out, &out});
+    kernels::elementwise_backward<T, 1, 2>(
+        walk, {kernels::Slot<T>{to, fresh ? kernels::Into::kStore : kernels::Into::kAdd}}, {g->data(), factor},
+        [](const auto& a, const auto& b) { return std::array<Batch<T>, 1>{Batch<T>(a.v * b.v)}; });
+    if (!retain_) partial = SharedValue<T>();
+    return;
+  }
+  const auto walk = kernels::make_walk<2>(out, {&g->shape(), &out});
   const bool in_place = !retain_ && partial->writable();
   const SharedValue<T> product = in_place ? std::move(partial) : SharedValue<T>(new Value<T>(out));
   kernels::elementwise<T, 2>(walk, product->mutable_data(), {g->data(), factor},

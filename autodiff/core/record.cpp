@@ -87,8 +87,8 @@ bool Record<T>::is_checkpoint() const {
 }
 
 template <class T>
-std::vector<char> Record<T>::ancestors(NodeIndex target, NodeIndex first) const {
-  std::vector<char> marks(target < first ? 0 : std::size_t(target - first) + 1, 0);
+auto Record<T>::ancestors(NodeIndex target, NodeIndex first) const -> Marks {
+  Marks marks(target < first ? 0 : std::size_t(target - first) + 1, 0);
   if (!marks.empty()) marks.back() = 1;
   for (NodeIndex i = target; i >= first; --i) {
     if (!marks[std::size_t(i - first)]) continue;
@@ -101,7 +101,7 @@ std::vector<char> Record<T>::ancestors(NodeIndex target, NodeIndex first) const 
 
 template <class T>
 bool Record<T>::meets(NodeIndex a, std::span<const NodeIndex> others) const {
-  std::vector<char> marks(nodes_.size(), 0);
+  Marks marks(nodes_.size(), 0);
   for (const NodeIndex other : others) marks[std::size_t(other)] = 2;
   marks[std::size_t(a)] |= 1;
   for (NodeIndex i = 0; i < size(); ++i) {

@@ -143,8 +143,9 @@ class Record {
   /// The leaf of the parameter that `key` identifies: the same one however often it is asked for.
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value);
   NodeIndex find_leaf(std::uint64_t key) const;
+  using Marks = std::vector<char, PoolAllocator<char>>;
   /// For each of the nodes [first, target], whether the target depends on it.
-  std::vector<char> ancestors(NodeIndex target, NodeIndex first) const;
+  Marks ancestors(NodeIndex target, NodeIndex first) const;
   /// Whether some operation depends both on node `a` and on one of `others`.
   bool meets(NodeIndex a, std::span<const NodeIndex> others) const;
   /// How many parameters have leaves, and visit(key, node) for each.

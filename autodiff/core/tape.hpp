@@ -162,11 +162,12 @@ void check_parameters(const Record<T>& record, const Var<T>& target, const std::
   if (!record.owns(target)) return;  // the sweep says so
   NodeIndex first = target.node();
   record.visit_leaves([&first](std::uint64_t, NodeIndex leaf) { first = std::min(first, leaf); });
-  const std::vector<char> marks = record.ancestors(target.node(), first);
+  const auto marks = record.ancestors(target.node(), first);
   const auto varies = [&](NodeIndex leaf) {
     return leaf >= first && leaf <= target.node() && marks[std::size_t(leaf - first)] != 0;
   };
-  std::vector<NodeIndex> reached;
+  std::vector<NodeIndex, PoolAllocator<NodeIndex>> reached;
+  reached.reserve(parameters.size());
   for (const P& parameter : parameters) {
     const NodeIndex leaf = record.find_leaf(parameter.key());
     if (varies(leaf)) reached.push_back(leaf);

@@ -128,6 +128,14 @@ inline Doubles exp_polynomial(const Doubles& r) {
                     2.763023669623759e-07, 2.5000016965344075e-08);
 }
 
+// eʳ.
+inline Floats exp_of_reduced(const Floats& r) {
+  return polynomial(r, 1.0F, 1.0F, 0.49999994F, 0.166665211F, 0.0416683927F, 0.00836874545F, 0.00138145359F);
+}
+inline Doubles exp_of_reduced(const Doubles& r) {
+  return fma(r * r, exp_polynomial(r), r) + Doubles(1);
+}
+
 // k ln 2 + ln(1 + f) for f in [-¼, ½].
 inline Floats log_of(const Floats& k, const Floats& f) {
   const Floats p = polynomial(f, -0.5F, 0.333334535F, -0.250000536F, 0.199906066F, -0.16647768F, 0.144820556F,
@@ -189,15 +197,9 @@ xsimd::batch<T> negated(const xsimd::batch<T>& x) {
 template <class T>
 xsimd::batch<T> exp(const xsimd::batch<T>& x) {
   using namespace detail;
-  if constexpr (std::is_same_v<T, float>) {
-    const ExpReduction<T> e(clamped(x, -104.0F, 89.0F));  // 0 and infinity lie within
-    const Floats p =
-        polynomial(e.r, 1.0F, 1.0F, 0.49999994F, 0.166665211F, 0.0416683927F, 0.00836874545F, 0.00138145359F);
-    return scaled(p, e.n);
-  } else {
-    const ExpReduction<T> e(clamped(x, -746.0, 710.0));
-    return scaled(fma(e.r * e.r, exp_polynomial(e.r), e.r) + Doubles(1), e.n);
-  }
+  // 0 and infinity lie within.
+  const ExpReduction<T> e(std::is_same_v<T, float> ? clamped(x, T(-104), T(89)) : clamped(x, T(-746), T(710)));
+  return scaled(exp_of_reduced(e.r), e.n);
 }
 
 /// eˣ - 1, accurate near 0.
@@ -238,16 +240,20 @@ xsimd::batch<T> log1p(const xsimd::batch<T>& x) {
   return y;
 }
 
-/// 1 / (1 + e^|x|), the smaller one of sigmoid(x) and sigmoid(-x).
+/// 1 / (1 + e^|x|), the smaller one of sigmoid(x) and sigmoid(-x): with e^|x| = 2ⁿ eʳ it is 2⁻ⁿ / (2⁻ⁿ + eʳ).
 template <class T>
 xsimd::batch<T> sigmoid_tail(const xsimd::batch<T>& x) {
-  const xsimd::batch<T> t = exp(xsimd::bitwise_or(x, xsimd::batch<T>(T(-0.0))));  // of -|x|
-  return t / (xsimd::batch<T>(T(1)) + t);
+  using namespace detail;
+  using V = xsimd::batch<T>;
+  const V most(std::is_same_v<T, float> ? T(104) : T(746));  // where it is 0
+  const ExpReduction<T> e(xsimd::min(most, xsimd::abs(x)));
+  const V power = scaled(V(T(1)), negated(e.n));
+  return power / (power + exp_of_reduced(e.r));
 }
 
-/// tanh x, given sigmoid_tail(2 x).
+/// |tanh x| where |x| < 0.625.
 template <class T>
-xsimd::batch<T> tanh_of(const xsimd::batch<T>& x, const xsimd::batch<T>& tail) {
+xsimd::batch<T> tanh_near_zero(const xsimd::batch<T>& x) {
   using namespace detail;
   using V = xsimd::batch<T>;
   const V a = xsimd::abs(x), square = a * a;
@@ -259,15 +265,24 @@ xsimd::batch<T> tanh_of(const xsimd::batch<T>& x, const xsimd::batch<T>& tail) {
                    -0.008863234312510649, 0.003592113999137627, -0.0014557259430843345, 0.0005894517772685162,
                    -0.00023701166912895206, 9.155830424804609e-05, -3.0187112618862123e-05, 6.042421257539528e-06);
   }
-  const V near = fma(p * square, a, a);
+  return fma(p * square, a, a);
+}
+
+/// tanh x, given tanh_near_zero(x) and sigmoid_tail(2 x). Computed in that order: the short one first, which a
+/// processor otherwise does not see until the long one lets it.
+template <class T>
+xsimd::batch<T> tanh_of(const xsimd::batch<T>& x, const xsimd::batch<T>& near_zero, const xsimd::batch<T>& tail) {
+  using namespace detail;
+  using V = xsimd::batch<T>;
   const V far = fma(V(T(-2)), tail, V(T(1)));
-  return with_sign_of(x, xsimd::select(a < V(T(0.625)), near, far));
+  return with_sign_of(x, xsimd::select(xsimd::abs(x) < V(T(0.625)), near_zero, far));
 }
 
 /// tanh x.
 template <class T>
 xsimd::batch<T> tanh(const xsimd::batch<T>& x) {
-  return tanh_of(x, sigmoid_tail(x + x));
+  const xsimd::batch<T> near_zero = tanh_near_zero(x);
+  return tanh_of(x, near_zero, sigmoid_tail(x + x));
 }
 
 }  // namespace xtape::kernels

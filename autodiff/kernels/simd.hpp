@@ -35,6 +35,13 @@ struct Batch {
     std::memcpy(buffer, from, count * sizeof(T));
     return Simd::load_aligned(buffer);
   }
+  /// The same with copies of the first number behind them, so that an operation meets no other there.
+  static Batch load_padded(const T* from, std::size_t count) {
+    alignas(64) T buffer[size];
+    Batch(*from).store(buffer);
+    std::memcpy(buffer, from, count * sizeof(T));
+    return Simd::load_aligned(buffer);
+  }
   void store_part(T* to, std::size_t count) const {
     alignas(64) T buffer[size];
     v.store_aligned(buffer);
@@ -94,6 +101,10 @@ inline Batch<float> Batch<float>::load_part(const float* from, std::size_t count
   return Simd(_mm512_maskz_loadu_ps(__mmask16((1u << count) - 1u), from));
 }
 template <>
+inline Batch<float> Batch<float>::load_padded(const float* from, std::size_t count) {
+  return Simd(_mm512_mask_loadu_ps(_mm512_set1_ps(*from), __mmask16((1u << count) - 1u), from));
+}
+template <>
 inline void Batch<float>::store_part(float* to, std::size_t count) const {
   _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1u), v);
 }
@@ -108,6 +119,10 @@ inline double Batch<double>::first() const {
 template <>
 inline Batch<double> Batch<double>::load_part(const double* from, std::size_t count) {
   return Simd(_mm512_maskz_loadu_pd(__mmask8((1u << count) - 1u), from));
+}
+template <>
+inline Batch<double> Batch<double>::load_padded(const double* from, std::size_t count) {
+  return Simd(_mm512_mask_loadu_pd(_mm512_set1_pd(*from), __mmask8((1u << count) - 1u), from));
 }
 template <>
 inline void Batch<double>::store_part(double* to, std::size_t count) const {

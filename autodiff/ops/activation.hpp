@@ -20,11 +20,11 @@ struct SigmoidSlope {
   static std::array<S, 1> vjp(const S& g, const S& y, const S& x);
 };
 
-/// y = tanh x; dx = 4 g sigmoid'(2 x), of which 1 - y² would keep no digit far out. The slope is computed with the
-/// value, from the same exponential.
+/// y = tanh x; dx = g (1 - y²), of which y keeps no digit far out: so the slope is computed along with the value, from the
+/// same exponential, as 4 sigmoid'(2 x).
 struct Tanh {
   static constexpr const char* name = "tanh";
-  static constexpr unsigned saves = kInput;
+  static constexpr unsigned saves = kOutput;
   static constexpr bool keeps_partials = true;
   template <class S>
   static S eval(const S& x) {
@@ -32,12 +32,14 @@ struct Tanh {
   }
   template <class S>
   static std::array<S, 2> eval_with_partials(const S& x) {
-    const typename S::Simd four(typename S::value_type(4)), tail = kernels::sigmoid_tail(x.v + x.v);
-    return {S(kernels::tanh_of(x.v, tail)), S(four * (tail - tail * tail))};
+    const typename S::Simd four(typename S::value_type(4)), near_zero = kernels::tanh_near_zero(x.v);
+    const typename S::Simd tail = kernels::sigmoid_tail(x.v + x.v);
+    return {S(kernels::tanh_of(x.v, near_zero, tail)), S(four * (tail - tail * tail))};
   }
   template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {g * (4.0 * apply(SigmoidSlope{}, x + x))};
+  static std::array<S, 1> vjp(const S& g, const S& y, const S& slope) {
+    const S constant = y.constant();
+    return {g * ((1.0 - y * y) + (slope - (1.0 - constant * constant)))};
   }
 };
 
