@@ -51,8 +51,9 @@ Shape shape_of(const E& expression) {
 
 namespace detail {
 
+// Not inlined: nothing is gained, and g++ 16 takes the unused places of a short shape for a mistake.
 template <class T>
-Array<T> allocated(std::string_view operation, const Shape& shape) {
+[[gnu::noinline]] Array<T> allocated(std::string_view operation, const Shape& shape) {
   size_of(shape, operation);
   return Array<T>::from_shape(shape);
 }

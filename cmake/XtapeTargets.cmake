@@ -6,9 +6,10 @@ function(xtape_add_warnings target)
   if(NOT XTAPE_OPENMP)
     target_compile_options(${target} PRIVATE -Wno-unknown-pragmas)
   endif()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # False, in its own std::string (GCC bug 105651 and others like it).
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # False, in xtensor's small vector and, before g++ 13, in its own std::string (GCC bug 105651 and others like it).
+    target_compile_options(
+      ${target} PRIVATE -Wno-maybe-uninitialized $<$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>:-Wno-restrict>)
   endif()
 endfunction()
 
