@@ -204,7 +204,7 @@ inline StructuralCases cases(const op::Untake&) {
 template <class F>
 StructuralCase joining(const std::string& title, const std::vector<Shape>& from, const Shape& to, const F& f,
                        std::function<std::pair<std::size_t, Shape>(Shape)> source) {
-  const auto listed = [](std::span<const auto> x) { return std::vector(x.begin(), x.end()); };
+  const auto listed = []<class V>(std::span<const V> x) { return std::vector<V>(x.begin(), x.end()); };
   return {title,
           from,
           {[f, listed](std::span<const Var<double>> x) { return f(listed(x)); },
