@@ -68,4 +68,23 @@ xsimd::batch<To> bits_as(const xsimd::batch<From>& batch) {
 #endif
 }
 
+/// The larger (smaller) number of each lane, and b where one of them is NaN, as processors have it; xsimd 14 gives a
+/// there.
+template <class T>
+xsimd::batch<T> larger(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+#if XSIMD_VERSION_MAJOR < 14
+  return xsimd::max(a, b);
+#else
+  return xsimd::max(b, a);
+#endif
+}
+template <class T>
+xsimd::batch<T> smaller(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+#if XSIMD_VERSION_MAJOR < 14
+  return xsimd::min(a, b);
+#else
+  return xsimd::min(b, a);
+#endif
+}
+
 }  // namespace xtape::kernels

@@ -71,10 +71,10 @@ xsimd::batch<T> polynomial(const xsimd::batch<T>& x, T c, C... more) {
   }
 }
 
-// x in [lo, hi]. NaN stays NaN: of two operands of which one is NaN, the instructions return the second.
+// x in [lo, hi]; NaN stays NaN.
 template <class T>
 xsimd::batch<T> clamped(const xsimd::batch<T>& x, T lo, T hi) {
-  return xsimd::min(xsimd::batch<T>(hi), xsimd::max(xsimd::batch<T>(lo), x));
+  return smaller(xsimd::batch<T>(hi), larger(xsimd::batch<T>(lo), x));
 }
 
 // |magnitude| with the sign of x.
@@ -246,7 +246,7 @@ xsimd::batch<T> sigmoid_tail(const xsimd::batch<T>& x) {
   using namespace detail;
   using V = xsimd::batch<T>;
   const V most(std::is_same_v<T, float> ? T(104) : T(746));  // where it is 0
-  const ExpReduction<T> e(xsimd::min(most, xsimd::abs(x)));
+  const ExpReduction<T> e(smaller(most, xsimd::abs(x)));
   const V power = scaled(V(T(1)), negated(e.n));
   return power / (power + exp_of_reduced(e.r));
 }

@@ -76,7 +76,7 @@ xsimd::batch<T> quotient_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& 
   using V = xsimd::batch<T>;
   const V p = g / b, q = a / b, y = p * q;
   // A lane is right unless one of its factors overflowed, or lost digits and is not 0 because g or a is.
-  const V least = xsimd::min(xsimd::abs(p), xsimd::abs(q)), most(std::numeric_limits<T>::max());
+  const V least = smaller(xsimd::abs(p), xsimd::abs(q)), most(std::numeric_limits<T>::max());
   const auto usual = (least >= V(std::numeric_limits<T>::min())) & (xsimd::abs(y) <= most);
   if (xsimd::all(usual)) [[likely]]
     return y;

@@ -46,7 +46,7 @@ Batch<T> shift_of(const Batch<T>& largest) {
 // The larger one; where x is NaN possibly `largest`. The sum of exponentials is NaN then, and so is the result.
 template <class T>
 Batch<T> larger(const Batch<T>& x, const Batch<T>& largest) {
-  return xsimd::max(x.v, largest.v);
+  return kernels::larger(x.v, largest.v);
 }
 
 // e to the x with a relative error of about 2^-24 (1 + |x|), which a sum of exponentials of rounded numbers has anyway.

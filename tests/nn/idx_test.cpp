@@ -204,7 +204,11 @@ TEST(Idx, RefusesDamagedCompression) {
   EXPECT_SAYS(error_for(wrong_length), "incorrect length check");
   std::string wrong_data = kCompressed;
   wrong_data[10] = char(0x07);  // a block type that does not exist
-  EXPECT_SAYS(error_for(wrong_data), "after 0 (uncompressed) bytes: invalid block type");
+  // zlib 1.3.2 takes for an empty file what it cannot read from its beginning.
+  const std::string error = error_for(wrong_data);
+  EXPECT_TRUE(error.ends_with("after 0 (uncompressed) bytes: invalid block type") ||
+              error.ends_with("truncated: expected the 4 bytes of the magic number at byte 0, got 0"))
+      << error;
 }
 
 // A header can announce whatever it likes: memory is taken for bytes that came. The test would need 16 TiB otherwise.
