@@ -175,18 +175,43 @@ RecordedGradients<T>::RecordedGradients(Record<T>& record, std::span<const NodeI
 template <class T>
 void RecordedGradients<T>::add(NodeIndex i, const Var<T>& g) {
   if (!wants(i)) return;
-  Var<T>& held = slots_[std::size_t(i - wanted_.first())];
+  Var<T>& held = slot(i);
   const Var<T> fitted = conform(g, record_.node(i).shape());
   held = held.empty() ? fitted : recorded_sum(held, fitted);
 }
 
 template <class T>
+auto RecordedGradients<T>::exchange(NodeIndex i, Held held) -> Held {
+  Held before{std::exchange(slot(i), std::move(held.sum)), {}};
+  if (const auto waiting = parts_.find(i); waiting != parts_.end()) {
+    before.parts = std::move(waiting->second);
+    parts_.erase(waiting);
+  }
+  if (!held.parts.empty()) parts_.emplace(i, std::move(held.parts));
+  return before;
+}
+
+// A node's gradient with all of its parts.
+template <class T>
+Var<T>& RecordedGradients<T>::settled(NodeIndex i) {
+  Var<T>& held = slot(i);
+  if (parts_.empty()) return held;
+  if (const auto waiting = parts_.find(i); waiting != parts_.end()) {
+    const Var<T> whole = detail::scatter(record_.node(i).shape(), std::move(waiting->second));
+    parts_.erase(waiting);
+    held = held.empty() ? whole : recorded_sum(held, whole);
+  }
+  return held;
+}
+
+template <class T>
 void RecordedGradients<T>::sweep() {
   for (NodeIndex i = last_; i >= wanted_.first(); --i) {
-    Var<T>& held = slots_[std::size_t(i - wanted_.first())];
-    if (held.empty() || !wanted_(i)) continue;
+    if (!wanted_(i)) continue;
     const Node<T>& node = record_.node(i);
     if (!wanted_.any_of(node.inputs())) continue;
+    Var<T>& held = settled(i);
+    if (held.empty()) continue;
     if (node.released()) throw_released(node);
     const Var<T> g = wanted_.is_source(i) ? held : std::move(held);
     run_pass(node, [&] { node.backward(g, *this); });
@@ -194,9 +219,9 @@ void RecordedGradients<T>::sweep() {
 }
 
 template <class T>
-Var<T> RecordedGradients<T>::take(NodeIndex i) const {
-  if (i > last_ || slots_[std::size_t(i - wanted_.first())].empty()) return Var<T>(zeros<T>(record_.node(i).shape()));
-  return slots_[std::size_t(i - wanted_.first())];
+Var<T> RecordedGradients<T>::take(NodeIndex i) {
+  if (i > last_ || settled(i).empty()) return Var<T>(zeros<T>(record_.node(i).shape()));
+  return slot(i);
 }
 
 template <class T>

@@ -1,8 +1,11 @@
 #pragma once
 // The backward sweeps, and the one place where gradients are accumulated, un-broadcast and broadcast.
 
+#include "autodiff/core/parts.hpp"
 #include "autodiff/core/record.hpp"
 
+#include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 namespace xtape {
@@ -54,6 +57,14 @@ class Gradients {
     held = g;
     return held->mutable_data();
   }
+  /// Lets add(memory) add to a node's gradient where it wants; the memory has the node's shape.
+  template <class Add>
+  void add_in_place(NodeIndex i, const Add& add) {
+    bool fresh = false;
+    T* const to = open(i, fresh);
+    if (fresh) std::fill_n(to, size_of(shape(i)), T(0));
+    add(to);
+  }
   /// Adds a number to the gradient of a node of one element.
   void add_number(NodeIndex i, T d) {
     if (!wants(i)) return;
@@ -95,19 +106,30 @@ class RecordedGradients {
   bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
   Record<T>& record() const { return record_; }
   void add(NodeIndex i, const Var<T>& g);
-  /// As that of Gradients; empty: none yet.
-  Var<T> exchange(NodeIndex i, Var<T> held) {
-    return std::exchange(slots_[std::size_t(i - wanted_.first())], std::move(held));
+  /// Adds `g` to the part of a node's gradient where it belongs. Parts wait for each other, to be put together at once.
+  void add_part(NodeIndex i, std::shared_ptr<const Part> part, const Var<T>& g) {
+    if (wants(i)) parts_[i].push_back({std::move(part), g});
   }
+  /// What is held of a node's gradient: a sum (empty: none yet), and parts that are not yet in it.
+  struct Held {
+    Var<T> sum;
+    std::vector<PlacedPart<T>> parts;
+  };
+  /// As that of Gradients.
+  Held exchange(NodeIndex i, Held held);
   void sweep();
   /// A source's gradient: zeros (a constant) if the target does not depend on it.
-  Var<T> take(NodeIndex i) const;
+  Var<T> take(NodeIndex i);
 
  private:
+  Var<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
+  Var<T>& settled(NodeIndex i);
+
   Record<T>& record_;
   NodeIndex last_;
   WantedNodes<T> wanted_;
   std::vector<Var<T>, PoolAllocator<Var<T>>> slots_;
+  std::unordered_map<NodeIndex, std::vector<PlacedPart<T>>> parts_;  // few nodes have any
 };
 
 /// d target / d sources (vector-Jacobian products with `seed`) by recorded operations. `target` may be a constant.

@@ -8,6 +8,10 @@
 //     template <class T> Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 //   };
 //
+// An op of one operand whose result is a part of it says instead where its elements lie, and has no vjp:
+//
+//     template <class T> void add_into(const Shape& x, T* dx, const Value<T>& g) const;   // dx += g, where they belong
+//
 // vjp(k, g, y, x...) gives the gradient of argument k alone, written in ops: in the first-order sweep its Vars are
 // constants, so the ops just compute; in the recorded sweep they record. What it returns may have any shape that
 // broadcasts to, or un-broadcasts from, the argument's: the sweep fits it.
@@ -29,8 +33,12 @@ class ShapeOnly : public Unsaved {
   Shape shape_;
 };
 
+template <class Op>
+class PartOf;
+
 template <class Op, class T, std::size_t N>
 class StructuralNode final : public Node<T> {
+  static_assert(N == 1 || !TakesPart<Op, T>, "xtape: an op with add_into takes a part of one operand");
   static constexpr bool kSavesInput = (Op::saves & kInput) != 0, kSavesOutput = (Op::saves & kOutput) != 0;
   using Input = std::conditional_t<kSavesInput, Var<T>, ShapeOnly>;
   using Output = std::conditional_t<kSavesOutput, Var<T>, Unsaved>;
@@ -53,24 +61,32 @@ class StructuralNode final : public Node<T> {
   std::span<const NodeIndex> inputs() const override { return inputs_; }
 
   void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
-    const Var<T> full(Gradients<T>::expanded(g, this->shape()));
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      for (std::size_t k = 0; k < N; ++k) {
-        if (gradients.wants(inputs_[k])) {
-          gradients.add(inputs_[k], op_.vjp(k, full, as_constant(y_), as_constant(x_[K])...).shared());
+    const SharedValue<T> full = Gradients<T>::expanded(g, this->shape());
+    if constexpr (TakesPart<Op, T>) {
+      if (!gradients.wants(inputs_[0])) return;
+      gradients.add_in_place(inputs_[0], [&](T* dx) { detail::add_part(op_, x_[0].shape(), dx, *full); });
+    } else {
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        for (std::size_t k = 0; k < N; ++k) {
+          if (!gradients.wants(inputs_[k])) continue;
+          gradients.add(inputs_[k], op_.vjp(k, Var<T>(full), as_constant(y_), as_constant(x_[K])...).shared());
         }
       }
+      (std::make_index_sequence<N>{});
     }
-    (std::make_index_sequence<N>{});
   }
 
   void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      for (std::size_t k = 0; k < N; ++k) {
-        if (gradients.wants(inputs_[k])) gradients.add(inputs_[k], op_.vjp(k, g, y_, x_[K]...));
+    if constexpr (TakesPart<Op, T>) {
+      gradients.add_part(inputs_[0], std::make_shared<PartOf<Op>>(op_), g);
+    } else {
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        for (std::size_t k = 0; k < N; ++k) {
+          if (gradients.wants(inputs_[k])) gradients.add(inputs_[k], op_.vjp(k, g, y_, x_[K]...));
+        }
       }
+      (std::make_index_sequence<N>{});
     }
-    (std::make_index_sequence<N>{});
   }
 
  private:
@@ -118,6 +134,24 @@ Var<T> apply_structural(const Op& op, const std::array<const Var<T>*, N>& x) {
   record->template push<StructuralNode<Op, T, N>>(op, x, inputs, result);
   return result;
 }
+
+/// The part that the op takes.
+template <class Op>
+class PartOf final : public Part {
+ public:
+  explicit PartOf(const Op& op) : op_(op) {}
+  void add_into(const Shape& shape, float* dx, const Value<float>& g) const override {
+    detail::add_part(op_, shape, dx, g);
+  }
+  void add_into(const Shape& shape, double* dx, const Value<double>& g) const override {
+    detail::add_part(op_, shape, dx, g);
+  }
+  Var<float> of(const Var<float>& whole) const override { return apply_structural<Op, float, 1>(op_, {&whole}); }
+  Var<double> of(const Var<double>& whole) const override { return apply_structural<Op, double, 1>(op_, {&whole}); }
+
+ private:
+  Op op_;
+};
 
 /// The same for an op of any number of inputs, which saves nothing: op.eval(inputs), op.vjp(k, g).
 template <class Op, class T>

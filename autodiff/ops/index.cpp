@@ -11,17 +11,11 @@ std::string quoted(const char* operation) {
   return "[" + std::string(operation) + "] ";
 }
 
-Shape whole_shape(const std::vector<op::Window>& windows) {
-  Shape shape;
-  for (const op::Window& window : windows) shape.push_back(window.extent);
-  return shape;
-}
-
-// Calls row(at_dense, at_whole) for each row of the window, with the offsets of its first element.
+// Calls row(at_dense, at_whole, count, step) for each row of the window, with the offsets of its first element.
 template <class Row>
-void over_window(const std::vector<op::Window>& windows, const Row& row) {
+void over_window(const op::Windows& windows, const Row& row) {
   const std::size_t rank = windows.size();
-  std::vector<std::ptrdiff_t> step(rank);
+  xt::svector<std::ptrdiff_t, 4> step(rank);
   std::ptrdiff_t stride = 1, whole = 0;
   std::size_t count = 1;
   for (std::size_t d = rank; d-- > 0;) {
@@ -31,7 +25,7 @@ void over_window(const std::vector<op::Window>& windows, const Row& row) {
     count *= windows[d].count;
   }
   if (count == 0) return;
-  std::vector<std::size_t> index(rank, 0);
+  Shape index(rank, 0);
   const std::size_t inner = rank == 0 ? 1 : windows[rank - 1].count;
   for (std::size_t dense = 0; dense < count; dense += inner) {
     row(dense, whole, inner, rank == 0 ? 1 : step[rank - 1]);
@@ -47,21 +41,22 @@ void over_window(const std::vector<op::Window>& windows, const Row& row) {
 // Parts of nothing take memory too; else there are no more than elements.
 constexpr std::size_t kMostEmptyParts = 65536;
 
+// A shape around one of its dimensions: its extent, and the products of those before and after it.
 struct Stretch {
-  std::size_t outer, inner;  // dimensions before and after an axis
+  std::size_t outer, extent, inner;
 };
 
-Stretch stretch_of(const Shape& shape, std::size_t begin, std::size_t end) {
-  Stretch stretch{1, 1};
-  for (std::size_t d = 0; d < begin; ++d) stretch.outer *= shape[d];
-  for (std::size_t d = end; d < shape.size(); ++d) stretch.inner *= shape[d];
+Stretch stretch_of(const Shape& shape, std::size_t axis) {
+  Stretch stretch{1, shape[axis], 1};
+  for (std::size_t d = 0; d < axis; ++d) stretch.outer *= shape[d];
+  for (std::size_t d = axis + 1; d < shape.size(); ++d) stretch.inner *= shape[d];
   return stretch;
 }
 
-Shape replaced(const Shape& shape, std::size_t begin, std::size_t end, const Shape& by) {
-  Shape result(shape.begin(), shape.begin() + std::ptrdiff_t(begin));
+Shape replaced(const Shape& shape, std::size_t axis, const Shape& by) {
+  Shape result(shape.begin(), shape.begin() + std::ptrdiff_t(axis));
   for (const std::size_t extent : by) result.push_back(extent);
-  for (std::size_t d = end; d < shape.size(); ++d) result.push_back(shape[d]);
+  for (std::size_t d = axis + 1; d < shape.size(); ++d) result.push_back(shape[d]);
   return result;
 }
 
@@ -85,72 +80,45 @@ SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
 }
 
 template <class T>
-Var<T> Slice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
-  return apply_structural<Unslice, T, 1>(Unslice{windows}, {&g});
-}
-
-template <class T>
-SharedValue<T> Unslice::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y = share(zeros<T>(whole_shape(windows)));
-  const T* in = x->data();
-  T* out = y->mutable_data();
+void Slice::add_into(const Shape&, T* dx, const Value<T>& g) const {
+  const T* in = g.data();
   over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
-    for (std::size_t i = 0; i < count; ++i) out[whole + std::ptrdiff_t(i) * step] = in[dense + i];
+    for (std::size_t i = 0; i < count; ++i) dx[whole + std::ptrdiff_t(i) * step] += in[dense + i];
   });
-  return y;
-}
-
-template <class T>
-Var<T> Unslice::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
-  return apply_structural<Slice, T, 1>(Slice{windows, x.shape()}, {&g});
 }
 
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
-  const Stretch s = stretch_of(x->shape(), axis, axis + 1);
-  SharedValue<T> y(new Value<T>(replaced(x->shape(), axis, axis + 1, index_shape)));
+  const Stretch s = stretch_of(x->shape(), axis);
+  SharedValue<T> y(new Value<T>(replaced(x->shape(), axis, index_shape)));
   if (y->size() == 0) return y;  // there may be many outer dimensions all the same
   const T* in = x->data();
   T* out = y->mutable_data();
   for (std::size_t o = 0; o < s.outer; ++o) {
     for (const std::size_t index : indices) {
-      out = std::copy_n(in + (o * extent + index) * s.inner, s.inner, out);
+      out = std::copy_n(in + (o * s.extent + index) * s.inner, s.inner, out);
     }
   }
   return y;
 }
 
 template <class T>
-Var<T> Take::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
-  return apply_structural<Untake, T, 1>(Untake{indices, index_shape, axis, extent}, {&g});
-}
-
-template <class T>
-SharedValue<T> Untake::eval(const SharedValue<T>& x) const {
-  const std::size_t end = axis + index_shape.size();
-  const Stretch s = stretch_of(x->shape(), axis, end);
-  SharedValue<T> y = share(zeros<T>(replaced(x->shape(), axis, end, Shape{extent})));
-  if (x->size() == 0) return y;
-  const T* in = x->data();
-  T* out = y->mutable_data();
+void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
+  if (g.size() == 0) return;
+  const Stretch s = stretch_of(x, axis);
+  const T* in = g.data();
   for (std::size_t o = 0; o < s.outer; ++o) {
     for (const std::size_t index : indices) {
-      T* to = out + (o * extent + index) * s.inner;
+      T* to = dx + (o * s.extent + index) * s.inner;
       for (std::size_t i = 0; i < s.inner; ++i) to[i] += *in++;
     }
   }
-  return y;
-}
-
-template <class T>
-Var<T> Untake::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
-  return apply_structural<Take, T, 1>(Take{indices, index_shape, axis, extent}, {&g});
 }
 
 template <class T>
 SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
-  const Stretch s = stretch_of(x[0].shape(), axis, axis + 1);
-  SharedValue<T> y(new Value<T>(replaced(x[0].shape(), axis, axis + 1, Shape{ends.back()})));
+  const Stretch s = stretch_of(x[0].shape(), axis);
+  SharedValue<T> y(new Value<T>(replaced(x[0].shape(), axis, Shape{ends.back()})));
   if (y->size() == 0) return y;
   const std::size_t row = ends.back() * s.inner;
   std::size_t begin = 0;
@@ -266,8 +234,8 @@ Var<T> part(const Var<T>& x, std::ptrdiff_t index) {
 
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("take", axis, shape);
-  size_of(replaced(shape, d, d + 1, index_shape), "take");
-  op::Take take{{}, std::move(index_shape), d, shape[d]};
+  size_of(replaced(shape, d, index_shape), "take");
+  op::Take take{{}, std::move(index_shape), d};
   for (const std::ptrdiff_t index : indices) take.indices.push_back(fit_index("take", index, d, shape));
   return take;
 }

@@ -36,53 +36,31 @@ struct Window {
   std::ptrdiff_t step;
 };
 
-/// y = x[start:stop:step, ...]; dx = g put back in place among zeros.
+using Windows = xt::svector<Window, 4>;
+
+/// y = x[start:stop:step, ...]; dx gets g where it was taken from.
 struct Slice {
   static constexpr const char* name = "slice";
   static constexpr unsigned saves = kNothing;
-  std::vector<Window> windows;  // one a dimension
-  Shape result;                 // the windows' counts, without those of dimensions that an index drops
+  Windows windows;  // one a dimension
+  Shape result;     // the windows' counts, without those of dimensions that an index drops
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
-  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const;
+  void add_into(const Shape& x, T* dx, const Value<T>& g) const;
 };
 
-/// The reverse: y = x put in place among zeros; dx = the slice of g.
-struct Unslice {
-  static constexpr const char* name = "unslice";
-  static constexpr unsigned saves = kNothing;
-  std::vector<Window> windows;
-  template <class T>
-  SharedValue<T> eval(const SharedValue<T>& x) const;
-  template <class T>
-  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const;
-};
-
-/// y = the slices of x at `indices` along `axis`; dx = g added up at the indices.
+/// y = the slices of x at `indices` along `axis`; dx gets g added up at the indices.
 struct Take {
   static constexpr const char* name = "take";
   static constexpr unsigned saves = kNothing;
   std::vector<std::size_t> indices;  // in [0, extent)
   Shape index_shape;
-  std::size_t axis, extent;
+  std::size_t axis;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
-  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const;
-};
-
-/// The reverse: y = zeros with the slices of x added at `indices` along `axis`; dx = the slices of g there.
-struct Untake {
-  static constexpr const char* name = "untake";
-  static constexpr unsigned saves = kNothing;
-  std::vector<std::size_t> indices;
-  Shape index_shape;
-  std::size_t axis, extent;
-  template <class T>
-  SharedValue<T> eval(const SharedValue<T>& x) const;
-  template <class T>
-  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const;
+  void add_into(const Shape& x, T* dx, const Value<T>& g) const;
 };
 
 /// y = the inputs one after the other along `axis`; the gradient of each is its part of g.
@@ -99,7 +77,7 @@ struct Concatenate {
 }  // namespace op
 
 // clang-format off
-#define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Unslice, 1) X(Take, 1) X(Untake, 1)
+#define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
 XTAPE_INDEX_OPS(XTAPE_DECLARE_STRUCTURAL)
 // clang-format on
 

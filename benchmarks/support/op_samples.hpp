@@ -103,21 +103,12 @@ inline OpSamples samples(const op::Slice&) {
   };
   return matrix_samples(half, 0, 1.0);
 }
-/// The same half back among zeros.
-inline OpSamples samples(const op::Unslice&) {
-  const auto put_back = [](const auto& x, const Shape& shape) {
-    return apply_structural<op::Unslice, float, 1>(op::Unslice{half_of_rows(shape).windows}, {&x});
-  };
-  OpSamples result = matrix_samples(put_back, 0);
-  for (OpSample& sample : result) sample.shapes[0][1] /= 2;
-  return result;
-}
 
 /// All rows, the last one first.
 inline op::Take rows_backwards(const Shape& shape) {
   std::vector<std::size_t> indices;
   for (std::size_t row = shape[0]; row-- > 0;) indices.push_back(row);
-  return {indices, Shape{shape[0]}, 0, shape[0]};
+  return {indices, Shape{shape[0]}, 0};
 }
 inline OpSamples samples(const op::Take&) {
   return matrix_samples(
@@ -125,13 +116,6 @@ inline OpSamples samples(const op::Take&) {
         return apply_structural<op::Take, float, 1>(rows_backwards(shape), {&x});
       },
       0);
-}
-inline OpSamples samples(const op::Untake&) {
-  return matrix_samples([](const auto& x, const Shape& shape) {
-    const op::Take rows = rows_backwards(shape);
-    return apply_structural<op::Untake, float, 1>(op::Untake{rows.indices, rows.index_shape, rows.axis, rows.extent},
-                                                  {&x});
-  });
 }
 /// Two matrices, below one another and side by side.
 inline OpSamples samples(const op::Concatenate&) {

@@ -78,44 +78,6 @@ inline StructuralCases cases(const op::Slice&) {
   return result;
 }
 
-/// The op that puts the elements back where `places` took them from.
-template <class Op>
-StructuralCase putting_back(const std::string& title, const Op& op, const Shape& from, const Shape& to,
-                            std::function<Shape(const Shape&)> target) {
-  return {title,
-          {from},
-          function_of<1>([op](const auto& x) {
-            return apply_structural<Op, typename std::remove_cvref_t<decltype(x)>::value_type, 1>(op, {&x});
-          }),
-          [to, target](const Arrays& x) {
-            Array<double> y = zeros<double>(to);
-            for_each_index(shape_of(x[0]),
-                           [&](const Shape& index) { y.data()[offset_of(to, target(index))] += element(x[0], index); });
-            return y;
-          }};
-}
-
-inline StructuralCases cases(const op::Unslice&) {
-  using op::Unslice;
-  return {
-      putting_back("unslice of a number", Unslice{{}}, {}, {}, [](const Shape& i) { return i; }),
-      putting_back("unslice", Unslice{{{5, 1, 2, 1}}}, {2}, {5}, [](const Shape& i) { return Shape{i[0] + 1}; }),
-      putting_back("unslice backwards", Unslice{{{5, 4, 3, -2}}}, {3}, {5},
-                   [](const Shape& i) { return Shape{4 - 2 * i[0]}; }),
-      putting_back("unslice of two axes", Unslice{{{4, 1, 2, 1}, {5, 0, 3, 2}}}, {2, 3}, {4, 5},
-                   [](const Shape& i) {
-                     return Shape{i[0] + 1, 2 * i[1]};
-                   }),
-      putting_back("unslice of nothing", Unslice{{{3, 0, 0, 1}, {2, 0, 2, 1}}}, {0, 2}, {3, 2},
-                   [](const Shape& i) { return i; }),
-      putting_back("unslice of rank 4", Unslice{{{2, 1, 1, 1}, {3, 0, 3, 1}, {2, 0, 1, 1}, {3, 2, 2, -1}}},
-                   {1, 3, 1, 2}, {2, 3, 2, 3},
-                   [](const Shape& i) {
-                     return Shape{1, i[1], 0, 2 - i[3]};
-                   }),
-  };
-}
-
 inline StructuralCases cases(const op::Take&) {
   const auto second = [](std::vector<std::size_t> places) {
     return [places](const Shape& i) { return Shape{i[0], places[i[1]], i[2]}; };
@@ -174,29 +136,6 @@ inline StructuralCases cases(const op::Take&) {
           [](const Shape& i) {
             return Shape{i[0], i[1], i[2], i[3] % 2};
           }),
-  };
-}
-
-inline StructuralCases cases(const op::Untake&) {
-  using op::Untake;
-  return {
-      putting_back("untake with repetitions", Untake{{2, 0, 2}, {3}, 0, 4}, {3}, {4},
-                   [](const Shape& i) {
-                     return Shape{Places{2, 0, 2}[i[0]]};
-                   }),
-      putting_back("untake along 1", Untake{{1, 1, 0, 2}, {4}, 1, 3}, {2, 4, 2}, {2, 3, 2},
-                   [](const Shape& i) {
-                     return Shape{i[0], Places{1, 1, 0, 2}[i[1]], i[2]};
-                   }),
-      putting_back("untake of nothing", Untake{{}, {0}, 1, 3}, {2, 0, 2}, {2, 3, 2}, [](const Shape& i) { return i; }),
-      putting_back("untake by a table", Untake{{0, 2, 2, 0}, {2, 2}, 0, 3}, {2, 2, 2}, {3, 2},
-                   [](const Shape& i) {
-                     return Shape{Places{0, 2, 2, 0}[2 * i[0] + i[1]], i[2]};
-                   }),
-      putting_back("untake one", Untake{{1}, {}, 1, 2}, {3}, {3, 2},
-                   [](const Shape& i) {
-                     return Shape{i[0], 1};
-                   }),
   };
 }
 

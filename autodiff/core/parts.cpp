@@ -1,0 +1,45 @@
+#include "autodiff/core/parts.hpp"
+
+#include "autodiff/core/structural_op.hpp"
+
+#include <utility>
+
+namespace xtape {
+
+namespace {
+
+// y = zeros with the inputs added where they belong; the gradient of each is its part of g.
+struct Scatter {
+  static constexpr const char* name = "scatter";
+  Shape shape;
+  std::vector<std::shared_ptr<const Part>> parts;
+
+  template <class T>
+  SharedValue<T> eval(std::span<const Var<T>> x) const {
+    SharedValue<T> y = share(zeros<T>(shape));
+    for (std::size_t k = 0; k < x.size(); ++k) parts[k]->add_into(shape, y->mutable_data(), *x[k].shared());
+    return y;
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g) const {
+    return parts[k]->of(g);
+  }
+};
+
+}  // namespace
+
+template <class T>
+Var<T> detail::scatter(const Shape& shape, std::vector<PlacedPart<T>> parts) {
+  Scatter op{shape, {}};
+  std::vector<Var<T>> elements;
+  for (PlacedPart<T>& part : parts) {
+    op.parts.push_back(std::move(part.part));
+    elements.push_back(std::move(part.elements));
+  }
+  return apply_variadic<Scatter, T>(op, elements);
+}
+
+template Var<float> detail::scatter(const Shape&, std::vector<PlacedPart<float>>);
+template Var<double> detail::scatter(const Shape&, std::vector<PlacedPart<double>>);
+
+}  // namespace xtape
