@@ -439,21 +439,4 @@ D apply_to_duals(const Op& op, const A&... x) {
   (std::index_sequence_for<A...>{});
 }
 
-/// Applies an element-wise op, xtape's or one's own, to Vars, xtensor expressions and numbers in any mixture.
-template <class Op, class... A>
-  requires ArrayOperands<A...>
-auto apply(const Op& op, const A&... x) {
-  using N = common_number<A...>;
-  if constexpr (kIsDual<N>) {
-    return apply_to_duals<N>(op, x...);
-  } else {
-    return apply_to(op, as_number<N>(x)...);
-  }
-}
-template <class Op, class... A>
-  requires ArrayOperands<A...>
-auto apply(const A&... x) {
-  return xtape::apply(Op{}, x...);
-}
-
 }  // namespace xtape

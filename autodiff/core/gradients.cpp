@@ -46,11 +46,13 @@ WantedNodes<T>::WantedNodes(const Record<T>& record, std::span<const NodeIndex> 
   first_ = std::max<NodeIndex>(first_, 0);
   marks_.assign(std::size_t(last + 1 - first_), 0);
   for (const NodeIndex source : sources) {
-    if (source >= 0 && source <= last) marks_[std::size_t(source - first_)] = kSource;
+    if (source >= 0 && source <= last) marks_[std::size_t(source - first_)] = kWanted | kSource;
   }
   for (NodeIndex i = first_; i <= last; ++i) {
+    const Node<T>& node = record.node(i);
     char& mark = marks_[std::size_t(i - first_)];
-    if (mark == 0 && any_of(record.node(i).inputs())) mark = 1;
+    if (mark == 0 && any_of(node.inputs())) mark = kWanted;
+    if (mark != 0 && node.results() != 1) mark = char(mark | kSeveral);
   }
 }
 
@@ -139,15 +141,38 @@ void Gradients<T>::sweep(bool retain) {
   retain_ = retain;
   if (record_.profiled()) note_saved_bytes(record_);
   for (NodeIndex i = last_; i >= wanted_.first(); --i) {
-    if (!slot(i) || !wanted_(i)) continue;
-    Node<T>& node = record_.node(i);
-    if (!wanted_.any_of(node.inputs())) continue;
-    if (node.released()) throw_released(node);
-    const SharedValue<T> g = wanted_.is_source(i) ? slot(i) : std::move(slot(i));
-    record_.time_backward(i, [&] { run_pass(node, [&] { node.backward(g, *this); }); });
-    if (record_.check_finite()) check_operands(node);
-    if (!retain) node.release();
+    if (!wanted_(i)) continue;
+    if (wanted_.is_one_of_several(i)) [[unlikely]] {
+      pass_several(i);
+    } else if (slot(i) && wanted_.any_of(record_.node(i).inputs())) {
+      const SharedValue<T> g = taken(i);
+      pass(i, [&](const Node<T>& node) { node.backward(g, *this); });
+    }
   }
+}
+
+// One node's part of the sweep, which run(node) does.
+template <class T>
+void Gradients<T>::pass(NodeIndex i, const auto& run) {
+  Node<T>& node = record_.node(i);
+  if (node.released()) throw_released(node);
+  record_.time_backward(i, [&] { run_pass(node, [&] { run(node); }); });
+  if (record_.check_finite()) check_operands(node);
+  if (!retain_) node.release();
+}
+
+// The cotangents of later results wait until the operation itself is reached.
+template <class T>
+void Gradients<T>::pass_several(NodeIndex i) {
+  const Node<T>& several = record_.node(i);
+  if (!wanted_.any_of(several.inputs())) return;
+  std::vector<SharedValue<T>, PoolAllocator<SharedValue<T>>> g(several.results());
+  bool any = false;
+  for (std::size_t r = 0; r < g.size() && i + NodeIndex(r) <= last_; ++r) {
+    g[r] = taken(i + NodeIndex(r));
+    any = any || g[r];
+  }
+  if (any) pass(i, [&](const Node<T>& node) { node.backward(std::span<const SharedValue<T>>(g), *this); });
 }
 
 template <class T>
@@ -208,14 +233,34 @@ template <class T>
 void RecordedGradients<T>::sweep() {
   for (NodeIndex i = last_; i >= wanted_.first(); --i) {
     if (!wanted_(i)) continue;
-    const Node<T>& node = record_.node(i);
-    if (!wanted_.any_of(node.inputs())) continue;
-    Var<T>& held = settled(i);
-    if (held.empty()) continue;
-    if (node.released()) throw_released(node);
-    const Var<T> g = wanted_.is_source(i) ? held : std::move(held);
-    run_pass(node, [&] { node.backward(g, *this); });
+    if (wanted_.is_one_of_several(i)) [[unlikely]] {
+      pass_several(i);
+    } else if (wanted_.any_of(record_.node(i).inputs()) && !settled(i).empty()) {
+      const Var<T> g = taken(i);
+      pass(record_.node(i), [&](const Node<T>& node) { node.backward(g, *this); });
+    }
   }
+}
+
+template <class T>
+void RecordedGradients<T>::pass(const Node<T>& node, const auto& run) {
+  if (node.released()) throw_released(node);
+  run_pass(node, [&] { run(node); });
+}
+
+template <class T>
+void RecordedGradients<T>::pass_several(NodeIndex i) {
+  const Node<T>& several = record_.node(i);
+  if (!wanted_.any_of(several.inputs())) return;
+  std::vector<Var<T>, PoolAllocator<Var<T>>> g(several.results());
+  bool any = false;
+  for (std::size_t r = 0; r < g.size() && i + NodeIndex(r) <= last_; ++r) {
+    const NodeIndex place = i + NodeIndex(r);
+    static_cast<void>(settled(place));
+    g[r] = taken(place);
+    any = any || !g[r].empty();
+  }
+  if (any) pass(several, [&](const Node<T>& node) { node.backward(std::span<const Var<T>>(g), *this); });
 }
 
 template <class T>

@@ -17,7 +17,9 @@ class WantedNodes {
   WantedNodes(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
   NodeIndex first() const { return first_; }
   bool operator()(NodeIndex i) const { return i >= first_ && marks_[std::size_t(i - first_)] != 0; }
-  bool is_source(NodeIndex i) const { return marks_[std::size_t(i - first_)] == kSource; }
+  bool is_source(NodeIndex i) const { return (mark(i) & kSource) != 0; }
+  /// Whether an operation of several results stands here, or one of its later results.
+  bool is_one_of_several(NodeIndex i) const { return (mark(i) & kSeveral) != 0; }
   bool any_of(std::span<const NodeIndex> nodes) const {
     for (const NodeIndex i : nodes) {
       if ((*this)(i)) return true;
@@ -26,7 +28,8 @@ class WantedNodes {
   }
 
  private:
-  static constexpr char kSource = 2;
+  static constexpr char kWanted = 1, kSource = 2, kSeveral = 4;
+  char mark(NodeIndex i) const { return marks_[std::size_t(i - first_)]; }
   NodeIndex first_;
   std::vector<char, PoolAllocator<char>> marks_;
 };
@@ -87,8 +90,12 @@ class Gradients {
   static SharedValue<T> expanded(const SharedValue<T>& g, const Shape& shape);
 
  private:
+  void pass(NodeIndex i, const auto& run);
+  void pass_several(NodeIndex i);
   void check_operands(const Node<T>& node);
   SharedValue<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
+  // Sources keep theirs, to be asked for after the sweep.
+  SharedValue<T> taken(NodeIndex i) { return wanted_.is_source(i) ? slot(i) : std::move(slot(i)); }
 
   const Record<T>& record_;
   NodeIndex last_;
@@ -124,6 +131,9 @@ class RecordedGradients {
  private:
   Var<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
   Var<T>& settled(NodeIndex i);
+  Var<T> taken(NodeIndex i) { return wanted_.is_source(i) ? slot(i) : std::move(slot(i)); }
+  void pass(const Node<T>& node, const auto& run);
+  void pass_several(NodeIndex i);
 
   Record<T>& record_;
   NodeIndex last_;

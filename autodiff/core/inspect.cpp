@@ -124,6 +124,7 @@ TapeSummary summarize(const Record<T>& record) {
   summary.timed = record.profiled();
   summary.total.operation = "total";
   for (NodeIndex i = 0; i < record.size(); ++i) {
+    if (record.operation_of(i) != i) continue;
     TapeSummary::Row& row = rows[record.node(i).name()];
     const NodeCost* cost = record.cost(i);
     for (TapeSummary::Row* sum : {&row, &summary.total}) {
@@ -161,10 +162,14 @@ std::string to_dot(const Record<T>& record) {
   const std::vector<std::size_t> bytes = saved_bytes(record);
   std::string text = "digraph tape {\n  rankdir=TB;\n  node [fontname=\"sans-serif\", fontsize=10];\n";
   for (NodeIndex i = 0; i < record.size(); ++i) {
+    if (record.operation_of(i) != i) continue;
     const Node<T>& node = record.node(i);
     const std::string id = std::to_string(i);
     const std::size_t saved = bytes[std::size_t(i)];
-    text += "  n" + id + " [label=\"" + escaped(node.name()) + "\\n" + xtape::to_string(node.shape());
+    text += "  n" + id + " [label=\"" + escaped(node.name());
+    for (std::uint32_t r = 0; r < node.results(); ++r) {
+      text += (r == 0 ? "\\n" : ", ") + xtape::to_string(record.node(i + NodeIndex(r)).shape());
+    }
     if (saved > 0) text += "\\nsaves " + bytes_text(saved);
     text += node.inputs().empty() ? "\", shape=ellipse, style=filled, fillcolor=\"#cfe2f3\"];\n" : "\", shape=box];\n";
     OperandShapes<T> shapes;
@@ -172,7 +177,10 @@ std::string to_dot(const Record<T>& record) {
     for (std::size_t k = 0; k < node.inputs().size(); ++k) {
       const NodeIndex input = node.inputs()[k];
       if (input != kConstant) {
-        text += "  n" + std::to_string(input) + " -> n" + id + ";\n";
+        const NodeIndex from = record.operation_of(input);
+        text += "  n" + std::to_string(from) + " -> n" + id;
+        if (record.node(from).results() > 1) text += " [label=\"" + std::to_string(input - from) + "\"]";
+        text += ";\n";
         continue;
       }
       const std::string constant = "c" + id + "_" + std::to_string(k);

@@ -1,6 +1,6 @@
 #include "autodiff/core/parts.hpp"
 
-#include "autodiff/core/structural_op.hpp"
+#include "autodiff/core/apply.hpp"
 
 #include <utility>
 
@@ -36,7 +36,7 @@ Var<T> detail::scatter(const Shape& shape, std::vector<PlacedPart<T>> parts) {
     op.parts.push_back(std::move(part.part));
     elements.push_back(std::move(part.elements));
   }
-  return apply_variadic<Scatter, T>(op, elements);
+  return xtape::apply(op, elements);
 }
 
 template Var<float> detail::scatter(const Shape&, std::vector<PlacedPart<float>>);

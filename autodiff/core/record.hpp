@@ -37,11 +37,12 @@ struct NodeCost {
   bool noted = false;  // whether the bytes are
 };
 
-/// One recorded operation: where its inputs are, and what backward needs.
+/// One recorded operation: where its inputs are, and what backward needs. An operation of several results takes as many
+/// places on the tape: it stands in the first one, and each of the others holds a LaterResult.
 template <class T>
 class Node {
  public:
-  explicit Node(const Shape& shape) : shape_(shape) {}
+  explicit Node(const Shape& shape, std::uint32_t results = 1) : shape_(shape), results_(results) {}
   virtual ~Node() = default;
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -49,13 +50,17 @@ class Node {
   virtual const char* name() const = 0;
   virtual std::span<const NodeIndex> inputs() const = 0;  // kConstant for one that is not on the tape
   /// Adds g times the partial derivatives to the inputs' gradients. `g` broadcasts to shape().
-  virtual void backward(const SharedValue<T>& g, Gradients<T>& gradients) const = 0;
+  virtual void backward(const SharedValue<T>&, Gradients<T>&) const {}
   /// The same by recorded operations, so that the result can be differentiated again. `g` has shape().
-  virtual void backward(const Var<T>& g, RecordedGradients<T>& gradients) const = 0;
+  virtual void backward(const Var<T>&, RecordedGradients<T>&) const {}
+  /// The same of a node of several results, a cotangent for each: null (empty) where nobody needs the result.
+  virtual void backward(std::span<const SharedValue<T>>, Gradients<T>&) const {}
+  virtual void backward(std::span<const Var<T>>, RecordedGradients<T>&) const {}
   /// Shows what is saved now: nothing once the node is released.
   virtual void visit_saved(SavedVisitor<T>&) const {}
 
-  const Shape& shape() const { return shape_; }  // of the output
+  const Shape& shape() const { return shape_; }  // of the first result
+  std::uint32_t results() const { return results_; }
   bool released() const { return released_; }
   /// Drops the saved values: this node cannot be swept again.
   void release() {
@@ -70,7 +75,21 @@ class Node {
   virtual void drop_saved() = 0;
 
   Shape shape_;
+  std::uint32_t results_;
   bool released_ = false;
+};
+
+/// Stands for a result of the operation at an earlier place, its only input, so that the result has a place of its own.
+template <class T>
+class LaterResult final : public Node<T> {
+ public:
+  LaterResult(const Shape& shape, NodeIndex node) : Node<T>(shape, 0), node_(node) {}
+  const char* name() const override { return "result"; }
+  std::span<const NodeIndex> inputs() const override { return {&node_, 1}; }
+
+ private:
+  void drop_saved() override {}
+  NodeIndex node_;
 };
 
 /// A variable of differentiation, or an argument of a transform: where gradients end, or pass unchanged.
@@ -130,11 +149,19 @@ class Record {
   template <class N, class... A>
   NodeIndex push(A&&... arguments) {
     nodes_.push_back(std::make_unique<N>(std::forward<A>(arguments)...));
-    if constexpr (!std::same_as<N, Leaf<T>>) {
+    if constexpr (!std::same_as<N, Leaf<T>> && !std::same_as<N, LaterResult<T>>) {
       if (profile_) [[unlikely]]
         end_operation();
     }
     return NodeIndex(nodes_.size()) - 1;
+  }
+  /// The values of the results of the node at `first`, which was just pushed, with their places.
+  std::vector<Var<T>> place_results(NodeIndex first, std::vector<Var<T>> results) {
+    for (std::size_t r = 0; r < results.size(); ++r) {
+      if (r > 0) push<LaterResult<T>>(results[r].shape(), first);
+      results[r] = Var<T>(results[r].shared(), first + NodeIndex(r), generation_);
+    }
+    return results;
   }
   /// A variable of differentiation that shares `value`.
   Var<T> leaf(const SharedValue<T>& value, NodeIndex alias_of = kConstant) {
@@ -162,6 +189,8 @@ class Record {
   void refuse_closed_over(const char* who) { refuses_closed_over_ = who; }
 
   NodeIndex size() const { return NodeIndex(nodes_.size()); }
+  /// The place of the operation whose result is at `i`.
+  NodeIndex operation_of(NodeIndex i) const { return node(i).results() == 0 ? node(i).inputs()[0] : i; }
   Node<T>& node(NodeIndex i) const { return *nodes_[std::size_t(i)]; }
   std::uint64_t generation() const { return generation_; }
   bool owns(const Var<T>& v) const { return v.node() != kConstant && v.generation() == generation_; }

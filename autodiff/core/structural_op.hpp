@@ -8,13 +8,16 @@
 //     template <class T> Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 //   };
 //
-// An op of one operand whose result is a part of it says instead where its elements lie, and has no vjp:
-//
-//     template <class T> void add_into(const Shape& x, T* dx, const Value<T>& g) const;   // dx += g, where they belong
-//
 // vjp(k, g, y, x...) gives the gradient of argument k alone, written in ops: in the first-order sweep its Vars are
 // constants, so the ops just compute; in the recorded sweep they record. What it returns may have any shape that
 // broadcasts to, or un-broadcasts from, the argument's: the sweep fits it.
+//
+// - An op of any number of operands has eval(span<const Var<T>>) and vjp(k, g); it saves nothing.
+// - An op of several results has an eval that returns a std::vector of them; in its vjp, g is a span of Vars, empty
+//   where nobody needs that result, and y a span of results (ShapeOnly where they are not saved).
+// - An op of one operand whose result is a part of it says instead where its elements lie, and has no vjp:
+//     template <class T> void add_into(const Shape& x, T* dx, const Value<T>& g) const;   // dx += g, where they belong
+//   One whose results are such parts has part(r), the op that takes result r.
 
 #include "autodiff/core/elementwise_op.hpp"
 
@@ -22,7 +25,7 @@
 
 namespace xtape {
 
-/// Stands for an input that the op did not save: only its shape is known.
+/// Stands for an input or a result that the op did not save: only its shape is known.
 class ShapeOnly : public Unsaved {
  public:
   ShapeOnly() = default;
@@ -33,59 +36,154 @@ class ShapeOnly : public Unsaved {
   Shape shape_;
 };
 
+/// In place of a number of operands: as many as are given.
+inline constexpr std::size_t kAnyNumber = std::size_t(-1);
+
+namespace detail {
+
+template <class X, std::size_t N>
+struct OperandsOf {
+  using type = std::array<X, N>;
+};
+template <class X>
+struct OperandsOf<X, kAnyNumber> {
+  using type = std::vector<X>;
+};
+template <class X, std::size_t N>
+using Operands = typename OperandsOf<X, N>::type;
+
+template <class X>
+void resize_operands(X& operands, std::size_t count) {
+  if constexpr (requires { operands.resize(count); }) operands.resize(count);
+}
+
+/// What op.eval gives of N operands: one result or a std::vector of them.
+template <class Op, class T, std::size_t N>
+auto evaluate(const Op& op, std::span<const Var<T>* const> x) {
+  if constexpr (N == kAnyNumber) {
+    std::vector<Var<T>> operands;
+    for (const Var<T>* operand : x) operands.push_back(*operand);
+    return op.eval(std::span<const Var<T>>(operands));
+  } else {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return op.eval(x[K]->shared()...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+}
+
+template <class Op, class T, std::size_t N>
+using Evaluated =
+    decltype(evaluate<Op, T, N>(std::declval<const Op&>(), std::declval<std::span<const Var<T>* const>>()));
+template <class Op, class T, std::size_t N>
+inline constexpr bool kSeveralResults = !std::same_as<Evaluated<Op, T, N>, SharedValue<T>>;
+
+template <class Op>
+inline constexpr unsigned kSaves = 0;
+template <class Op>
+  requires requires {
+    Op::saves;
+  }
+inline constexpr unsigned kSaves<Op> = Op::saves;
+
+}  // namespace detail
+
+/// Whether each result is a part of the only operand: op.part(r) is the op that takes it.
+template <class Op>
+concept TakesParts = requires(const Op& op) {
+  op.part(std::size_t(0));
+};
+
 template <class Op>
 class PartOf;
 
+/// A recorded structural op of N operands, or of kAnyNumber.
 template <class Op, class T, std::size_t N>
 class StructuralNode final : public Node<T> {
+  static constexpr bool kAny = N == kAnyNumber, kSeveral = detail::kSeveralResults<Op, T, N>;
+  static constexpr bool kSavesInput = (detail::kSaves<Op> & kInput) != 0,
+                        kSavesOutput = (detail::kSaves<Op> & kOutput) != 0;
   static_assert(N == 1 || !TakesPart<Op, T>, "xtape: an op with add_into takes a part of one operand");
-  static constexpr bool kSavesInput = (Op::saves & kInput) != 0, kSavesOutput = (Op::saves & kOutput) != 0;
+  static_assert(!kAny || (!kSavesInput && !kSavesOutput), "xtape: an op of any number of operands saves nothing");
+
   using Input = std::conditional_t<kSavesInput, Var<T>, ShapeOnly>;
-  using Output = std::conditional_t<kSavesOutput, Var<T>, Unsaved>;
+  using Result = std::conditional_t<kSavesOutput, Var<T>, std::conditional_t<kSeveral, ShapeOnly, Unsaved>>;
+  using Results = std::conditional_t<kSeveral, std::vector<Result>, Result>;
 
  public:
-  StructuralNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
-                 const Var<T>& y)
-      : Node<T>(y.shape()), op_(op), inputs_(inputs) {
-    for (std::size_t k = 0; k < N; ++k) {
-      if constexpr (kSavesInput) {
-        x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
-      } else {
-        x_[k] = ShapeOnly(x[k]->shape());
+  StructuralNode(const Op& op, std::span<const Var<T>* const> x, std::span<const NodeIndex> inputs,
+                 std::span<const Var<T>> y)
+      : Node<T>(y[0].shape(), std::uint32_t(y.size())), op_(op) {
+    detail::resize_operands(inputs_, inputs.size());
+    std::copy(inputs.begin(), inputs.end(), inputs_.begin());
+    if constexpr (!kAny) {
+      for (std::size_t k = 0; k < N; ++k) {
+        if constexpr (kSavesInput) {
+          x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+        } else {
+          x_[k] = ShapeOnly(x[k]->shape());
+        }
       }
     }
-    if constexpr (kSavesOutput) y_ = y;
+    if constexpr (kSeveral) {
+      for (const Var<T>& result : y) {
+        if constexpr (kSavesOutput) {
+          y_.push_back(result);
+        } else {
+          y_.push_back(ShapeOnly(result.shape()));
+        }
+      }
+    } else if constexpr (kSavesOutput) {
+      y_ = y[0];
+    }
   }
 
   const char* name() const override { return Op::name; }
   std::span<const NodeIndex> inputs() const override { return inputs_; }
 
   void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
-    const SharedValue<T> full = Gradients<T>::expanded(g, this->shape());
-    if constexpr (TakesPart<Op, T>) {
-      if (!gradients.wants(inputs_[0])) return;
-      gradients.add_in_place(inputs_[0], [&](T* dx) { detail::add_part(op_, x_[0].shape(), dx, *full); });
+    if constexpr (kSeveral) {
+      backward(std::span<const SharedValue<T>>(&g, 1), gradients);
+    } else if constexpr (TakesPart<Op, T>) {
+      add_part(op_, g, this->shape(), gradients);
     } else {
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        for (std::size_t k = 0; k < N; ++k) {
-          if (!gradients.wants(inputs_[k])) continue;
-          gradients.add(inputs_[k], op_.vjp(k, Var<T>(full), as_constant(y_), as_constant(x_[K])...).shared());
-        }
-      }
-      (std::make_index_sequence<N>{});
+      add_each(Var<T>(Gradients<T>::expanded(g, this->shape())), as_constant(y_), gradients);
+    }
+  }
+  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    if constexpr (kSeveral) {
+      backward(std::span<const Var<T>>(&g, 1), gradients);
+    } else if constexpr (TakesPart<Op, T>) {
+      gradients.add_part(inputs_[0], std::make_shared<PartOf<Op>>(op_), g);
+    } else {
+      add_each(g, y_, gradients);
     }
   }
 
-  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
-    if constexpr (TakesPart<Op, T>) {
-      gradients.add_part(inputs_[0], std::make_shared<PartOf<Op>>(op_), g);
-    } else {
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        for (std::size_t k = 0; k < N; ++k) {
-          if (gradients.wants(inputs_[k])) gradients.add(inputs_[k], op_.vjp(k, g, y_, x_[K]...));
-        }
+  void backward(std::span<const SharedValue<T>> g, Gradients<T>& gradients) const override {
+    if constexpr (TakesParts<Op>) {
+      for (std::size_t r = 0; r < g.size(); ++r) {
+        if (g[r]) add_part(op_.part(r), g[r], y_[r].shape(), gradients);
       }
-      (std::make_index_sequence<N>{});
+    } else if constexpr (kSeveral) {
+      std::vector<Var<T>> full(g.size());
+      std::vector<Result> y;
+      for (std::size_t r = 0; r < g.size(); ++r) {
+        if (g[r]) full[r] = Var<T>(Gradients<T>::expanded(g[r], y_[r].shape()));
+        y.push_back(as_constant(y_[r]));
+      }
+      add_each(std::span<const Var<T>>(full), std::span<const Result>(y), gradients);
+    }
+  }
+  void backward(std::span<const Var<T>> g, RecordedGradients<T>& gradients) const override {
+    if constexpr (TakesParts<Op>) {
+      for (std::size_t r = 0; r < g.size(); ++r) {
+        if (g[r].empty()) continue;
+        auto part = op_.part(r);
+        gradients.add_part(inputs_[0], std::make_shared<PartOf<decltype(part)>>(std::move(part)), g[r]);
+      }
+    } else if constexpr (kSeveral) {
+      add_each(g, std::span<const Result>(y_), gradients);
     }
   }
 
@@ -98,6 +196,41 @@ class StructuralNode final : public Node<T> {
       return (x);
     }
   }
+  template <class P>
+  void add_part(const P& part, const SharedValue<T>& g, const Shape& shape, Gradients<T>& gradients) const {
+    if (!gradients.wants(inputs_[0])) return;
+    const SharedValue<T> full = Gradients<T>::expanded(g, shape);
+    gradients.add_in_place(inputs_[0], [&](T* dx) { detail::add_part(part, x_[0].shape(), dx, *full); });
+  }
+
+  // The gradient of each operand that somebody asked for, from the cotangents g of the results y.
+  template <class G, class Y, class Sink>
+  void add_each(const G& g, const Y& y, Sink& sink) const {
+    constexpr bool kRecorded = std::same_as<Sink, RecordedGradients<T>>;
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      if (!sink.wants(inputs_[k])) continue;
+      const Var<T> d = [&] {
+        if constexpr (kAny) {
+          return op_.vjp(k, g);
+        } else {
+          return [&]<std::size_t... K>(std::index_sequence<K...>) {
+            if constexpr (kRecorded) {
+              return op_.vjp(k, g, y, x_[K]...);
+            } else {
+              return op_.vjp(k, g, y, as_constant(x_[K])...);
+            }
+          }
+          (std::make_index_sequence<N>{});
+        }
+      }();
+      if constexpr (kRecorded) {
+        sink.add(inputs_[k], d);
+      } else {
+        sink.add(inputs_[k], d.shared());
+      }
+    }
+  }
+
   void visit_saved(SavedVisitor<T>& visit) const override {
     if constexpr (kSavesInput) {
       for (std::size_t k = 0; k < N; ++k) {
@@ -105,7 +238,14 @@ class StructuralNode final : public Node<T> {
       }
     }
     if constexpr (kSavesOutput) {
-      if (!y_.empty()) visit(SavedVisitor<T>::kNoOperand, *y_.shared());
+      const auto show = [&visit](const Var<T>& y) {
+        if (!y.empty()) visit(SavedVisitor<T>::kNoOperand, *y.shared());
+      };
+      if constexpr (kSeveral) {
+        for (const Var<T>& y : y_) show(y);
+      } else {
+        show(y_);
+      }
     }
   }
   void drop_saved() override {
@@ -114,32 +254,58 @@ class StructuralNode final : public Node<T> {
   }
 
   Op op_;
-  std::array<NodeIndex, N> inputs_;
-  std::array<Input, N> x_;
-  [[no_unique_address]] Output y_;
+  detail::Operands<NodeIndex, N> inputs_;
+  std::array<Input, kAny ? 0 : N> x_;
+  [[no_unique_address]] Results y_;
 };
 
-/// op.eval, recorded if an operand is on the active tape.
+namespace detail {
+
+/// op.eval, recorded if an operand is on the active tape; all of its results.
+template <class Op, class T, std::size_t N>
+auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
+  Operands<NodeIndex, N> inputs;
+  resize_operands(inputs, x.size());
+  Record<T>* const record = record_of<T>(Op::name, x, inputs);
+  auto y = evaluate<Op, T, N>(op, x);
+  if constexpr (kSeveralResults<Op, T, N>) {
+    if (y.empty()) throw Error("[" + std::string(Op::name) + "] at least one result expected of eval");
+    std::vector<Var<T>> results;
+    for (SharedValue<T>& result : y) {
+      check_result<T>(*result, Op::name, x);
+      results.emplace_back(std::move(result));
+    }
+    if (record == nullptr) return results;
+    const NodeIndex place = record->size();
+    if constexpr ((kSaves<Op> & kOutput) != 0) {  // as variables, which the recorded sweep differentiates
+      for (std::size_t r = 0; r < results.size(); ++r) {
+        results[r] = Var<T>(results[r].shared(), place + NodeIndex(r), record->generation());
+      }
+    }
+    record->template push<StructuralNode<Op, T, N>>(op, x, inputs, results);
+    return record->place_results(place, std::move(results));
+  } else {
+    check_result<T>(*y, Op::name, x);
+    if (record == nullptr) return Var<T>(std::move(y));
+    Var<T> result(std::move(y), record->size(), record->generation());
+    record->template push<StructuralNode<Op, T, N>>(op, x, inputs, std::span<const Var<T>>(&result, 1));
+    return result;
+  }
+}
+
+}  // namespace detail
+
+/// op.eval of N operands, recorded if one of them is on the active tape: one result.
 template <class Op, class T, std::size_t N>
 Var<T> apply_structural(const Op& op, const std::array<const Var<T>*, N>& x) {
-  std::array<NodeIndex, N> inputs;
-  Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  SharedValue<T> y = [&]<std::size_t... K>(std::index_sequence<K...>) {
-    return op.eval(x[K]->shared()...);
-  }
-  (std::make_index_sequence<N>{});
-  check_result<T>(*y, Op::name, x);
-  if (record == nullptr) return Var<T>(std::move(y));
-  Var<T> result(std::move(y), record->size(), record->generation());
-  record->template push<StructuralNode<Op, T, N>>(op, x, inputs, result);
-  return result;
+  return detail::record_structural<Op, T, N>(op, x);
 }
 
 /// The part that the op takes.
 template <class Op>
 class PartOf final : public Part {
  public:
-  explicit PartOf(const Op& op) : op_(op) {}
+  explicit PartOf(Op op) : op_(std::move(op)) {}
   void add_into(const Shape& shape, float* dx, const Value<float>& g) const override {
     detail::add_part(op_, shape, dx, g);
   }
@@ -152,45 +318,5 @@ class PartOf final : public Part {
  private:
   Op op_;
 };
-
-/// The same for an op of any number of inputs, which saves nothing: op.eval(inputs), op.vjp(k, g).
-template <class Op, class T>
-class VariadicNode final : public Node<T> {
- public:
-  VariadicNode(const Op& op, std::vector<NodeIndex> inputs, const Shape& shape)
-      : Node<T>(shape), op_(op), inputs_(std::move(inputs)) {}
-  const char* name() const override { return Op::name; }
-  std::span<const NodeIndex> inputs() const override { return inputs_; }
-  void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
-    const Var<T> full(Gradients<T>::expanded(g, this->shape()));
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      if (gradients.wants(inputs_[k])) gradients.add(inputs_[k], op_.vjp(k, full).shared());
-    }
-  }
-  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      if (gradients.wants(inputs_[k])) gradients.add(inputs_[k], op_.vjp(k, g));
-    }
-  }
-
- private:
-  void drop_saved() override {}
-  Op op_;
-  std::vector<NodeIndex> inputs_;
-};
-
-template <class Op, class T>
-Var<T> apply_variadic(const Op& op, std::span<const Var<T>> x) {
-  std::vector<const Var<T>*> operands;
-  for (const Var<T>& input : x) operands.push_back(&input);
-  std::vector<NodeIndex> inputs(operands.size());
-  Record<T>* const record = record_of<T>(Op::name, operands, inputs);
-  SharedValue<T> y = op.eval(x);
-  check_result<T>(*y, Op::name, operands);
-  if (record == nullptr) return Var<T>(std::move(y));
-  Var<T> result(std::move(y), record->size(), record->generation());
-  record->template push<VariadicNode<Op, T>>(op, std::move(inputs), result.shape());
-  return result;
-}
 
 }  // namespace xtape

@@ -20,8 +20,8 @@ struct SigmoidSlope {
   static std::array<S, 1> vjp(const S& g, const S& y, const S& x);
 };
 
-/// y = tanh x; dx = g (1 - y²), of which y keeps no digit far out: so the slope is computed along with the value, from the
-/// same exponential, as 4 sigmoid'(2 x).
+/// y = tanh x; dx = g (1 - y²), of which y keeps no digit far out: so the slope is computed along with the value, from
+/// the same exponential, as 4 sigmoid'(2 x).
 struct Tanh {
   static constexpr const char* name = "tanh";
   static constexpr unsigned saves = kOutput;

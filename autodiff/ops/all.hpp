@@ -35,7 +35,7 @@ using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList
 /// The structural ops.
 using StructuralOps = detail::WithoutEnd<TypeList<detail::EndOfList
     XTAPE_SHAPE_OPS(XTAPE_LIST) XTAPE_REDUCE_OPS(XTAPE_LIST) XTAPE_LINALG_OPS(XTAPE_LIST)
-    XTAPE_INDEX_OPS(XTAPE_LIST), Listed<op::Concatenate, 2>>>::type;
+    XTAPE_INDEX_OPS(XTAPE_LIST), Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -3,7 +3,7 @@
 // that a user's file does not compile the kernels), the definitions in the family's .cpp, and the typelist that tests
 // and benchmarks iterate.
 
-#include "autodiff/core/structural_op.hpp"
+#include "autodiff/core/apply.hpp"
 
 namespace xtape {
 

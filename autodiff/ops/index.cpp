@@ -87,6 +87,19 @@ void Slice::add_into(const Shape&, T* dx, const Value<T>& g) const {
   });
 }
 
+Slice Split::part(std::size_t r) const {
+  const std::ptrdiff_t begin = ends.empty() ? std::ptrdiff_t(r) : r == 0 ? 0 : std::ptrdiff_t(ends[r - 1]);
+  const Range range = ends.empty() ? Range(begin) : Range(begin, std::ptrdiff_t(ends[r]));
+  return xtape::detail::make_slice_along(name, shape, std::ptrdiff_t(axis), range);
+}
+
+template <class T>
+std::vector<SharedValue<T>> Split::eval(const SharedValue<T>& x) const {
+  std::vector<SharedValue<T>> parts;
+  for (std::size_t r = 0; r < count(); ++r) parts.push_back(part(r).eval(x));
+  return parts;
+}
+
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
   const Stretch s = stretch_of(x->shape(), axis);
@@ -262,7 +275,7 @@ Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
     }
     op.ends.push_back(end);
   }
-  return apply_variadic<op::Concatenate, T>(op, x);
+  return xtape::apply(op, x);
 }
 
 template <class T>
@@ -280,20 +293,35 @@ Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
   return concatenate<T>(expanded, place);
 }
 
-std::vector<std::size_t> section_ends(const Shape& shape, std::size_t sections, std::size_t axis) {
-  const std::size_t extent = shape[axis];
+op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t axis) {
+  op::Split split{shape, normalize_axis("split", axis, shape), {}};
+  const std::string where = "axis " + std::to_string(split.axis) + " of shape " + to_string(shape);
+  const std::size_t extent = shape[split.axis];
   if (sections == 0 || extent % sections != 0) {
-    throw ShapeError(quoted("split") + "axis " + std::to_string(axis) + " of shape " + to_string(shape) +
-                     " does not split into " + std::to_string(sections) + " equal parts");
+    throw ShapeError(quoted("split") + where + " does not split into " + std::to_string(sections) + " equal parts");
   }
   if (sections > kMostEmptyParts && size_of(shape) == 0) {
     throw ShapeError(quoted("split") + "an array of no elements splits into at most " +
-                     std::to_string(kMostEmptyParts) + " parts, got " + std::to_string(sections) + " along axis " +
-                     std::to_string(axis) + " of shape " + to_string(shape));
+                     std::to_string(kMostEmptyParts) + " parts, got " + std::to_string(sections) + " along " + where);
   }
-  std::vector<std::size_t> ends;
-  for (std::size_t s = 1; s <= sections; ++s) ends.push_back(s * (extent / sections));
-  return ends;
+  for (std::size_t s = 1; s <= sections; ++s) split.ends.push_back(s * (extent / sections));
+  return split;
+}
+
+op::Split make_unstack(const Shape& shape, std::ptrdiff_t axis) {
+  op::Split split{shape, normalize_axis("unstack", axis, shape), {}};
+  const std::size_t extent = shape[split.axis];
+  if (extent == 0 || (extent > kMostEmptyParts && size_of(shape) == 0)) {
+    throw ShapeError(quoted("unstack") + "1 to " + std::to_string(kMostEmptyParts) +
+                     " slices of an array of no elements expected, got " + std::to_string(extent) + " along axis " +
+                     std::to_string(split.axis) + " of shape " + to_string(shape));
+  }
+  return split;
+}
+
+template <class T>
+std::vector<Var<T>> split(const op::Split& split, const Var<T>& x) {
+  return xtape::apply(split, x);
 }
 
 template <class T>
@@ -314,6 +342,7 @@ Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, 
 #define XTAPE_INSTANTIATE(T)                                                     \
   template Var<T> concatenate(std::span<const Var<T>>, std::ptrdiff_t);          \
   template Var<T> stack(std::span<const Var<T>>, std::ptrdiff_t);                \
+  template std::vector<Var<T>> split(const op::Split&, const Var<T>&);           \
   template Var<T> element(const Var<T>&, std::initializer_list<std::ptrdiff_t>); \
   template Var<T> part(const Var<T>&, std::ptrdiff_t);                           \
   template Array<T> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);

@@ -50,6 +50,19 @@ struct Slice {
   void add_into(const Shape& x, T* dx, const Value<T>& g) const;
 };
 
+/// y = x cut along `axis` at `ends`; or, if there are none, each slice along it, without the axis.
+struct Split {
+  static constexpr const char* name = "split";
+  static constexpr unsigned saves = kNothing;
+  Shape shape;  // of x
+  std::size_t axis;
+  std::vector<std::size_t> ends;
+  std::size_t count() const { return ends.empty() ? shape[axis] : ends.size(); }
+  Slice part(std::size_t r) const;
+  template <class T>
+  std::vector<SharedValue<T>> eval(const SharedValue<T>& x) const;
+};
+
 /// y = the slices of x at `indices` along `axis`; dx gets g added up at the indices.
 struct Take {
   static constexpr const char* name = "take";
@@ -90,12 +103,17 @@ template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis);
 template <class T>
 Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis);
-std::vector<std::size_t> section_ends(const Shape& shape, std::size_t sections, std::size_t axis);
+op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t axis);
+op::Split make_unstack(const Shape& shape, std::ptrdiff_t axis);
+template <class T>
+std::vector<Var<T>> split(const op::Split& split, const Var<T>& x);
 template <class T>
 Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, std::size_t classes);
 
 extern template Var<float> concatenate(std::span<const Var<float>>, std::ptrdiff_t);
 extern template Var<double> concatenate(std::span<const Var<double>>, std::ptrdiff_t);
+extern template std::vector<Var<float>> split(const op::Split&, const Var<float>&);
+extern template std::vector<Var<double>> split(const op::Split&, const Var<double>&);
 extern template Var<float> stack(std::span<const Var<float>>, std::ptrdiff_t);
 extern template Var<double> stack(std::span<const Var<double>>, std::ptrdiff_t);
 extern template Array<float> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
@@ -233,14 +251,15 @@ template <class A>
 auto split(const A& a, std::size_t sections, std::ptrdiff_t axis = 0) {
   using V = common_number<A>;
   const V& x = as_number<V>(a);
-  std::vector<V> parts;
-  std::ptrdiff_t begin = 0;
-  for (const std::size_t end : detail::section_ends(x.shape(), sections, normalize_axis("split", axis, x.shape()))) {
-    const op::Slice part = detail::make_slice_along("split", x.shape(), axis, {begin, std::ptrdiff_t(end)});
-    parts.push_back(apply_structural<op::Slice, typename V::value_type, 1>(part, {&x}));
-    begin = std::ptrdiff_t(end);
-  }
-  return parts;
+  return detail::split(detail::make_split(x.shape(), sections, axis), x);
+}
+/// The slices of x along `axis`, without it: the rows of a matrix. Throws ShapeError where there is none.
+template <class A>
+  requires ArrayOperands<A>
+auto unstack(const A& a, std::ptrdiff_t axis = 0) {
+  using V = common_number<A>;
+  const V& x = as_number<V>(a);
+  return detail::split(detail::make_unstack(x.shape(), axis), x);
 }
 
 /// 1 at the label and 0 elsewhere: integer labels of shape (...) give (..., classes). Throws ShapeError for a label

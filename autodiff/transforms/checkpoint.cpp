@@ -104,12 +104,28 @@ class Known final : public KeyedLeaves<T> {
   std::unordered_map<std::uint64_t, Var<T>> leaves_;
 };
 
+// Throws TapeError unless the second run gave results of the shapes that the first gave.
+template <class T>
+void check_same(const std::vector<Shape>& shapes, const std::vector<Var<T>>& y) {
+  const std::string same = ": it must do the same in both";
+  if (shapes.size() != y.size()) {
+    throw TapeError("[checkpoint] the function gave " + std::to_string(shapes.size()) +
+                    " results in its first run and " + std::to_string(y.size()) + " in the second" + same);
+  }
+  for (std::size_t r = 0; r < y.size(); ++r) {
+    if (shapes[r] == y[r].shape()) continue;
+    throw TapeError("[checkpoint] the function gave shape " + to_string(shapes[r]) + " in its first run and shape " +
+                    to_string(y[r].shape()) + " in the second" + same);
+  }
+}
+
 template <class T>
 class CheckpointNode final : public Node<T> {
  public:
-  CheckpointNode(const Shape& shape, detail::Segment<T> f, const std::vector<Var<T>>& arguments,
+  CheckpointNode(const std::vector<Var<T>>& results, detail::Segment<T> f, const std::vector<Var<T>>& arguments,
                  const std::vector<UsedParameter<T>>& parameters, std::vector<Rewound::Start> starts)
-      : Node<T>(shape), f_(std::move(f)), starts_(std::move(starts)) {
+      : Node<T>(results[0].shape(), std::uint32_t(results.size())), f_(std::move(f)), starts_(std::move(starts)) {
+    for (const Var<T>& result : results) shapes_.push_back(result.shape());
     std::unordered_map<NodeIndex, std::size_t> places;
     const auto input_of = [&](const Var<T>& v) {
       if (v.node() == kConstant) return kNoInput;
@@ -131,28 +147,24 @@ class CheckpointNode final : public Node<T> {
   std::span<const NodeIndex> inputs() const override { return inputs_; }
 
   void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
+    backward(std::span<const SharedValue<T>>(&g, 1), gradients);
+  }
+  void backward(std::span<const SharedValue<T>> g, Gradients<T>& gradients) const override {
     const InnerRecord<T> inner(gradients.record().check_finite());
     const std::vector<NodeIndex> leaves = make_leaves(*inner, [](std::size_t) { return kConstant; });
-    const Var<T> y = run_again(*inner, leaves);
-    if (!(*inner).owns(y)) return;
-    Gradients<T> part(*inner, wanted(gradients, leaves), y.node());
-    exchange(gradients, part, leaves, y.node());
-    part.add(y.node(), g);
-    part.sweep(false);
-    exchange(gradients, part, leaves, y.node());
+    const std::vector<Var<T>> y = run_again(*inner, leaves);
+    sweep_part(*inner, leaves, y, g, gradients, [](Gradients<T>& part) { part.sweep(false); });
   }
 
   void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    backward(std::span<const Var<T>>(&g, 1), gradients);
+  }
+  void backward(std::span<const Var<T>> g, RecordedGradients<T>& gradients) const override {
     Record<T>& record = gradients.record();
     // Aliases, so that the sweep of this part ends at them, whatever lies between the inputs.
     const std::vector<NodeIndex> leaves = make_leaves(record, [this](std::size_t k) { return inputs_[k]; });
-    const Var<T> y = run_again(record, leaves);
-    if (!record.owns(y)) return;
-    RecordedGradients<T> part(record, wanted(gradients, leaves), y.node());
-    exchange(gradients, part, leaves, y.node());
-    part.add(y.node(), g);
-    part.sweep();
-    exchange(gradients, part, leaves, y.node());
+    const std::vector<Var<T>> y = run_again(record, leaves);
+    sweep_part(record, leaves, y, g, gradients, [](RecordedGradients<T>& part) { part.sweep(); });
   }
 
  private:
@@ -174,7 +186,7 @@ class CheckpointNode final : public Node<T> {
   }
 
   // f(arguments) recorded on `record`, as in the first run.
-  Var<T> run_again(Record<T>& record, const std::vector<NodeIndex>& leaves) const {
+  std::vector<Var<T>> run_again(Record<T>& record, const std::vector<NodeIndex>& leaves) const {
     const auto local = [&](const Operand& operand) {
       if (operand.input == kNoInput) return Var<T>(operand.value);
       return Var<T>(operand.value, leaves[operand.input], record.generation());
@@ -185,13 +197,32 @@ class CheckpointNode final : public Node<T> {
     for (const Parameter& parameter : parameters_) known.add(parameter.key, local(parameter));
     const Redirected<T> redirected(record, known);
     const Rewound rewound(starts_);
-    Var<T> y = f_(arguments);
-    static_cast<void>(Record<T>::of(y, "checkpoint"));
-    if (y.shape() == this->shape()) return y;
-    throw TapeError("[checkpoint] the function gave shape " + to_string(this->shape()) +
-                    " in its first run and shape " + to_string(y.shape()) +
-                    " in the second: it must do the same in both");
+    std::vector<Var<T>> y = f_(arguments);
+    check_same(shapes_, y);
+    for (const Var<T>& result : y) static_cast<void>(Record<T>::of(result, "checkpoint"));
+    return y;
   }
+
+  // Sweeps what ran again, from the results that somebody needs to the leaves.
+  template <class G, class Gs, class Sweep>
+  void sweep_part(auto& record, const std::vector<NodeIndex>& leaves, const std::vector<Var<T>>& y, const G& g,
+                  Gs& gradients, const Sweep& sweep) const {
+    const auto needed = [&](std::size_t r) { return bool(!is_null(g[r]) && record.owns(y[r])); };
+    NodeIndex last = kConstant;
+    for (std::size_t r = 0; r < y.size(); ++r) {
+      if (needed(r)) last = std::max(last, y[r].node());
+    }
+    if (last == kConstant) return;
+    Gs part(record, wanted(gradients, leaves), last);
+    exchange(gradients, part, leaves, last);
+    for (std::size_t r = 0; r < y.size(); ++r) {
+      if (needed(r)) part.add(y[r].node(), g[r]);
+    }
+    sweep(part);
+    exchange(gradients, part, leaves, last);
+  }
+  static bool is_null(const SharedValue<T>& g) { return !g; }
+  static bool is_null(const Var<T>& g) { return g.empty(); }
 
   // The leaves of the inputs whose gradients somebody asked for.
   template <class G>
@@ -225,6 +256,7 @@ class CheckpointNode final : public Node<T> {
     starts_.clear();
   }
 
+  std::vector<Shape> shapes_;  // of the results
   detail::Segment<T> f_;
   std::vector<Operand> arguments_;
   std::vector<Parameter> parameters_;
@@ -236,14 +268,16 @@ class CheckpointNode final : public Node<T> {
 }  // namespace
 
 template <class T>
-Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators) {
+std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments,
+                                             std::vector<Random*> generators) {
   for (const Var<T>& argument : arguments) static_cast<void>(argument.shared());  // an empty variable says so itself
+  const auto checked = [](std::vector<Var<T>> results) {
+    if (results.empty()) throw Error("[checkpoint] the function must return at least one Var, got an empty vector");
+    for (const Var<T>& result : results) static_cast<void>(result.shared());
+    return results;
+  };
   Record<T>* const outer = Record<T>::active();
-  if (outer == nullptr) {
-    Var<T> result = f(arguments);
-    static_cast<void>(result.shared());
-    return result;
-  }
+  if (outer == nullptr) return checked(f(arguments));
   std::vector<Var<T>> constants;
   for (Var<T>& argument : arguments) {
     constants.push_back(argument.constant());
@@ -254,15 +288,17 @@ Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std
   for (Random* generator : generators) starts.push_back({generator, generator->state()});
 
   Discovered<T> discovered;
-  SharedValue<T> y;
+  std::vector<Var<T>> results;
   {
     const InnerRecord<T> inner(outer->check_finite());
     (*inner).redirect_leaves(&discovered);
     (*inner).refuse_closed_over("checkpoint");
-    const Var<T> result = f(constants);
-    static_cast<void>(Record<T>::of(result, "checkpoint"));
-    y = result.shared();
+    for (const Var<T>& result : f(constants)) {
+      static_cast<void>(Record<T>::of(result, "checkpoint"));
+      results.emplace_back(result.shared());
+    }
   }
+  results = checked(std::move(results));
   std::vector<UsedParameter<T>> parameters;
   for (const auto& [key, value] : discovered.used()) {
     parameters.push_back({key, outer->leaf_for(key, value.shared())});
@@ -270,14 +306,16 @@ Var<T> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std
   const auto varies = [](const Var<T>& v) { return v.node() != kConstant; };
   if (std::none_of(arguments.begin(), arguments.end(), varies) &&
       std::none_of(parameters.begin(), parameters.end(), [&](const auto& p) { return varies(p.value); })) {
-    return Var<T>(std::move(y));
+    return results;
   }
-  Var<T> result(std::move(y), outer->size(), outer->generation());
-  outer->template push<CheckpointNode<T>>(result.shape(), std::move(f), arguments, parameters, std::move(starts));
-  return result;
+  const NodeIndex first =
+      outer->template push<CheckpointNode<T>>(results, std::move(f), arguments, parameters, std::move(starts));
+  return outer->place_results(first, std::move(results));
 }
 
-template Var<float> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>, std::vector<Random*>);
-template Var<double> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>, std::vector<Random*>);
+template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>,
+                                                          std::vector<Random*>);
+template std::vector<Var<double>> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>,
+                                                           std::vector<Random*>);
 
 }  // namespace xtape

@@ -21,25 +21,64 @@ namespace xtape {
 
 namespace detail {
 
-/// A checkpoint's function of any arguments.
+/// A checkpoint's function of any arguments and results.
 template <class T>
-using Segment = std::function<Var<T>(const std::vector<Var<T>>&)>;
+using Segment = std::function<std::vector<Var<T>>(const std::vector<Var<T>>&)>;
 
 /// f(arguments), recorded as one node that runs f again in the sweep, from the states that the generators have now.
 template <class T>
-Var<T> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators);
+std::vector<Var<T>> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators);
 
-/// `f(arguments[0], ..., arguments[N - 1])`, which must give one Var, an array or a number.
-template <std::size_t N, class T, class F>
-Var<T> call_segment(const F& f, const std::vector<Var<T>>& arguments) {
-  return [&]<std::size_t... K>(std::index_sequence<K...>)->Var<T> {
-    using Result = std::remove_cvref_t<decltype(f(arguments[K]...))>;
-    static_assert(Operand<Result>,
-                  "xtape::checkpoint: the function must return one Var; join several with concatenate or stack, or "
-                  "give each a checkpoint of its own");
-    if constexpr (Operand<Result>) return as_number<Var<T>>(f(arguments[K]...));
+/// What a function may give: one Var, array or number, or several: as Vars, one after the other, and back.
+template <class V, class R>
+struct Results;
+template <class V, Operand R>
+struct Results<V, R> {
+  static std::vector<V> list(const R& result) { return {as_number<V>(result)}; }
+  static V restore(const std::vector<V>& list) { return list[0]; }
+};
+template <class V, Operand R>
+struct Results<V, std::vector<R>> {
+  static std::vector<V> list(const std::vector<R>& results) {
+    std::vector<V> list;
+    for (const R& result : results) list.push_back(as_number<V>(result));
+    return list;
+  }
+  static std::vector<V> restore(const std::vector<V>& list) { return list; }
+};
+template <class V, class R>
+  requires requires {
+    std::tuple_size<R>::value;
+  }
+struct Results<V, R> {
+  static constexpr std::size_t kCount = std::tuple_size_v<R>;
+  static std::vector<V> list(const R& results) {
+    return std::apply([](const auto&... result) { return std::vector<V>{as_number<V>(result)...}; }, results);
+  }
+  static auto restore(const std::vector<V>& list) {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::make_tuple(list[K]...);
+    }
+    (std::make_index_sequence<kCount>{});
+  }
+};
+
+template <std::size_t N, class V, class F>
+decltype(auto) call_with(const F& f, const std::vector<V>& arguments) {
+  return [&]<std::size_t... K>(std::index_sequence<K...>)->decltype(auto) {
+    return f(arguments[K]...);
   }
   (std::make_index_sequence<N>{});
+}
+/// The results of `f(arguments[0], ..., arguments[N - 1])`.
+template <std::size_t N, class V, class F>
+auto results_of() {
+  using R = std::remove_cvref_t<decltype(call_with<N, V>(std::declval<const F&>(), {}))>;
+  constexpr bool kKnown = requires(const R& result) {
+    Results<V, R>::list(result);
+  };
+  static_assert(kKnown, "xtape::checkpoint: the function must return a Var, or a tuple or a std::vector of them");
+  if constexpr (kKnown) return Results<V, R>{};
 }
 
 /// A layer, or a pointer to one.
@@ -61,10 +100,10 @@ Var<T> call_layer(const L& layer, const Var<T>& x) {
 ///   Var<float> h = checkpoint([&](const auto& v) { return tanh(hidden(v)); })(x);          // hidden: an nn::Linear
 ///   Var<float> z = checkpoint([&](const auto& v) { return noisy(v, rng); }, rng)(h);
 ///
-/// Arguments are Vars, arrays and numbers of any shapes; f takes Vars and returns one Var of any shape. The parameters
-/// of modules that f uses get their gradients as well. First-order gradients are the same to the bit as without; a
-/// sweep that is recorded (`grad` of `grad`, `hessian`, ...) records f in full, and higher derivatives agree to
-/// rounding.
+/// Arguments are Vars, arrays and numbers of any shapes; f takes Vars and returns one Var of any shape, or a tuple or a
+/// std::vector of them, which then is what comes: auto [h, c] = checkpoint(cell)(x, h, c). The parameters of modules
+/// that f uses get their gradients as well. First-order gradients are the same to the bit as without; a sweep that is
+/// recorded (`grad` of `grad`, `hessian`, ...) records f in full, and higher derivatives agree to rounding.
 ///
 /// f must do the same in both runs. Random generators that it draws from are named after it: they start the second run
 /// where they started the first, and are put back afterwards. They, and whatever else f refers to, must live until the
@@ -72,15 +111,16 @@ Var<T> call_layer(const L& layer, const Var<T>& x) {
 ///
 /// Throws TapeError if f closes over a variable of the tape: make it an argument. (Within a checkpoint in a checkpoint
 /// that comes to light in the sweep.) Throws TapeError in the sweep if the second run differs visibly from the first:
-/// another shape of the result, or other parameters. Outside of a tape it is f(x...).
+/// other shapes or another number of results, or other parameters. Outside of a tape it is f(x...).
 template <class F, std::same_as<Random>... R>
 auto checkpoint(F f, R&... generators) {
   return [f = std::make_shared<const F>(std::move(f)), drawn = std::vector<Random*>{&generators...}](const auto&... x) {
     using V = common_var<decltype(x)...>;
-    using T = typename V::value_type;
-    return detail::apply_checkpoint<T>(
-        [f](const std::vector<V>& arguments) { return detail::call_segment<sizeof...(x), T>(*f, arguments); },
-        std::vector<V>{as_number<V>(x)...}, drawn);
+    using Results = decltype(detail::results_of<sizeof...(x), V, F>());
+    const auto run = [f](const std::vector<V>& arguments) {
+      return Results::list(detail::call_with<sizeof...(x), V>(*f, arguments));
+    };
+    return Results::restore(detail::apply_checkpoint<typename V::value_type>(run, {as_number<V>(x)...}, drawn));
   };
 }
 
@@ -118,7 +158,9 @@ auto checkpoint_sequential(Layers&& layers, const X& x, R&... generators) {
   return checkpoint_sequential(std::forward<Layers>(layers), x, segments, generators...);
 }
 
-extern template Var<float> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>, std::vector<Random*>);
-extern template Var<double> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>, std::vector<Random*>);
+extern template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>,
+                                                                 std::vector<Random*>);
+extern template std::vector<Var<double>> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>,
+                                                                  std::vector<Random*>);
 
 }  // namespace xtape

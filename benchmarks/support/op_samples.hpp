@@ -117,6 +117,10 @@ inline OpSamples samples(const op::Take&) {
       },
       0);
 }
+/// Two halves, of which one goes on.
+inline OpSamples samples(const op::Split&) {
+  return matrix_samples([](const auto& x, const Shape&) { return split(x, 2, 1)[1]; }, 0);
+}
 /// Two matrices, below one another and side by side.
 inline OpSamples samples(const op::Concatenate&) {
   OpSamples result = axis_samples([](const auto& x, std::ptrdiff_t) { return x; });

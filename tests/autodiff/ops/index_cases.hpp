@@ -67,6 +67,11 @@ inline StructuralCases cases(const op::Slice&) {
       [](const Shape& i) {
         return Shape{i[1], i[0] + 1};
       }));
+  return result;
+}
+
+inline StructuralCases cases(const op::Split&) {
+  StructuralCases result;
   for (const std::ptrdiff_t axis : {1, -2}) {
     result.push_back(moving(
         "the last part of split along " + std::to_string(axis), {2, 6, 2}, {2, 2, 2},
@@ -74,7 +79,21 @@ inline StructuralCases cases(const op::Slice&) {
         [](const Shape& i) {
           return Shape{i[0], i[1] + 4, i[2]};
         }));
+    result.push_back(moving(
+        "a slice of unstack along " + std::to_string(axis), {2, 3, 2}, {2, 2},
+        [axis](const auto& x) { return unstack(x, axis)[1]; },
+        [](const Shape& i) {
+          return Shape{i[0], 1, i[1]};
+        }));
   }
+  result.push_back(moving(
+      "unstack and stack again", {3, 2}, {3, 2}, [](const auto& x) { return stack(unstack(x)); },
+      [](const Shape& i) { return i; }));
+  result.push_back(moving(
+      "split in one", {2, 3}, {2, 3}, [](const auto& x) { return split(x, 1)[0]; }, [](const Shape& i) { return i; }));
+  result.push_back(moving(
+      "split of nothing", {2, 0}, {1, 0}, [](const auto& x) { return split(x, 2)[1]; },
+      [](const Shape& i) { return i; }));
   return result;
 }
 
