@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/support/datasets.hpp"
-#include "examples/support/options.hpp"
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/options.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/data/datasets.hpp"
 #include "nn/files/tensor_file.hpp"
 
 namespace {
@@ -18,12 +18,12 @@ namespace {
 namespace nn = xtape::nn;
 
 void run_export(int argc, char** argv) {
-  examples::OptionParser parser("export_images", "Writes the training images of a data set as safetensors.");
+  programs::OptionParser parser("export_images", "Writes the training images of a data set as safetensors.");
   std::string data = "fashion-mnist", out = "images.safetensors";
   parser.text("data", data, "DATA", "A name, or a folder with the four files of MNIST");
   parser.text("out", out, "FILE", "Where to write");
   if (!parser.parse(argc, argv)) return;
-  const nn::ImageSet set = examples::load_dataset(data).train;
+  const nn::ImageSet set = programs::load_dataset(data).train;
   auto images = xtape::empty<std::uint8_t>({set.size(), set.pixels()});
   auto labels = xtape::empty<std::int64_t>({set.has_labels() ? set.size() : 0});
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -39,5 +39,5 @@ void run_export(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return examples::run_program("export_images", {}, [&] { run_export(argc, argv); });
+  return programs::run_program("export_images", {}, [&] { run_export(argc, argv); });
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/support/datasets.hpp"
-#include "examples/support/options.hpp"
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/options.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/data/datasets.hpp"
 #include "tests/examples/twins.hpp"
 
 namespace {
@@ -19,9 +19,9 @@ using namespace xtape;
 constexpr std::size_t kHidden = 400, kLatent = 20, kSteps = 100, kBatch = 128;
 
 /// A batch for every step, from as many epochs as that takes.
-examples::TwinNumbers draw_numbers(const nn::ImageSet& images, Random& rng) {
-  if (!images.has_labels()) throw examples::UserError("the data have no labels, which the cvae needs");
-  examples::TwinNumbers numbers{empty<float>({kSteps, kBatch, images.pixels()}), empty<std::int64_t>({kSteps, kBatch}),
+programs::TwinNumbers draw_numbers(const nn::ImageSet& images, Random& rng) {
+  if (!images.has_labels()) throw programs::UserError("the data have no labels, which the cvae needs");
+  programs::TwinNumbers numbers{empty<float>({kSteps, kBatch, images.pixels()}), empty<std::int64_t>({kSteps, kBatch}),
                                 rng.normal<float>({kSteps, 1, kBatch, kLatent})};
   nn::DataLoader loader(images, {.batch_size = kBatch, .shuffle = true, .seed = 1, .drop_last = true});
   for (std::size_t step = 0; step < kSteps;) {
@@ -41,9 +41,9 @@ struct Record {
   std::map<std::string, Array<double>> losses;
 };
 
-Record train_all(const examples::TwinNumbers& numbers, Random& rng) {
+Record train_all(const programs::TwinNumbers& numbers, Random& rng) {
   Record record;
-  for (const examples::Twin& twin : examples::make_twins(numbers.images.shape(2), kHidden, kLatent, rng)) {
+  for (const programs::Twin& twin : programs::make_twins(numbers.images.shape(2), kHidden, kLatent, rng)) {
     for (const auto& [name, parameter] : twin.model->named_parameters())
       record.weights[twin.name + "." + name] = parameter.value();
     record.losses[twin.name + ".losses"] = train(twin, numbers);
@@ -51,7 +51,7 @@ Record train_all(const examples::TwinNumbers& numbers, Random& rng) {
   return record;
 }
 
-void write(const std::string& path, const examples::TwinNumbers& numbers, const Record& record) {
+void write(const std::string& path, const programs::TwinNumbers& numbers, const Record& record) {
   std::vector<nn::TensorView> tensors{nn::view_of("images", numbers.images), nn::view_of("labels", numbers.labels),
                                       nn::view_of("epsilon", numbers.epsilon)};
   for (const auto& [name, array] : record.weights) tensors.push_back(nn::view_of(name, array));
@@ -60,18 +60,18 @@ void write(const std::string& path, const examples::TwinNumbers& numbers, const 
 }
 
 void run_twins(int argc, char** argv) {
-  examples::OptionParser parser("twins", "Trains every model for 100 steps, and writes all numbers into a file.");
+  programs::OptionParser parser("twins", "Trains every model for 100 steps, and writes all numbers into a file.");
   std::string data = "fashion-mnist", out = "twins.safetensors";
   parser.text("data", data, "DATA", "A name, or a folder with the four files of MNIST");
   parser.text("out", out, "FILE", "Where to write");
   if (!parser.parse(argc, argv)) return;
   Random rng(1);
-  const examples::TwinNumbers numbers = draw_numbers(examples::load_dataset(data).train, rng);
+  const programs::TwinNumbers numbers = draw_numbers(programs::load_dataset(data).train, rng);
   write(out, numbers, train_all(numbers, rng));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return examples::run_program("twins", {}, [&] { run_twins(argc, argv); });
+  return programs::run_program("twins", {}, [&] { run_twins(argc, argv); });
 }

@@ -10,7 +10,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs/results"
-PROGRAMS = ROOT / "build/release/examples"
+PROGRAMS = ROOT / "build/release/examples/programs"
 
 
 # The estimates of ln p(x) take longer than training, and no figure here is one of them.
@@ -62,7 +62,7 @@ class Runs:
 
     def run(self, program, *options):
         command = [program, "--data", self.data, *map(str, options)]
-        shown = " ".join(["build/release/examples/" + command[0], *command[1:]])
+        shown = " ".join(["build/release/examples/programs/" + command[0], *command[1:]])
         print("==", shown, flush=True)
         self.commands.append(shown)
         with tempfile.TemporaryDirectory() as out:

@@ -1,6 +1,6 @@
 // Losses made of bounds, against the same numbers computed one at a time.
 
-#include "examples/support/bound_loss.hpp"
+#include "examples/programs/run/bound_loss.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 using xtape::Random;
 using xtape::Var;

@@ -1,6 +1,6 @@
 // Data by name and folder, and the drawn digits.
 
-#include "examples/support/datasets.hpp"
+#include "examples/programs/data/datasets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,14 +10,14 @@
 #include <set>
 #include <string>
 
-#include "examples/support/digits.hpp"
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/data/digits.hpp"
 #include "tests/examples/process.hpp"
 #include "tests/examples/tiny_data.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using testing_support::TemporaryFolder;
 using testing_support::write_tiny_data;
 

@@ -1,6 +1,6 @@
 // Estimates of ln p(x): of a model whose ln p(x) is known, and which images are compared.
 
-#include "examples/support/evidence.hpp"
+#include "examples/programs/report/evidence.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 using xtape::Random;
 

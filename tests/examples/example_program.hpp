@@ -47,7 +47,7 @@ struct ExampleProgram : testing::Test {
   const TemporaryFolder folder;
   const std::filesystem::path data = folder / "tiny";
 
-  explicit ExampleProgram(const std::string& name) : called(name), program(XTAPE_EXAMPLES_DIR "/" + name) {
+  explicit ExampleProgram(const std::string& name) : called(name), program(XTAPE_PROGRAMS_DIR "/" + name) {
     write_tiny_data(data, 200, 50);
   }
 

@@ -1,19 +1,19 @@
 // Labels as models take them, and how much of them a linear classifier finds in codes.
 
-#include "examples/support/labels.hpp"
+#include "examples/programs/data/labels.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/label_accuracy.hpp"
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/report/label_accuracy.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 using xtape::Random;
 using xtape::nn::ImageSet;

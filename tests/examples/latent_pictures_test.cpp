@@ -1,6 +1,6 @@
 // The pictures of codes and of new images, and what they are computed from.
 
-#include "examples/support/latent_pictures.hpp"
+#include "examples/programs/drawing/latent_pictures.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,16 +9,16 @@
 #include <numbers>
 #include <stdexcept>
 
-#include "examples/support/nearest_images.hpp"
-#include "examples/support/normal_quantile.hpp"
-#include "examples/support/sample_pictures.hpp"
+#include "examples/programs/data/nearest_images.hpp"
+#include "examples/programs/drawing/normal_quantile.hpp"
+#include "examples/programs/drawing/sample_pictures.hpp"
 
 #include "tests/examples/png.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using testing_support::png_size;
 using xtape::Array;
 using xtape::has;

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "examples/support/text.hpp"
+#include "examples/programs/command_line/text.hpp"
 #include "tests/examples/vae_program.hpp"
 
 namespace {
 
 using namespace testing_support;
-using examples::shell_word;
+using programs::shell_word;
 
 using MemoryAtStart = VaeExample;
 

@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/models/autoencoder.hpp"
-#include "examples/models/cvae.hpp"
-#include "examples/models/vae.hpp"
+#include "examples/programs/models/autoencoder.hpp"
+#include "examples/programs/models/cvae.hpp"
+#include "examples/programs/models/vae.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 using xtape::Random;
 using xtape::Var;

@@ -1,14 +1,14 @@
 // The command line: what is read, what is refused and how, and what a resumed run takes over.
 
-#include "examples/support/options.hpp"
+#include "examples/programs/command_line/options.hpp"
 
 #include <gtest/gtest.h>
 
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 
 /// A program's command line.
 struct Command {

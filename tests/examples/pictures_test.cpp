@@ -6,16 +6,16 @@
 #include <cmath>
 #include <limits>
 
-#include "examples/support/axes.hpp"
-#include "examples/support/image_grid.hpp"
-#include "examples/support/line_chart.hpp"
-#include "examples/support/scatter_chart.hpp"
+#include "examples/programs/drawing/axes.hpp"
+#include "examples/programs/drawing/image_grid.hpp"
+#include "examples/programs/drawing/line_chart.hpp"
+#include "examples/programs/drawing/scatter_chart.hpp"
 #include "tests/examples/png.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using testing_support::png_size;
 
 xtape::Array<float> images(std::size_t count, std::size_t height = 28, std::size_t width = 28) {

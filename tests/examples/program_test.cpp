@@ -1,6 +1,6 @@
 // Exit codes, one-line errors and Ctrl-C.
 
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,13 +11,13 @@
 #include <new>
 #include <thread>
 
-#include "examples/support/memory.hpp"
-#include "examples/support/text.hpp"
+#include "examples/programs/command_line/memory.hpp"
+#include "examples/programs/command_line/text.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 
 struct Ending {
   int exit_code;

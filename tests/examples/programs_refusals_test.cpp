@@ -72,7 +72,7 @@ TEST_P(EveryProgram, RefusesDataAndFoldersThatAreNot) {
 TEST_P(EveryProgram, RefusesCheckpointsOfOthers) {
   const std::string other = name() == "dae" ? "ae" : "dae";
   Invocation invocation_of_other = invocation(small({"--epochs", "1", "--out", "result"}));
-  invocation_of_other.arguments[0] = XTAPE_EXAMPLES_DIR "/" + other;
+  invocation_of_other.arguments[0] = XTAPE_PROGRAMS_DIR "/" + other;
   ASSERT_EQ(run(invocation_of_other).exit_code, 0);
   const std::string checkpoint = read(folder / "result/checkpoint.safetensors");
   expect_refused({"--out", "result", "--resume"},
@@ -134,7 +134,7 @@ TEST_F(PpcaRefusals, RefusesImagesWhoseCovarianceIsMoreThanThereIsMemory) {
   expect_refused({"--data", "tiny", "--latent", "1"}, {"1,000,000 pixels need about 73 TiB", "and there are"});
   for (const char* other : {"ae", "dae"}) {
     Invocation linear = invocation({"--data", "tiny", "--linear"});
-    linear.arguments[0] = std::string(XTAPE_EXAMPLES_DIR "/") + other;
+    linear.arguments[0] = std::string(XTAPE_PROGRAMS_DIR "/") + other;
     const Outcome refused = run(linear);
     EXPECT_EQ(refused.exit_code, 2) << refused.err;
     EXPECT_NE(refused.err.find("need about 102 TiB"), std::string::npos) << refused.err;

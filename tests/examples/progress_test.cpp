@@ -1,6 +1,6 @@
 // The progress bar: what fits, what is drawn on a terminal, and what in a log.
 
-#include "examples/support/progress.hpp"
+#include "examples/programs/command_line/progress.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 
 namespace {
 
-using examples::Progress;
-using examples::ProgressBar;
+using programs::Progress;
+using programs::ProgressBar;
 
 const Progress kHalf{3, 10, 30000, 60000, 108.314, 45211.3, 67.4};
 
@@ -30,15 +30,15 @@ ProgressBar::Terminal terminal(bool interactive, std::size_t width) {
 }
 
 TEST(ProgressBar, ShowsAllFactsWhereThereIsRoom) {
-  EXPECT_EQ(examples::render_bar(kHalf, 78, false),
+  EXPECT_EQ(programs::render_bar(kHalf, 78, false),
             "epoch  3/10 ##########..........  50%  loss 108.31  45,211 images/s  1:07 left");
-  EXPECT_EQ(examples::render_line(kHalf), "epoch  3/10  50%  loss 108.31  45,211 images/s  1:07 left");
+  EXPECT_EQ(programs::render_line(kHalf), "epoch  3/10  50%  loss 108.31  45,211 images/s  1:07 left");
 }
 
 TEST(ProgressBar, FitsEveryWidth) {
   for (const bool unicode : {false, true})
     for (std::size_t width = 0; width < 200; ++width) {
-      const std::string bar = examples::render_bar(kHalf, width, unicode);
+      const std::string bar = programs::render_bar(kHalf, width, unicode);
       EXPECT_LE(columns(bar), width) << bar;
       EXPECT_EQ(bar.find("loss 108.31") != std::string::npos, width >= 29) << width;
     }
@@ -47,17 +47,17 @@ TEST(ProgressBar, FitsEveryWidth) {
 TEST(ProgressBar, FillsFromEmptyToFull) {
   Progress progress = kHalf;
   progress.images = 0;
-  EXPECT_EQ(examples::render_bar(progress, 100, false).find('#'), std::string::npos);
+  EXPECT_EQ(programs::render_bar(progress, 100, false).find('#'), std::string::npos);
   progress.images = progress.images_per_epoch;
-  const std::string full = examples::render_bar(progress, 100, false);
+  const std::string full = programs::render_bar(progress, 100, false);
   EXPECT_EQ(full.find("..."), std::string::npos);
   EXPECT_NE(full.find("100%"), std::string::npos);
 }
 
 TEST(ProgressBar, CopesWithNumbersOutOfTheOrdinary) {
   Progress progress{1, 1, 0, 0, std::numeric_limits<double>::quiet_NaN(), -1, std::numeric_limits<double>::infinity()};
-  EXPECT_LE(columns(examples::render_bar(progress, 80, true)), 80u);
-  EXPECT_NE(examples::render_line(progress).find("loss nan"), std::string::npos);
+  EXPECT_LE(columns(programs::render_bar(progress, 80, true)), 80u);
+  EXPECT_NE(programs::render_line(progress).find("loss nan"), std::string::npos);
 }
 
 TEST(ProgressBar, RedrawsOneLineOnATerminal) {

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "examples/support/report.hpp"
+#include "examples/programs/report/report.hpp"
 #include "tests/examples/example_program.hpp"
 #include "tests/testing.hpp"
 
@@ -136,25 +136,25 @@ TEST_F(Browser, ShowsTheReportOfARun) {
 }
 
 TEST_F(Browser, IsDarkWhereTheReaderWantsItDark) {
-  const std::string html = examples::to_html({"title", "", {}, {}, {}, ""});
+  const std::string html = programs::to_html({"title", "", {}, {}, {}, ""});
   EXPECT_EQ(measure(html, 360).background, "rgb(246, 247, 249)");
   EXPECT_EQ(measure(html, 360, true).background, "rgb(20, 23, 28)");
 }
 
 TEST_F(Browser, KeepsWideTablesAndLongWordsOffThePhonesEdge) {
-  examples::Report report;
+  programs::Report report;
   const std::string word(300, 'w');
   report.title = report.introduction = report.footer = word;
   report.key_figures = {{word, word}, {"b", "2"}};
   report.tables = {{word, std::vector<std::string>(20, "head"), {std::vector<std::string>(20, "123,456.78")}},
                    {"Options", {"option", "value"}, {{"--out", "/" + word}}}};
-  const Seen seen = measure(examples::to_html(report), 360);
+  const Seen seen = measure(programs::to_html(report), 360);
   EXPECT_LE(seen.needed, seen.width);
 }
 
 // The checks see what they are there for.
 TEST_F(Browser, IsAbleToFindFaults) {
-  const std::string good = examples::to_html({"title", "", {}, {}, {}, ""});
+  const std::string good = programs::to_html({"title", "", {}, {}, {}, ""});
   const auto with = [&good](const std::string& body) {
     std::string page = good;
     return page.replace(page.find("</main>"), 7, body + "</main>");

@@ -1,17 +1,17 @@
 // The report and the summary: self-contained, escaped, complete.
 
-#include "examples/support/report.hpp"
+#include "examples/programs/report/report.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "examples/support/program.hpp"
-#include "examples/support/summary.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/run/summary.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 
 Png bytes(const std::string& text) {
   const auto* first = reinterpret_cast<const std::byte*>(text.data());

@@ -1,14 +1,14 @@
 // Models that an earlier run has left: what is taken over from them, and which files are refused in what words.
 
-#include "examples/support/saved_model.hpp"
+#include "examples/programs/run/saved_model.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "examples/support/program.hpp"
-#include "examples/support/run.hpp"
+#include "examples/programs/command_line/program.hpp"
+#include "examples/programs/run/run.hpp"
 #include "nn/layers/mlp.hpp"
 #include "tests/examples/process.hpp"
 #include "tests/testing.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace nn = xtape::nn;
-using namespace examples;
+using namespace programs;
 using xtape::has;
 using xtape::message_of;
 using xtape::Random;

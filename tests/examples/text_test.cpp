@@ -1,6 +1,6 @@
 // Numbers, times and suggestions as the programs print them.
 
-#include "examples/support/text.hpp"
+#include "examples/programs/command_line/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 
 TEST(Text, Numbers) {
   EXPECT_EQ(fixed(105.5604, 2), "105.56");

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/support/digits.hpp"
+#include "examples/programs/data/digits.hpp"
 #include "nn/files/idx.hpp"
 
 namespace testing_support {
@@ -14,8 +14,8 @@ namespace testing_support {
 /// `count` drawn digits, cut down to `side` pixels squared around the middle, as an IDX file.
 inline void write_images(const std::filesystem::path& path, std::size_t count, std::size_t side,
                          std::uint64_t seed = 1) {
-  const examples::DrawnDigits digits = examples::draw_digits(count, seed);
-  constexpr std::size_t kSide = examples::DrawnDigits::kSide;
+  const programs::DrawnDigits digits = programs::draw_digits(count, seed);
+  constexpr std::size_t kSide = programs::DrawnDigits::kSide;
   const std::size_t margin = (kSide - side) / 2;
   std::vector<std::uint8_t> bytes;
   for (std::size_t i = 0; i < count; ++i)

@@ -1,6 +1,6 @@
 // The training loop: what it saves, when it stops, and that it goes on to the same bits.
 
-#include "examples/support/training.hpp"
+#include "examples/programs/run/training.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -11,14 +11,14 @@
 #include <fstream>
 #include <sstream>
 
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
 #include "tests/examples/process.hpp"
 #include "tests/examples/tiny_data.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Random;
 using xtape::Var;
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/models/autoencoder.hpp"
-#include "examples/models/cvae.hpp"
-#include "examples/models/vae.hpp"
+#include "examples/programs/models/autoencoder.hpp"
+#include "examples/programs/models/cvae.hpp"
+#include "examples/programs/models/vae.hpp"
 #include "nn/nn.hpp"
 
 #if __has_include(<xtensor/views/xview.hpp>)
@@ -22,7 +22,7 @@
 #include <xtensor/xview.hpp>
 #endif
 
-namespace examples {
+namespace programs {
 
 /// All that goes into a training, besides weights. Step t takes batch t mod batches.
 struct TwinNumbers {
@@ -105,4 +105,4 @@ inline xtape::Array<double> train(const Twin& twin, const TwinNumbers& numbers, 
   return losses;
 }
 
-}  // namespace examples
+}  // namespace programs

@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 namespace nn = xtape::nn;
 

@@ -1,6 +1,6 @@
 // The options of vae by themselves: which likelihood, which pixels, which weight of the KL term, which models.
 
-#include "examples/support/vae_options.hpp"
+#include "examples/programs/command_line/vae_options.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
-#include "examples/support/program.hpp"
+#include "examples/programs/command_line/program.hpp"
 #include "tests/testing.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace programs;
 using xtape::Array;
 using xtape::has;
 using xtape::Random;

@@ -8,14 +8,14 @@
 #include <regex>
 #include <set>
 
-#include "examples/support/text.hpp"
+#include "examples/programs/command_line/text.hpp"
 #include "tests/examples/vae_program.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace testing_support;
-using examples::shell_word;
+using programs::shell_word;
 
 using VaeRefusals = VaeExample;
 

@@ -11,7 +11,7 @@
 #include <set>
 #include <span>
 
-#include "examples/support/text.hpp"
+#include "examples/programs/command_line/text.hpp"
 #include "tests/examples/png.hpp"
 #include "tests/examples/vae_program.hpp"
 
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace testing_support;
-using examples::shell_word;
+using programs::shell_word;
 
 PngSize size_of_picture(const fs::path& path) {
   const std::string bytes = read(path);
