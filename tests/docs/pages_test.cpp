@@ -11,40 +11,6 @@ namespace {
 
 using Floats = xt::xarray<float>;
 
-struct Vae : nn::Module<float> {
-  nn::Linear<float> encoder, mean_head, log_sigma_head, decoder;
-
-  explicit Vae(Random& rng) : encoder(6, 8, rng), mean_head(8, 2, rng), log_sigma_head(8, 2, rng), decoder(2, 6, rng) {
-    add("encoder", encoder);
-    add("mean_head", mean_head);
-    add("log_sigma_head", log_sigma_head);
-    add("decoder", decoder);
-  }
-};
-
-TEST(Readme, TheAutoencoderLearns) {
-  Random rng(1);
-  const Vae model(rng);
-  const auto& [encoder, mean_head, log_sigma_head, decoder] =
-      std::tie(model.encoder, model.mean_head, model.log_sigma_head, model.decoder);
-  nn::Adam<float> optimizer(model.parameters(), {.learning_rate = 3e-2});
-  Floats x = zeros<float>({32, 6});  // (batch, pixels): two patterns
-  for (std::size_t i = 0; i < 32; ++i) {
-    for (std::size_t k = 0; k < 3; ++k) x(i, 2 * k + i % 2) = 1;
-  }
-  float first = 0, last = 0;
-  for (int step = 0; step < 1000; ++step) {
-    Tape<float> tape;
-#include "README/vae.inc"
-    EXPECT_EQ(elbo.shape(), Shape{32});
-    last = mean(elbo).item();
-    if (step == 0) first = last;
-  }
-  EXPECT_LT(first, -3.0f);  // about -6 ln 2
-  EXPECT_GT(last, -1.5f);
-  EXPECT_LT(last, -0.6f);  // no bound on ln p(x) is above -ln 2, the logarithm of the share of a pattern
-}
-
 TEST(Readme, WhatItDoes) {
   const Floats x{{1, 2}, {3, 4}, {5, 6}}, y{{1, 0}, {0, 1}, {1, 1}}, weights{{0.5, -1}, {2, 0.25}};
   const Var<float> mu(Floats{1, -1}), log_sigma(Floats{0, 0.5}), epsilon(Floats{2, 3});
