@@ -1,5 +1,7 @@
 #pragma once
-// The VAE of the benchmarks and one training step of it, as a user of xtape writes them.
+// The model of examples/vae.cpp, but for its noise, which the caller gives, so that all contestants have the same, and
+// one training step of it. That it is the same model, word by word, is tested (tests/docs/excerpts_test.cpp): the
+// example is a program, and cannot be included.
 
 #include <nn/nn.hpp>
 
@@ -23,12 +25,15 @@ struct Vae : nn::Module<float> {
 
   std::size_t latent() const { return mean_head.bias().size(); }
 
-  /// The evidence lower bound of each image: x: (batch, pixels), epsilon: (batch, latent) -> (batch)
+  /// Logits of the pixels: (batch, latent) -> (batch, pixels).
+  Var<float> decode(const Var<float>& z) const { return decoder(relu(hidden(z))); }
+
+  /// The evidence lower bound of each image: (batch, pixels) -> (batch).
   Var<float> elbo(const Var<float>& x, const Var<float>& epsilon) const {
     const Var<float> h = relu(encoder(x));
     const Var<float> mu = mean_head(h), log_sigma = log_sigma_head(h);
-    const Var<float> z = mu + exp(log_sigma) * epsilon;
-    return nn::bernoulli_log_prob(x, decoder(relu(hidden(z)))) - nn::kl_standard_normal(mu, log_sigma);
+    const Var<float> z = mu + exp(log_sigma) * epsilon;  // the reparameterization trick
+    return nn::bernoulli_log_prob(x, decode(z)) - nn::kl_standard_normal(mu, log_sigma);
   }
 };
 

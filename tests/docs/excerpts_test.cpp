@@ -1,4 +1,5 @@
-// What a page shows as an excerpt of a file stands in that file.
+// What a page shows as an excerpt of a file stands in that file; and what the benchmarks measure is the example's
+// model.
 
 #include <gtest/gtest.h>
 
@@ -97,6 +98,30 @@ TEST(Excerpts, StandInTheirFiles) {
     }
   }
   EXPECT_TRUE(readme_shows_the_vae);
+}
+
+// The benchmarks give the noise, for all contestants to have the same; nothing else of the model is theirs.
+TEST(Excerpts, BenchmarksMeasureTheModelOfTheExample) {
+  const fs::path root = XTAPE_SOURCE_DIR;
+  const Lines example = lines_of(root / "examples/vae.cpp");
+  const auto first = std::find(example.begin(), example.end(), "struct Vae : nn::Module<float> {");
+  const auto last = std::find(first, example.end(), "};");
+  ASSERT_NE(last, example.end());
+  Lines model(first, last + 1);
+  std::size_t replaced = 0;
+  const auto replace = [&](std::string& line, const std::string& from, const std::string& to) {
+    const std::size_t at = line.find(from);
+    if (at == line.npos) return;
+    line.replace(at, from.size(), to);
+    ++replaced;
+  };
+  for (std::string& line : model) {
+    replace(line, "Random& rng) const", "const Var<float>& epsilon) const");
+    replace(line, "rng.normal<float>(mu.shape())", "epsilon");
+  }
+  EXPECT_EQ(replaced, 2u);
+  const Lines piece = missing(model, lines_of(root / "benchmarks/support/vae_model.hpp"));
+  EXPECT_TRUE(piece.empty()) << "benchmarks/support/vae_model.hpp lacks this of examples/vae.cpp:\n" << piece.front();
 }
 
 TEST(Excerpts, AreComparedLineByLine) {
