@@ -127,8 +127,8 @@ void run_ae_to_vae(int argc, char** argv) {
   add("from scratch", "scratch", *scratch);
   story.tables = {compare_losses(models, story), encode_twice(models, test, options.seed)};
   programs::attempt("the KL of all codes together", [&] {
-    add_codes_kl(models.front(), test, options.seed, run.published("33.7 (PyTorch)"), story);
-    add_codes_kl(models.back(), test, options.seed, run.published("0.25 (PyTorch)"), story);
+    add_codes_kl(models.front(), test, options.seed, story);
+    add_codes_kl(models.back(), test, options.seed, story);
   });
   std::vector<programs::Drawing> drawings;
   if (options.latent > 1)

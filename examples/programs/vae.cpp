@@ -59,7 +59,6 @@ programs::Story describe(const programs::VaeOptions& options, const programs::Ru
       "A variational autoencoder: the encoder gives each image a normal distribution of codes, the decoder makes "
       "images of codes.";
   story.loss = options.loss();
-  story.published = run.published("105.56, 105.59, 105.61 (PyTorch's examples, log variances)");
   if (options.pixels.grey_targets()) story.floor = programs::grey_level_entropy(run.data.test);
   return story;
 }
@@ -78,8 +77,7 @@ void sweep(const programs::VaeOptions& options, const programs::Run& run) {
     const std::string size = std::to_string(latent);
     table.rows.push_back(
         {size, programs::fixed(end.test_loss, 2), programs::fixed(*end.test_kl, 2), std::to_string(active)});
-    story.figures.push_back({"Test loss, codes of " + size, "test_loss_" + size, end.test_loss, 2,
-                             run.published(options.sweep_trial(latent), {{"sweep", "latent"}})});
+    story.figures.push_back({"Test loss, codes of " + size, "test_loss_" + size, end.test_loss});
     story.figures.push_back({"KL, codes of " + size, "test_kl_" + size, *end.test_kl});
     story.figures.push_back({"Active units of " + size, "active_units_" + size, static_cast<double>(active), 0});
     bound.points.emplace_back(static_cast<double>(latent), end.test_loss);
@@ -139,11 +137,8 @@ void run_vae(int argc, char** argv) {
   programs::Dataset seen = run.data;
   seen.test = options.pixels.as_seen(run.data.test, options.seed);
   const nn::LatentUse use = trained.use(seen.test);
-  const programs::OptionValues gaussian{{"likelihood", "gaussian"}};
-  story.figures = {
-      {"KL of test images", "test_kl", *trained.trainer.epochs().back().test_kl, 2,
-       run.published("5.8 (PyTorch)", gaussian)},
-      {"Active units", "active_units", static_cast<double>(use.active()), 0, run.published("7 (PyTorch)", gaussian)}};
+  story.figures = {{"KL of test images", "test_kl", *trained.trainer.epochs().back().test_kl},
+                   {"Active units", "active_units", static_cast<double>(use.active()), 0}};
   const auto log_weights = [&](const Array<float>& x, std::size_t samples, Random& rng) {
     return trained.model.log_weights(x, rng.normal<float>({samples, x.shape(0), options.latent})).value();
   };

@@ -327,15 +327,19 @@ TEST_F(Training, SeesBeforeItTrainsThatAResultCannotBeWritten) {
 
 TEST_F(Training, PublishedFiguresAreOfMnistAndOfTheseOptions) {
   Session plain(arguments("a")), other(arguments("b"));
-  EXPECT_EQ(plain.run.published("105.6"), "") << "on other images";
-  plain.run.data_fingerprint = kMnistFingerprint;
-  other.run.data_fingerprint = kMnistFingerprint;
+  plain.run.model = "vae";
+  other.run.model = "vae";
   plain.run.changes.clear();
   other.run.changes = {{"likelihood", "gaussian"}};
-  EXPECT_EQ(plain.run.published("105.6"), "105.6");
-  EXPECT_EQ(plain.run.published("5.8", {{"likelihood", "gaussian"}}), "");
-  EXPECT_EQ(other.run.published("105.6"), "");
-  EXPECT_EQ(other.run.published("5.8", {{"likelihood", "gaussian"}}), "5.8");
+  EXPECT_EQ(plain.run.published("test_loss"), "") << "on other images";
+  plain.run.data_fingerprint = kMnistFingerprint;
+  other.run.data_fingerprint = kMnistFingerprint;
+  EXPECT_EQ(plain.run.published("test_loss"), "105.56, 105.59, 105.61 (PyTorch's examples, log variances)");
+  EXPECT_EQ(plain.run.published("test_kl"), "");
+  EXPECT_EQ(other.run.published("test_loss"), "");
+  EXPECT_EQ(other.run.published("test_kl"), "5.8 (PyTorch)");
+  other.run.model = "cvae";
+  EXPECT_EQ(other.run.published("test_kl"), "");
 }
 
 }  // namespace

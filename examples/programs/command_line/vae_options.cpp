@@ -1,7 +1,6 @@
 #include "examples/programs/command_line/vae_options.hpp"
 
 #include <algorithm>
-#include <map>
 #include <span>
 
 #include "examples/programs/command_line/program.hpp"
@@ -11,8 +10,6 @@ namespace programs {
 namespace {
 
 const std::vector<std::size_t> kSweepSizes{2, 5, 10, 20, 50};
-const std::map<std::size_t, std::string> kSweepTrials{
-    {2, "155.1"}, {5, "126.1"}, {10, "110.4"}, {20, "105.6"}, {50, "105.4"}};
 
 }  // namespace
 
@@ -55,10 +52,6 @@ std::size_t VaeOptions::latent_size_of(const std::string& phase) const {
 
 std::vector<std::string> VaeOptions::more_phases() const {
   return sweep == "latent" ? phases_of_sweeps() : std::vector<std::string>{};
-}
-
-std::string VaeOptions::sweep_trial(std::size_t latent_size) {
-  return kSweepTrials.at(latent_size) + " (PyTorch)";
 }
 
 std::vector<std::string> VaeOptions::phases_of_sweeps() {

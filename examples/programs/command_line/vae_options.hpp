@@ -31,8 +31,7 @@ struct VaeOptions : TrainingOptions {
   std::string phase_of(std::size_t latent_size) const;
   std::size_t latent_size_of(const std::string& phase) const;
   std::vector<std::string> more_phases() const;
-  static std::string sweep_trial(std::size_t latent_size);  ///< the test loss on MNIST that others came to
-  static std::vector<std::string> phases_of_sweeps();       ///< the last ones where codes are of several sizes
+  static std::vector<std::string> phases_of_sweeps();  ///< the last ones where codes are of several sizes
 
   EvidencePlan evidence_plan() const;
   VaeShape shape(const Dataset& set, std::size_t latent_size) const { return {set.test.pixels(), hidden, latent_size}; }

@@ -73,8 +73,7 @@ Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t
       "A row of images for each model", draw_comparison(rows, 1)};
 }
 
-void add_codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed, const std::string& published,
-                  Story& story) {
+void add_codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_t seed, Story& story) {
   Random rng(seed);
   const Array<float> codes = model.encode(test.first<float>(kCodes), rng);
   if (codes.shape(0) <= codes.shape(1)) return;  // before their covariance takes memory for nothing
@@ -82,7 +81,7 @@ void add_codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_
   if (!std::isfinite(kl)) return;
   const std::string count = std::to_string(codes.shape(0));
   story.figures.push_back({"KL from N(0, I) of the codes of " + count + " test images together, " + model.name,
-                           model.key + "_codes_kl", kl, 2, published});
+                           model.key + "_codes_kl", kl});
 }
 
 }  // namespace programs

@@ -36,7 +36,6 @@ Picture draw_prior_samples(const std::vector<ComparedModel>& models, std::size_t
 /// Adds to the story how far the codes of 500 test images, taken together as one normal distribution with their mean m
 /// and covariance S, are from N(0, I): ½ [tr S + mᵀm - d - ln det S], in nats. Nothing where that is infinite, since
 /// there are not more codes than they have numbers, or a number does not vary.
-void add_codes_kl(const ComparedModel& model, const xtape::nn::ImageSet& test, std::uint64_t seed,
-                  const std::string& published, Story& story);
+void add_codes_kl(const ComparedModel& model, const xtape::nn::ImageSet& test, std::uint64_t seed, Story& story);
 
 }  // namespace programs

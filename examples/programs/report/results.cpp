@@ -118,13 +118,14 @@ Table epoch_table(const std::string& name, const std::vector<EpochRecord>& epoch
 }
 
 /// What was measured beside what others have published; without rows where that is not known.
-Table published_table(const Summary& summary, const Story& story) {
+Table published_table(const Run& run, const Summary& summary, const Story& story) {
   Table table{"Measured and published", {"figure", "measured", "published"}, {}};
-  if (!story.published.empty())
-    table.rows.push_back({"test loss, " + story.unit, fixed(summary.test_loss, 2), story.published});
-  for (const KeyFigure& figure : story.figures)
-    if (!figure.published.empty())
-      table.rows.push_back({figure.name, fixed(figure.value, figure.decimals), figure.published});
+  const auto add = [&](const std::string& name, const std::string& key, const std::string& measured) {
+    if (const std::string published = run.published(key); !published.empty())
+      table.rows.push_back({name, measured, published});
+  };
+  add("test loss, " + story.unit, "test_loss", fixed(summary.test_loss, 2));
+  for (const KeyFigure& figure : story.figures) add(figure.name, figure.key, fixed(figure.value, figure.decimals));
   return table;
 }
 
@@ -142,7 +143,7 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
   for (const Picture& picture : pictures) report.figures.push_back({picture.caption, picture.alternative, picture.png});
   Table options{"Options", {"option", "value"}, {}};
   for (const auto& [name, value] : summary.options) options.rows.push_back({"--" + name, to_text(value)});
-  if (Table published = published_table(summary, story); !published.rows.empty())
+  if (Table published = published_table(run, summary, story); !published.rows.empty())
     report.tables.push_back(std::move(published));
   report.tables.insert(report.tables.end(), story.tables.begin(), story.tables.end());
   for (const Trainer* trainer : trainers)

@@ -33,8 +33,7 @@ struct KeyFigure {
   std::string name;  ///< for readers: "Squared error on the training images"
   std::string key;   ///< for programs, in summary.json: "squared_error"
   double value;
-  int decimals = 2;            ///< for readers
-  std::string published = {};  ///< what others have measured with these settings, where that is known
+  int decimals = 2;  ///< for readers
 };
 
 /// What the report says about a run besides its losses.
@@ -45,7 +44,6 @@ struct Story {
   std::string test_loss = "Test loss";  ///< what readers know it by, where there are several
   std::string unit = "nats per image";
   std::optional<double> floor;     ///< the entropy of the test images' grey levels, where the loss cannot go below it
-  std::string published;           ///< test losses that others came to with these settings, where they are known
   std::vector<KeyFigure> figures;  ///< besides those of every run
   std::vector<Table> tables;
 };

@@ -13,6 +13,7 @@
 #include "examples/programs/command_line/program.hpp"
 #include "examples/programs/command_line/text.hpp"
 #include "examples/programs/run/check_tensors.hpp"
+#include "examples/programs/run/published.hpp"
 #include "nn/files/checkpoint.hpp"
 
 namespace programs {
@@ -180,8 +181,8 @@ Metadata Run::notes(const History& present) const {
   return notes;
 }
 
-std::string Run::published(const std::string& figure, const OptionValues& apart_from) const {
-  return data_fingerprint == kMnistFingerprint && changes == apart_from ? figure : "";
+std::string Run::published(const std::string& figure) const {
+  return data_fingerprint == kMnistFingerprint ? published_figure(model, changes, figure) : "";
 }
 
 std::string Run::command_to_resume() const {

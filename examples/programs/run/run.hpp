@@ -69,9 +69,9 @@ struct Run {
   std::map<std::string, History> histories;  ///< of the phases that have a checkpoint, where --resume was given
   std::vector<std::string> more_phases;      ///< those of its plan
 
-  /// What others have measured on MNIST, where this run can be compared with it: it is on MNIST, and all options are as
-  /// they come but for data, seed, threads and folder, and for `apart_from`; else nothing.
-  std::string published(const std::string& figure, const OptionValues& apart_from = {}) const;
+  /// What others have measured on MNIST with these options, but for data, seed, threads and folder: of a figure of
+  /// summary.json, "test_loss" being the test loss. Nothing where that is not known, and on other data.
+  std::string published(const std::string& figure) const;
 
   /// What a checkpoint says about the run, besides weights and optimizer.
   xtape::nn::Metadata notes(const History& present) const;
