@@ -39,7 +39,7 @@ int main() {
   const Array<double> solution = matmul(Var<double>(exact), Array<double>{sy, sxy}).value() / variance;
 
   double difference = 0;
-  for (const std::size_t i : {0, 1}) {
+  for (std::size_t i = 0; i < 2; ++i) {
     std::cout << (i == 0 ? "intercept " : "slope ") << mode(i) << " +- " << std::sqrt(covariance(i, i)) << ", exactly "
               << solution(i) << " +- " << std::sqrt(exact(i, i)) << "\n";
     difference = std::max({difference, std::abs(mode(i) - solution(i)), std::abs(covariance(i, i) - exact(i, i))});

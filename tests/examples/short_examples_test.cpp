@@ -16,7 +16,8 @@ namespace {
 
 using namespace testing_support;
 
-using ShortExamples = ShortExample;
+struct ShortExamples : ShortExample {};
+struct ShortExamplesThatTrain : ShortExample {};  // on images
 
 TEST_F(ShortExamples, FitFindsTheCurve) {
   const std::string said = output_of("fit");
@@ -81,7 +82,7 @@ TEST_F(ShortExamples, PinnSolvesTheEquation) {
   EXPECT_LT(number_after("largest difference from sin(pi x) ", output_of("pinn")), 1e-4);
 }
 
-TEST_F(ShortExamples, PpcaComesToTheClosedForm) {
+TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);
   EXPECT_LT(bound, exact + 1e-3);
@@ -104,7 +105,7 @@ void expect_picture(const std::filesystem::path& path, std::size_t width, std::s
   EXPECT_NE(pixels.find_first_not_of(pixels.front()), std::string::npos) << path;
 }
 
-TEST_F(ShortExamples, LeavePicturesAndWeights) {
+TEST_F(ShortExamplesThatTrain, LeavePicturesAndWeights) {
   output_of("ae", {"tiny", "1"});
   expect_picture(folder / "reconstructions.pgm", 280, 56);
   output_of("dae", {"tiny", "1"});
@@ -118,7 +119,7 @@ TEST_F(ShortExamples, LeavePicturesAndWeights) {
   EXPECT_TRUE(std::filesystem::exists(folder / "vae.safetensors"));
 }
 
-TEST_F(ShortExamples, SayInOneLineWhatIsMissing) {
+TEST_F(ShortExamplesThatTrain, SayInOneLineWhatIsMissing) {
   for (const char* name : {"ae", "ae_to_vae", "cvae", "dae", "ppca", "vae"}) {
     const Outcome outcome = run_example(name, {"nowhere"});
     EXPECT_EQ(outcome.exit_code, 2) << name;
@@ -130,7 +131,7 @@ TEST_F(ShortExamples, SayInOneLineWhatIsMissing) {
 
 // Where a short example and a program train the same model, their losses are the same.
 
-TEST_F(ShortExamples, TrainAsTheProgramsDo) {
+TEST_F(ShortExamplesThatTrain, TrainAsTheProgramsDo) {
   for (const std::string name : {"ae", "cvae", "dae", "vae"}) {
     const std::string said = output_of(name, {"tiny", "2"});
     const nlohmann::json epochs = summary_of_program(name, {"--epochs", "2"}).at("epochs");
@@ -145,7 +146,7 @@ TEST_F(ShortExamples, TrainAsTheProgramsDo) {
   }
 }
 
-TEST_F(ShortExamples, AeToVaeTrainsAsTheProgramDoes) {
+TEST_F(ShortExamplesThatTrain, AeToVaeTrainsAsTheProgramDoes) {
   const std::string said = output_of("ae_to_vae", {"tiny", "2"});
   const nlohmann::json summary = summary_of_program("ae_to_vae", {"--epochs", "2"}), &figures = summary.at("figures");
   const double expected = summary.at("epochs").at(1).at("train_loss");
@@ -157,7 +158,7 @@ TEST_F(ShortExamples, AeToVaeTrainsAsTheProgramDoes) {
   EXPECT_NEAR(number_after("converted: ", said), converted, 0.05 * converted);
 }
 
-TEST_F(ShortExamples, PpcaAgreesWithTheProgram) {
+TEST_F(ShortExamplesThatTrain, PpcaAgreesWithTheProgram) {
   const std::string said = output_of("ppca", {"tiny", "1"});
   const double exact =
       summary_of_program("ppca", {"--epochs", "1", "--iterations", "1"}).at("figures").at("ppca_exact");
