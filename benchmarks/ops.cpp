@@ -150,19 +150,9 @@ void register_row(const OpRow& row) {
   add("sweep", sweep)->UseManualTime();
 }
 
-/// What the op's vjp reads. One of any number of operands saves nothing.
-template <class Op>
-constexpr unsigned saves_of() {
-  if constexpr (requires { Op::saves; }) {
-    return Op::saves;
-  } else {
-    return kNothing;
-  }
-}
-
 template <class Op>
 void register_samples(const OpSamples& samples) {
-  for (const OpSample& sample : samples) register_row({Op::name, saves_of<Op>(), !detail::Flat<Op>, sample});
+  for (const OpSample& sample : samples) register_row({Op::name, detail::kSaves<Op>, !detail::Flat<Op>, sample});
 }
 
 template <class... Ops>

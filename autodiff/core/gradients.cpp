@@ -101,7 +101,8 @@ void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedV
   }
   const Shape out = partial->shape();
   const T* factor = partial->data();
-  // Into a gradient that is there, or over g, which the last operand may: less memory passes than over the derivative.
+  // Into a gradient that is there, or over g, as only the last operand may: less memory moves than for a product of its
+  // own.
   const bool over_g = k + 1 == node.inputs().size() && g->writable();
   if (g->shape() == out && shape(i) == out && (slot(i) || over_g)) {
     bool fresh = false;

@@ -78,8 +78,9 @@ using Evaluated =
 template <class Op, class T, std::size_t N>
 inline constexpr bool kSeveralResults = !std::same_as<Evaluated<Op, T, N>, SharedValue<T>>;
 
+/// What the op's vjp reads; an op of any number of operands need not say that it saves nothing.
 template <class Op>
-inline constexpr unsigned kSaves = 0;
+inline constexpr unsigned kSaves = kNothing;
 template <class Op>
   requires requires {
     Op::saves;

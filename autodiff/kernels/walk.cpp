@@ -26,12 +26,10 @@ Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, s
   for (std::size_t k = 0; k < count; ++k) rank = std::max(rank, shapes[k]->size());
   if (rank > kMaxRank) refuse(operation, "more dimensions than the 32 that broadcasting allows", shapes, count);
   Shape out(rank, 1);
-  std::size_t bits = 0;  // of all extents
   for (std::size_t k = 0; k < count; ++k) {
     const Shape& shape = *shapes[k];
     const std::size_t missing = rank - shape.size();
     for (std::size_t d = 0; d < shape.size(); ++d) {
-      bits |= shape[d];
       std::size_t& extent = out[d + missing];
       if (extent == 1) {
         extent = shape[d];
@@ -40,7 +38,7 @@ Shape broadcast_shapes(std::string_view operation, const Shape* const* shapes, s
       }
     }
   }
-  if (rank > 3 || bits >> 20 != 0) size_of(out, operation);  // else below 2^60 for certain
+  size_of(out, operation);  // or it has too many elements
   return out;
 }
 
