@@ -110,8 +110,9 @@ class Value {
 
   /// The array, moved out if nobody else can see it.
   static Array<T> release(Shared<Value> value) {
-    if (value->writable()) return std::move(value->array_);
-    return value->array();
+    const Array<T>& array = value->array();
+    if (value->uses.load(std::memory_order_acquire) == 1) return std::move(value->array_);
+    return array;
   }
 
   /// visit(elements, count) for every buffer that this keeps alive.

@@ -10,6 +10,12 @@ void detail::refuse_rank(std::size_t expected, const Shape& got) {
 }
 
 template <class T>
+Array<T> Var<T>::value() && {
+  shared();
+  return Value<T>::release(std::move(value_));
+}
+
+template <class T>
 std::size_t Var<T>::shape(std::ptrdiff_t axis) const {
   return shape()[normalize_axis("shape", axis, shape())];
 }

@@ -5,6 +5,7 @@
 #include "autodiff/core/value.hpp"
 #include "autodiff/errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -113,9 +114,12 @@ class Var {
     requires(std::is_arithmetic_v<C>)
   Var(C number) : Var(Array<T>(static_cast<T>(number))) {}
 
-  /// The elements.
-  const Array<T>& value() const { return shared()->array(); }
-  const Shape& shape() const { return shared()->shape(); }
+  /// The elements; of a Var that ends with the statement the array itself, so that `for (T x : exp(v).value())` reads
+  /// what is there.
+  const Array<T>& value() const& { return shared()->array(); }
+  Array<T> value() &&;
+  const Shape& shape() const& { return shared()->shape(); }
+  Shape shape() && { return shared()->shape(); }
   /// The extent of one dimension; -1 is the last. Throws ShapeError for one that is not there.
   std::size_t shape(std::ptrdiff_t axis) const;
   std::size_t size() const { return shared()->size(); }
@@ -145,7 +149,17 @@ class Var {
     constexpr std::size_t kRank = detail::RankOfShape<typename C::shape_type>::value;
     const Array<T>& elements = detail::constant_elements(*this);
     if (kRank != detail::kAnyRank && kRank != dimension()) detail::refuse_rank(kRank, shape());
-    return C(elements);
+    if constexpr (kRank == detail::kAnyRank) {
+      return C(elements);
+    } else {
+      // From its shape: g++ 14 takes a fixed shape that is made of one of any length for a write out of bounds.
+      typename C::shape_type shape{};
+      std::copy_n(elements.shape().begin(), kRank, shape.begin());
+      C copy;
+      copy.resize(shape);
+      std::copy_n(elements.data(), elements.size(), copy.template begin<xt::layout_type::row_major>());
+      return copy;
+    }
   }
 
   // What the library builds on.

@@ -224,6 +224,18 @@ template <class A, class B>
 auto operator<=(A&& a, B&& b) {
   return xtape::apply(op::LessEqual{}, a, b);
 }
+/// equal(a, b), element by element, where xtensor's own == of arrays alone is one bool.
+template <class A, class B>
+  requires Operands<A, B>
+auto operator==(A&& a, B&& b) {
+  return equal(a, b);
+}
+/// not_equal(a, b).
+template <class A, class B>
+  requires Operands<A, B>
+auto operator!=(A&& a, B&& b) {
+  return not_equal(a, b);
+}
 
 /// -1, 0 or 1 by the sign of x.
 template <Number V>
@@ -316,6 +328,18 @@ template <class A, class B>
 auto operator||(A&& a, B&& b) {
   return logical_or(a, b);
 }
+// NumPy's operators of masks bind tighter than a comparison: v > 1 & v < 3 would be v > (1 & v) < 3.
+template <class A, class B>
+  requires Operands<A, B>
+auto operator&(A&&, B&&) {
+  static_assert(kNever<A>, "xtape: conditions are joined by &&: (x > 1) && (x < 3), or logical_and(a, b)");
+}
+template <class A, class B>
+  requires Operands<A, B>
+auto operator|(A&&, B&&) {
+  static_assert(kNever<A>, "xtape: conditions are joined by ||: (x < 1) || (x > 3), or logical_or(a, b)");
+}
+
 /// logical_not(x).
 template <class V>
   requires Number<V>

@@ -109,6 +109,11 @@ auto reshape(const A& a, const Shape& shape) {
   const std::vector<Extent> extents(shape.begin(), shape.end());
   return detail::reshape_to(x, detail::reshape_target(x.shape(), extents));
 }
+template <class A, std::integral... I>
+  requires(ArrayOperands<A> && sizeof...(I) > 0)
+auto reshape(const A&, I...) {
+  static_assert(kNever<A>, "xtape::reshape: the shape is written in braces: reshape(x, {2, -1})");
+}
 
 /// x as one row of all elements: (size).
 template <Variable V>

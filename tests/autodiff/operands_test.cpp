@@ -145,6 +145,55 @@ TEST(Elements, OfConstantsBecomeArraysOfVariablesDoNot) {
       has(message_of<TapeError>([&] { [[maybe_unused]] const Array<double> lost = x * x; }), {"[array]", "value()"}));
 }
 
+// What a Var of one statement gives must not end with it.
+TEST(Elements, OfAVarOfOneStatementStay) {
+  const Var<double> x(Doubles{1, 2, 3});
+  std::vector<double> seen;
+  for (const double y : (2.0 * x).value()) seen.push_back(y);
+  for (const double y : transpose(reshape(x, {3, 1})).value()) seen.push_back(y);  // a view
+  for (const std::size_t extent : reshape(x, {3, 1}).shape()) seen.push_back(double(extent));
+  EXPECT_EQ(seen, (std::vector<double>{2, 4, 6, 1, 2, 3, 3, 1}));
+  Tape<double> tape;
+  const Var<double> w = tape.watch(Doubles{1, 2});
+  const Var<double> y = exp(w);
+  Array<double> first = Var<double>(y).value();  // of a value that others hold
+  first.fill(0);
+  EXPECT_TRUE(close(y.value(), {std::exp(1.0), std::exp(2.0)}));
+  EXPECT_TRUE(close(tape.gradient(sum(y), w), {std::exp(1.0), std::exp(2.0)}));
+  EXPECT_THROW(Var<double>().value(), TapeError);
+}
+
+TEST(Elements, BecomeContainersOfAnyLayout) {
+  const Var<double> x(Array<double>{{1, 2, 3}, {4, 5, 6}});
+  const xt::xtensor<double, 2, xt::layout_type::column_major> columns = x;
+  const xt::xtensor<double, 2, xt::layout_type::dynamic> any = x;
+  const xt::xarray<double, xt::layout_type::column_major> ranked = x;
+  for (std::size_t i : {0u, 1u}) {
+    for (std::size_t j : {0u, 1u, 2u}) {
+      EXPECT_EQ(columns(i, j), double(3 * i + j + 1));
+      EXPECT_EQ(any(i, j), double(3 * i + j + 1));
+      EXPECT_EQ(ranked(i, j), double(3 * i + j + 1));
+    }
+  }
+}
+
+TEST(Conditions, CompareElementByElement) {
+  const Var<double> v(Doubles{1, 2, 3});
+  const Doubles w{1, 0, 3};
+  expect_elements(v == w, {3}, {1, 0, 1});
+  expect_elements(w == v, {3}, {1, 0, 1});
+  expect_elements(v != 2, {3}, {1, 0, 1});
+  expect_elements(2 != v, {3}, {1, 0, 1});
+  expect_elements(v == v, {3}, {1, 1, 1});
+  expect_elements(Var<double>(std::nan("")) != std::nan(""), {}, {1});
+  expect_elements(map([](auto a) { return where(a == 2.0, 7.0, a); }, v), {3}, {1, 7, 3});
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    static_cast<void>(v == Doubles{1, 2});
+                  }),
+                  {"[equal]", "(3,) and (2,)"}));
+  EXPECT_TRUE(v(0) == 1.0);
+}
+
 TEST(Conditions, JoinElementByElement) {
   const Var<double> v(Doubles{1, 2, 3}), nan(std::nan(""));
   expect_elements((v > 1) && (v < 3), {3}, {0, 1, 0});

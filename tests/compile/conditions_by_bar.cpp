@@ -1,0 +1,6 @@
+// error: xtape: conditions are joined by \|\|
+#include "autodiff/autodiff.hpp"
+
+auto outside(const xtape::Var<double>& x) {
+  return (x < 1.0) | (x > 3.0);
+}
