@@ -75,7 +75,10 @@ double touched_forward(const OpRow& row, const Operands& operands) {
 }
 double touched_in_sweep(const OpRow& row, const Operands& operands) {
   const double y_size = double(operands.seeds[0].size());
-  const double saved = ((row.saves & kInput) != 0 ? operands.x_size : 0) + ((row.saves & kOutput) != 0 ? y_size : 0);
+  double saved = (row.saves & kOutput) != 0 ? y_size : 0;
+  for (std::size_t k = 0; k < operands.x.size(); ++k) {
+    if ((row.saves & operand(k)) != 0) saved += double(operands.x[k].size());
+  }
   return y_size + saved + operands.x_size;
 }
 

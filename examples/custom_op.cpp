@@ -12,26 +12,15 @@
 
 using namespace xtape;
 
-struct LogCosh {
-  static constexpr const char* name = "log_cosh";
-  static constexpr unsigned saves = kInput;  // what the derivative reads: x, and not y
-  template <class S>
-  static S eval(const S& x) {
-    return abs(x) + log1p(exp(-2.0 * abs(x))) - std::numbers::ln2;
-  }
-  template <class S, class Y>
-  static std::array<S, 1> vjp(const S& g, const Y&, const S& x) {
-    return {g * tanh(x)};
-  }
+struct LogCosh : Operation<"log_cosh", kInput> {  // its derivative reads x, and not y
+  static auto eval(const auto& x) { return abs(x) + log1p(exp(-2.0 * abs(x))) - std::numbers::ln2; }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * tanh(x)}; }
 };
 
 /// The same with a wrong derivative.
-struct Mistaken : LogCosh {
-  static constexpr const char* name = "mistaken";
-  template <class S, class Y>
-  static std::array<S, 1> vjp(const S& g, const Y&, const S& x) {
-    return {g * sigmoid(2.0 * x)};
-  }
+struct Mistaken : Operation<"mistaken", kInput> {
+  static auto eval(const auto& x) { return LogCosh::eval(x); }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * sigmoid(2.0 * x)}; }
 };
 
 int main() {

@@ -46,6 +46,8 @@ concept Operands = (Number<A> || ...) && (Operand<A> && ...);
 /// Operands of which at least one is an array or a Var: for functions that xtensor does not have.
 template <class... A>
 concept ArrayOperands = ((Number<A> || ArrayLike<A>) || ...) && (Operand<A> && ...);
+template <class A>
+concept ArrayOperand = ArrayOperands<A>;
 
 namespace detail {
 
@@ -128,6 +130,12 @@ decltype(auto) as_number(const A& a) {
     static_assert(Arithmetic<A>, "xtape::map: the function may not close over an array; pass it to map as an argument");
     return N(static_cast<typename N::value_type>(a));
   }
+}
+
+/// `a` as the Var, batch or dual that it is alone: an array becomes a constant.
+template <class A>
+decltype(auto) as_own_number(const A& a) {
+  return as_number<common_number<A>>(a);
 }
 
 }  // namespace xtape

@@ -1,9 +1,7 @@
 #pragma once
 // Element-wise operations: an op is one struct that is written on one number.
 //
-//   struct Square {
-//     static constexpr const char* name = "square";
-//     static constexpr unsigned saves = kInput;                          // what vjp reads: kInput, kOutput, kNothing
+//   struct Square : Operation<"square", kInput> {                        // what vjp reads: see operation.hpp
 //     static auto eval(const auto& x) { return x * x; }
 //     static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * 2.0 * x}; }   // g, y, x...
 //   };
@@ -14,6 +12,7 @@
 
 #include "autodiff/core/dispatch.hpp"
 #include "autodiff/core/gradients.hpp"
+#include "autodiff/core/operation.hpp"
 #include "autodiff/kernels/elementwise.hpp"
 #include "autodiff/kernels/reduce.hpp"
 
@@ -22,23 +21,13 @@
 
 namespace xtape {
 
-/// What an op's vjp reads.
-enum : unsigned { kNothing = 0, kInput = 1, kOutput = 2 };
-
 namespace detail {
 
-template <class Op, class S>
-decltype(auto) saved_input(const S& x) {
-  if constexpr ((Op::saves & kInput) != 0) {
+/// `x` where the op's vjp may read it: Operand is operand(k) or kOutput.
+template <class Op, unsigned Operand, class S>
+decltype(auto) saved(const S& x) {
+  if constexpr ((kSaves<Op> & Operand) != 0) {
     return (x);
-  } else {
-    return Unsaved{};
-  }
-}
-template <class Op, class S>
-decltype(auto) saved_output(const S& y) {
-  if constexpr ((Op::saves & kOutput) != 0) {
-    return (y);
   } else {
     return Unsaved{};
   }
@@ -96,9 +85,14 @@ constexpr bool passes_gradient(std::size_t k) {
 
 /// Whether vjp(g, y, x...) can be called with what the op saves.
 template <class Op, class S, class... X>
-concept VjpFits = requires(const Op& op, const S& s, const X&... x) {
-  op.vjp(s, saved_output<Op>(s), saved_input<Op>(x)...);
-};
+constexpr bool vjp_fits() {
+  return []<std::size_t... K>(std::index_sequence<K...>) {
+    return requires(const Op& op, const S& s, const X&... x) {
+      op.vjp(s, saved<Op, kOutput>(s), saved<Op, operand(K)>(x)...);
+    };
+  }
+  (std::index_sequence_for<X...>{});
+}
 
 /// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
 enum class Reach { kCovers, kTotals, kNeither };
@@ -120,10 +114,16 @@ class ElementwiseNode final : public Node<T> {
   ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
                   const Var<T>& y, const std::array<SharedValue<T>, N>& partials = {})
       : Node<T>(y.shape()), op_(op), inputs_(inputs) {
+    [[maybe_unused]] const unsigned keeps = detail::kept<Op>(inputs);
     if constexpr (kSavesInput) {
-      for (std::size_t k = 0; k < N; ++k) x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+      for (std::size_t k = 0; k < N; ++k) {
+        if (detail::kReadsEach<Op> && (keeps & operand(k)) == 0) continue;
+        x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+      }
     }
-    if constexpr (kSavesOutput) y_[0] = y;
+    if constexpr (kSavesOutput) {
+      if ((keeps & kOutput) != 0) y_[0] = y;
+    }
     if constexpr (kKeepsPartials) partials_ = partials;
   }
 
@@ -162,23 +162,26 @@ class ElementwiseNode final : public Node<T> {
   }
 
  private:
-  static constexpr bool kSavesInput = (Op::saves & kInput) != 0, kSavesOutput = (Op::saves & kOutput) != 0;
+  static constexpr bool kSavesInput = detail::kSavesInput<Op>, kSavesOutput = detail::kSavesOutput<Op>;
   static constexpr bool kKeepsPartials = detail::KeepsPartials<Op>;
   static constexpr std::size_t kReads = N + 2;  // g, y, x...
 
+  // What the recorded derivatives read. One that nobody asked for may read what was not kept: it is computed along with
+  // the others, of a zero, and dropped.
+  static Var<T> kept(const Var<T>& value) { return value.empty() ? Var<T>(T(0)) : value; }
   template <std::size_t K>
-  decltype(auto) recorded_input() const {
-    if constexpr (kSavesInput) {
-      return (x_[K]);
-    } else if constexpr (kKeepsPartials) {
+  auto recorded_input() const {
+    if constexpr (kSavesInput && (detail::kSaves<Op> & operand(K)) != 0) {
+      return kept(x_[K]);
+    } else if constexpr (kKeepsPartials && !kSavesInput) {
       return Var<T>(partials_[K]);
     } else {
       return Unsaved{};
     }
   }
-  decltype(auto) recorded_output() const {
+  auto recorded_output() const {
     if constexpr (kSavesOutput) {
-      return (y_[0]);
+      return kept(y_[0]);
     } else {
       return Unsaved{};
     }
@@ -209,7 +212,7 @@ class ElementwiseNode final : public Node<T> {
   template <std::size_t... Wanted>
   void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
     constexpr std::size_t M = sizeof...(Wanted);
-    constexpr std::array<std::size_t, M> operand{Wanted...};
+    constexpr std::array<std::size_t, M> which{Wanted...};
     const Shape& out = this->shape();
     std::array<const Shape*, kReads + M> shapes;
     std::array<const T*, kReads> data;
@@ -217,25 +220,32 @@ class ElementwiseNode final : public Node<T> {
       shapes[r] = &value.shape();
       data[r] = value.data();
     };
-    for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not saved is not read either
-    if constexpr (kSavesOutput) read(1, *y_[0].shared());
+    for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not kept is not read either
+    if constexpr (kSavesOutput) {
+      if (!detail::kReadsEach<Op> || !y_[0].empty()) read(1, *y_[0].shared());
+    }
     if constexpr (kSavesInput) {
-      for (std::size_t k = 0; k < N; ++k) read(2 + k, *x_[k].shared());
+      for (std::size_t k = 0; k < N; ++k) {
+        if (!detail::kReadsEach<Op> || !x_[k].empty()) read(2 + k, *x_[k].shared());
+      }
     }
     for (std::size_t m = 0; m < M; ++m) {
-      const NodeIndex input = inputs_[operand[m]];
+      const NodeIndex input = inputs_[which[m]];
       shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
     }
     const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
-      static_assert(detail::VjpFits<Op, Batch<T>, X...>,
+      static_assert(detail::vjp_fits<Op, Batch<T>, X...>(),
                     "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
                     "what the op does not save; add kInput or kOutput to its `saves`");
-      const std::array<Batch<T>, N> d = op_.vjp(gradient, detail::saved_output<Op>(y), detail::saved_input<Op>(x)...);
+      const std::array<Batch<T>, N> d = [&]<std::size_t... K>(std::index_sequence<K...>) {
+        return op_.vjp(gradient, detail::saved<Op, kOutput>(y), detail::saved<Op, operand(K)>(x)...);
+      }
+      (std::make_index_sequence<N>{});
       return std::array<Batch<T>, M>{d[Wanted]...};
     };
     if (size_of(out) == 1) {
       const std::array<T, M> d = kernels::elementwise_number<T, M, kReads>(data, partials);
-      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[operand[m]], d[m]);
+      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[which[m]], d[m]);
       return;
     }
     auto walk = kernels::make_walk<kReads + M>(out, shapes);
@@ -244,11 +254,11 @@ class ElementwiseNode final : public Node<T> {
     std::array<SharedValue<T>, M> spilled;  // partial derivatives that are un-broadcast after the pass
     bool again = false;
     for (std::size_t m = 0; m < M; ++m) {
-      const NodeIndex input = inputs_[operand[m]];
+      const NodeIndex input = inputs_[which[m]];
       if (!gradients.wants(input)) continue;
       const detail::Reach reach = detail::reach_of(walk, kReads + m);
       if (reach == detail::Reach::kNeither) {
-        spilled[m] = SharedValue<T>(new Value<T>(out));
+        spilled[m] = new_value<T>(out);
         slots[m] = {spilled[m]->mutable_data(), kernels::Into::kStore};
         shapes[kReads + m] = &out;
         again = true;
@@ -267,7 +277,7 @@ class ElementwiseNode final : public Node<T> {
     if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
     kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials);
     for (std::size_t m = 0; m < M; ++m) {
-      if (spilled[m]) gradients.add(inputs_[operand[m]], spilled[m]);
+      if (spilled[m]) gradients.add(inputs_[which[m]], spilled[m]);
     }
   }
 
@@ -324,7 +334,7 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
   for (std::size_t k = 0; k < N; ++k) {
     all[k] = shapes[k];
     if (inputs[k] == kConstant) continue;
-    partials[k] = SharedValue<T>(new Value<T>(out));
+    partials[k] = new_value<T>(out);
     slots[k + 1] = {partials[k]->mutable_data(), kernels::Into::kStore};
   }
   slots[0] = {y.mutable_data(), kernels::Into::kStore};
@@ -356,7 +366,7 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   }
   std::array<NodeIndex, N> inputs;
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  SharedValue<T> y(new Value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N)));
+  SharedValue<T> y = new_value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N));
   if constexpr (detail::KeepsPartials<Op>) {
     if (record != nullptr) {
       const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, y->shape(), *y);
@@ -420,7 +430,7 @@ D apply_to_duals(const Op& op, const A&... x) {
       y.v = S(op.eval(u[K]...));
       if constexpr (!detail::Flat<Op>) {
         const S one(typename S::value_type(1));
-        slope = op.vjp(one, detail::saved_output<Op>(y.v), detail::saved_input<Op>(u[K])...);
+        slope = op.vjp(one, detail::saved<Op, kOutput>(y.v), detail::saved<Op, operand(K)>(u[K])...);
       }
     }
     if constexpr (!detail::Flat<Op>) {

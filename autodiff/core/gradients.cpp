@@ -64,7 +64,7 @@ template <class T>
 SharedValue<T> Gradients<T>::expanded(const SharedValue<T>& g, const Shape& shape) {
   if (g->shape() == shape) return g;
   if (g->size() == size_of(shape)) return Value<T>::reshaped(g, shape);
-  SharedValue<T> out(new Value<T>(shape));
+  SharedValue<T> out = new_value<T>(shape);
   const auto walk = kernels::make_walk<1>(shape, {&g->shape()});
   kernels::elementwise<T, 1>(walk, out->mutable_data(), {g->data()}, [](const auto& x) { return x; });
   return out;
@@ -75,7 +75,7 @@ void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
   if (!wants(i)) return;
   const Shape& to = shape(i);
   if (g->shape() != to && !kernels::broadcasts_to(g->shape(), to)) {
-    SharedValue<T> sum(new Value<T>(to));
+    SharedValue<T> sum = new_value<T>(to);
     kernels::sum_to(g->data(), g->shape(), sum->mutable_data(), to);
     return add(i, sum);
   }
@@ -85,7 +85,7 @@ void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
   } else if (held->writable() && held->shape() == to) {
     add_broadcast(*held, *g, to, held->mutable_data());
   } else {
-    SharedValue<T> sum(new Value<T>(to));
+    SharedValue<T> sum = new_value<T>(to);
     add_broadcast(*held, *g, to, sum->mutable_data());
     held = std::move(sum);
   }
@@ -116,7 +116,7 @@ void Gradients<T>::add_product(const Node<T>& node, std::size_t k, const SharedV
   }
   const auto walk = kernels::make_walk<2>(out, {&g->shape(), &out});
   const bool in_place = !retain_ && partial->writable();
-  const SharedValue<T> product = in_place ? std::move(partial) : SharedValue<T>(new Value<T>(out));
+  const SharedValue<T> product = in_place ? std::move(partial) : new_value<T>(out);
   kernels::elementwise<T, 2>(walk, product->mutable_data(), {g->data(), factor},
                              [](const auto& a, const auto& b) { return Batch<T>(a.v * b.v); });
   add(i, product);
@@ -127,9 +127,9 @@ T* Gradients<T>::open(NodeIndex i, bool& fresh) {
   SharedValue<T>& held = slot(i);
   fresh = !held;
   if (fresh) {
-    held = SharedValue<T>(new Value<T>(shape(i)));
+    held = new_value<T>(shape(i));
   } else if (!held->writable() || held->shape() != shape(i)) {
-    SharedValue<T> own(new Value<T>(shape(i)));
+    SharedValue<T> own = new_value<T>(shape(i));
     const auto walk = kernels::make_walk<1>(shape(i), {&held->shape()});
     kernels::elementwise<T, 1>(walk, own->mutable_data(), {held->data()}, [](const auto& x) { return x; });
     held = std::move(own);

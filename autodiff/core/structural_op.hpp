@@ -1,9 +1,7 @@
 #pragma once
 // Structural operations: an op is one struct that works on whole arrays.
 //
-//   struct Transpose2d {
-//     static constexpr const char* name = "transpose2d";
-//     static constexpr unsigned saves = kNothing;
+//   struct Transpose2d : Operation<"transpose2d"> {
 //     template <class T> SharedValue<T> eval(const SharedValue<T>& x) const;               // by the kernels
 //     template <class T> Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 //   };
@@ -12,6 +10,9 @@
 // constants, so the ops just compute; in the recorded sweep they record. What it returns may have any shape that
 // broadcasts to, or un-broadcasts from, the argument's: the sweep fits it.
 //
+// - An op that says what each derivative reads has a vjp for each: vjp(Argument<1>, g, y, x...), where what that one
+// does
+//   not read is ShapeOnly.
 // - An op of any number of operands has eval(span<const Var<T>>) and vjp(k, g); it saves nothing.
 // - An op of several results has an eval that returns a std::vector of them; in its vjp, g is a span of Vars, empty
 //   where nobody needs that result, and y a span of results (ShapeOnly where they are not saved).
@@ -21,6 +22,7 @@
 
 #include "autodiff/core/elementwise_op.hpp"
 
+#include <type_traits>
 #include <vector>
 
 namespace xtape {
@@ -35,6 +37,10 @@ class ShapeOnly : public Unsaved {
  private:
   Shape shape_;
 };
+
+/// The operand that a derivative is of.
+template <std::size_t K>
+using Argument = std::integral_constant<std::size_t, K>;
 
 /// In place of a number of operands: as many as are given.
 inline constexpr std::size_t kAnyNumber = std::size_t(-1);
@@ -78,15 +84,6 @@ using Evaluated =
 template <class Op, class T, std::size_t N>
 inline constexpr bool kSeveralResults = !std::same_as<Evaluated<Op, T, N>, SharedValue<T>>;
 
-/// What the op's vjp reads; an op of any number of operands need not say that it saves nothing.
-template <class Op>
-inline constexpr unsigned kSaves = kNothing;
-template <class Op>
-  requires requires {
-    Op::saves;
-  }
-inline constexpr unsigned kSaves<Op> = Op::saves;
-
 }  // namespace detail
 
 /// Whether each result is a part of the only operand: op.part(r) is the op that takes it.
@@ -102,8 +99,8 @@ class PartOf;
 template <class Op, class T, std::size_t N>
 class StructuralNode final : public Node<T> {
   static constexpr bool kAny = N == kAnyNumber, kSeveral = detail::kSeveralResults<Op, T, N>;
-  static constexpr bool kSavesInput = (detail::kSaves<Op> & kInput) != 0,
-                        kSavesOutput = (detail::kSaves<Op> & kOutput) != 0;
+  static constexpr bool kSavesInput = detail::kSavesInput<Op>, kSavesOutput = detail::kSavesOutput<Op>;
+  static constexpr bool kReadsEach = detail::kReadsEach<Op>;
   static_assert(N == 1 || !TakesPart<Op, T>, "xtape: an op with add_into takes a part of one operand");
   static_assert(!kAny || (!kSavesInput && !kSavesOutput), "xtape: an op of any number of operands saves nothing");
 
@@ -117,13 +114,15 @@ class StructuralNode final : public Node<T> {
       : Node<T>(y[0].shape(), std::uint32_t(y.size())), op_(op) {
     detail::resize_operands(inputs_, inputs.size());
     std::copy(inputs.begin(), inputs.end(), inputs_.begin());
+    [[maybe_unused]] const unsigned keeps = detail::kept<Op>(inputs);
     if constexpr (!kAny) {
       for (std::size_t k = 0; k < N; ++k) {
         if constexpr (kSavesInput) {
-          x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+          if ((keeps & operand(k)) != 0) x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
         } else {
           x_[k] = ShapeOnly(x[k]->shape());
         }
+        if constexpr (kReadsEach) shapes_[k] = ShapeOnly(x[k]->shape());
       }
     }
     if constexpr (kSeveral) {
@@ -135,7 +134,7 @@ class StructuralNode final : public Node<T> {
         }
       }
     } else if constexpr (kSavesOutput) {
-      y_ = y[0];
+      if ((keeps & kOutput) != 0) y_ = y[0];
     }
   }
 
@@ -204,30 +203,53 @@ class StructuralNode final : public Node<T> {
     gradients.add_in_place(inputs_[0], [&](T* dx) { detail::add_part(part, x_[0].shape(), dx, *full); });
   }
 
+  // Operand j as the derivative of operand k may see it.
+  template <bool kRecorded, std::size_t k, std::size_t j>
+  decltype(auto) operand_for() const {
+    if constexpr (kReadsEach && (detail::reads<Op>(k) & operand(j)) == 0) {
+      return (shapes_[j]);
+    } else if constexpr (kRecorded) {
+      return (x_[j]);
+    } else {
+      return as_constant(x_[j]);
+    }
+  }
+  // The derivative of operand k: a number, or an Argument where each has a vjp of its own.
+  template <bool kRecorded, std::size_t kFor, class G, class Y>
+  Var<T> derivative(auto k, const G& g, const Y& y) const {
+    return [&]<std::size_t... J>(std::index_sequence<J...>) {
+      return op_.vjp(k, g, y, operand_for<kRecorded, kFor, J>()...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+
   // The gradient of each operand that somebody asked for, from the cotangents g of the results y.
   template <class G, class Y, class Sink>
   void add_each(const G& g, const Y& y, Sink& sink) const {
     constexpr bool kRecorded = std::same_as<Sink, RecordedGradients<T>>;
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      if (!sink.wants(inputs_[k])) continue;
-      const Var<T> d = [&] {
-        if constexpr (kAny) {
-          return op_.vjp(k, g);
-        } else {
-          return [&]<std::size_t... K>(std::index_sequence<K...>) {
-            if constexpr (kRecorded) {
-              return op_.vjp(k, g, y, x_[K]...);
-            } else {
-              return op_.vjp(k, g, y, as_constant(x_[K])...);
-            }
-          }
-          (std::make_index_sequence<N>{});
-        }
-      }();
+    const auto add = [&](std::size_t k, const Var<T>& d) {
       if constexpr (kRecorded) {
         sink.add(inputs_[k], d);
       } else {
         sink.add(inputs_[k], d.shared());
+      }
+    };
+    if constexpr (kReadsEach) {
+      const auto one = [&]<std::size_t k>(Argument<k> argument) {
+        if (sink.wants(inputs_[k])) add(k, derivative<kRecorded, k>(argument, g, y));
+      };
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        (one(Argument<K>()), ...);
+      }
+      (std::make_index_sequence<N>{});
+    } else {
+      for (std::size_t k = 0; k < inputs_.size(); ++k) {
+        if (!sink.wants(inputs_[k])) continue;
+        if constexpr (kAny) {
+          add(k, op_.vjp(k, g));
+        } else {
+          add(k, derivative<kRecorded, 0>(k, g, y));
+        }
       }
     }
   }
@@ -256,7 +278,8 @@ class StructuralNode final : public Node<T> {
 
   Op op_;
   detail::Operands<NodeIndex, N> inputs_;
-  std::array<Input, kAny ? 0 : N> x_;
+  std::array<Input, kAny ? 0 : N> x_;  // a Var that is not kept is empty
+  std::array<ShapeOnly, kReadsEach ? N : 0> shapes_;
   [[no_unique_address]] Results y_;
 };
 

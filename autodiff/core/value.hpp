@@ -147,6 +147,12 @@ class Value {
 template <class T>
 using SharedValue = Shared<Value<T>>;
 
+/// A value of this shape, its elements not yet set.
+template <class T>
+[[gnu::always_inline]] inline SharedValue<T> new_value(const Shape& shape) {
+  return SharedValue<T>(new Value<T>(shape));
+}
+
 [[noreturn]] void refuse_moved(const Shape& shape);
 
 /// Throws TapeError for a container that was moved from: it has a shape, and no elements.

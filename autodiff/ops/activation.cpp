@@ -1,5 +1,8 @@
 #include "autodiff/ops/activation.hpp"
 
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
+
 namespace xtape {
 
 // clang-format off
@@ -7,3 +10,5 @@ XTAPE_ACTIVATION_OPS(XTAPE_DEFINE_ELEMENTWISE)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

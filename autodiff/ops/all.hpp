@@ -1,6 +1,6 @@
 #pragma once
-// Every op there is. Tests and benchmarks iterate these lists: an op that is not in its family's list does not exist
-// for users either, and one that is has to declare its domain and an independent reference in the tests.
+// Every op there is. Tests and benchmarks iterate the lists (lists.hpp): an op that is not there does not exist for
+// users either, and one that is has to declare its domain and an independent reference in the tests.
 
 #include "autodiff/ops/activation.hpp"
 #include "autodiff/ops/arithmetic.hpp"
@@ -8,6 +8,7 @@
 #include "autodiff/ops/exponential.hpp"
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/linalg.hpp"
+#include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
 #include "autodiff/ops/reduce.hpp"
@@ -15,6 +16,16 @@
 #include "autodiff/ops/trigonometric.hpp"
 
 namespace xtape {
+
+template <class... Ops>
+struct TypeList {};
+
+/// An op with its number of operands.
+template <class Op, std::size_t N>
+struct Listed {
+  using op = Op;
+  static constexpr std::size_t arity = N;
+};
 
 namespace detail {
 struct EndOfList {};
@@ -24,19 +35,33 @@ template <class... Ops>
 struct WithoutEnd<TypeList<EndOfList, Ops...>> {
   using type = TypeList<Ops...>;
 };
+template <class...>
+struct Joined;
+template <class... Ops>
+struct Joined<TypeList<Ops...>> {
+  using type = TypeList<Ops...>;
+};
+template <class... A, class... B, class... Rest>
+struct Joined<TypeList<A...>, TypeList<B...>, Rest...> : Joined<TypeList<A..., B...>, Rest...> {};
 }  // namespace detail
 
 // clang-format off
+XTAPE_ELEMENTWISE_OPS(XTAPE_DECLARE_ELEMENTWISE)
+XTAPE_STRUCTURAL_OPS(XTAPE_DECLARE_STRUCTURAL)
 #define XTAPE_LIST(Op, N) , Listed<op::Op, N>
 /// The element-wise ops.
-using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList
-    XTAPE_COMPARISON_OPS(XTAPE_LIST) XTAPE_ARITHMETIC_OPS(XTAPE_LIST) XTAPE_EXPONENTIAL_OPS(XTAPE_LIST)
-    XTAPE_TRIGONOMETRIC_OPS(XTAPE_LIST) XTAPE_ACTIVATION_OPS(XTAPE_LIST)>>::type;
-/// The structural ops.
-using StructuralOps = detail::WithoutEnd<TypeList<detail::EndOfList
-    XTAPE_SHAPE_OPS(XTAPE_LIST) XTAPE_REDUCE_OPS(XTAPE_LIST) XTAPE_LINALG_OPS(XTAPE_LIST)
-    XTAPE_INDEX_OPS(XTAPE_LIST), Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
+using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ELEMENTWISE_OPS(XTAPE_LIST)>>::type;
+/// The structural ops by family.
+using ShapeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SHAPE_OPS(XTAPE_LIST)>>::type;
+using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS(XTAPE_LIST)>>::type;
+using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST)>>::type;
+using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
+    Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
+/// All of them.
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

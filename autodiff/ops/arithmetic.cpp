@@ -1,6 +1,8 @@
 #include "autodiff/ops/arithmetic.hpp"
 
-#include "autodiff/ops/exponential.hpp"  // derivatives use it
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
+
 namespace xtape {
 
 // clang-format off
@@ -8,3 +10,5 @@ XTAPE_ARITHMETIC_OPS(XTAPE_DEFINE_ELEMENTWISE)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

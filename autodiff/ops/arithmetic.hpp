@@ -1,179 +1,112 @@
 #pragma once
 // + - * / and powers.
 
+#include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/math.hpp"
 #include "autodiff/kernels/quotients.hpp"
-#include "autodiff/ops/comparison.hpp"
 
 #include <cmath>
 
 namespace xtape {
 
+namespace detail {
+
+// y ln a: with an argument replaced where 0 · ∞ would appear, and nowhere else, since what is replaced has no
+// derivative of its own.
+template <class S>
+S times_log(const S& y, const S& a) {
+  const S nothing = where(y, a == 0.0, a >= 0.0);
+  return where(nothing, 0.0, y * log(where(nothing, 1.0, a)));
+}
+
+}  // namespace detail
+
 namespace op {
 
 /// y = a + b; da = g, db = g.
-struct Add {
-  static constexpr const char* name = "add";
-  static constexpr unsigned saves = kNothing;
+struct Add : Operation<"add"> {
   static constexpr bool passes_gradient[] = {true, true};
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return a.v + b.v;
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto&, const auto&, const auto&) {
-    return {g, g};
-  }
+  static auto eval(const auto& a, const auto& b) { return a.v + b.v; }
+  static auto vjp(const auto& g, const auto&, const auto&, const auto&) { return std::array{g, g}; }
 };
 
 /// y = a - b; da = g, db = -g.
-struct Subtract {
-  static constexpr const char* name = "subtract";
-  static constexpr unsigned saves = kNothing;
+struct Subtract : Operation<"subtract"> {
   static constexpr bool passes_gradient[] = {true, false};
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return a.v - b.v;
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto&, const auto&, const auto&) {
-    return {g, -g};
-  }
+  static auto eval(const auto& a, const auto& b) { return a.v - b.v; }
+  static auto vjp(const auto& g, const auto&, const auto&, const auto&) { return std::array{g, -g}; }
 };
 
 /// y = a b; da = g b, db = g a.
-struct Multiply {
-  static constexpr const char* name = "multiply";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return a.v * b.v;
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
-    return {g * b, g * a};
-  }
+struct Multiply : Operation<"multiply", operand(1), operand(0)> {
+  static auto eval(const auto& a, const auto& b) { return a.v * b.v; }
+  static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) { return std::array{g * b, g * a}; }
 };
 
 /// y = g a / b², the slope of a quotient, without the overflow or underflow of g / b, a / b or b² on the way to a y
 /// that is neither; dg = h a / b², da = h g / b², db = -2 h y / b.
-struct QuotientSlope {
-  static constexpr const char* name = "quotient_slope";
-  static constexpr unsigned saves = kInput | kOutput;
-  template <class S>
-  static S eval(const S& g, const S& a, const S& b) {
-    return kernels::quotient_slope(g.v, a.v, b.v);
-  }
-  template <class S>
-  static std::array<S, 3> vjp(const S& h, const S& y, const S& g, const S& a, const S& b) {
-    return {apply(QuotientSlope{}, h, a, b), apply(QuotientSlope{}, h, g, b), -2.0 * (h / b * y)};
+struct QuotientSlope
+    : Operation<"quotient_slope", operand(1) | operand(2), operand(0) | operand(2), operand(2) | kOutput> {
+  static auto eval(const auto& g, const auto& a, const auto& b) { return kernels::quotient_slope(g.v, a.v, b.v); }
+  static auto vjp(const auto& h, const auto& y, const auto& g, const auto& a, const auto& b) {
+    return std::array{apply(QuotientSlope{}, h, a, b), apply(QuotientSlope{}, h, g, b), -2.0 * (h / b * y)};
   }
 };
 
 /// y = a / b; da = g / b, db = -g a / b².
-struct Divide {
-  static constexpr const char* name = "divide";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return a.v / b.v;
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
-    return {g / b, -apply(QuotientSlope{}, g, a, b)};
+struct Divide : Operation<"divide", operand(1), kInput> {
+  static auto eval(const auto& a, const auto& b) { return a.v / b.v; }
+  static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
+    return std::array{g / b, -apply(QuotientSlope{}, g, a, b)};
   }
 };
 
 /// y = -x; dx = -g.
-struct Negative {
-  static constexpr const char* name = "negative";
-  static constexpr unsigned saves = kNothing;
-  template <class S>
-  static S eval(const S& x) {
-    return kernels::negated(x.v);
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const auto&) {
-    return {-g};
-  }
+struct Negative : Operation<"negative"> {
+  static auto eval(const auto& x) { return kernels::negated(x.v); }
+  static auto vjp(const auto& g, const auto&, const auto&) { return std::array{-g}; }
 };
 
 /// y = x²; dx = 2 g x.
-struct Square {
-  static constexpr const char* name = "square";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& x) {
-    return x.v * x.v;
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {2.0 * (g * x)};
-  }
+struct Square : Operation<"square", kInput> {
+  static auto eval(const auto& x) { return x.v * x.v; }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{2.0 * (g * x)}; }
 };
 
 /// y = √x; dx = g / (2 y), infinite at 0.
-struct Sqrt {
-  static constexpr const char* name = "sqrt";
-  static constexpr unsigned saves = kOutput;
-  template <class S>
-  static S eval(const S& x) {
-    return xsimd::sqrt(x.v);
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const S& y, const auto&) {
-    return {g / (y + y)};
-  }
+struct Sqrt : Operation<"sqrt", kOutput> {
+  static auto eval(const auto& x) { return xsimd::sqrt(x.v); }
+  static auto vjp(const auto& g, const auto& y, const auto&) { return std::array{g / (y + y)}; }
 };
 
 /// y = |x|; dx = g sign(x), 0 at 0.
-struct Abs {
-  static constexpr const char* name = "abs";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& x) {
-    return xsimd::abs(x.v);
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {g * apply(Sign{}, x)};
-  }
+struct Abs : Operation<"abs", kInput> {
+  static auto eval(const auto& x) { return xsimd::abs(x.v); }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * sign(x)}; }
 };
 
 /// y = g b aᵇ⁻¹, the slope of a power in its base, and 0 for b = 0 whatever a is; dg = h b aᵇ⁻¹, da = h g b (b - 1)
 /// aᵇ⁻², db = h (g aᵇ⁻¹ + y ln a), the last term 0 for a = 0.
-struct PowerSlope {
-  static constexpr const char* name = "power_slope";
-  static constexpr unsigned saves = kInput | kOutput;
+struct PowerSlope : Operation<"power_slope", operand(1) | operand(2), kInput, kInput | kOutput> {
+  static auto eval(const auto& g, const auto& a, const auto& b) { return kernels::power_slope(g.v, a.v, b.v); }
   template <class S>
-  static S eval(const S& g, const S& a, const S& b) {
-    return kernels::power_slope(g.v, a.v, b.v);
+  static std::array<S, 3> vjp(const S& h, const S& y, const S& g, const S& a, const S& b) {
+    const S base = apply(PowerSlope{}, h * g * b, a, b - 1.0);
+    const S exponent = g * power(a, where((a == 0.0) * (b == 0.0), 1.0, b - 1.0));
+    return {apply(PowerSlope{}, h, a, b), base, h * (exponent + detail::times_log(y, a))};
   }
-  template <class S>
-  static std::array<S, 3> vjp(const S& h, const S& y, const S& g, const S& a, const S& b);
 };
 
 /// y = aᵇ; da = g b aᵇ⁻¹ (0 for b = 0), db = g y ln a (0 for a = 0, and for a = ∞ where y is 0).
-struct Power {
-  static constexpr const char* name = "power";
-  static constexpr unsigned saves = kInput | kOutput;
+struct Power : Operation<"power", kInput, operand(0) | kOutput> {
   // Lane by lane: exp(b log a) in one precision loses the digits that b log a has before the point.
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return kernels::power(a.v, b.v);
+  static auto eval(const auto& a, const auto& b) { return kernels::power(a.v, b.v); }
+  static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
+    return std::array{apply(PowerSlope{}, g, a, b), g * detail::times_log(y, a)};
   }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const S& y, const S& a, const S& b);
 };
 
 }  // namespace op
-
-// clang-format off
-#define XTAPE_ARITHMETIC_OPS(X) \
-  X(Add, 2) X(Subtract, 2) X(Multiply, 2) X(QuotientSlope, 3) X(Divide, 2) X(Negative, 1) X(Square, 1) \
-  X(Sqrt, 1) X(Abs, 1) X(PowerSlope, 3) X(Power, 2)
-XTAPE_ARITHMETIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
-// clang-format on
 
 // Vars, xtensor expressions and numbers in any mixture; shapes broadcast, and where they do not a ShapeError names the
 // operation and all of them.
@@ -203,8 +136,7 @@ auto operator/(A&& a, B&& b) {
   return xtape::apply(op::Divide{}, a, b);
 }
 /// -x.
-template <Number V>
-auto operator-(const V& x) {
+auto operator-(const Number auto& x) {
   return xtape::apply(op::Negative{}, x);
 }
 /// x.
@@ -266,25 +198,20 @@ auto divide(const A& a, const B& b) {
   return xtape::apply(op::Divide{}, a, b);
 }
 /// -x, also of a bare array.
-template <class A>
-  requires ArrayOperands<A>
-auto negative(const A& x) {
+auto negative(const ArrayOperand auto& x) {
   return xtape::apply(op::Negative{}, x);
 }
 
 /// x².
-template <Number V>
-auto square(const V& x) {
+auto square(const Number auto& x) {
   return xtape::apply(op::Square{}, x);
 }
 /// √x; NaN for negative x; the derivative at 0 is infinite.
-template <Number V>
-auto sqrt(const V& x) {
+auto sqrt(const Number auto& x) {
   return xtape::apply(op::Sqrt{}, x);
 }
 /// |x|; the derivative at 0 is 0.
-template <Number V>
-auto abs(const V& x) {
+auto abs(const Number auto& x) {
   return xtape::apply(op::Abs{}, x);
 }
 

@@ -1,8 +1,10 @@
 #include "autodiff/ops/comparison.hpp"
 
-#include <string>
-#include "autodiff/ops/arithmetic.hpp"  // derivatives use it
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
 #include "autodiff/text.hpp"
+
+#include <string>
 
 namespace xtape {
 
@@ -16,3 +18,5 @@ XTAPE_COMPARISON_OPS(XTAPE_DEFINE_ELEMENTWISE)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

@@ -2,7 +2,7 @@
 // Comparisons and choices. A comparison is a number, 1 where it holds and 0 elsewhere (also where an operand is NaN),
 // and a constant: its derivative is 0 wherever it has one.
 
-#include "autodiff/ops/family.hpp"
+#include "autodiff/core/apply.hpp"
 
 namespace xtape {
 
@@ -23,54 +23,33 @@ B smaller(const B& a, const B& b) {
 namespace op {
 
 /// What has no derivative but 0: recorded by no tape.
-struct Step {
-  static constexpr unsigned saves = kNothing;
+template <Text text>
+struct Step : Operation<text> {
   static constexpr bool flat = true;
 };
 
-struct Greater : Step {
-  static constexpr const char* name = "greater";
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return as_numbers(a.v > b.v);
-  }
+struct Greater : Step<"greater"> {
+  static auto eval(const auto& a, const auto& b) { return as_numbers(a.v > b.v); }
 };
 
-struct GreaterEqual : Step {
-  static constexpr const char* name = "greater_equal";
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return as_numbers(a.v >= b.v);
-  }
+struct GreaterEqual : Step<"greater_equal"> {
+  static auto eval(const auto& a, const auto& b) { return as_numbers(a.v >= b.v); }
 };
 
-struct Less : Step {
-  static constexpr const char* name = "less";
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return as_numbers(a.v < b.v);
-  }
+struct Less : Step<"less"> {
+  static auto eval(const auto& a, const auto& b) { return as_numbers(a.v < b.v); }
 };
 
-struct LessEqual : Step {
-  static constexpr const char* name = "less_equal";
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return as_numbers(a.v <= b.v);
-  }
+struct LessEqual : Step<"less_equal"> {
+  static auto eval(const auto& a, const auto& b) { return as_numbers(a.v <= b.v); }
 };
 
-struct Equal : Step {
-  static constexpr const char* name = "equal";
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return as_numbers(a.v == b.v);
-  }
+struct Equal : Step<"equal"> {
+  static auto eval(const auto& a, const auto& b) { return as_numbers(a.v == b.v); }
 };
 
 /// y = -1, 0 or 1; NaN for NaN.
-struct Sign : Step {
-  static constexpr const char* name = "sign";
+struct Sign : Step<"sign"> {
   template <class S>
   static S eval(const S& x) {
     using Simd = typename S::Simd;
@@ -81,16 +60,14 @@ struct Sign : Step {
 };
 
 /// y = a where c is not 0, else b; da = g or 0, db = 0 or g. The condition has no derivative.
-struct Where {
-  static constexpr const char* name = "where";
-  static constexpr unsigned saves = kInput;
+struct Where : Operation<"where", kNothing, operand(0), operand(0)> {
   static constexpr bool selects = true;
   template <class S>
   static S eval(const S& c, const S& a, const S& b) {
     return xsimd::select(c.v == typename S::Simd(typename S::value_type(0)), b.v, a.v);
   }
   template <class S>
-  static std::array<S, 3> vjp(const S& g, const auto&, const S& c, const S&, const S&) {
+  static std::array<S, 3> vjp(const S& g, const auto&, const S& c, const auto&, const auto&) {
     const S zero(typename S::value_type(0));
     return {zero, apply(Where{}, c, g, zero), apply(Where{}, c, zero, g)};
   }
@@ -98,40 +75,24 @@ struct Where {
 
 /// y = the larger of a and b, NaN where either is, +0 of two zeros that differ; the gradient goes to the larger one,
 /// half to each where they are equal.
-struct Maximum {
-  static constexpr const char* name = "maximum";
-  static constexpr unsigned saves = kInput;
+struct Maximum : Operation<"maximum", kInput> {
   static constexpr bool selects = true;
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return detail::larger(a.v, b.v);
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
-    const S zero(typename S::value_type(0)), tie = apply(Where{}, apply(Equal{}, a, b), 0.5 * g, zero);
-    return {apply(Where{}, apply(Greater{}, a, b), g, tie), apply(Where{}, apply(Greater{}, b, a), g, tie)};
+  static auto eval(const auto& a, const auto& b) { return detail::larger(a.v, b.v); }
+  static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
+    const auto tie = where(a == b, 0.5 * g, 0.0);
+    return std::array{where(a > b, g, tie), where(b > a, g, tie)};
   }
 };
 
 /// y = the smaller of a and b, NaN where either is, -0 of two zeros that differ; the gradient as for maximum.
-struct Minimum {
-  static constexpr const char* name = "minimum";
-  static constexpr unsigned saves = kInput;
+struct Minimum : Operation<"minimum", kInput> {
   static constexpr bool selects = true;
-  template <class S>
-  static S eval(const S& a, const S& b) {
-    return detail::smaller(a.v, b.v);
-  }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const auto& y, const S& a, const S& b) {
-    return Maximum::vjp(g, y, b, a);
-  }
+  static auto eval(const auto& a, const auto& b) { return detail::smaller(a.v, b.v); }
+  static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) { return Maximum::vjp(g, y, b, a); }
 };
 
 /// y = x between two bounds, which count as inside: dx = g there, 0 outside.
-struct Clip {
-  static constexpr const char* name = "clip";
-  static constexpr unsigned saves = kInput;
+struct Clip : Operation<"clip", kInput> {
   static constexpr bool selects = true;
   double low, high;
   template <class S>
@@ -140,20 +101,12 @@ struct Clip {
     const typename S::Simd lo(T(this->low)), hi(T(this->high));
     return detail::smaller(detail::larger(x.v, lo), hi);
   }
-  template <class S>
-  std::array<S, 1> vjp(const S& g, const auto&, const S& x) const {
-    const S inside = apply(GreaterEqual{}, x, low) * apply(GreaterEqual{}, high, x);
-    return {apply(Where{}, inside, g, 0.0)};
+  auto vjp(const auto& g, const auto&, const auto& x) const {
+    return std::array{where((x >= low) * (high >= x), g, 0.0)};
   }
 };
 
 }  // namespace op
-
-// clang-format off
-#define XTAPE_COMPARISON_OPS(X) \
-  X(Greater, 2) X(GreaterEqual, 2) X(Less, 2) X(LessEqual, 2) X(Equal, 2) X(Sign, 1) X(Where, 3) X(Maximum, 2) X(Minimum, 2) X(Clip, 1)
-XTAPE_COMPARISON_OPS(XTAPE_DECLARE_ELEMENTWISE)
-// clang-format on
 
 namespace detail {
 void check_bounds(double low, double high);
@@ -238,8 +191,7 @@ auto operator!=(A&& a, B&& b) {
 }
 
 /// -1, 0 or 1 by the sign of x.
-template <Number V>
-auto sign(const V& x) {
+auto sign(const Number auto& x) {
   return xtape::apply(op::Sign{}, x);
 }
 
@@ -265,10 +217,9 @@ auto minimum(A&& a, B&& b) {
 }
 
 /// x limited to [low, high]; the gradient passes where low <= x <= high. Throws Error unless low <= high.
-template <Number V>
-auto clip(const V& x, double low, double high) {
+auto clip(const Number auto& x, double low, double high) {
   detail::check_bounds(low, high);
-  return xtape::apply(op::Clip{low, high}, x);
+  return xtape::apply(op::Clip{{}, low, high}, x);
 }
 /// The same with bounds that are arrays or Vars, or one of them, which get the gradient where x lies outside. All three
 /// broadcast; where low > high the result is high, as NumPy's.
@@ -310,8 +261,7 @@ auto logical_or(const A& a, const B& b) {
   return where(detail::truth<N>(a), 1.0, detail::truth<N>(b));
 }
 /// 1 where x is 0, else 0.
-template <Number V>
-auto logical_not(const V& x) {
+auto logical_not(const Number auto& x) {
   return equal(x, 0.0);
 }
 // With a plain bool the operators are C++'s own, which leave out the right side where the left one decides.

@@ -1,5 +1,8 @@
 #include "autodiff/ops/index.hpp"
 
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -66,7 +69,7 @@ namespace op {
 
 template <class T>
 SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y(new Value<T>(result));
+  SharedValue<T> y = new_value<T>(result);
   const T* in = x->data();
   T* out = y->mutable_data();
   over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
@@ -103,7 +106,7 @@ std::vector<SharedValue<T>> Split::eval(const SharedValue<T>& x) const {
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
   const Stretch s = stretch_of(x->shape(), axis);
-  SharedValue<T> y(new Value<T>(replaced(x->shape(), axis, index_shape)));
+  SharedValue<T> y = new_value<T>(replaced(x->shape(), axis, index_shape));
   if (y->size() == 0) return y;  // there may be many outer dimensions all the same
   const T* in = x->data();
   T* out = y->mutable_data();
@@ -131,7 +134,7 @@ void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
 template <class T>
 SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
   const Stretch s = stretch_of(x[0].shape(), axis);
-  SharedValue<T> y(new Value<T>(replaced(x[0].shape(), axis, Shape{ends.back()})));
+  SharedValue<T> y = new_value<T>(replaced(x[0].shape(), axis, Shape{ends.back()}));
   if (y->size() == 0) return y;
   const std::size_t row = ends.back() * s.inner;
   std::size_t begin = 0;
@@ -149,7 +152,7 @@ template <class T>
 Var<T> Concatenate::vjp(std::size_t k, const Var<T>& g) const {
   const Range part{k == 0 ? 0 : std::ptrdiff_t(ends[k - 1]), std::ptrdiff_t(ends[k])};
   const Slice slice = xtape::detail::make_slice_along("concatenate", g.shape(), std::ptrdiff_t(axis), part);
-  return apply_structural<Slice, T, 1>(slice, {&g});
+  return xtape::apply(slice, g);
 }
 
 }  // namespace op
@@ -237,18 +240,18 @@ Var<T> element(const Var<T>& x, std::initializer_list<std::ptrdiff_t> index) {
     slice.windows[d] = fit("element", Range(i), shape, d);
     ++d;
   }
-  return apply_structural<op::Slice, T, 1>(slice, {&x});
+  return xtape::apply(slice, x);
 }
 
 template <class T>
 Var<T> part(const Var<T>& x, std::ptrdiff_t index) {
-  return apply_structural<op::Slice, T, 1>(make_slice_along("element", x.shape(), 0, Range(index)), {&x});
+  return xtape::apply(make_slice_along("element", x.shape(), 0, Range(index)), x);
 }
 
 op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("take", axis, shape);
   size_of(replaced(shape, d, index_shape), "take");
-  op::Take take{{}, std::move(index_shape), d};
+  op::Take take{{}, {}, std::move(index_shape), d};
   for (const std::ptrdiff_t index : indices) take.indices.push_back(fit_index("take", index, d, shape));
   return take;
 }
@@ -257,7 +260,7 @@ template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis) {
   if (x.empty()) throw ShapeError("[concatenate] at least one array expected");
   const Shape& first = x[0].shape();
-  op::Concatenate op{normalize_axis("concatenate", axis, first), {}};
+  op::Concatenate op{{}, normalize_axis("concatenate", axis, first), {}};
   std::size_t end = 0;
   for (const Var<T>& input : x) {
     Shape shape = input.shape();
@@ -294,7 +297,7 @@ Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
 }
 
 op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t axis) {
-  op::Split split{shape, normalize_axis("split", axis, shape), {}};
+  op::Split split{{}, shape, normalize_axis("split", axis, shape), {}};
   const std::string where = "axis " + std::to_string(split.axis) + " of shape " + to_string(shape);
   const std::size_t extent = shape[split.axis];
   if (sections == 0 || extent % sections != 0) {
@@ -309,7 +312,7 @@ op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t ax
 }
 
 op::Split make_unstack(const Shape& shape, std::ptrdiff_t axis) {
-  op::Split split{shape, normalize_axis("unstack", axis, shape), {}};
+  op::Split split{{}, shape, normalize_axis("unstack", axis, shape), {}};
   const std::size_t extent = shape[split.axis];
   if (extent == 0 || (extent > kMostEmptyParts && size_of(shape) == 0)) {
     throw ShapeError(quoted("unstack") + "1 to " + std::to_string(kMostEmptyParts) +
@@ -357,3 +360,5 @@ XTAPE_INDEX_OPS(XTAPE_DEFINE_STRUCTURAL)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 // Operations that pick elements, and that put arrays together.
 
-#include "autodiff/ops/shape.hpp"
+#include "autodiff/core/apply.hpp"
 
 #include <array>
 #include <optional>
@@ -39,9 +39,7 @@ struct Window {
 using Windows = xt::svector<Window, 4>;
 
 /// y = x[start:stop:step, ...]; dx gets g where it was taken from.
-struct Slice {
-  static constexpr const char* name = "slice";
-  static constexpr unsigned saves = kNothing;
+struct Slice : Operation<"slice"> {
   Windows windows;  // one a dimension
   Shape result;     // the windows' counts, without those of dimensions that an index drops
   template <class T>
@@ -51,9 +49,7 @@ struct Slice {
 };
 
 /// y = x cut along `axis` at `ends`; or, if there are none, each slice along it, without the axis.
-struct Split {
-  static constexpr const char* name = "split";
-  static constexpr unsigned saves = kNothing;
+struct Split : Operation<"split"> {
   Shape shape;  // of x
   std::size_t axis;
   std::vector<std::size_t> ends;
@@ -64,9 +60,7 @@ struct Split {
 };
 
 /// y = the slices of x at `indices` along `axis`; dx gets g added up at the indices.
-struct Take {
-  static constexpr const char* name = "take";
-  static constexpr unsigned saves = kNothing;
+struct Take : Operation<"take"> {
   std::vector<std::size_t> indices;  // in [0, extent)
   Shape index_shape;
   std::size_t axis;
@@ -77,8 +71,7 @@ struct Take {
 };
 
 /// y = the inputs one after the other along `axis`; the gradient of each is its part of g.
-struct Concatenate {
-  static constexpr const char* name = "concatenate";
+struct Concatenate : Operation<"concatenate"> {
   std::size_t axis;
   std::vector<std::size_t> ends;  // of each input along the axis
   template <class T>
@@ -88,11 +81,6 @@ struct Concatenate {
 };
 
 }  // namespace op
-
-// clang-format off
-#define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
-XTAPE_INDEX_OPS(XTAPE_DECLARE_STRUCTURAL)
-// clang-format on
 
 namespace detail {
 
@@ -154,13 +142,9 @@ Shape index_shape(const I& indices) {
 /// x[range, range, ...], an index or a range a dimension from the front; the dimensions not named stay whole:
 /// slice(x, {{1, 3}, {{}, {}, 2}}) is Python's x[1:3, ::2], and slice(x, {1}) its x[1]. Ranges past the end are fitted,
 /// as in Python; throws ShapeError for an index that is out of range.
-template <class A>
-  requires ArrayOperands<A>
-auto slice(const A& a, std::initializer_list<Range> ranges) {
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
-  const op::Slice slice = detail::make_slice(x.shape(), {ranges.begin(), ranges.size()});
-  return apply_structural<op::Slice, typename V::value_type, 1>(slice, {&x});
+auto slice(const ArrayOperand auto& a, std::initializer_list<Range> ranges) {
+  const auto& x = as_own_number(a);
+  return xtape::apply(detail::make_slice(x.shape(), {ranges.begin(), ranges.size()}), x);
 }
 
 /// The slices of x at integer `indices` (a vector, or an xtensor array whose shape takes the axis's place) along
@@ -168,16 +152,12 @@ auto slice(const A& a, std::initializer_list<Range> ranges) {
 template <class A, class I>
   requires(ArrayOperands<A> && !std::integral<I>)
 auto take(const A& a, const I& indices, std::ptrdiff_t axis = 0) {
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
-  const op::Take take = detail::make_take(x.shape(), detail::integers(indices), detail::index_shape(indices), axis);
-  return apply_structural<op::Take, typename V::value_type, 1>(take, {&x});
+  const auto& x = as_own_number(a);
+  return xtape::apply(detail::make_take(x.shape(), detail::integers(indices), detail::index_shape(indices), axis), x);
 }
 
 /// The same with the indices in braces: take(x, {0, 2, -1}).
-template <class A>
-  requires ArrayOperands<A>
-auto take(const A& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdiff_t axis = 0) {
+auto take(const ArrayOperand auto& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdiff_t axis = 0) {
   return take(x, std::vector<std::ptrdiff_t>(indices), axis);
 }
 
@@ -192,10 +172,8 @@ template <class A, std::integral I>
   requires ArrayOperands<A>
 auto take(const A& a, I index, std::ptrdiff_t axis = 0) {
   static_assert(!std::same_as<I, bool>, "xtape::take: an index is an integer, not a bool");
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
-  const op::Slice slice = detail::make_slice_along("take", x.shape(), axis, Range(index));
-  return apply_structural<op::Slice, typename V::value_type, 1>(slice, {&x});
+  const auto& x = as_own_number(a);
+  return xtape::apply(detail::make_slice_along("take", x.shape(), axis, Range(index)), x);
 }
 
 /// The arrays one after the other along `axis`, from a vector or in braces, Vars, arrays and parameters in any mixture:
@@ -246,19 +224,13 @@ inline Var<double> stack(std::initializer_list<Var<double>> x, std::ptrdiff_t ax
   return stack<double>(x, axis);
 }
 /// x cut into equal parts along `axis`. Throws ShapeError if they would not be equal.
-template <class A>
-  requires ArrayOperands<A>
-auto split(const A& a, std::size_t sections, std::ptrdiff_t axis = 0) {
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
+auto split(const ArrayOperand auto& a, std::size_t sections, std::ptrdiff_t axis = 0) {
+  const auto& x = as_own_number(a);
   return detail::split(detail::make_split(x.shape(), sections, axis), x);
 }
 /// The slices of x along `axis`, without it: the rows of a matrix. Throws ShapeError where there is none.
-template <class A>
-  requires ArrayOperands<A>
-auto unstack(const A& a, std::ptrdiff_t axis = 0) {
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
+auto unstack(const ArrayOperand auto& a, std::ptrdiff_t axis = 0) {
+  const auto& x = as_own_number(a);
   return detail::split(detail::make_unstack(x.shape(), axis), x);
 }
 

@@ -1,6 +1,8 @@
 #include "autodiff/ops/linalg.hpp"
 
 #include "autodiff/kernels/matmul.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
 
 #include <string>
 
@@ -40,7 +42,7 @@ std::vector<std::size_t> stack_offsets(const Shape& stack, const Shape& lead, st
 
 template <class T>
 Var<T> matmul_flagged(const Var<T>& a, bool transpose_a, const Var<T>& b, bool transpose_b) {
-  return apply_structural<op::Matmul, T, 2>(op::Matmul{transpose_a, transpose_b}, {&a, &b});
+  return xtape::apply(op::Matmul{{}, transpose_a, transpose_b}, a, b);
 }
 
 Shape with_last(const Shape& shape, std::size_t extent) {
@@ -62,7 +64,7 @@ SharedValue<T> Matmul::eval(const SharedValue<T>& a, const SharedValue<T>& b) co
   shape.push_back(left.rows);
   shape.push_back(right.columns);
   size_of(shape, name);
-  SharedValue<T> y(new Value<T>(shape));
+  SharedValue<T> y = new_value<T>(shape);
   if (y->size() == 0) return y;
   if (size_of(stack) == 1) {
     kernels::matmul(left, right, y->mutable_data());
@@ -75,11 +77,13 @@ SharedValue<T> Matmul::eval(const SharedValue<T>& a, const SharedValue<T>& b) co
 }
 
 template <class T>
-Var<T> Matmul::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& a, const Var<T>& b) const {
-  if (k == 0) {
-    return transpose_a ? matmul_flagged(b, transpose_b, g, true)     // (B gᵀ): (k, m)
-                       : matmul_flagged(g, false, b, !transpose_b);  // (g Bᵀ): (m, k)
-  }
+Var<T> Matmul::vjp(Argument<0>, const Var<T>& g, const Unsaved&, const ShapeOnly&, const Var<T>& b) const {
+  return transpose_a ? matmul_flagged(b, transpose_b, g, true)     // (B gᵀ): (k, m)
+                     : matmul_flagged(g, false, b, !transpose_b);  // (g Bᵀ): (m, k)
+}
+
+template <class T>
+Var<T> Matmul::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a, const ShapeOnly&) const {
   return transpose_b ? matmul_flagged(g, true, a, transpose_a)     // (gᵀ A): (n, k)
                      : matmul_flagged(a, !transpose_a, g, false);  // (Aᵀ g): (k, n)
 }
@@ -89,17 +93,27 @@ SharedValue<T> Linear::eval(const SharedValue<T>& x, const SharedValue<T>& weigh
   const kernels::Matrix<T> left = matrix_of(*x, false), right = matrix_of(*weight, true);
   const Shape shape{left.rows, right.columns};
   size_of(shape, name);
-  SharedValue<T> y(new Value<T>(shape));
+  SharedValue<T> y = new_value<T>(shape);
   kernels::matmul(left, right, y->mutable_data(), bias->data());
   return y;
 }
 
 template <class T>
-Var<T> Linear::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& weight,
-                   const Var<T>&) const {
-  if (k == 0) return matmul_flagged(g, false, weight, false);  // (batch, out) (out, in)
-  if (k == 1) return matmul_flagged(g, true, x, false);        // (out, batch) (batch, in)
-  return g;                                                    // summed over the batch by the sweep
+Var<T> Linear::vjp(Argument<0>, const Var<T>& g, const Unsaved&, const ShapeOnly&, const Var<T>& weight,
+                   const ShapeOnly&) const {
+  return matmul_flagged(g, false, weight, false);  // (batch, out) (out, in)
+}
+
+template <class T>
+Var<T> Linear::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& x, const ShapeOnly&,
+                   const ShapeOnly&) const {
+  return matmul_flagged(g, true, x, false);  // (out, batch) (batch, in)
+}
+
+template <class T>
+Var<T> Linear::vjp(Argument<2>, const Var<T>& g, const Unsaved&, const ShapeOnly&, const ShapeOnly&,
+                   const ShapeOnly&) const {
+  return g;  // summed over the batch by the sweep
 }
 
 }  // namespace op
@@ -166,10 +180,10 @@ Var<T> linear(const Var<T>& x, const Var<T>& weight, const Var<T>& bias) {
     throw ShapeError("[linear] x (..., in), weight (out, in) and bias (out,) expected: x is " + to_string(sx) +
                      ", weight is " + to_string(sw) + ", bias is " + to_string(sb));
   }
-  if (sx.size() == 2) return apply_structural<op::Linear, T, 3>(op::Linear{}, {&x, &weight, &bias});
+  if (sx.size() == 2) return xtape::apply(op::Linear{}, x, weight, bias);
   const std::size_t rows = size_of(Shape(sx.begin(), sx.end() - 1));
   const Var<T> flat = reshape_to(x, Shape{rows, sx.back()});
-  return reshape_to(apply_structural<op::Linear, T, 3>(op::Linear{}, {&flat, &weight, &bias}), with_last(sx, sw[0]));
+  return reshape_to(xtape::apply(op::Linear{}, flat, weight, bias), with_last(sx, sw[0]));
 }
 
 #define XTAPE_INSTANTIATE(T)                            \
@@ -187,3 +201,5 @@ XTAPE_LINALG_OPS(XTAPE_DEFINE_STRUCTURAL)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

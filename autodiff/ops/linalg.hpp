@@ -1,7 +1,7 @@
 #pragma once
 // Products of matrices.
 
-#include "autodiff/ops/reduce.hpp"
+#include "autodiff/core/apply.hpp"
 
 namespace xtape {
 
@@ -9,33 +9,32 @@ namespace op {
 
 /// y = a b over the last two dimensions, each operand read transposed where its flag says so; leading dimensions
 /// broadcast. da = g bᵀ, db = aᵀ g: transposes are flags, never copies.
-struct Matmul {
-  static constexpr const char* name = "matmul";
-  static constexpr unsigned saves = kInput;
+struct Matmul : Operation<"matmul", operand(1), operand(0)> {
   bool transpose_a = false, transpose_b = false;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
   template <class T>
-  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& a, const Var<T>& b) const;
+  Var<T> vjp(Argument<0>, const Var<T>& g, const Unsaved&, const ShapeOnly& a, const Var<T>& b) const;
+  template <class T>
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a, const ShapeOnly& b) const;
 };
 
 /// y = x Wᵀ + b with x: (batch, in), W: (out, in), b: (out); dx = g W, dW = gᵀ x, db = Σ over the batch of g.
-struct Linear {
-  static constexpr const char* name = "linear";
-  static constexpr unsigned saves = kInput;
+struct Linear : Operation<"linear", operand(1), operand(0), kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const;
   template <class T>
-  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& weight,
-             const Var<T>& bias) const;
+  Var<T> vjp(Argument<0>, const Var<T>& g, const Unsaved&, const ShapeOnly& x, const Var<T>& weight,
+             const ShapeOnly& bias) const;
+  template <class T>
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& x, const ShapeOnly& weight,
+             const ShapeOnly& bias) const;
+  template <class T>
+  Var<T> vjp(Argument<2>, const Var<T>& g, const Unsaved&, const ShapeOnly& x, const ShapeOnly& weight,
+             const ShapeOnly& bias) const;
 };
 
 }  // namespace op
-
-// clang-format off
-#define XTAPE_LINALG_OPS(X) X(Matmul, 2) X(Linear, 3)
-XTAPE_LINALG_OPS(XTAPE_DECLARE_STRUCTURAL)
-// clang-format on
 
 namespace detail {
 

@@ -1,8 +1,7 @@
 #pragma once
 // map: a function of xtape's element-wise functions as one operation, in one vectorised pass each way.
 
-#include "autodiff/ops/activation.hpp"
-#include "autodiff/ops/trigonometric.hpp"
+#include "autodiff/core/apply.hpp"
 
 #include <tuple>
 

@@ -38,7 +38,7 @@ Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x
   }
   const Shape out = kernels::broadcast_shapes(Op::name, shapes.data(), N);
   if (out.empty()) return sum(apply_elementwise<op::Map<F, N>, T, N>(op, x), -1);  // says what is wrong
-  SharedValue<T> y(new Value<T>(Shape(out.begin(), out.end() - 1)));
+  SharedValue<T> y = new_value<T>(Shape(out.begin(), out.end() - 1));
   if (record == nullptr) {
     value_summed<Op, T, N>(op, shapes, data, out, *y);
     check_result<T>(*y, Op::name, x);

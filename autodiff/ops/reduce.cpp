@@ -1,7 +1,8 @@
 #include "autodiff/ops/reduce.hpp"
 
 #include "autodiff/kernels/softmax.hpp"
-#include "autodiff/ops/map.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
 
 #include <cmath>
 #include <limits>
@@ -30,14 +31,14 @@ SharedValue<T> reduce_groups(const SharedValue<T>& x, const Reduction& over, con
     for (std::size_t d = 0; d < begin; ++d) middle.outer *= shape[d];
     for (std::size_t d = end; d < shape.size(); ++d) middle.inner *= shape[d];
     for (std::size_t d = begin; d < end; ++d) shape[d] = 1;
-    SharedValue<T> next(new Value<T>(shape));
+    SharedValue<T> next = new_value<T>(shape);
     kernel(current->data(), middle, next->mutable_data());
     current = std::move(next);
     reduced = true;
     end = begin;
   }
   if (!reduced) {  // only axes of extent 1: the kernel still decides what one element becomes
-    SharedValue<T> next(new Value<T>(over.result));
+    SharedValue<T> next = new_value<T>(over.result);
     kernel(current->data(), Middle{current->size(), 1, 1}, next->mutable_data());
     return next;
   }
@@ -59,7 +60,7 @@ void for_each(Value<T>& value, const F& f) {
 template <class T>
 SharedValue<T> own(SharedValue<T> value) {
   if (value->writable()) return value;
-  SharedValue<T> copy(new Value<T>(value->shape()));
+  SharedValue<T> copy = new_value<T>(value->shape());
   std::copy_n(value->data(), value->size(), copy->mutable_data());
   return copy;
 }
@@ -134,7 +135,7 @@ SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
 
 template <class T>
 Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
-  const Var<T> mean_of_x = detail::reshape_to(apply_structural<Mean, T, 1>(Mean{over}, {&x}), over.kept);
+  const Var<T> mean_of_x = detail::reshape_to(xtape::apply(Mean{{}, over}, x), over.kept);
   return detail::reshape_to(g, over.kept) * (2 / degrees_of_freedom<T>(x.shape(), over, ddof) * (x - mean_of_x));
 }
 
@@ -150,7 +151,7 @@ SharedValue<T> Norm::eval(const SharedValue<T>& x) const {
     return y;
   }
   // Once more, divided by the power of two below the largest number.
-  SharedValue<T> scales = own(Max{over}.eval(abs(Var<T>(x)).shared()));
+  SharedValue<T> scales = own(Max{{}, over}.eval(abs(Var<T>(x)).shared()));
   for_each(*scales, [](T largest) {
     return largest > 0 && std::isfinite(largest) ? std::ldexp(T(1), std::ilogb(largest)) : T(1);
   });
@@ -209,7 +210,7 @@ Var<T> LogSumExp::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T
 
 template <class T>
 SharedValue<T> Softmax::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y(new Value<T>(x->shape()));
+  SharedValue<T> y = new_value<T>(x->shape());
   kernels::softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
   return y;
 }
@@ -221,7 +222,7 @@ Var<T> Softmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOn
 
 template <class T>
 SharedValue<T> LogSoftmax::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y(new Value<T>(x->shape()));
+  SharedValue<T> y = new_value<T>(x->shape());
   kernels::log_softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
   return y;
 }
@@ -240,3 +241,5 @@ XTAPE_REDUCE_OPS(XTAPE_DEFINE_STRUCTURAL)
 // clang-format on
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

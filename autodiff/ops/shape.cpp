@@ -1,6 +1,7 @@
 #include "autodiff/ops/shape.hpp"
 
-#include "autodiff/ops/arithmetic.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
 
 #include <string>
 
@@ -42,7 +43,7 @@ template <class T>
 SharedValue<T> Transpose::eval(const SharedValue<T>& x) const {
   if (exchanges_last_two(order)) return Value<T>::transposed(x);
   const Shape& from = x->shape();
-  SharedValue<T> y(new Value<T>(permuted(from, order)));
+  SharedValue<T> y = new_value<T>(permuted(from, order));
   Shape stride(from.size()), step(from.size());  // of x's dimensions; of the result's dimensions in x
   std::size_t size = 1;
   for (std::size_t d = from.size(); d-- > 0;) {
@@ -72,7 +73,7 @@ template <class T>
 Var<T> Transpose::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
   Shape back(order.size());
   for (std::size_t d = 0; d < order.size(); ++d) back[order[d]] = d;
-  return apply_structural<Transpose, T, 1>(Transpose{back}, {&g});
+  return xtape::apply(Transpose{{}, back}, g);
 }
 
 template <class T>
@@ -82,7 +83,7 @@ SharedValue<T> BroadcastTo::eval(const SharedValue<T>& x) const {
 
 template <class T>
 SharedValue<T> SumTo::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y(new Value<T>(to));
+  SharedValue<T> y = new_value<T>(to);
   kernels::sum_to(x->data(), x->shape(), y->mutable_data(), to);
   return y;
 }
@@ -94,9 +95,9 @@ Var<T> conform(const Var<T>& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (x.size() == size_of(shape)) return detail::reshape_to(x, shape);
   if (kernels::broadcasts_to(x.shape(), shape)) {
-    return apply_structural<op::BroadcastTo, T, 1>(op::BroadcastTo{shape}, {&x});
+    return xtape::apply(op::BroadcastTo{{}, shape}, x);
   }
-  return apply_structural<op::SumTo, T, 1>(op::SumTo{shape}, {&x});
+  return xtape::apply(op::SumTo{{}, shape}, x);
 }
 
 template <class T>
@@ -212,3 +213,5 @@ template Var<float> recorded_sum(const Var<float>&, const Var<float>&);
 template Var<double> recorded_sum(const Var<double>&, const Var<double>&);
 
 }  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

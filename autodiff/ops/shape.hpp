@@ -1,9 +1,9 @@
 #pragma once
 // Operations that rearrange an array without computing.
 
+#include "autodiff/core/apply.hpp"
 #include "autodiff/core/axes.hpp"
 #include "autodiff/core/conform.hpp"
-#include "autodiff/ops/family.hpp"
 
 #include <concepts>
 #include <initializer_list>
@@ -15,9 +15,7 @@ namespace xtape {
 namespace op {
 
 /// y = x in another shape; dx = g in x's shape. No element moves, forward or backward.
-struct Reshape {
-  static constexpr const char* name = "reshape";
-  static constexpr unsigned saves = kNothing;
+struct Reshape : Operation<"reshape"> {
   Shape to;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -27,9 +25,7 @@ struct Reshape {
 
 /// y[i...] = x[i[order]...]; dx = g permuted back. Exchanging the last two dimensions moves nothing until it must: a
 /// matrix product reads the transpose in place.
-struct Transpose {
-  static constexpr const char* name = "transpose";
-  static constexpr unsigned saves = kNothing;
+struct Transpose : Operation<"transpose"> {
   Shape order;  // of the result's dimensions in x
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -38,9 +34,7 @@ struct Transpose {
 };
 
 /// y = x repeated along new and size-1 dimensions; dx = g summed over them (by the sweep).
-struct BroadcastTo {
-  static constexpr const char* name = "broadcast_to";
-  static constexpr unsigned saves = kNothing;
+struct BroadcastTo : Operation<"broadcast_to"> {
   Shape to;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -51,9 +45,7 @@ struct BroadcastTo {
 };
 
 /// y = x summed over the dimensions that `to` lacks or has with extent 1; dx = g broadcast (by the sweep).
-struct SumTo {
-  static constexpr const char* name = "sum_to";
-  static constexpr unsigned saves = kNothing;
+struct SumTo : Operation<"sum_to"> {
   Shape to;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -64,11 +56,6 @@ struct SumTo {
 };
 
 }  // namespace op
-
-// clang-format off
-#define XTAPE_SHAPE_OPS(X) X(Reshape, 1) X(Transpose, 1) X(BroadcastTo, 1) X(SumTo, 1)
-XTAPE_SHAPE_OPS(XTAPE_DECLARE_STRUCTURAL)
-// clang-format on
 
 /// An extent to reshape to, of any integer type; -1 stands for what is left.
 struct Extent {
@@ -87,25 +74,20 @@ void check_broadcast(const Shape& from, const Shape& to);
 
 template <class V>
 auto reshape_to(const V& x, const Shape& shape) {
-  using T = typename V::value_type;
-  return apply_structural<op::Reshape, T, 1>(op::Reshape{shape}, {&x});
+  return xtape::apply(op::Reshape{{}, shape}, x);
 }
 
 }  // namespace detail
 
 /// x with the same elements, row by row, in another shape; one extent may be -1: reshape(x, {-1, 784}). Throws
 /// ShapeError where the number of elements would change.
-template <class A>
-  requires ArrayOperands<A>
-auto reshape(const A& a, Extents shape) {
-  const auto& x = as_number<common_number<A>>(a);
+auto reshape(const ArrayOperand auto& a, Extents shape) {
+  const auto& x = as_own_number(a);
   return detail::reshape_to(x, detail::reshape_target(x.shape(), {shape.begin(), shape.size()}));
 }
 /// The same with a shape: reshape(x, y.shape()).
-template <class A>
-  requires ArrayOperands<A>
-auto reshape(const A& a, const Shape& shape) {
-  const auto& x = as_number<common_number<A>>(a);
+auto reshape(const ArrayOperand auto& a, const Shape& shape) {
+  const auto& x = as_own_number(a);
   const std::vector<Extent> extents(shape.begin(), shape.end());
   return detail::reshape_to(x, detail::reshape_target(x.shape(), extents));
 }
@@ -116,42 +98,32 @@ auto reshape(const A&, I...) {
 }
 
 /// x as one row of all elements: (size).
-template <Variable V>
-auto ravel(const V& x) {
+auto ravel(const Variable auto& x) {
   return reshape(x, {-1});
 }
 
 /// x with its dimensions in reverse order, or in the order of `axes` (a permutation): transpose(x, {0, 2, 1}).
-template <Variable A>
-auto transpose(const A& a, const Axes& axes = {}) {
-  using V = common_number<A>;
-  const V& x = as_number<V>(a);
-  const op::Transpose transpose{detail::transpose_order(x.shape(), axes)};
-  return apply_structural<op::Transpose, typename V::value_type, 1>(transpose, {&x});
+auto transpose(const Variable auto& a, const Axes& axes = {}) {
+  const auto& x = as_own_number(a);
+  return xtape::apply(op::Transpose{{}, detail::transpose_order(x.shape(), axes)}, x);
 }
 
 /// x repeated to `shape`, by NumPy's rules of broadcasting.
-template <class A>
-  requires ArrayOperands<A>
-auto broadcast_to(const A& a, const Shape& shape) {
-  using N = common_number<A>;
-  const auto& x = as_number<N>(a);
+auto broadcast_to(const ArrayOperand auto& a, const Shape& shape) {
+  const auto& x = as_own_number(a);
   detail::check_broadcast(x.shape(), shape);
-  return apply_structural<op::BroadcastTo, typename N::value_type, 1>(op::BroadcastTo{shape}, {&x});
+  return xtape::apply(op::BroadcastTo{{}, shape}, x);
 }
 
 /// x with new dimensions of extent 1 where `axes` say (places in the result).
-template <class A>
-  requires ArrayOperands<A>
-auto expand_dims(const A& a, const Axes& axes) {
-  const auto& x = as_number<common_number<A>>(a);
+auto expand_dims(const ArrayOperand auto& a, const Axes& axes) {
+  const auto& x = as_own_number(a);
   return detail::reshape_to(x, detail::expanded_shape(x.shape(), axes));
 }
 
 /// x without its dimensions of extent 1, or without those that `axes` name.
-template <Variable A>
-auto squeeze(const A& a, const Axes& axes = {}) {
-  const auto& x = as_number<common_number<A>>(a);
+auto squeeze(const Variable auto& a, const Axes& axes = {}) {
+  const auto& x = as_own_number(a);
   return detail::reshape_to(x, detail::squeezed_shape(x.shape(), axes));
 }
 

@@ -1,64 +1,33 @@
 #pragma once
 // Sine and cosine, of radians.
 
+#include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/trigonometric.hpp"
-#include "autodiff/ops/arithmetic.hpp"
 
 namespace xtape {
 
 namespace op {
 
-template <class S>
-S cosine(const S& x);
-
 /// y = sin x; dx = g cos x.
-struct Sin {
-  static constexpr const char* name = "sin";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& x) {
-    return kernels::sin(x.v);
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {g * cosine(x)};
-  }
+struct Sin : Operation<"sin", kInput> {
+  static auto eval(const auto& x) { return kernels::sin(x.v); }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * cos(x)}; }
 };
 
 /// y = cos x; dx = -g sin x.
-struct Cos {
-  static constexpr const char* name = "cos";
-  static constexpr unsigned saves = kInput;
-  template <class S>
-  static S eval(const S& x) {
-    return kernels::cos(x.v);
-  }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {-(g * apply(Sin{}, x))};
-  }
+struct Cos : Operation<"cos", kInput> {
+  static auto eval(const auto& x) { return kernels::cos(x.v); }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{-(g * sin(x))}; }
 };
-
-template <class S>
-S cosine(const S& x) {
-  return xtape::apply(Cos{}, x);
-}  // Sin and Cos need each other
 
 }  // namespace op
 
-// clang-format off
-#define XTAPE_TRIGONOMETRIC_OPS(X) X(Sin, 1) X(Cos, 1)
-XTAPE_TRIGONOMETRIC_OPS(XTAPE_DECLARE_ELEMENTWISE)
-// clang-format on
-
 /// The sine of x in radians.
-template <Number V>
-auto sin(const V& x) {
+auto sin(const Number auto& x) {
   return xtape::apply(op::Sin{}, x);
 }
 /// The cosine of x in radians.
-template <Number V>
-auto cos(const V& x) {
+auto cos(const Number auto& x) {
   return xtape::apply(op::Cos{}, x);
 }
 

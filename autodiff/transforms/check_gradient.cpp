@@ -1,6 +1,6 @@
 #include "autodiff/transforms/check_gradient.hpp"
 
-#include "autodiff/ops/reduce.hpp"
+#include "autodiff/ops/all.hpp"
 #include "autodiff/random.hpp"
 
 #include <cmath>

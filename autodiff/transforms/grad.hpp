@@ -3,7 +3,7 @@
 // nest.
 
 #include "autodiff/core/tape.hpp"
-#include "autodiff/ops/reduce.hpp"
+#include "autodiff/ops/all.hpp"
 
 #include <optional>
 #include <tuple>

@@ -7,8 +7,7 @@ namespace xtape::nn::detail {
 namespace {
 
 // Named, for errors.
-struct LogProb {
-  static constexpr const char* name = "bernoulli_log_prob";
+struct LogProb : Operation<"bernoulli_log_prob"> {
   auto operator()(const auto& x, const auto& logit) const { return bernoulli_density(x, logit); }
 };
 

@@ -24,55 +24,41 @@ xsimd::batch<T> root_of_precision(const xsimd::batch<T>& s) {
 }
 
 /// y = d e^-2s; dd = g e^-2s, ds = -2 g y.
-struct ByVariance {
-  static constexpr const char* name = "divide_by_variance";
-  static constexpr unsigned saves = kInput | kOutput;
+struct ByVariance : Operation<"divide_by_variance", operand(1), kOutput> {
   template <class S>
   static S eval(const S& d, const S& s) {
     const auto root = root_of_precision(s.v);
     return S(d.v * root * root * root * root);
   }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const S& y, const S&, const S& s) {
-    return {xtape::apply(ByVariance{}, g, s), -2.0 * g * y};
+  static auto vjp(const auto& g, const auto& y, const auto&, const auto& s) {
+    return std::array{xtape::apply(ByVariance{}, g, s), -2.0 * g * y};
   }
 };
 
 /// y = ½ (d e^-s)²; dd = g d e^-2s, ds = -2 g y.
-struct HalfSquaredScore {
-  static constexpr const char* name = "half_squared_score";
-  static constexpr unsigned saves = kInput | kOutput;
+struct HalfSquaredScore : Operation<"half_squared_score", kInput, kOutput> {
   template <class S>
   static S eval(const S& d, const S& s) {
     using Simd = typename S::Simd;
     const Simd root = root_of_precision(s.v), score = d.v * root * root;
     return S(Simd(typename S::value_type(0.5)) * score * score);
   }
-  template <class S>
-  static std::array<S, 2> vjp(const S& g, const S& y, const S& d, const S& s) {
-    return {g * xtape::apply(ByVariance{}, d, s), -2.0 * g * y};
+  static auto vjp(const auto& g, const auto& y, const auto& d, const auto& s) {
+    return std::array{g * xtape::apply(ByVariance{}, d, s), -2.0 * g * y};
   }
 };
 
 /// y = ½ x²; dx = g x.
-struct HalfSquare {
-  static constexpr const char* name = "half_square";
-  static constexpr unsigned saves = kInput;
+struct HalfSquare : Operation<"half_square", kInput> {
   template <class S>
   static S eval(const S& x) {
     return S(typename S::Simd(typename S::value_type(0.5)) * x.v * x.v);
   }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
-    return {g * x};
-  }
+  static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * x}; }
 };
 
 /// y = ½ (e^2t - 1) - t, the divergence between normals of one mean whose log sigmas differ by t; dt = g (e^2t - 1).
-struct DivergenceOfScale {
-  static constexpr const char* name = "divergence_of_scale";
-  static constexpr unsigned saves = kInput;
-
+struct DivergenceOfScale : Operation<"divergence_of_scale", kInput> {
   // Taylor's series, t² Σ 2^(k+1) tᵏ / (k+2)!, which for |t| < ¼ is exact to rounding.
   template <class T>
   static xsimd::batch<T> near_zero(const xsimd::batch<T>& t) {
@@ -99,28 +85,22 @@ struct DivergenceOfScale {
     }
     return S(xsimd::select(xsimd::abs(t) < Simd(T(0.25)), near_zero(t), y));
   }
-  template <class S>
-  static std::array<S, 1> vjp(const S& g, const auto&, const S& t) {
-    return {g * expm1(2.0 * t)};
-  }
+  static auto vjp(const auto& g, const auto&, const auto& t) { return std::array{g * expm1(2.0 * t)}; }
 };
 
 // Named, for errors.
-struct LogProb {
-  static constexpr const char* name = "normal_log_prob";
+struct LogProb : Operation<"normal_log_prob"> {
   auto operator()(const auto& x, const auto& mu, const auto& log_sigma) const {
     const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
     return -xtape::apply(HalfSquaredScore{}, x - mu, log_sigma) - log_sigma - half_log_two_pi;
   }
 };
-struct Divergence {
-  static constexpr const char* name = "gaussian_kl";
+struct Divergence : Operation<"gaussian_kl"> {
   auto operator()(const auto& m, const auto& s, const auto& m0, const auto& s0) const {
     return xtape::apply(DivergenceOfScale{}, s - s0) + xtape::apply(HalfSquaredScore{}, m - m0, s0);
   }
 };
-struct DivergenceFromStandard {
-  static constexpr const char* name = "kl_standard_normal";
+struct DivergenceFromStandard : Operation<"kl_standard_normal"> {
   auto operator()(const auto& m, const auto& s) const {
     return xtape::apply(DivergenceOfScale{}, s) + xtape::apply(HalfSquare{}, m);
   }

@@ -106,7 +106,7 @@ Var<double> fragile(const Var<double>& x, When when) {
   return apply(Fragile{when}, x);
 }
 Var<double> fragile_array(const Var<double>& x, When when) {
-  return apply_structural<FragileArray, double, 1>(FragileArray{when}, {&x});
+  return xtape::apply(FragileArray{when}, x);
 }
 
 template <class Op>

@@ -20,7 +20,7 @@ const TapeSummary::Row& row(const TapeSummary& summary, const std::string& opera
   return *place;
 }
 
-// x: (10, 20), w: (20, 30): tanh saves its input and its slope, exp its output, matmul its inputs.
+// x: (10, 20), w: (20, 30): tanh saves its result and its slope, exp its output, matmul its inputs.
 struct Program {
   Tape<float> tape;
   Var<float> x, w, h, y;
@@ -45,6 +45,42 @@ TEST(Summary, CountsCallsAndBytes) {
   EXPECT_EQ(summary.rows[0].operation, "matmul") << "the most bytes first";
   EXPECT_FALSE(summary.timed);
   EXPECT_EQ(summary.total.forward_seconds, 0);
+}
+
+// An operand is kept where a derivative reads it that can be asked for: not one whose derivative alone would read it,
+// and not what only a constant's derivative reads.
+TEST(Summary, KeepsWhatADerivativeReads) {
+  const Array<double> a = Random(1).uniform<double>({4, 4}, 1, 2), b = Random(2).uniform<double>({4, 4}, 1, 2);
+  const auto saved = [&](const auto& f) {  // in elements, beside x + 1
+    Tape<double> tape;
+    const Var<double> x = tape.watch(a);
+    const Var<double> y = f(x + 1.0);
+    const std::size_t elements = tape.summary().total.saved_bytes / sizeof(double);
+    const Array<double> found = tape.gradient(sum(y), x), wanted = [&] {
+      Tape<double> all;  // where every operand is a variable
+      const Var<double> u = all.watch(a), v = all.watch(b);
+      return all.gradient(sum(f(u + 1.0)) + 0.0 * sum(v), u);
+    }();
+    EXPECT_TRUE(close(found, wanted));
+    return elements;
+  };
+  EXPECT_EQ(saved([](const auto& x) { return x * 0.5; }), 1u);
+  EXPECT_EQ(saved([](const auto& x) { return 0.5 * x; }), 1u);
+  EXPECT_EQ(saved([](const auto& x) { return x / 3.0; }), 1u);
+  EXPECT_EQ(saved([](const auto& x) { return 3.0 / x; }), 16u + 1u);
+  EXPECT_EQ(saved([](const auto& x) { return x * x; }), 16u);
+  EXPECT_EQ(saved([&](const auto& x) { return x * b; }), 16u);
+  EXPECT_EQ(saved([](const auto& x) { return power(x, 3.0); }), 16u + 1u);
+  EXPECT_EQ(saved([](const auto& x) { return power(2.0, x); }), 16u + 1u);  // the result, and 2
+  EXPECT_EQ(saved([&](const auto& x) { return where(b > 1.5, x, 7.0); }), 16u);
+  EXPECT_EQ(saved([](const auto& x) { return x + 2.0; }), 0u);
+  EXPECT_EQ(saved([&](const auto& x) { return matmul(b, x); }), 16u);
+  EXPECT_EQ(saved([&](const auto& x) { return matmul(x, b); }), 16u);
+  EXPECT_EQ(saved([](const auto& x) { return matmul(x, x); }), 16u);
+  const Array<double> bias = zeros<double>({4});
+  EXPECT_EQ(saved([&](const auto& x) { return linear(x, b, bias); }), 16u);
+  EXPECT_EQ(saved([&](const auto& x) { return linear(b, x, bias); }), 16u);
+  EXPECT_EQ(saved([&](const auto& x) { return linear(b, b, x[0]); }), 0u);
 }
 
 // What several operations save, and what views share, is one buffer.

@@ -3,7 +3,7 @@
 #include "autodiff/kernels/matmul.hpp"
 
 #include "autodiff/core/tape.hpp"
-#include "autodiff/ops/linalg.hpp"
+#include "autodiff/ops/all.hpp"
 #include "autodiff/random.hpp"
 #include "tests/threads.hpp"
 

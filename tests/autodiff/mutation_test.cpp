@@ -30,7 +30,7 @@ Erased elementwise(const Op&) {
 
 template <std::size_t N, class Op>
 Erased structural(const Op&) {
-  return erased<double, N>([](const auto&... x) { return apply_structural<Op, double, N>(Op{}, {&x...}); });
+  return erased<double, N>([](const auto&... x) { return xtape::apply(Op{}, x...); });
 }
 
 const char* const kFirst = "the derivative of";

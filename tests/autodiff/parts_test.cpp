@@ -136,7 +136,7 @@ struct Diagonal {
 
 template <class T>
 Var<T> diagonal(const Var<T>& x, std::size_t beyond = 0) {
-  return apply_structural<Diagonal, T, 1>(Diagonal{beyond}, {&x});
+  return xtape::apply(Diagonal{beyond}, x);
 }
 
 TEST(Parts, AnOpOfOnesOwnTakesThem) {

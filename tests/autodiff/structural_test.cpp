@@ -1,18 +1,12 @@
-// Every structural op: values against plain loops in both precisions, and derivatives to second order.
+// What holds for every structural op: values against plain loops in both precisions, and derivatives to second order.
+// The ops stand in structural_<family>_test.cpp.
 
-#include "tests/autodiff/ops/structural_cases.hpp"
+#include "tests/autodiff/ops/structural_ops.hpp"
 
 #include <gtest/gtest.h>
 
 namespace xtape::tests {
 namespace {
-
-class StructuralOpTest : public testing::TestWithParam<StructuralOp> {};
-
-std::string name_of(const testing::TestParamInfo<StructuralOp>& info) {
-  return info.param.name;
-}
-INSTANTIATE_TEST_SUITE_P(Ops, StructuralOpTest, testing::ValuesIn(ops_of(StructuralOps{})), name_of);
 
 // A case must use the op that it is listed for.
 bool records(const StructuralCase& use, const std::string& name) {

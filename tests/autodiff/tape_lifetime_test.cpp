@@ -252,7 +252,7 @@ TEST(Memory, IsFreedAsTheSweepPasses) {
   std::size_t halfway = 0;
   Var<double> x = a;
   for (std::size_t i = 0; i < kLength; ++i) x = exp(-x);
-  x = apply_structural<Spy, double, 1>(Spy{&halfway}, {&x});
+  x = xtape::apply(Spy{&halfway}, x);
   for (std::size_t i = 0; i < kLength; ++i) x = exp(-x);
   x = sum(x);
   release_pool();

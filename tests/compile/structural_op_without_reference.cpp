@@ -1,6 +1,7 @@
-// error: a structural op without cases in tests/autodiff/ops: declare the shapes it is tested with and an independent
-// reference An op that is put on the list of structural ops must be declared to the tests.
-#include "tests/autodiff/ops/structural_cases.hpp"
+// error: a structural op without cases in tests/autodiff/ops: declare the shapes it is tested with
+
+// An op that is put on the list of structural ops must be declared to the tests.
+#include "tests/autodiff/ops/structural_ops.hpp"
 
 namespace xtape::op {
 

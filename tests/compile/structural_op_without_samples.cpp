@@ -1,4 +1,4 @@
-// error: a structural op without samples in benchmarks/support/op_samples.hpp: declare the operands
+// error: a structural op without samples in tests/autodiff/ops: declare the operands
 #include "benchmarks/support/op_samples.hpp"
 
 // An op that is put on the list of structural ops must be declared to the benchmark of every op.

@@ -211,7 +211,7 @@ Op example(const Op&) {
   return {};
 }
 inline op::Clip example(const op::Clip&) {
-  return {-0.5, 1.0};
+  return {{}, -0.5, 1.0};
 }
 
 /// One op, ready to be tested.
@@ -238,7 +238,7 @@ inline void PrintTo(const ElementwiseCase& op, std::ostream* to) {
 
 template <class Op, std::size_t N>
 ElementwiseCase case_of(Listed<Op, N>) {
-  ElementwiseCase result{trait(Op{}), Op::name, N, Op::saves == kNothing, detail::Flat<Op>, {}};
+  ElementwiseCase result{trait(Op{}), Op::name, N, detail::kSaves<Op> == kNothing, detail::Flat<Op>, {}};
   result.function = function_of<N>([](const auto&... x) { return apply(example(Op{}), x...); });
   return result;
 }

@@ -15,11 +15,7 @@ inline StructuralCase slicing(const Shape& from, const std::vector<Range>& range
   for (const Places& along : places) to.push_back(along.size());
   const op::Slice slice = detail::make_slice(from, ranges);
   return moving(
-      "slice of " + to_string(from), from, to,
-      [slice](const auto& x) {
-        using T = typename std::remove_cvref_t<decltype(x)>::value_type;
-        return apply_structural<op::Slice, T, 1>(slice, {&x});
-      },
+      "slice of " + to_string(from), from, to, [slice](const auto& x) { return xtape::apply(slice, x); },
       [places](const Shape& index) {
         Shape source(index.size());
         for (std::size_t d = 0; d < index.size(); ++d) source[d] = places[d][index[d]];
@@ -214,3 +210,44 @@ inline StructuralCases cases(const op::Concatenate&) {
 }
 
 }  // namespace xtape::tests
+
+// What they are measured with.
+namespace xtape::benchmarks {
+
+/// Half of each row, from its second quarter on.
+inline op::Slice half_of_rows(const Shape& shape) {
+  const std::ptrdiff_t quarter = std::ptrdiff_t(shape[1] / 4);
+  return detail::make_slice_along("slice", shape, 1, {quarter, quarter + std::ptrdiff_t(shape[1] / 2)});
+}
+inline OpSamples samples(const op::Slice&) {
+  const auto half = [](const auto& x, const Shape& shape) { return xtape::apply(half_of_rows(shape), x); };
+  return matrix_samples(half, 0, 1.0);
+}
+
+/// All rows, the last one first.
+inline op::Take rows_backwards(const Shape& shape) {
+  std::vector<std::size_t> indices;
+  for (std::size_t row = shape[0]; row-- > 0;) indices.push_back(row);
+  return {{}, indices, Shape{shape[0]}, 0};
+}
+inline OpSamples samples(const op::Take&) {
+  return matrix_samples([](const auto& x, const Shape& shape) { return xtape::apply(rows_backwards(shape), x); }, 0);
+}
+/// Two halves, of which one goes on.
+inline OpSamples samples(const op::Split&) {
+  return matrix_samples([](const auto& x, const Shape&) { return split(x, 2, 1)[1]; }, 0);
+}
+/// Two matrices, below one another and side by side.
+inline OpSamples samples(const op::Concatenate&) {
+  OpSamples result = axis_samples([](const auto& x, std::ptrdiff_t) { return x; });
+  for (OpSample& sample : result) {
+    const std::size_t axis = sample.how == "axis:0" ? 0 : 1;
+    sample.shapes[0][axis] /= 2;
+    sample.shapes.push_back(sample.shapes[0]);
+    sample.apply = [axis](auto x) { return concatenate({x[0], x[1]}, std::ptrdiff_t(axis)); };
+    sample.flop = 0;
+  }
+  return result;
+}
+
+}  // namespace xtape::benchmarks

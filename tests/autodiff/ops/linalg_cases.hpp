@@ -1,6 +1,7 @@
 #pragma once
 // Products of matrices.
 
+#include "tests/autodiff/ops/samples.hpp"
 #include "tests/autodiff/ops/structural.hpp"
 
 namespace xtape::tests {
@@ -96,8 +97,7 @@ inline StructuralCases cases(const op::Matmul&) {
         result.push_back({std::string("matmul of flags ") + (flip_a ? "T" : "N") + (flip_b ? "T" : "N"),
                           {flip_a ? at : a, flip_b ? bt : b},
                           function_of<2>([flip_a, flip_b](const auto& x, const auto& y) {
-                            using T = typename std::remove_cvref_t<decltype(x)>::value_type;
-                            return apply_structural<op::Matmul, T, 2>(op::Matmul{flip_a, flip_b}, {&x, &y});
+                            return xtape::apply(op::Matmul{{}, flip_a, flip_b}, x, y);
                           }),
                           [flip_a, flip_b](const Arrays& x) {
                             return naive_matmul(flip_a ? flipped(x[0]) : x[0], flip_b ? flipped(x[1]) : x[1]);
@@ -164,3 +164,37 @@ inline StructuralCases cases(const op::Linear&) {
 }
 
 }  // namespace xtape::tests
+
+// What they are measured with.
+namespace xtape::benchmarks {
+
+/// (m, k) by (k, n). The larger ones are a layer's: they wait for the core, not for memory.
+struct ProductSize {
+  std::size_t m, n, k;
+};
+inline constexpr ProductSize kProductSizes[] = {{4, 4, 4}, {64, 64, 64}, {128, 400, 784}};
+
+inline OpSamples product_samples(const std::function<OpSample(const ProductSize&)>& sample) {
+  OpSamples result;
+  for (const ProductSize& size : kProductSizes) {
+    result.push_back(sample(size));
+    result.back().size = std::to_string(size.m) + "x" + std::to_string(size.n) + "x" + std::to_string(size.k);
+    result.back().flop = 2 * double(size.m) * double(size.n) * double(size.k);
+  }
+  return result;
+}
+inline OpSamples samples(const op::Matmul&) {
+  return product_samples([](const ProductSize& size) {
+    return OpSample{"", "", {{size.m, size.k}, {size.k, size.n}}, [](auto x) { return matmul(x[0], x[1]); }, 0};
+  });
+}
+inline OpSamples samples(const op::Linear&) {
+  return product_samples([](const ProductSize& size) {
+    const auto apply = [](auto x) { return linear(x[0], x[1], x[2]); };
+    OpSample sample{"", "", {{size.m, size.k}, {size.n, size.k}, {size.n}}, apply, 0};
+    sample.sweep_flop = 4 * double(size.m) * double(size.n) * double(size.k);
+    return sample;
+  });
+}
+
+}  // namespace xtape::benchmarks

@@ -1,6 +1,7 @@
 #pragma once
 // Reductions over every set of axes of arrays of rank 0 to 4.
 
+#include "tests/autodiff/ops/samples.hpp"
 #include "tests/autodiff/ops/structural.hpp"
 
 #include <algorithm>
@@ -202,3 +203,36 @@ inline StructuralCases cases(const op::LogSoftmax&) {
 }
 
 }  // namespace xtape::tests
+
+// What they are measured with.
+namespace xtape::benchmarks {
+
+inline OpSamples samples(const op::Sum&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return sum(x, axis); });
+}
+inline OpSamples samples(const op::Mean&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return mean(x, axis); });
+}
+inline OpSamples samples(const op::Variance&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var(x, axis); });
+}
+inline OpSamples samples(const op::Norm&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return norm(x, axis); });
+}
+inline OpSamples samples(const op::Max&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return max(x, axis); });
+}
+inline OpSamples samples(const op::Min&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return min(x, axis); });
+}
+inline OpSamples samples(const op::LogSumExp&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return logsumexp(x, axis); });
+}
+inline OpSamples samples(const op::Softmax&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return softmax(x, axis); });
+}
+inline OpSamples samples(const op::LogSoftmax&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return log_softmax(x, axis); });
+}
+
+}  // namespace xtape::benchmarks

@@ -1,6 +1,7 @@
 #pragma once
 // Operations that rearrange.
 
+#include "tests/autodiff/ops/samples.hpp"
 #include "tests/autodiff/ops/structural.hpp"
 
 namespace xtape::tests {
@@ -152,8 +153,7 @@ inline StructuralCases cases(const op::SumTo&) {
     result.push_back({"sum_to " + to_string(to),
                       {from},
                       function_of<1>([to = to](const auto& x) {
-                        using T = typename std::remove_cvref_t<decltype(x)>::value_type;
-                        return apply_structural<op::SumTo, T, 1>(op::SumTo{to}, {&x});
+                        return xtape::apply(op::SumTo{{}, to}, x);
                       }),
                       [to = to](const Arrays& x) {
                         Array<double> y = zeros<double>(to);
@@ -167,3 +167,26 @@ inline StructuralCases cases(const op::SumTo&) {
 }
 
 }  // namespace xtape::tests
+
+// What they are measured with.
+namespace xtape::benchmarks {
+
+/// Moves no element, so that one size says all.
+inline OpSamples samples(const op::Reshape&) {
+  return {{"", "8", {{2, 4}}, [](auto x) { return reshape(x[0], {4, 2}); }, 0, 0}};
+}
+inline OpSamples samples(const op::Transpose&) {
+  return matrix_samples([](const auto& x, const Shape&) { return transpose(x); }, 0);
+}
+/// A row into a matrix.
+inline OpSamples samples(const op::BroadcastTo&) {
+  OpSamples result = matrix_samples([](const auto& x, const Shape& to) { return broadcast_to(x, to); }, 0);
+  for (OpSample& sample : result) sample.shapes = {Shape{sample.shapes[0][1]}};
+  return result;
+}
+/// A matrix into a row.
+inline OpSamples samples(const op::SumTo&) {
+  return matrix_samples([](const auto& x, const Shape& from) { return apply(op::SumTo{{}, Shape{from[1]}}, x); });
+}
+
+}  // namespace xtape::benchmarks

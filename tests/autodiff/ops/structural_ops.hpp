@@ -1,10 +1,9 @@
 #pragma once
-// The cases of every structural op.
+// Every structural op with its cases, as a parameter of the tests that all of them must pass (structural_test.cpp).
 
-#include "tests/autodiff/ops/index_cases.hpp"
-#include "tests/autodiff/ops/linalg_cases.hpp"
-#include "tests/autodiff/ops/reduce_cases.hpp"
-#include "tests/autodiff/ops/shape_cases.hpp"
+#include "tests/autodiff/ops/structural.hpp"
+
+#include <gtest/gtest.h>
 
 #include <ostream>
 
@@ -20,9 +19,15 @@ inline void PrintTo(const StructuralOp& op, std::ostream* to) {
   *to << op.name;
 }
 
+class StructuralOpTest : public testing::TestWithParam<StructuralOp> {};
+
+/// The ops of a family, for INSTANTIATE_TEST_SUITE_P.
 template <class... Listed>
 std::vector<StructuralOp> ops_of(TypeList<Listed...>) {
   return {{Listed::op::name, cases(typename Listed::op{})}...};
+}
+inline std::string name_of_op(const testing::TestParamInfo<StructuralOp>& info) {
+  return info.param.name;
 }
 
 }  // namespace xtape::tests

@@ -1,0 +1,75 @@
+#pragma once
+// What every op is measured with. An element-wise op needs nothing here: its operands come from the domain that the
+// tests know of it. A structural op has an overload of `samples` beside its cases; without one the benchmark does not
+// compile.
+
+#include "autodiff/ops/all.hpp"
+#include "tests/autodiff/ops/functions.hpp"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xtape::benchmarks {
+
+/// One use of an op.
+struct OpSample {
+  std::string how;            ///< tells several uses of one op apart, as in "axis:0"
+  std::string size;           ///< elements of the largest array, or the extents of a product
+  std::vector<Shape> shapes;  ///< of the operands
+  std::function<Var<float>(std::span<const Var<float>>)> apply;
+  double flop;  ///< of one application: one for each element computed, 2mnk for a product, none where elements move
+  std::optional<double> touched = {};        ///< elements read and written at least, if not the operands and the result
+  std::optional<double> sweep_flop = {};     ///< if not `flop` for each operand
+  std::vector<tests::Interval> domain = {};  ///< of each operand, if not [-2, 2]
+};
+using OpSamples = std::vector<OpSample>;
+
+/// The fallback: an op that nobody declared.
+template <class Op>
+OpSamples samples(const Op&) {
+  static_assert(kNever<Op>,
+                "xtape: a structural op without samples in tests/autodiff/ops: "
+                "declare the operands that it is measured with");
+  return {};
+}
+
+// What a call costs; what a core computes out of its cache; what memory gives.
+inline constexpr std::size_t kOpSizes[] = {8, 10'000, 4'000'000};
+
+/// A matrix of one of these sizes: (2, 4), (100, 100), (2000, 2000).
+inline Shape matrix_of(std::size_t size) {
+  const std::size_t rows = std::size_t(std::sqrt(double(size)));
+  return {rows, size / rows};
+}
+
+/// f of one matrix of every size: f(x, shape). It computes `flop` numbers, and touches `touched` elements, for each
+/// element of the matrix.
+template <class F>
+OpSamples matrix_samples(const F& f, double flop = 1, std::optional<double> touched = {}, const std::string& how = "") {
+  OpSamples result;
+  for (const std::size_t size : kOpSizes) {
+    const Shape shape = matrix_of(size);
+    const double elements = double(size);
+    OpSample sample{how, std::to_string(size), {shape}, [f, shape](auto x) { return f(x[0], shape); }, flop * elements};
+    if (touched) sample.touched = *touched * elements;
+    result.push_back(sample);
+  }
+  return result;
+}
+
+/// f(x, axis) of matrices, along each axis.
+template <class F>
+OpSamples axis_samples(const F& f) {
+  OpSamples result;
+  for (const std::ptrdiff_t axis : {0, 1}) {
+    const auto along = [f, axis](const auto& x, const Shape&) { return f(x, axis); };
+    const OpSamples some = matrix_samples(along, 1, {}, "axis:" + std::to_string(axis));
+    result.insert(result.end(), some.begin(), some.end());
+  }
+  return result;
+}
+
+}  // namespace xtape::benchmarks

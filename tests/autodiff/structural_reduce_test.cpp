@@ -1,0 +1,12 @@
+// The ops of autodiff/ops/reduce.hpp in the tests of structural_test.cpp.
+
+#include "tests/autodiff/ops/reduce_cases.hpp"
+#include "tests/autodiff/ops/structural_ops.hpp"
+
+namespace xtape::tests {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Reduce, StructuralOpTest, testing::ValuesIn(ops_of(ReduceOps{})), name_of_op);
+
+}  // namespace
+}  // namespace xtape::tests
