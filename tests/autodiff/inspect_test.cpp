@@ -183,7 +183,7 @@ TEST(ToDot, DrawsTheGraph) {
   EXPECT_EQ(to_dot(tape),
             "digraph tape {\n  rankdir=TB;\n  node [fontname=\"sans-serif\", fontsize=10];\n"
             "  n0 [label=\"variable\\n(3,)\", shape=ellipse, style=filled, fillcolor=\"#cfe2f3\"];\n"
-            "  n1 [label=\"multiply\\n(3,)\\nsaves 24 B\", shape=box];\n"
+            "  n1 [label=\"multiply\\n(3,)\\nsaves 12 B\", shape=box];\n"
             "  n0 -> n1;\n"
             "  c1_1 [label=\"constant\\n(3,)\", shape=plaintext, fontcolor=\"#777777\"];\n"
             "  c1_1 -> n1 [style=dashed];\n"

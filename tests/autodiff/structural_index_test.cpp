@@ -6,7 +6,8 @@
 namespace xtape::tests {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Index, StructuralOpTest, testing::ValuesIn(ops_of(IndexOps{})), name_of_op);
+const auto kIndexOps = ops_of(IndexOps{}, [](const auto& op) { return cases(op); });
+INSTANTIATE_TEST_SUITE_P(Index, StructuralOpTest, testing::ValuesIn(kIndexOps), name_of_op);
 
 }  // namespace
 }  // namespace xtape::tests

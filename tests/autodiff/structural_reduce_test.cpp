@@ -6,7 +6,8 @@
 namespace xtape::tests {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Reduce, StructuralOpTest, testing::ValuesIn(ops_of(ReduceOps{})), name_of_op);
+const auto kReduceOps = ops_of(ReduceOps{}, [](const auto& op) { return cases(op); });
+INSTANTIATE_TEST_SUITE_P(Reduce, StructuralOpTest, testing::ValuesIn(kReduceOps), name_of_op);
 
 }  // namespace
 }  // namespace xtape::tests

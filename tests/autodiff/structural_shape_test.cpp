@@ -6,7 +6,8 @@
 namespace xtape::tests {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Shape, StructuralOpTest, testing::ValuesIn(ops_of(ShapeOps{})), name_of_op);
+const auto kShapeOps = ops_of(ShapeOps{}, [](const auto& op) { return cases(op); });
+INSTANTIATE_TEST_SUITE_P(Shape, StructuralOpTest, testing::ValuesIn(kShapeOps), name_of_op);
 
 }  // namespace
 }  // namespace xtape::tests

@@ -1,8 +1,7 @@
 // error: a structural op without cases in tests/autodiff/ops: declare the shapes it is tested with
-
-// An op that is put on the list of structural ops must be declared to the tests.
 #include "tests/autodiff/ops/structural_ops.hpp"
 
+// An op that is put on the list of structural ops must be declared to the tests.
 namespace xtape::op {
 
 struct Identity {
@@ -20,4 +19,4 @@ struct Identity {
 
 }  // namespace xtape::op
 
-const auto cases = xtape::tests::ops_of(xtape::TypeList<xtape::Listed<xtape::op::Identity, 1>>{});
+const auto cases_of_identity = xtape::tests::cases(xtape::op::Identity{});

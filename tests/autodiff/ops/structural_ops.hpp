@@ -21,10 +21,10 @@ inline void PrintTo(const StructuralOp& op, std::ostream* to) {
 
 class StructuralOpTest : public testing::TestWithParam<StructuralOp> {};
 
-/// The ops of a family, for INSTANTIATE_TEST_SUITE_P.
-template <class... Listed>
-std::vector<StructuralOp> ops_of(TypeList<Listed...>) {
-  return {{Listed::op::name, cases(typename Listed::op{})}...};
+/// The ops of a family, for INSTANTIATE_TEST_SUITE_P; `cases_of` calls `cases`, where all of the family's are declared.
+template <class... Listed, class Cases>
+std::vector<StructuralOp> ops_of(TypeList<Listed...>, const Cases& cases_of) {
+  return {{Listed::op::name, cases_of(typename Listed::op{})}...};
 }
 inline std::string name_of_op(const testing::TestParamInfo<StructuralOp>& info) {
   return info.param.name;
