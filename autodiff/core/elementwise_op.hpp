@@ -66,7 +66,7 @@ SharedValue<T> as_column(const SharedValue<T>& g, const Shape& shape) {
   if (g->size() == 1) return g;
   Shape column = shape;
   column.push_back(1);
-  return Value<T>::reshaped(Gradients<T>::expanded(g, shape), column);
+  return Value<T>::reshaped(Value<T>::broadcast(g, shape), column);
 }
 
 /// What an element of the op costs, in plain operations, as far as that is known.
@@ -102,7 +102,7 @@ Reach reach_of(const kernels::Walk<N>& walk, std::size_t k) {
   for (std::size_t d = 0; d < walk.depth; ++d) {
     if (walk.stride[d][k] == 0) return Reach::kNeither;
   }
-  if (walk.moves[k] || walk.inner == 1) return Reach::kCovers;
+  if (walk.step[k] != 0 || walk.inner == 1) return Reach::kCovers;
   return Reach::kTotals;
 }
 
@@ -214,11 +214,12 @@ class ElementwiseNode final : public Node<T> {
     constexpr std::size_t M = sizeof...(Wanted);
     constexpr std::array<std::size_t, M> which{Wanted...};
     const Shape& out = this->shape();
-    std::array<const Shape*, kReads + M> shapes;
+    std::array<kernels::Extents, kReads + M> shapes;
     std::array<const T*, kReads> data;
     const auto read = [&](std::size_t r, const Value<T>& value) {
-      shapes[r] = &value.shape();
-      data[r] = value.data();
+      const auto elements = value.in_rows();
+      shapes[r] = {&value.shape(), elements.strides};
+      data[r] = elements.first;
     };
     for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not kept is not read either
     if constexpr (kSavesOutput) {
@@ -297,6 +298,31 @@ class ElementwiseNode final : public Node<T> {
 
 namespace detail {
 
+/// The operands of an element-wise pass: where their elements are, and how they lie there.
+template <class T, std::size_t N>
+struct Read {
+  std::array<const T*, N> data;
+  std::array<kernels::Extents, N> extents;
+  bool same = true;  // shapes
+
+  explicit Read(const std::array<const Var<T>*, N>& x) {
+    for (std::size_t k = 0; k < N; ++k) {
+      const Value<T>& value = *x[k]->shared();
+      const auto elements = value.in_rows();
+      data[k] = elements.first;
+      extents[k] = {&value.shape(), elements.strides};
+      same = same && *extents[k].shape == *extents[0].shape;
+    }
+  }
+  /// The shape they broadcast to. Throws ShapeError, naming `operation`.
+  Shape shape(const char* operation) const {
+    if (same) return *extents[0].shape;
+    std::array<const Shape*, N> shapes;
+    for (std::size_t k = 0; k < N; ++k) shapes[k] = extents[k].shape;
+    return kernels::broadcast_shapes(operation, shapes.data(), N);
+  }
+};
+
 // Where the sums over the last dimension go: operand k of the walk, which has extent 1 there.
 template <class T, std::size_t R>
 kernels::Slot<T> slot_of_sums(const kernels::Walk<R>& walk, std::size_t k, Value<T>& y) {
@@ -308,31 +334,29 @@ kernels::Slot<T> slot_of_sums(const kernels::Walk<R>& walk, std::size_t k, Value
 // The value alone of an op that is summed over the last dimension, added up as value_and_partials does: to the same
 // bits.
 template <class Op, class T, std::size_t N>
-void value_summed(const Op& op, const std::array<const Shape*, N>& shapes, const std::array<const T*, N>& data,
-                  const Shape& out, Value<T>& y) {
+void value_summed(const Op& op, const Read<T, N>& x, const Shape& out, Value<T>& y) {
   Shape kept = out;
   kept.back() = 1;
-  std::array<const Shape*, N + 1> all;
-  std::copy_n(shapes.begin(), N, all.begin());
+  std::array<kernels::Extents, N + 1> all;
+  std::copy_n(x.extents.begin(), N, all.begin());
   all[N] = &kept;
   const auto walk = kernels::make_walk<N + 1>(out, all);
   kernels::elementwise_backward<T, 1, N>(
-      walk, {slot_of_sums(walk, N, y)}, data,
-      [&op](const auto&... x) { return std::array<Batch<T>, 1>{Batch<T>(op.eval(x...))}; }, kWork<Op>);
+      walk, {slot_of_sums(walk, N, y)}, x.data,
+      [&op](const auto&... number) { return std::array<Batch<T>, 1>{Batch<T>(op.eval(number...))}; }, kWork<Op>);
 }
 
 // y and the partial derivatives with respect to the inputs that are not constants, in one pass over `out`. y has that
 // shape, or is summed over the last dimension.
 template <class Op, class T, std::size_t N>
 std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<NodeIndex, N>& inputs,
-                                                 const std::array<const Shape*, N>& shapes,
-                                                 const std::array<const T*, N>& data, const Shape& out, Value<T>& y) {
+                                                 const Read<T, N>& x, const Shape& out, Value<T>& y) {
   std::array<SharedValue<T>, N> partials;
   std::array<kernels::Slot<T>, N + 1> slots;
-  std::array<const Shape*, 2 * N + 1> all;
+  std::array<kernels::Extents, 2 * N + 1> all;
   all.fill(&out);
   for (std::size_t k = 0; k < N; ++k) {
-    all[k] = shapes[k];
+    all[k] = x.extents[k];
     if (inputs[k] == kConstant) continue;
     partials[k] = new_value<T>(out);
     slots[k + 1] = {partials[k]->mutable_data(), kernels::Into::kStore};
@@ -346,7 +370,7 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
   const auto walk = kernels::make_walk<2 * N + 1>(out, all);
   if constexpr (SumsLast<Op>) slots[0] = slot_of_sums(walk, N, y);
   kernels::elementwise_backward<T, N + 1, N>(
-      walk, slots, data, [&op](const auto&... x) { return op.eval_with_partials(x...); }, kWork<Op>);
+      walk, slots, x.data, [&op](const auto&... number) { return op.eval_with_partials(number...); }, kWork<Op>);
   return partials;
 }
 
@@ -355,21 +379,13 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
 template <class Op, class T, std::size_t N>
 Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
-  std::array<const Shape*, N> shapes;
-  std::array<const T*, N> data;
-  bool same = true;
-  for (std::size_t k = 0; k < N; ++k) {
-    const Value<T>& value = *x[k]->shared();
-    shapes[k] = &value.shape();
-    data[k] = value.data();
-    same = same && *shapes[k] == *shapes[0];
-  }
+  const detail::Read<T, N> read(x);
   std::array<NodeIndex, N> inputs;
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  SharedValue<T> y = new_value<T>(same ? *shapes[0] : kernels::broadcast_shapes(Op::name, shapes.data(), N));
+  SharedValue<T> y = new_value<T>(read.shape(Op::name));
   if constexpr (detail::KeepsPartials<Op>) {
     if (record != nullptr) {
-      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, shapes, data, y->shape(), *y);
+      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);
       check_result<T>(*y, Op::name, x);
       Var<T> result(std::move(y), record->size(), record->generation());
       record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
@@ -379,9 +395,9 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
   if (y->size() == 1) {
     const auto number = [&eval](const auto&... batch) { return std::array<Batch<T>, 1>{eval(batch...)}; };
-    *y->mutable_data() = kernels::elementwise_number<T, 1, N>(data, number)[0];
+    *y->mutable_data() = kernels::elementwise_number<T, 1, N>(read.data, number)[0];
   } else {
-    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), shapes), y->mutable_data(), data, eval,
+    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), read.extents), y->mutable_data(), read.data, eval,
                                detail::kWork<Op>);
   }
   check_result<T>(*y, Op::name, x);

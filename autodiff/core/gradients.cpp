@@ -32,8 +32,9 @@ void run_pass(const Node<T>& node, const Pass& pass) {
 // out = a + b, of shape `shape`, to which both broadcast; `out` may be `a` or `b` where that has this shape.
 template <class T>
 void add_broadcast(const Value<T>& a, const Value<T>& b, const Shape& shape, T* out) {
-  const auto walk = kernels::make_walk<2>(shape, {&a.shape(), &b.shape()});
-  kernels::elementwise<T, 2>(walk, out, {a.data(), b.data()},
+  const auto first = a.in_rows(), second = b.in_rows();
+  const auto walk = kernels::make_walk<2>(shape, {kernels::Extents{&a.shape(), first.strides}, {&b.shape(), second.strides}});
+  kernels::elementwise<T, 2>(walk, out, {first.first, second.first},
                              [](const auto& x, const auto& y) { return Batch<T>(x.v + y.v); });
 }
 
@@ -59,16 +60,6 @@ WantedNodes<T>::WantedNodes(const Record<T>& record, std::span<const NodeIndex> 
 template <class T>
 Gradients<T>::Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
     : record_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
-
-template <class T>
-SharedValue<T> Gradients<T>::expanded(const SharedValue<T>& g, const Shape& shape) {
-  if (g->shape() == shape) return g;
-  if (g->size() == size_of(shape)) return Value<T>::reshaped(g, shape);
-  SharedValue<T> out = new_value<T>(shape);
-  const auto walk = kernels::make_walk<1>(shape, {&g->shape()});
-  kernels::elementwise<T, 1>(walk, out->mutable_data(), {g->data()}, [](const auto& x) { return x; });
-  return out;
-}
 
 template <class T>
 void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
@@ -129,10 +120,7 @@ T* Gradients<T>::open(NodeIndex i, bool& fresh) {
   if (fresh) {
     held = new_value<T>(shape(i));
   } else if (!held->writable() || held->shape() != shape(i)) {
-    SharedValue<T> own = new_value<T>(shape(i));
-    const auto walk = kernels::make_walk<1>(shape(i), {&held->shape()});
-    kernels::elementwise<T, 1>(walk, own->mutable_data(), {held->data()}, [](const auto& x) { return x; });
-    held = std::move(own);
+    held = Value<T>::own(Value<T>::broadcast(std::exchange(held, SharedValue<T>()), shape(i)));
   }
   return held->mutable_data();
 }
@@ -189,7 +177,7 @@ template <class T>
 Array<T> Gradients<T>::take(NodeIndex i) {
   const Shape& to = shape(i);
   if (i > last_ || !slot(i)) return zeros<T>(to);
-  SharedValue<T> g = expanded(slot(i), to);
+  SharedValue<T> g = Value<T>::broadcast(slot(i), to);
   slot(i) = SharedValue<T>();
   return Value<T>::release(std::move(g));
 }

@@ -86,9 +86,6 @@ class Gradients {
   /// A source's gradient after the sweep: zeros if the target does not depend on it.
   Array<T> take(NodeIndex i);
 
-  /// `g` with exactly the shape `shape`, to which it broadcasts.
-  static SharedValue<T> expanded(const SharedValue<T>& g, const Shape& shape);
-
  private:
   void pass(NodeIndex i, const auto& run);
   void pass_several(NodeIndex i);

@@ -147,7 +147,7 @@ class StructuralNode final : public Node<T> {
     } else if constexpr (TakesPart<Op, T>) {
       add_part(op_, g, this->shape(), gradients);
     } else {
-      add_each(Var<T>(Gradients<T>::expanded(g, this->shape())), as_constant(y_), gradients);
+      add_each(Var<T>(Value<T>::broadcast(g, this->shape())), as_constant(y_), gradients);
     }
   }
   void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
@@ -169,7 +169,7 @@ class StructuralNode final : public Node<T> {
       std::vector<Var<T>> full(g.size());
       std::vector<Result> y;
       for (std::size_t r = 0; r < g.size(); ++r) {
-        if (g[r]) full[r] = Var<T>(Gradients<T>::expanded(g[r], y_[r].shape()));
+        if (g[r]) full[r] = Var<T>(Value<T>::broadcast(g[r], y_[r].shape()));
         y.push_back(as_constant(y_[r]));
       }
       add_each(std::span<const Var<T>>(full), std::span<const Result>(y), gradients);
@@ -199,7 +199,7 @@ class StructuralNode final : public Node<T> {
   template <class P>
   void add_part(const P& part, const SharedValue<T>& g, const Shape& shape, Gradients<T>& gradients) const {
     if (!gradients.wants(inputs_[0])) return;
-    const SharedValue<T> full = Gradients<T>::expanded(g, shape);
+    const SharedValue<T> full = Value<T>::broadcast(g, shape);
     gradients.add_in_place(inputs_[0], [&](T* dx) { detail::add_part(part, x_[0].shape(), dx, *full); });
   }
 

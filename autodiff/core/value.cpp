@@ -1,7 +1,7 @@
 #include "autodiff/core/value.hpp"
 
 #include "autodiff/errors.hpp"
-#include "autodiff/kernels/matmul.hpp"
+#include "autodiff/kernels/strided.hpp"
 
 #include <mutex>
 
@@ -14,40 +14,95 @@ void refuse_moved(const Shape& shape) {
 template <class T>
 Value<T>::Value(const Shape& shape) : array_(detail::allocated<T>("array", shape)) {}
 
+namespace {
+
+// Whether the elements lie in rows, side by side or all in one place along the last dimension that has more than one,
+// and the rows are worth to be read one by one.
+bool lie_in_rows(const Layout& layout) {
+  constexpr std::size_t kShortest = 32;
+  for (std::size_t d = layout.shape.size(); d-- > 0;) {
+    if (layout.shape[d] == 1) continue;
+    return layout.shape[d] >= kShortest && (layout.strides[d] == 0 || layout.strides[d] == 1);
+  }
+  return true;
+}
+
+bool is_transpose(Layout layout) {
+  const std::size_t rank = layout.shape.size();
+  if (rank < 2) return false;
+  std::swap(layout.shape[rank - 1], layout.shape[rank - 2]);
+  std::swap(layout.strides[rank - 1], layout.strides[rank - 2]);
+  return is_dense(layout.shape, layout.strides);
+}
+
+// An array of shape `as` with these elements.
 template <class T>
-SharedValue<T> Value<T>::reshaped(const SharedValue<T>& source, const Shape& shape) {
-  size_of(shape);  // a view has strides only when it is made
-  if (source->view_ == nullptr) return SharedValue<T>(new Value(source, shape, false));
-  if (!source->view_->transposes) return SharedValue<T>(new Value(source->view_->source, shape, false));
-  SharedValue<T> copy(new Value(shape));
-  std::copy_n(source->data(), copy->size(), copy->mutable_data());
+SharedValue<T> copied(const Shape& shape, const T* first, const Strides& strides, const Shape& as) {
+  SharedValue<T> copy = new_value<T>(as);
+  kernels::strided_copy(shape, first, strides, copy->mutable_data(), dense_strides(shape));
   return copy;
 }
 
+// A view takes two blocks of memory, and time to make them.
+constexpr std::size_t kFewElements = 16;
+
+}  // namespace
+
 template <class T>
-SharedValue<T> Value<T>::transposed(const SharedValue<T>& source) {
-  Shape shape = source->shape();
-  std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
-  if (source->transpose_of() != nullptr) return reshaped(source->view_->source, shape);
-  return SharedValue<T>(new Value(source, shape, true));
+Value<T>::View::View(const SharedValue<T>& of, Layout where)
+    : source(of),
+      layout(std::move(where)),
+      dense(is_dense(layout.shape, layout.strides)),
+      in_rows(lie_in_rows(layout)),
+      transposes(!dense && is_transpose(layout)) {}
+
+template <class T>
+SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
+  const std::size_t size = size_of(layout.shape);
+  if (size == 0) layout.offset = 0;
+  const SharedValue<T>& source = of->view_ == nullptr ? of : of->view_->source;
+  if (size > kFewElements) return SharedValue<T>(new Value(source, std::move(layout)));
+  return copied<T>(layout.shape, source->array_.data() + layout.offset, layout.strides, layout.shape);
+}
+
+template <class T>
+SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
+  size_of(shape);  // a view has strides only where it has elements
+  if (of->view_ == nullptr) return view(of, {shape, dense_strides(shape), 0});
+  const View& before = *of->view_;
+  if (before.dense) return view(of, {shape, dense_strides(shape), before.layout.offset});
+  return copied<T>(before.layout.shape, before.first(), before.layout.strides, shape);
+}
+
+template <class T>
+SharedValue<T> Value<T>::broadcast(const SharedValue<T>& of, const Shape& shape) {
+  if (of->size() == size_of(shape)) return of->shape() == shape ? of : reshaped(of, shape);
+  const Layout from = of->layout();
+  const std::size_t missing = shape.size() - from.shape.size();
+  Layout to{shape, Strides(shape.size(), 0), from.offset};
+  for (std::size_t d = 0; d < from.shape.size(); ++d) {
+    if (from.shape[d] != 1) to.strides[d + missing] = from.strides[d];
+  }
+  return view(of, std::move(to));
+}
+
+template <class T>
+SharedValue<T> Value<T>::own(SharedValue<T> value) {
+  if (value->writable()) return value;
+  const Layout layout = value->layout();
+  return copied<T>(layout.shape, value->in_place().first, layout.strides, layout.shape);
 }
 
 template <class T>
 const Array<T>& Value<T>::made() const {
   View& view = *view_;
   if (!view.made.load(std::memory_order_acquire)) {
-    static std::mutex mutex;              // one for all: making a view is rare, two threads making the same one rarer
-    const T* from = view.source->data();  // before locking, since it may make the source
+    static std::mutex mutex;  // one for all: making a view is rare, two threads making the same one rarer
     const std::lock_guard<std::mutex> lock(mutex);
     if (!view.made.load(std::memory_order_relaxed)) {
-      const Shape& shape = view.shape;
+      const Shape& shape = view.layout.shape;
       Array<T> array = empty<T>(shape);
-      if (!view.transposes) {
-        std::copy_n(from, array.size(), array.data());
-      } else if (array.size() > 0) {
-        const std::size_t rows = shape[shape.size() - 1], columns = shape[shape.size() - 2];  // of the source
-        kernels::transpose(from, array.size() / (rows * columns), rows, columns, array.data());
-      }
+      kernels::strided_copy(shape, view.first(), view.layout.strides, array.data(), dense_strides(shape));
       array_ = std::move(array);
       view.made.store(true, std::memory_order_release);
     }

@@ -75,9 +75,9 @@ class Shared {
   Object* object_ = nullptr;
 };
 
-/// An array, or a reshape or a transpose of another value that is only copied when somebody asks for it as an array.
-/// Kernels read `data()` and `shape()`, for which a reshape costs nothing, and a matrix product reads a transpose in
-/// place.
+/// An array, or a view of another value's elements: another shape, a slice, a permutation of dimensions, a repetition,
+/// anything that a Layout can say. A view is only copied when somebody asks for it as an array, or has a loop that
+/// needs its elements one after the other.
 template <class T>
 class Value {
  public:
@@ -86,28 +86,52 @@ class Value {
   explicit Value(Array<T> array) : array_(std::move(array)) {}
   explicit Value(const Shape& shape);  // elements not yet set
 
-  // Views of views are views of the array behind them, so that no chain of owners grows with the length of a program.
-  static Shared<Value> reshaped(const Shared<Value>& source, const Shape& shape);
-  /// The last two dimensions exchanged.
-  static Shared<Value> transposed(const Shared<Value>& source);
+  /// What `layout` says of the elements that `of` has, or is itself a view of: so that no chain of owners grows with
+  /// the length of a program. Of few elements a copy, which costs less than a view and does not keep `of` alive.
+  static Shared<Value> view(const Shared<Value>& of, Layout layout);
+  /// The same elements, row by row, in another shape.
+  static Shared<Value> reshaped(const Shared<Value>& of, const Shape& shape);
+  /// Repeated along new and size-1 dimensions.
+  static Shared<Value> broadcast(const Shared<Value>& of, const Shape& shape);
 
-  const Shape& shape() const { return view_ == nullptr ? array_.shape() : view_->shape; }
-  std::size_t size() const { return view_ == nullptr ? array_.size() : size_of(view_->shape); }
+  const Shape& shape() const { return view_ == nullptr ? array_.shape() : view_->layout.shape; }
+  std::size_t size() const { return view_ == nullptr ? array_.size() : size_of(view_->layout.shape); }
 
   /// The elements, row by row.
   const T* data() const {
     if (view_ == nullptr) return array_.data();
-    return view_->transposes ? made().data() : view_->source->data();
+    return view_->dense ? view_->first() : made().data();
   }
   const Array<T>& array() const { return view_ == nullptr ? array_ : made(); }
 
-  /// What this is the transpose of, or null.
-  const Value* transpose_of() const { return view_ != nullptr && view_->transposes ? view_->source.get() : nullptr; }
+  /// Where the elements lie among those of the array that they belong to.
+  Layout layout() const {
+    return view_ == nullptr ? Layout{array_.shape(), dense_strides(array_.shape()), 0} : view_->layout;
+  }
+  /// The elements where they are, for a loop that can read them by strides (null: they are dense).
+  struct Elements {
+    const T* first;
+    const Strides* strides;
+  };
+  /// For a loop that takes any strides.
+  Elements in_place() const {
+    if (view_ == nullptr) return {array_.data(), nullptr};
+    return {view_->first(), view_->dense ? nullptr : &view_->layout.strides};
+  }
+  /// For a loop that takes steps of 0 and 1 along the last dimension.
+  Elements in_rows() const {
+    if (view_ == nullptr || view_->dense || !view_->in_rows) return {data(), nullptr};
+    return in_place();
+  }
+  /// The elements, row by row, of what this is the transpose of in its last two dimensions; null if it is not one.
+  const T* transposed() const { return view_ != nullptr && view_->transposes ? view_->first() : nullptr; }
 
   /// Whether the elements may be changed in place: nobody else can see them.
   bool writable() const { return view_ == nullptr && uses.load(std::memory_order_acquire) == 1; }
   T* mutable_data() { return array_.data(); }
 
+  /// An array that nobody else can see: the value itself where it is one, else a copy.
+  static Shared<Value> own(Shared<Value> value);
   /// The array, moved out if nobody else can see it.
   static Array<T> release(Shared<Value> value) {
     const Array<T>& array = value->array();
@@ -128,15 +152,18 @@ class Value {
  private:
   // What only a view has. Most values are arrays, and many are small: of those a program touches every line.
   struct View {
-    View(const Shared<Value>& of, const Shape& as, bool transposed) : source(of), shape(as), transposes(transposed) {}
-    Shared<Value> source;
-    Shape shape;
-    bool transposes;
+    View(const Shared<Value>& of, Layout where);
+    Shared<Value> source;  // an array
+    Layout layout;
+    bool dense, in_rows, transposes;
     std::atomic<bool> made{false};
+    const T* first() const { return source->array_.data() + layout.offset; }
+
+    static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
+    static void operator delete(void* view, std::size_t bytes) noexcept { detail::free_buffer(view, bytes); }
   };
 
-  Value(const Shared<Value>& source, const Shape& shape, bool transposes)
-      : view_(std::make_unique<View>(source, shape, transposes)) {}
+  Value(const Shared<Value>& source, Layout layout) : view_(std::make_unique<View>(source, std::move(layout))) {}
 
   const Array<T>& made() const;  // the view as an array, made once
 

@@ -54,7 +54,7 @@ XTAPE_FLATTEN void elementwise_rows(const Walk<N>& walk, T* out, const std::arra
         for (; i + L <= i1; i += L) f(x.load(i)...).store(to + i);
         if (i < i1) f(x.load_part(i, i1 - i)...).store_part(to + i, i1 - i);
       };
-      pass(out + r * walk.inner, Operand<T>(in[K] + at[K], walk.moves[K], copies[K])...);
+      pass(out + r * walk.inner, Operand<T>(in[K] + at[K], walk.step[K] != 0, copies[K])...);
     }
     (std::make_index_sequence<N>{});
   });
@@ -197,7 +197,7 @@ struct BackwardPass {
         if (any_total) ((totals[S] += double(horizontal_sum(sinks[S].total.v))), ...);
       };
       pass({Sink<T>{slots[S].data + at[R + S], slots[S].into}...},
-           Operand<T>(in[K] + at[K], walk.moves[K], copies[K])...);
+           Operand<T>(in[K] + at[K], walk.step[K] != 0, copies[K])...);
     }
     (std::make_index_sequence<R>{}, std::make_index_sequence<M>{});
   }

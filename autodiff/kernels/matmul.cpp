@@ -183,28 +183,9 @@ void matmul_stack(const Matrix<T>& a, const Matrix<T>& b, const Stack<T>& stack,
   });
 }
 
-template <class T>
-void transpose(const T* in, std::size_t count, std::size_t rows, std::size_t columns, T* out) {
-  constexpr std::size_t kTile = 16;  // a tile's rows and columns lie in the first-level cache
-  const std::size_t strips = (rows + kTile - 1) / kTile;
-  parallel_for(count * strips, 1, count * rows * columns, [&](std::size_t first, std::size_t last) {
-    for (std::size_t piece = first; piece < last; ++piece) {
-      const T* from = in + piece / strips * rows * columns;
-      T* to = out + piece / strips * rows * columns;
-      const std::size_t r0 = piece % strips * kTile, r1 = std::min(rows, r0 + kTile);
-      for (std::size_t c0 = 0; c0 < columns; c0 += kTile) {
-        for (std::size_t c = c0; c < std::min(columns, c0 + kTile); ++c) {
-          for (std::size_t r = r0; r < r1; ++r) to[c * rows + r] = from[r * columns + c];
-        }
-      }
-    }
-  });
-}
-
-#define XTAPE_INSTANTIATE(T)                                                              \
-  template void matmul<T>(const Matrix<T>&, const Matrix<T>&, T*, const T*);              \
-  template void matmul_stack<T>(const Matrix<T>&, const Matrix<T>&, const Stack<T>&, T*); \
-  template void transpose<T>(const T*, std::size_t, std::size_t, std::size_t, T*);
+#define XTAPE_INSTANTIATE(T)                                                 \
+  template void matmul<T>(const Matrix<T>&, const Matrix<T>&, T*, const T*); \
+  template void matmul_stack<T>(const Matrix<T>&, const Matrix<T>&, const Stack<T>&, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -29,8 +29,4 @@ struct Stack {
 template <class T>
 void matmul_stack(const Matrix<T>& a, const Matrix<T>& b, const Stack<T>& stack, T* out);
 
-/// out = the transpose of the (rows, columns) matrix `in`, for each of `count` matrices that lie one after the other.
-template <class T>
-void transpose(const T* in, std::size_t count, std::size_t rows, std::size_t columns, T* out);
-
 }  // namespace xtape::kernels

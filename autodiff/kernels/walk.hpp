@@ -1,6 +1,7 @@
 #pragma once
-// How broadcast operands are walked: rows of an inner dimension, in which an operand either moves (stride 1) or stands
-// still (stride 0), and outer dimensions with a stride each.
+// How operands that broadcast, or are views of others, are walked: rows of an inner dimension, in which an operand
+// moves by a step, and outer dimensions with a stride each. Element-wise loops take steps of 1 (the operand moves) and
+// 0 (it stands still).
 
 #include "autodiff/array.hpp"
 
@@ -22,13 +23,21 @@ bool broadcasts_to(const Shape& from, const Shape& to);
 
 [[noreturn]] void refuse_rank(const Shape& shape);
 
+/// An operand of a walk: dense, or with strides of its own.
+struct Extents {
+  const Shape* shape = nullptr;
+  const Strides* strides = nullptr;  // null: dense
+  Extents() = default;
+  Extents(const Shape* of, const Strides* at = nullptr) : shape(of), strides(at) {}
+};
+
 /// The walk over an output shape with N operands that broadcast to it.
 template <std::size_t N>
 struct Walk {
-  using Offsets = std::array<std::size_t, N>;
+  using Offsets = std::array<std::ptrdiff_t, N>;
 
   std::size_t inner = 1, rows = 1;  // rows of `inner` elements each
-  std::array<bool, N> moves{};      // of each operand along the inner dimension
+  Offsets step{};                   // of each operand along the inner dimension
   std::size_t depth = 0;            // outer dimensions, innermost first, joined where all operands allow it
   std::array<std::size_t, kMaxRank> extent;
   std::array<Offsets, kMaxRank> stride;  // of each operand along them
@@ -37,13 +46,13 @@ struct Walk {
 };
 
 template <std::size_t N>
-Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands) {
+Walk<N> make_walk(const Shape& out, const std::array<Extents, N>& operands) {
   Walk<N> walk;
   bool same = true;
-  for (const Shape* shape : operands) same = same && *shape == out;
+  for (const Extents& operand : operands) same = same && operand.strides == nullptr && *operand.shape == out;
   if (same) {
     walk.inner = size_of(out);
-    walk.moves.fill(true);
+    walk.step.fill(1);
     return walk;
   }
   if (size_of(out) == 0) {
@@ -57,15 +66,16 @@ Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands)
     if (out[d] == 1) continue;
     typename Walk<N>::Offsets stride;
     for (std::size_t k = 0; k < N; ++k) {
-      const Shape& shape = *operands[k];
+      const Shape& shape = *operands[k].shape;
       const std::size_t missing = out.size() - shape.size();
-      const bool moves = d >= missing && shape[d - missing] != 1;
-      stride[k] = moves ? step[k] : 0;
-      if (moves) step[k] *= out[d];
+      stride[k] = 0;
+      if (d < missing || shape[d - missing] == 1) continue;
+      stride[k] = operands[k].strides != nullptr ? (*operands[k].strides)[d - missing] : step[k];
+      step[k] *= std::ptrdiff_t(out[d]);
     }
     bool joins = count > 0;
     for (std::size_t k = 0; joins && k < N; ++k)
-      joins = stride[k] == walk.stride[count - 1][k] * walk.extent[count - 1];
+      joins = stride[k] == walk.stride[count - 1][k] * std::ptrdiff_t(walk.extent[count - 1]);
     if (joins) {
       walk.extent[count - 1] *= out[d];
     } else {
@@ -76,7 +86,7 @@ Walk<N> make_walk(const Shape& out, const std::array<const Shape*, N>& operands)
   }
   if (count == 0) return walk;  // one element, or operands of rank 0 and size-1 axes only
   walk.inner = walk.extent[0];
-  for (std::size_t k = 0; k < N; ++k) walk.moves[k] = walk.stride[0][k] != 0;
+  walk.step = walk.stride[0];
   walk.depth = count - 1;
   for (std::size_t d = 0; d < walk.depth; ++d) {
     walk.extent[d] = walk.extent[d + 1];
@@ -94,14 +104,14 @@ void walk_rows(const Walk<N>& walk, std::size_t first, std::size_t last, const R
   for (std::size_t d = 0, rest = first; d < walk.depth; ++d) {
     index[d] = rest % walk.extent[d];
     rest /= walk.extent[d];
-    for (std::size_t k = 0; k < N; ++k) at[k] += index[d] * walk.stride[d][k];
+    for (std::size_t k = 0; k < N; ++k) at[k] += std::ptrdiff_t(index[d]) * walk.stride[d][k];
   }
   for (std::size_t r = first; r < last; ++r) {
     row(r, at);
     for (std::size_t d = 0; d < walk.depth; ++d) {  // like an odometer
       for (std::size_t k = 0; k < N; ++k) at[k] += walk.stride[d][k];
       if (++index[d] < walk.extent[d]) break;
-      for (std::size_t k = 0; k < N; ++k) at[k] -= walk.extent[d] * walk.stride[d][k];
+      for (std::size_t k = 0; k < N; ++k) at[k] -= std::ptrdiff_t(walk.extent[d]) * walk.stride[d][k];
       index[d] = 0;
     }
   }

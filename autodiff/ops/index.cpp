@@ -1,5 +1,6 @@
 #include "autodiff/ops/index.hpp"
 
+#include "autodiff/kernels/strided.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
 
@@ -14,46 +15,15 @@ std::string quoted(const char* operation) {
   return "[" + std::string(operation) + "] ";
 }
 
-// Calls row(at_dense, at_whole, count, step) for each row of the window, with the offsets of its first element.
-template <class Row>
-void over_window(const op::Windows& windows, const Row& row) {
-  const std::size_t rank = windows.size();
-  xt::svector<std::ptrdiff_t, 4> step(rank);
-  std::ptrdiff_t stride = 1, whole = 0;
-  std::size_t count = 1;
-  for (std::size_t d = rank; d-- > 0;) {
-    step[d] = stride * windows[d].step;
-    whole += stride * std::ptrdiff_t(windows[d].start);
-    stride *= std::ptrdiff_t(windows[d].extent);
-    count *= windows[d].count;
-  }
-  if (count == 0) return;
-  Shape index(rank, 0);
-  const std::size_t inner = rank == 0 ? 1 : windows[rank - 1].count;
-  for (std::size_t dense = 0; dense < count; dense += inner) {
-    row(dense, whole, inner, rank == 0 ? 1 : step[rank - 1]);
-    for (std::size_t d = rank == 0 ? 0 : rank - 1; d-- > 0;) {  // like an odometer
-      whole += step[d];
-      if (++index[d] < windows[d].count) break;
-      whole -= step[d] * std::ptrdiff_t(windows[d].count);
-      index[d] = 0;
-    }
-  }
-}
-
 // Parts of nothing take memory too; else there are no more than elements.
 constexpr std::size_t kMostEmptyParts = 65536;
 
-// A shape around one of its dimensions: its extent, and the products of those before and after it.
-struct Stretch {
-  std::size_t outer, extent, inner;
-};
-
-Stretch stretch_of(const Shape& shape, std::size_t axis) {
-  Stretch stretch{1, shape[axis], 1};
-  for (std::size_t d = 0; d < axis; ++d) stretch.outer *= shape[d];
-  for (std::size_t d = axis + 1; d < shape.size(); ++d) stretch.inner *= shape[d];
-  return stretch;
+// A shape around one of its dimensions.
+kernels::Middle middle_of(const Shape& shape, std::size_t axis) {
+  kernels::Middle middle{1, shape[axis], 1};
+  for (std::size_t d = 0; d < axis; ++d) middle.outer *= shape[d];
+  for (std::size_t d = axis + 1; d < shape.size(); ++d) middle.inner *= shape[d];
+  return middle;
 }
 
 Shape replaced(const Shape& shape, std::size_t axis, const Shape& by) {
@@ -67,27 +37,28 @@ Shape replaced(const Shape& shape, std::size_t axis, const Shape& by) {
 
 namespace op {
 
-template <class T>
-SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y = new_value<T>(result);
-  const T* in = x->data();
-  T* out = y->mutable_data();
-  over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
-    if (step == 1) {
-      std::copy_n(in + whole, count, out + dense);
-    } else {
-      for (std::size_t i = 0; i < count; ++i) out[dense + i] = in[whole + std::ptrdiff_t(i) * step];
-    }
-  });
-  return y;
+Layout Slice::of(const Layout& x) const {
+  Layout result{{}, {}, x.offset};
+  for (std::size_t d = 0; d < windows.size(); ++d) {
+    const Window& window = windows[d];
+    result.offset += std::ptrdiff_t(window.start) * x.strides[d];
+    if (window.dropped) continue;
+    result.shape.push_back(window.count);
+    result.strides.push_back(window.step * x.strides[d]);
+  }
+  return result;
 }
 
 template <class T>
-void Slice::add_into(const Shape&, T* dx, const Value<T>& g) const {
-  const T* in = g.data();
-  over_window(windows, [&](std::size_t dense, std::ptrdiff_t whole, std::size_t count, std::ptrdiff_t step) {
-    for (std::size_t i = 0; i < count; ++i) dx[whole + std::ptrdiff_t(i) * step] += in[dense + i];
-  });
+SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
+  return Value<T>::view(x, of(x->layout()));
+}
+
+template <class T>
+void Slice::add_into(const Shape& x, T* dx, const Value<T>& g) const {
+  if (g.size() == 0) return;
+  const Layout part = of({x, dense_strides(x), 0});
+  kernels::strided_add(part.shape, g.in_place().first, g.layout().strides, dx + part.offset, part.strides);
 }
 
 Slice Split::part(std::size_t r) const {
@@ -105,45 +76,26 @@ std::vector<SharedValue<T>> Split::eval(const SharedValue<T>& x) const {
 
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
-  const Stretch s = stretch_of(x->shape(), axis);
   SharedValue<T> y = new_value<T>(replaced(x->shape(), axis, index_shape));
-  if (y->size() == 0) return y;  // there may be many outer dimensions all the same
-  const T* in = x->data();
-  T* out = y->mutable_data();
-  for (std::size_t o = 0; o < s.outer; ++o) {
-    for (const std::size_t index : indices) {
-      out = std::copy_n(in + (o * s.extent + index) * s.inner, s.inner, out);
-    }
-  }
+  kernels::take_middle<T>(x->data(), middle_of(x->shape(), axis), indices, y->mutable_data());
   return y;
 }
 
 template <class T>
 void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
-  if (g.size() == 0) return;
-  const Stretch s = stretch_of(x, axis);
-  const T* in = g.data();
-  for (std::size_t o = 0; o < s.outer; ++o) {
-    for (const std::size_t index : indices) {
-      T* to = dx + (o * s.extent + index) * s.inner;
-      for (std::size_t i = 0; i < s.inner; ++i) to[i] += *in++;
-    }
-  }
+  kernels::add_at_middle<T>(g.data(), middle_of(x, axis), indices, dx);
 }
 
 template <class T>
 SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
-  const Stretch s = stretch_of(x[0].shape(), axis);
   SharedValue<T> y = new_value<T>(replaced(x[0].shape(), axis, Shape{ends.back()}));
   if (y->size() == 0) return y;
-  const std::size_t row = ends.back() * s.inner;
-  std::size_t begin = 0;
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    const T* in = x[k].shared()->data();
-    const std::size_t count = (ends[k] - begin) * s.inner;
-    for (std::size_t o = 0; o < s.outer; ++o)
-      std::copy_n(in + o * count, count, y->mutable_data() + o * row + begin * s.inner);
-    begin = ends[k];
+  const Strides strides = dense_strides(y->shape());
+  T* to = y->mutable_data();
+  for (const Var<T>& part : x) {
+    const Value<T>& from = *part.shared();
+    kernels::strided_copy(from.shape(), from.in_place().first, from.layout().strides, to, strides);
+    to += std::ptrdiff_t(from.shape()[axis]) * strides[axis];
   }
   return y;
 }
@@ -174,7 +126,7 @@ std::size_t fit_index(const char* operation, std::ptrdiff_t index, std::size_t a
 
 op::Window fit(const char* operation, const Range& range, const Shape& shape, std::size_t axis) {
   const std::size_t extent = shape[axis];
-  if (range.is_index) return {extent, fit_index(operation, *range.start, axis, shape), 1, 1};
+  if (range.is_index) return {fit_index(operation, *range.start, axis, shape), 1, 1, true};
   if (range.step == 0) {
     throw ShapeError(quoted(operation) + "a step of 0 along axis " + std::to_string(axis) + " of shape " +
                      to_string(shape));
@@ -190,12 +142,12 @@ op::Window fit(const char* operation, const Range& range, const Shape& shape, st
   const std::ptrdiff_t stop = range.stop ? place(*range.stop) : forward ? n : -1;
   const std::ptrdiff_t span = forward ? stop - start : start - stop, size = forward ? step : -step;
   const std::ptrdiff_t count = span <= 0 ? 0 : (span - 1) / size + 1;
-  return {extent, count == 0 ? 0 : std::size_t(start), std::size_t(count), step};
+  return {count == 0 ? 0 : std::size_t(start), std::size_t(count), step};
 }
 
 op::Slice whole_slice(const Shape& shape) {
   op::Slice slice;
-  for (const std::size_t extent : shape) slice.windows.push_back({extent, 0, extent, 1});
+  for (const std::size_t extent : shape) slice.windows.push_back({0, extent, 1});
   return slice;
 }
 
@@ -207,10 +159,7 @@ op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
                      to_string(shape));
   }
   op::Slice slice = whole_slice(shape);
-  for (std::size_t d = 0; d < shape.size(); ++d) {
-    if (d < ranges.size()) slice.windows[d] = fit("slice", ranges[d], shape, d);
-    if (d >= ranges.size() || !ranges[d].is_index) slice.result.push_back(slice.windows[d].count);
-  }
+  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit("slice", ranges[d], shape, d);
   return slice;
 }
 
@@ -218,12 +167,6 @@ op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdi
   const std::size_t d = normalize_axis(operation, axis, shape);
   op::Slice slice = whole_slice(shape);
   slice.windows[d] = fit(operation, range, shape, d);
-  slice.result = shape;
-  if (range.is_index) {
-    slice.result.erase(slice.result.begin() + std::ptrdiff_t(d));
-  } else {
-    slice.result[d] = slice.windows[d].count;
-  }
   return slice;
 }
 

@@ -32,16 +32,17 @@ namespace op {
 
 /// One dimension of a slice after the range was fitted to it.
 struct Window {
-  std::size_t extent, start, count;  // of x; first index; number of indices
+  std::size_t start, count;  // first index; number of indices
   std::ptrdiff_t step;
+  bool dropped = false;  // by an index
 };
 
 using Windows = xt::svector<Window, 4>;
 
-/// y = x[start:stop:step, ...]; dx gets g where it was taken from.
+/// y = x[start:stop:step, ...], a view; dx gets g where it was taken from.
 struct Slice : Operation<"slice"> {
   Windows windows;  // one a dimension
-  Shape result;     // the windows' counts, without those of dimensions that an index drops
+  Layout of(const Layout& x) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>

@@ -10,14 +10,14 @@ namespace xtape {
 
 namespace {
 
-// The last two dimensions of a value as BLAS reads them; a lazy transpose is read from its source.
+// The last two dimensions of a value as BLAS reads them; a transpose is read in place.
 template <class T>
 kernels::Matrix<T> matrix_of(const Value<T>& value, bool transposed) {
   const Shape& shape = value.shape();
   const std::size_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
-  const Value<T>* source = value.transpose_of();
-  const T* data = source != nullptr ? source->data() : value.data();
-  const bool flipped = transposed != (source != nullptr);
+  const T* const turned = value.transposed();
+  const T* const data = turned != nullptr ? turned : value.data();
+  const bool flipped = transposed != (turned != nullptr);
   return transposed ? kernels::Matrix<T>{data, columns, rows, flipped}
                     : kernels::Matrix<T>{data, rows, columns, flipped};
 }
@@ -35,7 +35,8 @@ std::vector<std::size_t> stack_offsets(const Shape& stack, const Shape& lead, st
   offsets.reserve(size_of(stack));
   const auto walk = kernels::make_walk<1>(stack, {&lead});
   kernels::walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
-    for (std::size_t i = 0; i < walk.inner; ++i) offsets.push_back((at[0] + (walk.moves[0] ? i : 0)) * each);
+    for (std::size_t i = 0; i < walk.inner; ++i)
+      offsets.push_back((std::size_t(at[0]) + (walk.step[0] != 0 ? i : 0)) * each);
   });
   return offsets;
 }

@@ -30,21 +30,16 @@ Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x
   using Op = op::MapSum<F, N>;
   std::array<NodeIndex, N> inputs;
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  std::array<const Shape*, N> shapes;
-  std::array<const T*, N> data;
-  for (std::size_t k = 0; k < N; ++k) {
-    shapes[k] = &x[k]->shape();
-    data[k] = x[k]->shared()->data();
-  }
-  const Shape out = kernels::broadcast_shapes(Op::name, shapes.data(), N);
+  const Read<T, N> read(x);
+  const Shape out = read.shape(Op::name);
   if (out.empty()) return sum(apply_elementwise<op::Map<F, N>, T, N>(op, x), -1);  // says what is wrong
   SharedValue<T> y = new_value<T>(Shape(out.begin(), out.end() - 1));
   if (record == nullptr) {
-    value_summed<Op, T, N>(op, shapes, data, out, *y);
+    value_summed<Op, T, N>(op, read, out, *y);
     check_result<T>(*y, Op::name, x);
     return Var<T>(std::move(y));
   }
-  const auto partials = value_and_partials<Op, T, N>(op, inputs, shapes, data, out, *y);
+  const auto partials = value_and_partials<Op, T, N>(op, inputs, read, out, *y);
   check_result<T>(*y, Op::name, x);
   Var<T> result(std::move(y), record->size(), record->generation());
   record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);

@@ -56,18 +56,9 @@ void for_each(Value<T>& value, const F& f) {
   for (std::size_t i = 0; i < value.size(); ++i) data[i] = f(data[i]);
 }
 
-// A fresh array that may be changed, whatever `value` is.
-template <class T>
-SharedValue<T> own(SharedValue<T> value) {
-  if (value->writable()) return value;
-  SharedValue<T> copy = new_value<T>(value->shape());
-  std::copy_n(value->data(), value->size(), copy->mutable_data());
-  return copy;
-}
-
 template <class T>
 SharedValue<T> means(const SharedValue<T>& x, const Reduction& over) {
-  SharedValue<T> y = own(sums(x, over));
+  SharedValue<T> y = Value<T>::own(sums(x, over));
   const T count = T(count_along(x->shape(), over.axes));
   for_each(*y, [count](T total) { return total / count; });
   return y;
@@ -127,7 +118,7 @@ template <class T>
 SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
   const Var<T> mean_of_x(Value<T>::reshaped(means(x, over), over.kept));
   const Var<T> deviations = square(Var<T>(x) - mean_of_x);
-  SharedValue<T> y = own(sums(deviations.shared(), over));
+  SharedValue<T> y = Value<T>::own(sums(deviations.shared(), over));
   const T degrees = degrees_of_freedom<T>(x->shape(), over, ddof);
   for_each(*y, [degrees](T total) { return total / degrees; });
   return y;
@@ -141,7 +132,7 @@ Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>&
 
 template <class T>
 SharedValue<T> Norm::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y = own(sums(square(Var<T>(x)).shared(), over));
+  SharedValue<T> y = Value<T>::own(sums(square(Var<T>(x)).shared(), over));
   // From here on up, squares that are denormal or 0 do not matter in a sum of as many as fit into memory.
   constexpr int kDigits = std::numeric_limits<T>::digits;
   const T least = std::ldexp(std::numeric_limits<T>::min(), kDigits + 8);
@@ -151,7 +142,7 @@ SharedValue<T> Norm::eval(const SharedValue<T>& x) const {
     return y;
   }
   // Once more, divided by the power of two below the largest number.
-  SharedValue<T> scales = own(Max{{}, over}.eval(abs(Var<T>(x)).shared()));
+  SharedValue<T> scales = Value<T>::own(Max{{}, over}.eval(abs(Var<T>(x)).shared()));
   for_each(*scales, [](T largest) {
     return largest > 0 && std::isfinite(largest) ? std::ldexp(T(1), std::ilogb(largest)) : T(1);
   });

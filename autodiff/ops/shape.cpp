@@ -19,54 +19,15 @@ Var<T> Reshape::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnl
   return detail::reshape_to(g, x.shape());
 }
 
-namespace {
-
-// Whether `order` only exchanges the last two dimensions.
-bool exchanges_last_two(const Shape& order) {
-  const std::size_t rank = order.size();
-  if (rank < 2 || order[rank - 1] != rank - 2 || order[rank - 2] != rank - 1) return false;
-  for (std::size_t d = 0; d + 2 < rank; ++d) {
-    if (order[d] != d) return false;
-  }
-  return true;
-}
-
-Shape permuted(const Shape& shape, const Shape& order) {
-  Shape result(shape.size());
-  for (std::size_t d = 0; d < shape.size(); ++d) result[d] = shape[order[d]];
-  return result;
-}
-
-}  // namespace
-
 template <class T>
 SharedValue<T> Transpose::eval(const SharedValue<T>& x) const {
-  if (exchanges_last_two(order)) return Value<T>::transposed(x);
-  const Shape& from = x->shape();
-  SharedValue<T> y = new_value<T>(permuted(from, order));
-  Shape stride(from.size()), step(from.size());  // of x's dimensions; of the result's dimensions in x
-  std::size_t size = 1;
-  for (std::size_t d = from.size(); d-- > 0;) {
-    stride[d] = size;
-    size *= from[d];
+  const Layout from = x->layout();
+  Layout to = from;
+  for (std::size_t d = 0; d < order.size(); ++d) {
+    to.shape[d] = from.shape[order[d]];
+    to.strides[d] = from.strides[order[d]];
   }
-  for (std::size_t d = 0; d < from.size(); ++d) step[d] = stride[order[d]];
-  if (size == 0 || from.size() == 0) return Value<T>::reshaped(x, y->shape());
-  const Shape& to = y->shape();
-  const std::size_t last = to.size() - 1;
-  Shape index(to.size(), 0);
-  T* out = y->mutable_data();
-  const T* in = x->data();
-  for (std::size_t done = 0; done < size; done += to[last]) {
-    for (std::size_t i = 0; i < to[last]; ++i) *out++ = in[i * step[last]];
-    for (std::size_t d = last; d-- > 0;) {  // like an odometer
-      in += step[d];
-      if (++index[d] < to[d]) break;
-      in -= step[d] * to[d];
-      index[d] = 0;
-    }
-  }
-  return y;
+  return Value<T>::view(x, std::move(to));
 }
 
 template <class T>
@@ -78,7 +39,7 @@ Var<T> Transpose::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeO
 
 template <class T>
 SharedValue<T> BroadcastTo::eval(const SharedValue<T>& x) const {
-  return Gradients<T>::expanded(x, to);
+  return Value<T>::broadcast(x, to);
 }
 
 template <class T>

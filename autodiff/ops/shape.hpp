@@ -23,8 +23,7 @@ struct Reshape : Operation<"reshape"> {
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 };
 
-/// y[i...] = x[i[order]...]; dx = g permuted back. Exchanging the last two dimensions moves nothing until it must: a
-/// matrix product reads the transpose in place.
+/// y[i...] = x[i[order]...], a view; dx = g permuted back. A matrix product reads a transpose in place.
 struct Transpose : Operation<"transpose"> {
   Shape order;  // of the result's dimensions in x
   template <class T>
@@ -33,7 +32,7 @@ struct Transpose : Operation<"transpose"> {
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 };
 
-/// y = x repeated along new and size-1 dimensions; dx = g summed over them (by the sweep).
+/// y = x repeated along new and size-1 dimensions, a view; dx = g summed over them (by the sweep).
 struct BroadcastTo : Operation<"broadcast_to"> {
   Shape to;
   template <class T>

@@ -118,26 +118,6 @@ TEST(MatmulKernel, OfAStackIsEachProduct) {
   check_stack<double>(0, {2, 3, 4});
 }
 
-TEST(MatmulKernel, TransposesTiles) {
-  for (const auto& [count, rows, columns] : {std::array<std::size_t, 3>{1, 1, 1},
-                                             {1, 5, 3},
-                                             {2, 16, 16},
-                                             {3, 17, 33},
-                                             {1, 1, 40},
-                                             {1, 40, 1},
-                                             {1, 300, 200},
-                                             {0, 3, 3},
-                                             {2, 0, 3}}) {
-    const Array<double> x = Random(3).normal<double>({count * rows * columns});
-    std::vector<double> out(x.size());
-    kernels::transpose(x.data(), count, rows, columns, out.data());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const std::size_t one = i / (rows * columns), r = i / columns % rows, c = i % columns;
-      ASSERT_EQ(out[(one * columns + c) * rows + r], x.data()[i]);
-    }
-  }
-}
-
 // The bytes that the pool gets to keep from `use`: of all arrays that it made and let go.
 template <class Use>
 std::size_t bytes_made_by(const Use& use) {
@@ -152,7 +132,7 @@ TEST(MatmulKernel, ReadsATransposeInPlace) {
   const std::size_t bytes = kInner * kColumns * sizeof(double);
   const Var<double> a(Random(4).normal<double>({2, kInner})), b(Random(5).normal<double>({kColumns, kInner}));
   const Var<double> c(Random(6).normal<double>({kColumns, 2}));
-  EXPECT_EQ(transpose(b).shared()->transpose_of(), b.shared().get());
+  EXPECT_EQ(transpose(b).shared()->transposed(), b.shared()->data());
   EXPECT_EQ(transpose(transpose(b)).shared()->data(), b.shared()->data());
   EXPECT_LT(bytes_made_by([&] { matmul(a, transpose(b)); }), bytes);
   EXPECT_LT(bytes_made_by([&] { matmul(transpose(b, {1, 0}), c); }), bytes);
