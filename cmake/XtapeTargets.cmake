@@ -13,6 +13,8 @@ function(xtape_add_warnings target)
     target_compile_options(
       ${target} PRIVATE -Wno-maybe-uninitialized $<$<VERSION_LESS:${version},13>:-Wno-restrict>
                         $<$<VERSION_GREATER_EQUAL:${version},14>:-Wno-array-bounds>)
+  else()
+    target_compile_options(${target} PRIVATE -Wno-sign-conversion)   # of which clang makes a part of -Wconversion
   endif()
 endfunction()
 

@@ -3,6 +3,7 @@
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/strided.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 namespace xtape {
@@ -27,13 +28,21 @@ bool lie_in_rows(const Layout& layout) {
   return true;
 }
 
-bool is_transpose(Layout layout) {
+// Whether the last two dimensions, exchanged, would make it dense.
+bool is_transpose(const Layout& layout) {
   const std::size_t rank = layout.shape.size();
-  if (rank < 2) return false;
-  std::swap(layout.shape[rank - 1], layout.shape[rank - 2]);
-  std::swap(layout.strides[rank - 1], layout.strides[rank - 2]);
-  return is_dense(layout.shape, layout.strides);
+  if (rank < 2 || layout.strides[rank - 2] != 1) return false;
+  std::ptrdiff_t step = std::ptrdiff_t(layout.shape[rank - 2]);
+  if (layout.strides[rank - 1] != step) return false;
+  step *= std::ptrdiff_t(layout.shape[rank - 1]);
+  for (std::size_t d = rank - 2; d-- > 0; step *= std::ptrdiff_t(layout.shape[d])) {
+    if (layout.strides[d] != step) return false;
+  }
+  return true;
 }
+
+// A view takes two blocks of memory, and time to make them.
+constexpr std::size_t kFewElements = 16;
 
 // An array of shape `as` with these elements.
 template <class T>
@@ -42,9 +51,6 @@ SharedValue<T> copied(const Shape& shape, const T* first, const Strides& strides
   kernels::strided_copy(shape, first, strides, copy->mutable_data(), dense_strides(shape));
   return copy;
 }
-
-// A view takes two blocks of memory, and time to make them.
-constexpr std::size_t kFewElements = 16;
 
 }  // namespace
 
@@ -67,11 +73,16 @@ SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
-  size_of(shape);  // a view has strides only where it has elements
-  if (of->view_ == nullptr) return view(of, {shape, dense_strides(shape), 0});
-  const View& before = *of->view_;
-  if (before.dense) return view(of, {shape, dense_strides(shape), before.layout.offset});
-  return copied<T>(before.layout.shape, before.first(), before.layout.strides, shape);
+  if (of->view_ != nullptr && !of->view_->dense) {
+    const View& before = *of->view_;
+    return copied<T>(before.layout.shape, before.first(), before.layout.strides, shape);
+  }
+  if (size_of(shape) > kFewElements) {
+    return view(of, {shape, dense_strides(shape), of->view_ == nullptr ? 0 : of->view_->layout.offset});
+  }
+  SharedValue<T> copy = new_value<T>(shape);
+  std::copy_n(of->data(), copy->size(), copy->mutable_data());
+  return copy;
 }
 
 template <class T>

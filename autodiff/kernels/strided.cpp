@@ -4,6 +4,7 @@
 #include "autodiff/kernels/walk.hpp"
 
 #include <algorithm>
+#include <concepts>
 
 namespace xtape::kernels {
 
@@ -13,20 +14,52 @@ constexpr std::size_t kFrom = 0, kTo = 1;
 using Pair = Walk<2>;
 
 struct Store {
-  static void row(const auto* from, auto* to, std::size_t count) { std::copy_n(from, count, to); }
   static void one(const auto& from, auto& to) { to = from; }
 };
 struct Add {
-  static void row(const auto* from, auto* to, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) to[i] += from[i];
-  }
   static void one(const auto& from, auto& to) { to += from; }
 };
 
+// One row. Of short ones there are many: no call for each.
 template <class Move, class T>
-void move_row(const T* from, std::ptrdiff_t from_step, T* to, std::ptrdiff_t to_step, std::size_t count) {
-  if (from_step == 1 && to_step == 1) return Move::row(from, to, count);
-  for (std::ptrdiff_t i = 0; i < std::ptrdiff_t(count); ++i) Move::one(from[i * from_step], to[i * to_step]);
+void move_row(const T* __restrict from, std::ptrdiff_t from_step, T* __restrict to, std::ptrdiff_t to_step,
+              std::ptrdiff_t count) {
+  constexpr std::ptrdiff_t kShort = 32;
+  if (std::same_as<Move, Store> && from_step == 1 && to_step == 1 && count >= kShort) {
+    std::copy_n(from, count, to);
+  } else if (from_step == 1 && to_step == 1) {
+    for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i], to[i]);
+  } else if (to_step == 1) {
+    for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i * from_step], to[i]);
+  } else {
+    for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i * from_step], to[i * to_step]);
+  }
+}
+
+// The elements from dimension `d` on.
+template <class Move, class T>
+void move_few(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides,
+              std::size_t d = 0) {
+  if (d == shape.size()) return Move::one(*from, *to);
+  for (std::size_t i = 0; i < shape[d]; ++i, from += from_strides[d], to += to_strides[d]) {
+    move_few<Move>(shape, from, from_strides, to, to_strides, d + 1);
+  }
+}
+
+// The rows [first, last) of a walk.
+template <class Move, class T>
+void move_rows(const Pair& walk, const T* from, T* to, std::size_t first, std::size_t last) {
+  const std::ptrdiff_t from_step = walk.step[kFrom], to_step = walk.step[kTo], inner = std::ptrdiff_t(walk.inner);
+  if (walk.depth == 1) {
+    const std::ptrdiff_t from_stride = walk.stride[0][kFrom], to_stride = walk.stride[0][kTo];
+    for (std::ptrdiff_t r = std::ptrdiff_t(first); r < std::ptrdiff_t(last); ++r) {
+      move_row<Move>(from + r * from_stride, from_step, to + r * to_stride, to_step, inner);
+    }
+  } else {
+    walk_rows(walk, first, last, [&](std::size_t, const auto& at) {
+      move_row<Move>(from + at[kFrom], from_step, to + at[kTo], to_step, inner);
+    });
+  }
 }
 
 // The outer dimension along which the source lies densely where the inner one does not, as in a transpose; `depth` if
@@ -38,30 +71,45 @@ std::size_t turned_dimension(const Pair& walk) {
   return d;
 }
 
-// Tile by tile, so that what is read along one dimension and written along the other lies in the first-level cache.
+// What is read along one dimension and written along the other lies in the first-level cache.
+constexpr std::ptrdiff_t kTile = 16;
+
+// to[c, r] = from[r, c] for `rows` of at most a tile and all columns; the elements of a row of either lie densely.
+template <class Move, class T>
+void move_strip(const T* __restrict from, std::ptrdiff_t from_stride, T* __restrict to, std::ptrdiff_t to_stride,
+                std::ptrdiff_t rows, std::ptrdiff_t columns) {
+  for (std::ptrdiff_t c0 = 0; c0 < columns; c0 += kTile, from += kTile, to += kTile * to_stride) {
+    if (rows == kTile && columns - c0 >= kTile) {  // of a size that the compiler knows
+      for (std::ptrdiff_t c = 0; c < kTile; ++c) {
+        for (std::ptrdiff_t r = 0; r < kTile; ++r) Move::one(from[r * from_stride + c], to[c * to_stride + r]);
+      }
+    } else {
+      for (std::ptrdiff_t c = 0; c < std::min(kTile, columns - c0); ++c) {
+        for (std::ptrdiff_t r = 0; r < rows; ++r) Move::one(from[r * from_stride + c], to[c * to_stride + r]);
+      }
+    }
+  }
+}
+
+// Strip by strip of whole matrices, whose rows are the walk's inner dimension and whose columns are the turned one.
 template <class Move, class T>
 void move_turned(Pair walk, std::size_t turned, const T* from, T* to) {
-  constexpr std::size_t kTile = 16;
-  const std::size_t rows = walk.inner, columns = walk.extent[turned], strips = (rows + kTile - 1) / kTile;
-  const std::ptrdiff_t from_step = walk.step[kFrom], to_stride = walk.stride[turned][kTo];
-  const std::size_t size = walk.size();
-  for (std::size_t d = turned; d + 1 < walk.depth; ++d) {  // what is left are whole matrices
+  const std::ptrdiff_t rows = std::ptrdiff_t(walk.inner), columns = std::ptrdiff_t(walk.extent[turned]);
+  const std::ptrdiff_t from_stride = walk.step[kFrom], to_stride = walk.stride[turned][kTo];
+  const std::size_t strips = std::size_t((rows + kTile - 1) / kTile), size = walk.size();
+  for (std::size_t d = turned; d + 1 < walk.depth; ++d) {
     walk.extent[d] = walk.extent[d + 1];
     walk.stride[d] = walk.stride[d + 1];
   }
   --walk.depth;
-  walk.rows /= columns;
+  walk.rows /= std::size_t(columns);
   parallel_for(walk.rows * strips, 1, size, [&](std::size_t first, std::size_t last) {
     for (std::size_t piece = first; piece < last; ++piece) {
-      const std::size_t matrix = piece / strips, r0 = piece % strips * kTile, r1 = std::min(rows, r0 + kTile);
+      const std::size_t matrix = piece / strips;
+      const std::ptrdiff_t r0 = std::ptrdiff_t(piece % strips) * kTile;
       walk_rows(walk, matrix, matrix + 1, [&](std::size_t, const auto& at) {
-        for (std::size_t c0 = 0; c0 < columns; c0 += kTile) {
-          for (std::size_t c = c0; c < std::min(columns, c0 + kTile); ++c) {
-            const T* in = from + at[kFrom] + std::ptrdiff_t(c);
-            T* out = to + at[kTo] + std::ptrdiff_t(c) * to_stride;
-            for (std::size_t r = r0; r < r1; ++r) Move::one(in[std::ptrdiff_t(r) * from_step], out[r]);
-          }
-        }
+        move_strip<Move>(from + at[kFrom] + r0 * from_stride, from_stride, to + at[kTo] + r0, to_stride,
+                         std::min(kTile, rows - r0), columns);
       });
     }
   });
@@ -69,22 +117,22 @@ void move_turned(Pair walk, std::size_t turned, const T* from, T* to) {
 
 template <class Move, class T>
 void move(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides) {
+  const std::size_t size = size_of(shape);
+  if (size == 0) return;
+  constexpr std::size_t kFew = 16;  // to plan how to move these takes longer than to do it
+  if (size <= kFew) return move_few<Move>(shape, from, from_strides, to, to_strides);
   const Pair walk = make_walk<2>(shape, {Extents(&shape, &from_strides), Extents(&shape, &to_strides)});
-  if (walk.size() == 0) return;
   if (const std::size_t turned = turned_dimension(walk); turned < walk.depth) {
-    return move_turned<Move>(walk, turned, from, to);
-  }
-  if (walk.rows == 1) {
-    return parallel_for(walk.inner, 64, walk.inner, [&](std::size_t i0, std::size_t i1) {
+    move_turned<Move>(walk, turned, from, to);
+  } else if (walk.rows > 1) {
+    parallel_for(walk.rows, 1, walk.size(),
+                 [&](std::size_t r0, std::size_t r1) { move_rows<Move>(walk, from, to, r0, r1); });
+  } else {
+    parallel_for(walk.inner, 64, walk.inner, [&](std::size_t i0, std::size_t i1) {
       move_row<Move>(from + std::ptrdiff_t(i0) * walk.step[kFrom], walk.step[kFrom],
-                     to + std::ptrdiff_t(i0) * walk.step[kTo], walk.step[kTo], i1 - i0);
+                     to + std::ptrdiff_t(i0) * walk.step[kTo], walk.step[kTo], std::ptrdiff_t(i1 - i0));
     });
   }
-  parallel_for(walk.rows, 1, walk.size(), [&](std::size_t r0, std::size_t r1) {
-    walk_rows(walk, r0, r1, [&](std::size_t, const auto& at) {
-      move_row<Move>(from + at[kFrom], walk.step[kFrom], to + at[kTo], walk.step[kTo], walk.inner);
-    });
-  });
 }
 
 }  // namespace
@@ -104,9 +152,13 @@ void take_middle(const T* in, const Middle& shape, std::span<const std::size_t> 
   const std::size_t count = indices.size();
   if (shape.inner == 0) return;  // there may be many outer dimensions all the same
   parallel_for(shape.outer * count, 1, shape.outer * count * shape.inner, [&](std::size_t first, std::size_t last) {
-    for (std::size_t row = first; row < last; ++row) {
-      const std::size_t place = row / count * shape.length + indices[row % count];
-      std::copy_n(in + place * shape.inner, shape.inner, out + row * shape.inner);
+    std::size_t k = first % count;
+    const T* from = in + first / count * shape.length * shape.inner;
+    for (T* to = out + first * shape.inner; first < last; ++first, to += shape.inner) {
+      move_row<Store>(from + indices[k] * shape.inner, 1, to, 1, std::ptrdiff_t(shape.inner));
+      if (++k < count) continue;
+      k = 0;
+      from += shape.length * shape.inner;
     }
   });
 }
@@ -120,7 +172,7 @@ void add_at_middle(const T* in, const Middle& shape, std::span<const std::size_t
     for (std::size_t k = 0; k < indices.size(); ++k) {
       const T* from = in + (o * indices.size() + k) * shape.inner;
       T* to = out + (o * shape.length + indices[k]) * shape.inner;
-      for (std::size_t i = i0; i < i1; ++i) to[i] += from[i];
+      move_row<Add>(from + i0, 1, to + i0, 1, std::ptrdiff_t(i1 - i0));
     }
   };
   if (shape.outer > 1) {

@@ -114,7 +114,9 @@ std::vector<Use> uses() {
 TEST(EmptyVar, EveryUseOfItSaysSo) {
   Var<double> moved(1.0);
   const Var<double> taken = std::move(moved);
-  for (const auto& [name, use] : uses()) {
+  for (const Use& each : uses()) {
+    const auto& name = each.first;
+    const auto& use = each.second;
     for (const Var<double>& v : {Var<double>(), moved}) {  // NOLINT: that is the point
       const std::string outside = message_of<TapeError>([&] { use(v); });
       EXPECT_TRUE(has(outside, {"[Var] empty variable"})) << name;

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 
 Json json_of(const OptionValues& options) {
   Json json = Json::object();
-  for (const auto& [name, value] : options) std::visit([&](const auto& held) { json[name] = held; }, value);
+  for (const auto& option : options) std::visit([&](const auto& held) { json[option.first] = held; }, option.second);
   return json;
 }
 
