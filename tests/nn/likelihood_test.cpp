@@ -199,7 +199,7 @@ TEST(GaussianLikelihood, RefusesBadInput) {
   const auto refusal = [](std::size_t size, double start, double floor) {
     return message_of<Error>([&] { GaussianLikelihood<float>(Sigma::kShared, size, start, floor); });
   };
-  constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNan = std::nan("");
+  constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(has(refusal(0, 1, 0), {"[GaussianLikelihood]", "size 0"}));
   EXPECT_TRUE(has(refusal(2, 1, 1), {"[GaussianLikelihood]", "floor 1", "start 1"}));
   for (const auto& [start, floor] :
