@@ -44,9 +44,9 @@ auto bce_with_logits(const L& logits, const Y& target) {
 
 /// The mean of -log_probs[i, label_i] for log-probabilities (..., classes), as log_softmax gives them, and integer
 /// labels of shape (...). Throws ShapeError where the shapes differ or a label is none of the classes.
-template <class A, class I>
+template <class A>
   requires ArrayOperands<A>
-auto nll_loss(const A& a, const I& labels) {
+auto nll_loss(const A& a, const Indices& labels) {
   using V = common_number<A>;
   const V& log_probs = as_number<V>(a);
   if (log_probs.dimension() == 0) throw ShapeError("[nll_loss] log_probs (..., classes) expected, got a number");

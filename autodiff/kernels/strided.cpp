@@ -135,6 +135,10 @@ void move(const Shape& shape, const T* from, const Strides& from_strides, T* to,
   }
 }
 
+std::size_t place_of(std::ptrdiff_t index, std::size_t length) {
+  return std::size_t(index < 0 ? index + std::ptrdiff_t(length) : index);
+}
+
 }  // namespace
 
 template <class T>
@@ -148,14 +152,14 @@ void strided_add(const Shape& shape, const T* from, const Strides& from_strides,
 }
 
 template <class T>
-void take_middle(const T* in, const Middle& shape, std::span<const std::size_t> indices, T* out) {
+void take_middle(const T* in, const Middle& shape, std::span<const std::ptrdiff_t> indices, T* out) {
   const std::size_t count = indices.size();
   if (shape.inner == 0) return;  // there may be many outer dimensions all the same
   parallel_for(shape.outer * count, 1, shape.outer * count * shape.inner, [&](std::size_t first, std::size_t last) {
     std::size_t k = first % count;
     const T* from = in + first / count * shape.length * shape.inner;
     for (T* to = out + first * shape.inner; first < last; ++first, to += shape.inner) {
-      move_row<Store>(from + indices[k] * shape.inner, 1, to, 1, std::ptrdiff_t(shape.inner));
+      move_row<Store>(from + place_of(indices[k], shape.length) * shape.inner, 1, to, 1, std::ptrdiff_t(shape.inner));
       if (++k < count) continue;
       k = 0;
       from += shape.length * shape.inner;
@@ -164,14 +168,14 @@ void take_middle(const T* in, const Middle& shape, std::span<const std::size_t> 
 }
 
 template <class T>
-void add_at_middle(const T* in, const Middle& shape, std::span<const std::size_t> indices, T* out) {
+void add_at_middle(const T* in, const Middle& shape, std::span<const std::ptrdiff_t> indices, T* out) {
   if (shape.outer == 0 || shape.inner == 0 || indices.empty()) return;
   // An index may come twice: what two threads do never meets in one element.
   const std::size_t work = shape.outer * indices.size() * shape.inner;
   const auto add = [&](std::size_t o, std::size_t i0, std::size_t i1) {
     for (std::size_t k = 0; k < indices.size(); ++k) {
       const T* from = in + (o * indices.size() + k) * shape.inner;
-      T* to = out + (o * shape.length + indices[k]) * shape.inner;
+      T* to = out + (o * shape.length + place_of(indices[k], shape.length)) * shape.inner;
       move_row<Add>(from + i0, 1, to + i0, 1, std::ptrdiff_t(i1 - i0));
     }
   };
@@ -183,11 +187,11 @@ void add_at_middle(const T* in, const Middle& shape, std::span<const std::size_t
   parallel_for(shape.inner, 64, work, [&](std::size_t i0, std::size_t i1) { add(0, i0, i1); });
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                 \
-  template void strided_copy<T>(const Shape&, const T*, const Strides&, T*, const Strides&); \
-  template void strided_add<T>(const Shape&, const T*, const Strides&, T*, const Strides&);  \
-  template void take_middle<T>(const T*, const Middle&, std::span<const std::size_t>, T*);   \
-  template void add_at_middle<T>(const T*, const Middle&, std::span<const std::size_t>, T*);
+#define XTAPE_INSTANTIATE(T)                                                                  \
+  template void strided_copy<T>(const Shape&, const T*, const Strides&, T*, const Strides&);  \
+  template void strided_add<T>(const Shape&, const T*, const Strides&, T*, const Strides&);   \
+  template void take_middle<T>(const T*, const Middle&, std::span<const std::ptrdiff_t>, T*); \
+  template void add_at_middle<T>(const T*, const Middle&, std::span<const std::ptrdiff_t>, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

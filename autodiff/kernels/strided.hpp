@@ -16,11 +16,12 @@ void strided_copy(const Shape& shape, const T* from, const Strides& from_strides
 template <class T>
 void strided_add(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides);
 
-/// out[o, k, i] = in[o, indices[k], i]; `in` is (outer, length, inner), `out` dense.
+/// out[o, k, i] = in[o, indices[k], i]; `in` is (outer, length, inner), `out` dense. Negative indices count from the
+/// end.
 template <class T>
-void take_middle(const T* in, const Middle& shape, std::span<const std::size_t> indices, T* out);
+void take_middle(const T* in, const Middle& shape, std::span<const std::ptrdiff_t> indices, T* out);
 /// out[o, indices[k], i] += in[o, k, i], in the order of k.
 template <class T>
-void add_at_middle(const T* in, const Middle& shape, std::span<const std::size_t> indices, T* out);
+void add_at_middle(const T* in, const Middle& shape, std::span<const std::ptrdiff_t> indices, T* out);
 
 }  // namespace xtape::kernels

@@ -76,14 +76,14 @@ std::vector<SharedValue<T>> Split::eval(const SharedValue<T>& x) const {
 
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
-  SharedValue<T> y = new_value<T>(replaced(x->shape(), axis, index_shape));
-  kernels::take_middle<T>(x->data(), middle_of(x->shape(), axis), indices, y->mutable_data());
+  SharedValue<T> y = new_value<T>(replaced(x->shape(), axis, indices.shape()));
+  kernels::take_middle<T>(x->data(), middle_of(x->shape(), axis), indices.values(), y->mutable_data());
   return y;
 }
 
 template <class T>
 void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
-  kernels::add_at_middle<T>(g.data(), middle_of(x, axis), indices, dx);
+  kernels::add_at_middle<T>(g.data(), middle_of(x, axis), indices.values(), dx);
 }
 
 template <class T>
@@ -191,12 +191,12 @@ Var<T> part(const Var<T>& x, std::ptrdiff_t index) {
   return xtape::apply(make_slice_along("element", x.shape(), 0, Range(index)), x);
 }
 
-op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis) {
+op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("take", axis, shape);
-  size_of(replaced(shape, d, index_shape), "take");
-  op::Take take{{}, {}, std::move(index_shape), d};
-  for (const std::ptrdiff_t index : indices) take.indices.push_back(fit_index("take", index, d, shape));
-  return take;
+  size_of(replaced(shape, d, indices.shape()), "take");
+  const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
+  if (const std::ptrdiff_t* index = indices.outside(-extent, extent)) refuse_index("take", *index, d, shape);
+  return {{}, indices, d};
 }
 
 template <class T>
@@ -270,33 +270,37 @@ std::vector<Var<T>> split(const op::Split& split, const Var<T>& x) {
   return xtape::apply(split, x);
 }
 
-template <class T>
-Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, std::size_t classes) {
-  Shape to = shape;
-  to.push_back(classes);
-  Array<T> hot = filled<T>("one_hot", to, T(0));
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0 || std::size_t(labels[i]) >= classes) {
-      throw ShapeError(quoted("one_hot") + "label " + saturated_text(labels[i]) + " at place " + std::to_string(i) +
-                       " is not one of " + std::to_string(classes) + " classes");
-    }
-    hot.data()[i * classes + std::size_t(labels[i])] = T(1);
-  }
-  return hot;
-}
-
 #define XTAPE_INSTANTIATE(T)                                                     \
   template Var<T> concatenate(std::span<const Var<T>>, std::ptrdiff_t);          \
   template Var<T> stack(std::span<const Var<T>>, std::ptrdiff_t);                \
   template std::vector<Var<T>> split(const op::Split&, const Var<T>&);           \
   template Var<T> element(const Var<T>&, std::initializer_list<std::ptrdiff_t>); \
-  template Var<T> part(const Var<T>&, std::ptrdiff_t);                           \
-  template Array<T> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
+  template Var<T> part(const Var<T>&, std::ptrdiff_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE
 
 }  // namespace detail
+
+template <class T>
+Array<T> one_hot(const Indices& labels, std::size_t classes) {
+  Shape to = labels.shape();
+  to.push_back(classes);
+  Array<T> hot = detail::filled<T>("one_hot", to, T(0));
+  if (const std::ptrdiff_t* label = labels.outside(0, std::ptrdiff_t(classes))) {
+    throw ShapeError(quoted("one_hot") + "label " + saturated_text(*label) + " at place " +
+                     std::to_string(label - labels.values().data()) + " is not one of " + std::to_string(classes) +
+                     " classes");
+  }
+  T* row = hot.data();
+  for (const std::ptrdiff_t label : labels.values()) {
+    row[label] = T(1);
+    row += classes;
+  }
+  return hot;
+}
+template Array<float> one_hot(const Indices&, std::size_t);
+template Array<double> one_hot(const Indices&, std::size_t);
 
 // clang-format off
 XTAPE_INDEX_OPS(XTAPE_DEFINE_STRUCTURAL)

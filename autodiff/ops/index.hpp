@@ -2,6 +2,7 @@
 // Operations that pick elements, and that put arrays together.
 
 #include "autodiff/core/apply.hpp"
+#include "autodiff/core/indices.hpp"
 
 #include <array>
 #include <optional>
@@ -62,8 +63,7 @@ struct Split : Operation<"split"> {
 
 /// y = the slices of x at `indices` along `axis`; dx gets g added up at the indices.
 struct Take : Operation<"take"> {
-  std::vector<std::size_t> indices;  // in [0, extent)
-  Shape index_shape;
+  Indices indices;  // in [-extent, extent)
   std::size_t axis;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -87,7 +87,7 @@ namespace detail {
 
 op::Slice make_slice(const Shape& shape, std::span<const Range> ranges);
 op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdiff_t axis, const Range& range);
-op::Take make_take(const Shape& shape, std::vector<std::ptrdiff_t> indices, Shape index_shape, std::ptrdiff_t axis);
+op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis);
 template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis);
 template <class T>
@@ -96,8 +96,6 @@ op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t ax
 op::Split make_unstack(const Shape& shape, std::ptrdiff_t axis);
 template <class T>
 std::vector<Var<T>> split(const op::Split& split, const Var<T>& x);
-template <class T>
-Array<T> one_hot(const std::vector<std::ptrdiff_t>& labels, const Shape& shape, std::size_t classes);
 
 extern template Var<float> concatenate(std::span<const Var<float>>, std::ptrdiff_t);
 extern template Var<double> concatenate(std::span<const Var<double>>, std::ptrdiff_t);
@@ -105,19 +103,7 @@ extern template std::vector<Var<float>> split(const op::Split&, const Var<float>
 extern template std::vector<Var<double>> split(const op::Split&, const Var<double>&);
 extern template Var<float> stack(std::span<const Var<float>>, std::ptrdiff_t);
 extern template Var<double> stack(std::span<const Var<double>>, std::ptrdiff_t);
-extern template Array<float> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
-extern template Array<double> one_hot(const std::vector<std::ptrdiff_t>&, const Shape&, std::size_t);
 
-template <class I>
-std::vector<std::ptrdiff_t> integers(const I& indices) {
-  static_assert(std::is_integral_v<typename I::value_type> && !std::same_as<typename I::value_type, bool>,
-                "xtape: indices and labels are integers, not bools or floating-point numbers; for a mask write "
-                "where(mask, x, 0.0), or give the indices at which it holds");
-  if constexpr (Expression<I>) check_alive(indices);
-  std::vector<std::ptrdiff_t> result;
-  for (const auto index : indices) result.push_back(saturated(index));
-  return result;
-}
 /// The operands of a list as Vars: where they are, or made from arrays and parameters.
 template <class V, class List>
 auto as_vars(const List& list) {
@@ -129,15 +115,6 @@ auto as_vars(const List& list) {
     return result;
   }
 }
-template <class I>
-Shape index_shape(const I& indices) {
-  if constexpr (Expression<I>) {
-    return shape_of(indices);
-  } else {
-    return Shape{indices.size()};
-  }
-}
-
 }  // namespace detail
 
 /// x[range, range, ...], an index or a range a dimension from the front; the dimensions not named stay whole:
@@ -148,24 +125,11 @@ auto slice(const ArrayOperand auto& a, std::initializer_list<Range> ranges) {
   return xtape::apply(detail::make_slice(x.shape(), {ranges.begin(), ranges.size()}), x);
 }
 
-/// The slices of x at integer `indices` (a vector, or an xtensor array whose shape takes the axis's place) along
-/// `axis`; negative indices count from the end; throws ShapeError for one out of range.
-template <class A, class I>
-  requires(ArrayOperands<A> && !std::integral<I>)
-auto take(const A& a, const I& indices, std::ptrdiff_t axis = 0) {
+/// The slices of x at `indices`, whose shape takes the axis's place: take(x, {0, 2, -1}). Negative indices count from
+/// the end; throws ShapeError for one out of range.
+auto take(const ArrayOperand auto& a, const Indices& indices, std::ptrdiff_t axis = 0) {
   const auto& x = as_own_number(a);
-  return xtape::apply(detail::make_take(x.shape(), detail::integers(indices), detail::index_shape(indices), axis), x);
-}
-
-/// The same with the indices in braces: take(x, {0, 2, -1}).
-auto take(const ArrayOperand auto& x, std::initializer_list<std::ptrdiff_t> indices, std::ptrdiff_t axis = 0) {
-  return take(x, std::vector<std::ptrdiff_t>(indices), axis);
-}
-
-template <class A, std::same_as<bool> B>
-  requires ArrayOperands<A>
-auto take(const A& x, std::initializer_list<B> mask, std::ptrdiff_t axis = 0) {
-  return take(x, std::vector<bool>(mask), axis);  // which says what to write
+  return xtape::apply(detail::make_take(x.shape(), indices, axis), x);
 }
 
 /// The slice at one index, without the axis: take(x, 0) is NumPy's x[0].
@@ -235,15 +199,11 @@ auto unstack(const ArrayOperand auto& a, std::ptrdiff_t axis = 0) {
   return detail::split(detail::make_unstack(x.shape(), axis), x);
 }
 
-/// 1 at the label and 0 elsewhere: integer labels of shape (...) give (..., classes). Throws ShapeError for a label
-/// outside of [0, classes).
-template <class T, class I>
-Array<T> one_hot(const I& labels, std::size_t classes) {
-  return detail::one_hot<T>(detail::integers(labels), detail::index_shape(labels), classes);
-}
+/// 1 at the label and 0 elsewhere: labels of shape (...) give (..., classes). Throws ShapeError for a label outside of
+/// [0, classes).
 template <class T>
-Array<T> one_hot(std::initializer_list<std::ptrdiff_t> labels, std::size_t classes) {
-  return one_hot<T>(std::vector<std::ptrdiff_t>(labels), classes);
-}
+Array<T> one_hot(const Indices& labels, std::size_t classes);
+extern template Array<float> one_hot(const Indices&, std::size_t);
+extern template Array<double> one_hot(const Indices&, std::size_t);
 
 }  // namespace xtape

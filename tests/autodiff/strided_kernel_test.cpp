@@ -96,15 +96,16 @@ TEST(StridedKernel, MovesNothingOfEmptyArrays) {
   double none = 7;
   kernels::strided_copy(shape, &none, dense_strides(shape), &none, dense_strides(shape));
   kernels::strided_add(shape, &none, dense_strides(shape), &none, dense_strides(shape));
-  kernels::take_middle<double>(&none, {std::size_t(1) << 50, 3, 0}, std::vector<std::size_t>{0}, &none);
+  kernels::take_middle<double>(&none, {std::size_t(1) << 50, 3, 0}, std::vector<std::ptrdiff_t>{0}, &none);
   kernels::add_at_middle<double>(&none, {std::size_t(1) << 50, 0, 5}, {}, &none);
   EXPECT_EQ(none, 7);
 }
 
 TEST(StridedKernel, TakesAndAddsAtIndices) {
   for (const kernels::Middle& shape : {kernels::Middle{1, 5, 1}, {3, 4, 7}, {1, 50, 3000}, {200, 6, 90}}) {
-    std::vector<std::size_t> indices;
-    for (std::size_t k = 0; k < 2 * shape.length; ++k) indices.push_back(k * k % shape.length);
+    std::vector<std::ptrdiff_t> indices;  // some from the end
+    const std::ptrdiff_t length = std::ptrdiff_t(shape.length);
+    for (std::ptrdiff_t k = 0; k < 2 * length; ++k) indices.push_back(k * k % length - (k % 3 == 0 ? length : 0));
     const std::size_t count = indices.size();
     const Array<double> x = Random(3).uniform<double>({shape.outer * shape.length * shape.inner}, -1, 1);
     const Array<double> g = Random(4).uniform<double>({shape.outer * count * shape.inner}, -1, 1);
@@ -113,7 +114,7 @@ TEST(StridedKernel, TakesAndAddsAtIndices) {
       for (std::size_t k = 0; k < count; ++k) {
         for (std::size_t i = 0; i < shape.inner; ++i) {
           const std::size_t at = (o * count + k) * shape.inner + i;
-          const std::size_t from = (o * shape.length + indices[k]) * shape.inner + i;
+          const std::size_t from = (o * shape.length + std::size_t((indices[k] + length) % length)) * shape.inner + i;
           expected.data()[at] = x.data()[from];
           sum.data()[from] += g.data()[at];
         }

@@ -228,7 +228,7 @@ inline OpSamples samples(const op::Slice&) {
 inline op::Take rows_backwards(const Shape& shape) {
   std::vector<std::size_t> indices;
   for (std::size_t row = shape[0]; row-- > 0;) indices.push_back(row);
-  return {{}, indices, Shape{shape[0]}, 0};
+  return {{}, indices, 0};
 }
 inline OpSamples samples(const op::Take&) {
   return matrix_samples([](const auto& x, const Shape& shape) { return xtape::apply(rows_backwards(shape), x); }, 0);

@@ -1,0 +1,25 @@
+#include "autodiff/core/indices.hpp"
+
+#include <algorithm>
+
+namespace xtape {
+
+// Throws ShapeError where inner vectors differ in length.
+Indices::Data::Data(Shape shape_of, std::vector<std::ptrdiff_t> integers)
+    : shape(std::move(shape_of)), values(std::move(integers)) {
+  if (const std::size_t expected = size_of(shape); expected != values.size()) {
+    detail::refuse_ragged(expected, values.size());
+  }
+  if (values.empty()) return;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  least = *low;
+  largest = *high;
+}
+
+const std::ptrdiff_t* Indices::outside(std::ptrdiff_t low, std::ptrdiff_t high) const {
+  if (size() == 0 || (data_->least >= low && data_->largest < high)) return nullptr;
+  const auto is_outside = [=](std::ptrdiff_t index) { return index < low || index >= high; };
+  return &*std::find_if(data_->values.begin(), data_->values.end(), is_outside);
+}
+
+}  // namespace xtape

@@ -1,0 +1,88 @@
+#pragma once
+// Integers that name places: what take and one_hot are told by.
+
+#include "autodiff/core/axes.hpp"
+#include "autodiff/core/dispatch.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace xtape {
+
+/// Integers of any shape that name places along a dimension, or classes. Made from an xtensor array, a (nested)
+/// std::vector or std::array of integers of any type, or written in braces. Cheap to copy: the integers are shared and
+/// never change, so that an operation keeps them without a copy, and whether they fit is known from their range.
+class Indices {
+ public:
+  Indices() : Indices(std::initializer_list<std::ptrdiff_t>()) {}
+  template <class I>
+    requires(Expression<I> || Sequence<I>)
+  Indices(const I& integers) : data_(data_of(integers)) {}
+  Indices(std::initializer_list<std::ptrdiff_t> integers)
+      : data_(std::make_shared<const Data>(Shape{integers.size()}, std::vector<std::ptrdiff_t>(integers))) {}
+  /// A mask is none: does not compile, and says what to write.
+  template <std::same_as<bool> B>
+  Indices(std::initializer_list<B> mask) : Indices(std::vector<bool>(mask)) {}
+  template <AnyVar V>
+  Indices(const V&) {
+    static_assert(kNever<V>, "xtape: indices and labels are integers, not a Var, which has a derivative");
+  }
+
+  const Shape& shape() const { return data_->shape; }
+  std::size_t size() const { return data_->values.size(); }
+  /// As given, row by row: negative ones count from the end.
+  std::span<const std::ptrdiff_t> values() const { return data_->values; }
+
+  /// The first that is not in [low, high), or null.
+  const std::ptrdiff_t* outside(std::ptrdiff_t low, std::ptrdiff_t high) const;
+
+ private:
+  struct Data {
+    Shape shape;
+    std::vector<std::ptrdiff_t> values;
+    std::ptrdiff_t least = 0, largest = 0;  // of no integers: any
+    Data(Shape shape_of, std::vector<std::ptrdiff_t> integers);
+  };
+
+  template <class I, class Visit>
+  static void each(const I& integers, const Visit& visit) {
+    for (const auto& part : integers) {
+      if constexpr (Sequence<std::remove_cvref_t<decltype(part)>>) {
+        each(part, visit);
+      } else {
+        visit(saturated(part));
+      }
+    }
+  }
+  template <class I>
+  static std::shared_ptr<const Data> data_of(const I& integers) {
+    using Number = typename decltype([] {
+      if constexpr (Expression<I>) {
+        return std::type_identity<typename I::value_type>();
+      } else {
+        return std::type_identity<sequence_element<I>>();
+      }
+    }())::type;
+    static_assert(std::is_integral_v<Number> && !std::same_as<Number, bool>,
+                  "xtape: indices and labels are integers, not bools or floating-point numbers; for a mask write "
+                  "where(mask, x, 0.0), or give the indices at which it holds");
+    Shape shape;
+    if constexpr (Expression<I>) {
+      check_alive(integers);
+      shape = shape_of(integers);
+    } else {
+      detail::append_extents(integers, shape);
+    }
+    std::vector<std::ptrdiff_t> values;
+    each(integers, [&values](std::ptrdiff_t index) { values.push_back(index); });
+    return std::make_shared<const Data>(std::move(shape), std::move(values));
+  }
+
+  std::shared_ptr<const Data> data_;
+};
+
+}  // namespace xtape
