@@ -74,7 +74,7 @@ class Parameter : public VarHandle {
   /// The parameter as a variable of the active tape, the same one however often it is asked for; a constant outside.
   /// An operation takes the parameter itself as well: `x - mu`, `sum(mu)`.
   Var<T> var() const {
-    Record<T>* record = Record<T>::active();
+    Record<T>* record = LiveTapes<T>::innermost();
     return record == nullptr ? Var<T>(state_->value) : record->leaf_for(key(), state_->value);
   }
   operator Var<T>() const { return var(); }  ///< the same, where an operation takes the parameter itself

@@ -10,6 +10,7 @@
 // when the sweep is recorded, and on batches of slopes inside `map`: so one text gives the operation, its gradient,
 // every higher order and its place in fused functions.
 
+#include "autodiff/core/check_finite.hpp"
 #include "autodiff/core/dispatch.hpp"
 #include "autodiff/core/gradients.hpp"
 #include "autodiff/core/operation.hpp"
@@ -154,7 +155,7 @@ class ElementwiseNode final : public Node<T> {
     bool all = true;
     for (const NodeIndex input : inputs_) all = all && gradients.wants(input);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const std::array<Var<T>, N> d = gradients.record().run(
+      const std::array<Var<T>, N> d = gradients.record().watch().run(
           all, [&] { return std::array<Var<T>, N>(op_.vjp(g, recorded_output(), recorded_input<K>()...)); });
       (gradients.add(inputs_[K], d[K]), ...);
     }

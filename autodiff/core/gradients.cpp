@@ -1,5 +1,6 @@
 #include "autodiff/core/gradients.hpp"
 
+#include "autodiff/core/check_finite.hpp"
 #include "autodiff/core/conform.hpp"
 #include "autodiff/core/inspect.hpp"
 #include "autodiff/kernels/elementwise.hpp"
@@ -33,7 +34,8 @@ void run_pass(const Node<T>& node, const Pass& pass) {
 template <class T>
 void add_broadcast(const Value<T>& a, const Value<T>& b, const Shape& shape, T* out) {
   const auto first = a.in_rows(), second = b.in_rows();
-  const auto walk = kernels::make_walk<2>(shape, {kernels::Extents{&a.shape(), first.strides}, {&b.shape(), second.strides}});
+  const auto walk =
+      kernels::make_walk<2>(shape, {kernels::Extents{&a.shape(), first.strides}, {&b.shape(), second.strides}});
   kernels::elementwise<T, 2>(walk, out, {first.first, second.first},
                              [](const auto& x, const auto& y) { return Batch<T>(x.v + y.v); });
 }
@@ -57,9 +59,28 @@ WantedNodes<T>::WantedNodes(const Record<T>& record, std::span<const NodeIndex> 
   }
 }
 
-template <class T>
-Gradients<T>::Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
-    : record_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
+template <class T, class G>
+template <class Sink>
+void Sweep<T, G>::run(Sink& sink) {
+  for (NodeIndex i = last_; i >= wanted_.first(); --i) {
+    if (!wanted_(i) || !wanted_.any_of(swept_.node(i).inputs())) continue;
+    if (!wanted_.is_one_of_several(i)) [[likely]] {
+      if (!holds(sink.settled(i))) continue;
+      const G g = taken(i);
+      sink.pass(i, [&](const Node<T>& node) { node.backward(g, sink); });
+      continue;
+    }
+    // The cotangents of later results have waited until the operation itself is reached.
+    std::vector<G, PoolAllocator<G>> g(swept_.node(i).results());
+    bool any = false;
+    for (std::size_t r = 0; r < g.size() && i + NodeIndex(r) <= last_; ++r) {
+      const NodeIndex place = i + NodeIndex(r);
+      any = holds(sink.settled(place)) || any;
+      g[r] = taken(place);
+    }
+    if (any) sink.pass(i, [&](const Node<T>& node) { node.backward(std::span<const G>(g), sink); });
+  }
+}
 
 template <class T>
 void Gradients<T>::add(NodeIndex i, const SharedValue<T>& g) {
@@ -128,40 +149,18 @@ T* Gradients<T>::open(NodeIndex i, bool& fresh) {
 template <class T>
 void Gradients<T>::sweep(bool retain) {
   retain_ = retain;
-  if (record_.profiled()) note_saved_bytes(record_);
-  for (NodeIndex i = last_; i >= wanted_.first(); --i) {
-    if (!wanted_(i)) continue;
-    if (wanted_.is_one_of_several(i)) [[unlikely]] {
-      pass_several(i);
-    } else if (slot(i) && wanted_.any_of(record_.node(i).inputs())) {
-      const SharedValue<T> g = taken(i);
-      pass(i, [&](const Node<T>& node) { node.backward(g, *this); });
-    }
-  }
+  if (swept_.watch().profiles()) note_saved_bytes(swept_);
+  this->run(*this);
 }
 
-// One node's part of the sweep, which run(node) does.
+// One node's part of the sweep, which backward(node) does.
 template <class T>
-void Gradients<T>::pass(NodeIndex i, const auto& run) {
-  Node<T>& node = record_.node(i);
+void Gradients<T>::pass(NodeIndex i, const auto& backward) {
+  Node<T>& node = swept_.node(i);
   if (node.released()) throw_released(node);
-  record_.time_backward(i, [&] { run_pass(node, [&] { run(node); }); });
-  if (record_.check_finite()) check_operands(node);
+  swept_.watch().time_backward(i, [&] { run_pass(node, [&] { backward(node); }); });
+  if (swept_.watch().checks_finite()) check_operands(node);
   if (!retain_) node.release();
-}
-
-// The cotangents of later results wait until the operation itself is reached.
-template <class T>
-void Gradients<T>::pass_several(NodeIndex i) {
-  const Node<T>& several = record_.node(i);
-  if (!wanted_.any_of(several.inputs())) return;
-  std::vector<SharedValue<T>, PoolAllocator<SharedValue<T>>> g(several.results());
-  bool any = false;
-  for (std::size_t r = 0; r < g.size() && i + NodeIndex(r) <= last_; ++r) {
-    g[r] = taken(i + NodeIndex(r));
-    any = any || g[r];
-  }
-  if (any) pass(i, [&](const Node<T>& node) { node.backward(std::span<const SharedValue<T>>(g), *this); });
 }
 
 template <class T>
@@ -181,10 +180,6 @@ Array<T> Gradients<T>::take(NodeIndex i) {
   slot(i) = SharedValue<T>();
   return Value<T>::release(std::move(g));
 }
-
-template <class T>
-RecordedGradients<T>::RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
-    : record_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
 
 template <class T>
 void RecordedGradients<T>::add(NodeIndex i, const Var<T>& g) {
@@ -220,36 +215,14 @@ Var<T>& RecordedGradients<T>::settled(NodeIndex i) {
 
 template <class T>
 void RecordedGradients<T>::sweep() {
-  for (NodeIndex i = last_; i >= wanted_.first(); --i) {
-    if (!wanted_(i)) continue;
-    if (wanted_.is_one_of_several(i)) [[unlikely]] {
-      pass_several(i);
-    } else if (wanted_.any_of(record_.node(i).inputs()) && !settled(i).empty()) {
-      const Var<T> g = taken(i);
-      pass(record_.node(i), [&](const Node<T>& node) { node.backward(g, *this); });
-    }
-  }
+  this->run(*this);
 }
 
 template <class T>
-void RecordedGradients<T>::pass(const Node<T>& node, const auto& run) {
+void RecordedGradients<T>::pass(NodeIndex i, const auto& backward) {
+  const Node<T>& node = record_.node(i);
   if (node.released()) throw_released(node);
-  run_pass(node, [&] { run(node); });
-}
-
-template <class T>
-void RecordedGradients<T>::pass_several(NodeIndex i) {
-  const Node<T>& several = record_.node(i);
-  if (!wanted_.any_of(several.inputs())) return;
-  std::vector<Var<T>, PoolAllocator<Var<T>>> g(several.results());
-  bool any = false;
-  for (std::size_t r = 0; r < g.size() && i + NodeIndex(r) <= last_; ++r) {
-    const NodeIndex place = i + NodeIndex(r);
-    static_cast<void>(settled(place));
-    g[r] = taken(place);
-    any = any || !g[r].empty();
-  }
-  if (any) pass(several, [&](const Node<T>& node) { node.backward(std::span<const Var<T>>(g), *this); });
+  run_pass(node, [&] { backward(node); });
 }
 
 template <class T>

@@ -34,15 +34,46 @@ class WantedNodes {
   std::vector<char, PoolAllocator<char>> marks_;
 };
 
-/// The first-order sweep: gradients are plain arrays, freed as soon as they have been passed on.
-template <class T>
-class Gradients {
+/// What both sweeps share: the loop from the last node to the first source, and a slot for every node's gradient, a G:
+/// an array (null: none yet), or a variable (empty).
+template <class T, class G>
+class Sweep {
  public:
-  Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
-
   /// Whether anybody asked for the gradient of this node.
   bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
-  const Shape& shape(NodeIndex i) const { return record_.node(i).shape(); }
+
+ protected:
+  Sweep(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+      : swept_(record), last_(last), wanted_(record, sources, last), slots_(std::size_t(last + 1 - wanted_.first())) {}
+
+  /// Hands every node on the way its cotangent, or those of its results: to node.backward(g, sink), within
+  /// sink.pass(i, ...). `sink.settled(i)` is the slot with all that belongs in it.
+  template <class Sink>
+  void run(Sink& sink);
+  G& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
+  static bool holds(const SharedValue<T>& g) { return bool(g); }
+  static bool holds(const Var<T>& g) { return !g.empty(); }
+
+  const Record<T>& swept_;
+  const NodeIndex last_;
+
+ private:
+  // Sources keep theirs, to be asked for after the sweep.
+  G taken(NodeIndex i) { return wanted_.is_source(i) ? slot(i) : std::move(slot(i)); }
+
+  WantedNodes<T> wanted_;
+  std::vector<G, PoolAllocator<G>> slots_;
+};
+
+/// The first-order sweep: gradients are plain arrays, freed as soon as they have been passed on.
+template <class T>
+class Gradients : private Sweep<T, SharedValue<T>> {
+ public:
+  Gradients(const Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+      : Sweep<T, SharedValue<T>>(record, sources, last) {}
+
+  using Sweep<T, SharedValue<T>>::wants;
+  const Shape& shape(NodeIndex i) const { return swept_.node(i).shape(); }
 
   /// Adds to a node's gradient, un-broadcasting `g` to the node's shape, or broadcasting it (which costs nothing until
   /// somebody needs the elements).
@@ -79,7 +110,7 @@ class Gradients {
   /// A node's gradient as it is held (null: none yet), and what to hold in its place: so the sweep of a checkpoint goes
   /// on adding where this one stands, and sums come out the same to the bit. `i` may not lie behind the last node.
   SharedValue<T> exchange(NodeIndex i, SharedValue<T> held) { return std::exchange(slot(i), std::move(held)); }
-  const Record<T>& record() const { return record_; }
+  const Record<T>& record() const { return swept_; }
 
   /// Sweeps from the last node to the first source. Unless `retain`, every node that is passed is released.
   void sweep(bool retain);
@@ -87,27 +118,24 @@ class Gradients {
   Array<T> take(NodeIndex i);
 
  private:
-  void pass(NodeIndex i, const auto& run);
-  void pass_several(NodeIndex i);
-  void check_operands(const Node<T>& node);
-  SharedValue<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
-  // Sources keep theirs, to be asked for after the sweep.
-  SharedValue<T> taken(NodeIndex i) { return wanted_.is_source(i) ? slot(i) : std::move(slot(i)); }
+  friend Sweep<T, SharedValue<T>>;
+  using Sweep<T, SharedValue<T>>::swept_, Sweep<T, SharedValue<T>>::last_, Sweep<T, SharedValue<T>>::slot;
 
-  const Record<T>& record_;
-  NodeIndex last_;
+  SharedValue<T>& settled(NodeIndex i) { return slot(i); }
+  void pass(NodeIndex i, const auto& backward);
+  void check_operands(const Node<T>& node);
+
   bool retain_ = false;
-  WantedNodes<T> wanted_;
-  std::vector<SharedValue<T>, PoolAllocator<SharedValue<T>>> slots_;
 };
 
 /// The recorded sweep: gradients are variables on the same tape.
 template <class T>
-class RecordedGradients {
+class RecordedGradients : private Sweep<T, Var<T>> {
  public:
-  RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last);
+  RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
+      : Sweep<T, Var<T>>(record, sources, last), record_(record) {}
 
-  bool wants(NodeIndex i) const { return i != kConstant && wanted_(i); }
+  using Sweep<T, Var<T>>::wants;
   Record<T>& record() const { return record_; }
   void add(NodeIndex i, const Var<T>& g);
   /// Adds `g` to the part of a node's gradient where it belongs. Parts wait for each other, to be put together at once.
@@ -126,16 +154,13 @@ class RecordedGradients {
   Var<T> take(NodeIndex i);
 
  private:
-  Var<T>& slot(NodeIndex i) { return slots_[std::size_t(i - wanted_.first())]; }
+  friend Sweep<T, Var<T>>;
+  using Sweep<T, Var<T>>::last_, Sweep<T, Var<T>>::slot;
+
   Var<T>& settled(NodeIndex i);
-  Var<T> taken(NodeIndex i) { return wanted_.is_source(i) ? slot(i) : std::move(slot(i)); }
-  void pass(const Node<T>& node, const auto& run);
-  void pass_several(NodeIndex i);
+  void pass(NodeIndex i, const auto& backward);
 
   Record<T>& record_;
-  NodeIndex last_;
-  WantedNodes<T> wanted_;
-  std::vector<Var<T>, PoolAllocator<Var<T>>> slots_;
   std::unordered_map<NodeIndex, std::vector<PlacedPart<T>>> parts_;  // few nodes have any
 };
 

@@ -40,7 +40,7 @@ std::vector<std::size_t> saved_bytes(const Record<T>& record) {
   for (std::size_t i = 0; i < count; ++i) {
     NewBytes<T> found(seen);
     record.node(NodeIndex(i)).visit_saved(found);
-    const NodeCost* cost = record.cost(NodeIndex(i));
+    const NodeCost* cost = record.watch().cost(NodeIndex(i));
     result[i] = cost != nullptr && cost->noted ? cost->saved_bytes : found.bytes();
   }
   return result;
@@ -121,12 +121,12 @@ TapeSummary summarize(const Record<T>& record) {
   const std::vector<std::size_t> bytes = saved_bytes(record);
   std::map<std::string_view, TapeSummary::Row> rows;
   TapeSummary summary;
-  summary.timed = record.profiled();
+  summary.timed = record.watch().profiles();
   summary.total.operation = "total";
   for (NodeIndex i = 0; i < record.size(); ++i) {
     if (record.operation_of(i) != i) continue;
     TapeSummary::Row& row = rows[record.node(i).name()];
-    const NodeCost* cost = record.cost(i);
+    const NodeCost* cost = record.watch().cost(i);
     for (TapeSummary::Row* sum : {&row, &summary.total}) {
       ++sum->calls;
       sum->saved_bytes += bytes[std::size_t(i)];
@@ -151,7 +151,7 @@ template <class T>
 void note_saved_bytes(const Record<T>& record) {
   const std::vector<std::size_t> bytes = saved_bytes(record);
   for (NodeIndex i = 0; i < record.size(); ++i) {
-    NodeCost& cost = *record.cost(i);
+    NodeCost& cost = *record.watch().cost(i);
     cost.saved_bytes = bytes[std::size_t(i)];
     cost.noted = true;
   }

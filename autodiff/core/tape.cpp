@@ -1,5 +1,7 @@
 #include "autodiff/core/tape.hpp"
 
+#include "autodiff/core/live_tapes.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -27,18 +29,18 @@ std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<
 
 template <class T>
 Tape<T>::Tape(const TapeOptions& options) : record_(new Record<T>(options.check_finite)) {
-  if (options.profile) record_->start_profile();
-  Record<T>::begin(record_);
+  if (options.profile) record_->watch().start_profile();
+  LiveTapes<T>::begin(record_);
 }
 
 template <class T>
 Tape<T>::~Tape() {
-  record_->finish();
+  LiveTapes<T>::finish(*record_);
 }
 
 template <class T>
 Var<T> Tape<T>::watch(const Var<T>& value) {
-  record_->check_thread("watch");
+  LiveTapes<T>::check_thread(*record_, "watch");
   return record_->leaf(value.shared());
 }
 
@@ -56,7 +58,7 @@ NodeIndex Tape<T>::source_node(const Var<T>& source) const {
 template <class T>
 std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
                                      std::span<const NodeIndex> sources, const GradientOptions& options) {
-  record_->check_thread("gradient");
+  LiveTapes<T>::check_thread(*record_, "gradient");
   if (!seeds.empty() && seeds.size() != targets.size()) {
     throw ShapeError("[gradient] one seed for each target expected: " + std::to_string(targets.size()) + " targets, " +
                      std::to_string(seeds.size()) + " seeds");

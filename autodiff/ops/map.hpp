@@ -63,9 +63,9 @@ struct Map {
   template <class V, class Whole, class... X>
   std::array<V, N> recorded(const V& g, const Whole& whole, const X&... x) const {
     using T = typename V::value_type;
-    Record<T>& record = *Record<T>::active();
+    Record<T>& record = *LiveTapes<T>::innermost();
     const auto alias = [&record](const V& v) {
-      return record.leaf(v.shared(), Record<T>::of(v, name) != nullptr ? v.node() : kConstant);
+      return record.leaf(v.shared(), LiveTapes<T>::of(v, name) != nullptr ? v.node() : kConstant);
     };
     const std::array<V, N> arguments{alias(x)...};
     const V y = whole(as_number<V>(std::apply([this](const auto&... u) { return f(u...); }, arguments)));

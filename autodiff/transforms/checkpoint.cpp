@@ -16,8 +16,8 @@ constexpr std::size_t kNoInput = std::size_t(-1);
 template <class T>
 class InnerRecord {
  public:
-  explicit InnerRecord(bool check_finite) : record_(new Record<T>(check_finite)) { Record<T>::begin(record_); }
-  ~InnerRecord() { record_->finish(); }
+  explicit InnerRecord(bool check_finite) : record_(new Record<T>(check_finite)) { LiveTapes<T>::begin(record_); }
+  ~InnerRecord() { LiveTapes<T>::finish(*record_); }
   InnerRecord(const InnerRecord&) = delete;
   InnerRecord& operator=(const InnerRecord&) = delete;
   Record<T>& operator*() const { return *record_; }
@@ -150,7 +150,7 @@ class CheckpointNode final : public Node<T> {
     backward(std::span<const SharedValue<T>>(&g, 1), gradients);
   }
   void backward(std::span<const SharedValue<T>> g, Gradients<T>& gradients) const override {
-    const InnerRecord<T> inner(gradients.record().check_finite());
+    const InnerRecord<T> inner(gradients.record().watch().checks_finite());
     const std::vector<NodeIndex> leaves = make_leaves(*inner, [](std::size_t) { return kConstant; });
     const std::vector<Var<T>> y = run_again(*inner, leaves);
     sweep_part(*inner, leaves, y, g, gradients, [](Gradients<T>& part) { part.sweep(false); });
@@ -199,7 +199,7 @@ class CheckpointNode final : public Node<T> {
     const Rewound rewound(starts_);
     std::vector<Var<T>> y = f_(arguments);
     check_same(shapes_, y);
-    for (const Var<T>& result : y) static_cast<void>(Record<T>::of(result, "checkpoint"));
+    for (const Var<T>& result : y) static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
     return y;
   }
 
@@ -276,25 +276,25 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
     for (const Var<T>& result : results) static_cast<void>(result.shared());
     return results;
   };
-  Record<T>* const outer = Record<T>::active();
+  Record<T>* const outer = LiveTapes<T>::innermost();
   if (outer == nullptr) return checked(f(arguments));
   std::vector<Var<T>> constants;
   for (Var<T>& argument : arguments) {
     constants.push_back(argument.constant());
-    if (Record<T>::of(argument, "checkpoint") == nullptr) argument = constants.back();
+    if (LiveTapes<T>::of(argument, "checkpoint") == nullptr) argument = constants.back();
   }
-  outer->start_operation();
+  outer->watch().operation_begins();
   std::vector<Rewound::Start> starts;
   for (Random* generator : generators) starts.push_back({generator, generator->state()});
 
   Discovered<T> discovered;
   std::vector<Var<T>> results;
   {
-    const InnerRecord<T> inner(outer->check_finite());
+    const InnerRecord<T> inner(outer->watch().checks_finite());
     (*inner).redirect_leaves(&discovered);
-    (*inner).refuse_closed_over("checkpoint");
+    LiveTapes<T>::refuse_closed_over(*inner, "checkpoint");
     for (const Var<T>& result : f(constants)) {
-      static_cast<void>(Record<T>::of(result, "checkpoint"));
+      static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
       results.emplace_back(result.shared());
     }
   }

@@ -4,7 +4,7 @@
 // T. Chen, B. Xu, C. Zhang, C. Guestrin, "Training deep nets with sublinear memory cost", arXiv:1604.06174.
 
 #include "autodiff/core/dispatch.hpp"
-#include "autodiff/core/record.hpp"
+#include "autodiff/core/live_tapes.hpp"
 #include "autodiff/random.hpp"
 
 #include <algorithm>

@@ -44,7 +44,7 @@ void check_scalar(const char* operation, const V& y) {
 template <class T, class... X>
 std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
   const auto alias = [&record](const Var<T>& v) {
-    return record.leaf(v.shared(), Record<T>::of(v, "grad") != nullptr ? v.node() : kConstant);
+    return record.leaf(v.shared(), LiveTapes<T>::of(v, "grad") != nullptr ? v.node() : kConstant);
   };
   return {alias(as_number<Var<T>>(x))...};
 }
@@ -76,7 +76,7 @@ V call(const char* operation, const F& f, const std::array<V, N>& arguments) {
                 "vector of Vars or nothing; join several Vars with concatenate or stack");
   if constexpr (Operand<Result>) {
     const V y = as_number<V>(std::apply([&](const auto&... x) { return f(x...); }, arguments));
-    static_cast<void>(Record<typename V::value_type>::of(y, operation));
+    static_cast<void>(LiveTapes<typename V::value_type>::of(y, operation));
     return y;
   } else {
     return V();
@@ -119,24 +119,24 @@ auto value_and_grad(F f) {
     constexpr std::size_t N = sizeof...(x);
     if constexpr ((Variable<decltype(x)> || ...)) {
       std::optional<Tape<T>> own;  // Vars outside a tape: constants go in, constants come out
-      if (Record<T>::active() == nullptr) {
+      if (LiveTapes<T>::innermost() == nullptr) {
         own.emplace();
-        own->record()->refuse_closed_over("grad");
+        LiveTapes<T>::refuse_closed_over(*own->record(), "grad");
       }
-      auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *Record<T>::active(), f, x...);
+      auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *LiveTapes<T>::innermost(), f, x...);
       if (own) {
         y = y.constant();
         for (V& g : gradients) g = g.constant();
       } else {
         // The slope of a linear function is a constant, but one that comes out of this tape: its own derivative is zero
         // for good, and not because something was mislaid.
-        for (V& g : gradients) g = Record<T>::active()->owns(g) ? g : Record<T>::active()->leaf(g.shared());
+        for (V& g : gradients) g = LiveTapes<T>::innermost()->owns(g) ? g : LiveTapes<T>::innermost()->leaf(g.shared());
       }
       auto result = detail::one_or_tuple<N>(std::move(gradients));
       return ValueAndGradient<V, decltype(result)>{std::move(y), std::move(result)};
     } else {
       Tape<T> tape;
-      tape.record()->refuse_closed_over("grad");
+      LiveTapes<T>::refuse_closed_over(*tape.record(), "grad");
       const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
       const V y = detail::seen_by(*tape.record(), detail::call<V>("grad", f, arguments));
       detail::check_scalar("grad", y);

@@ -129,7 +129,7 @@ auto vjp(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
-    tape.record()->refuse_closed_over("vjp");
+    LiveTapes<T>::refuse_closed_over(*tape.record(), "vjp");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     const V y = detail::seen_by(*tape.record(), detail::call<V>("vjp", f, arguments));
     std::array<NodeIndex, N> nodes;
@@ -154,7 +154,7 @@ auto jvp(F f) {
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("jvp", xv...);
     Tape<T> tape;
-    tape.record()->refuse_closed_over("jvp");
+    LiveTapes<T>::refuse_closed_over(*tape.record(), "jvp");
     std::array<V, N> arguments;
     for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
     const V y = detail::call<V>("jvp", f, arguments);
@@ -176,7 +176,7 @@ auto jacobian(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
-    tape.record()->refuse_closed_over("jacobian");
+    LiveTapes<T>::refuse_closed_over(*tape.record(), "jacobian");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     const V y = detail::call<V>("jacobian", f, arguments);
     std::size_t inputs = 0;
@@ -196,7 +196,7 @@ auto hessian(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     Tape<T> tape;
-    tape.record()->refuse_closed_over("hessian");
+    LiveTapes<T>::refuse_closed_over(*tape.record(), "hessian");
     const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
     const std::vector<V> gradients = std::apply(
         [&](const auto&... a) {
@@ -223,7 +223,7 @@ auto hvp(F f) {
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("hvp", xv...);
     Tape<T> tape;
-    tape.record()->refuse_closed_over("hvp");
+    LiveTapes<T>::refuse_closed_over(*tape.record(), "hvp");
     std::vector<V> arguments;
     for (const V& point : at.x) arguments.push_back(tape.watch(point));
     const std::vector<V> gradients = [&]<std::size_t... K>(std::index_sequence<K...>) {

@@ -64,7 +64,7 @@ TEST(CheckpointFailures, AFunctionThatThrows) {
   };
   const auto run = checkpoint(std::ref(f), rng);
   EXPECT_THROW(run(x), std::runtime_error);
-  EXPECT_EQ(Record<double>::active(), tape.record().get());
+  EXPECT_EQ(LiveTapes<double>::innermost(), tape.record().get());
   EXPECT_TRUE(close(tape.gradient(sum(x * x), x), {2, 4}));
 
   runs = 0;
@@ -74,7 +74,7 @@ TEST(CheckpointFailures, AFunctionThatThrows) {
   const Random::State after = rng.state();
   EXPECT_THROW(tape.gradient(y, x, {.retain = true}), std::runtime_error);
   EXPECT_EQ(rng.state(), after);
-  EXPECT_EQ(Record<double>::active(), tape.record().get());
+  EXPECT_EQ(LiveTapes<double>::innermost(), tape.record().get());
   const Array<double> slope = tape.gradient(y, x);
   EXPECT_EQ(rng.state(), after);
   Random again = before;

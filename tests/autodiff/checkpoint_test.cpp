@@ -33,7 +33,7 @@ struct Weight {
   Array<float> array;
   std::uint64_t number;
   Var<float> var() const {
-    Record<float>* record = Record<float>::active();
+    Record<float>* record = LiveTapes<float>::innermost();
     return record == nullptr ? Var<float>(array) : record->leaf_for(number, share(Array<float>(array)));
   }
   std::uint64_t key() const { return number; }

@@ -197,8 +197,8 @@ void expect_survives_lack_of_memory(const F& f) {
     } catch (const std::bad_alloc&) {
     }
     allocations_until_failure = -1;
-    ASSERT_EQ(Record<double>::active(), nullptr);
-    ASSERT_EQ(Record<float>::active(), nullptr);
+    ASSERT_EQ(LiveTapes<double>::innermost(), nullptr);
+    ASSERT_EQ(LiveTapes<float>::innermost(), nullptr);
   }
   set_pool_limit(std::size_t(1) << 30);
   EXPECT_TRUE(done);

@@ -106,7 +106,7 @@ TEST(NestedTapes, DestroyedOutOfOrder) {
   EXPECT_EQ(first->gradient(a * a, a)(), 4);
   first.reset();
   expect_refused(a);
-  EXPECT_EQ(Record<double>::active(), nullptr);
+  EXPECT_EQ(LiveTapes<double>::innermost(), nullptr);
 }
 
 TEST(NestedTapes, ManyDeep) {
@@ -118,7 +118,7 @@ TEST(NestedTapes, ManyDeep) {
   }
   EXPECT_EQ((first * first).item(), 1);
   tapes.clear();  // outermost first
-  EXPECT_EQ(Record<double>::active(), nullptr);
+  EXPECT_EQ(LiveTapes<double>::innermost(), nullptr);
 }
 
 TEST(OtherThreads, VariablesAreRefusedThere) {
@@ -184,7 +184,7 @@ TEST(OtherThreads, MayDestroyATape) {
   on_another_thread([moved = std::shared_ptr<Tape<double>>(std::move(tape))]() mutable { moved.reset(); });
   expect_refused(a);
   expect_refused(y);
-  EXPECT_EQ(Record<double>::active(), nullptr);
+  EXPECT_EQ(LiveTapes<double>::innermost(), nullptr);
 }
 
 TEST(OtherThreads, MayEndBeforeTheirTape) {

@@ -198,7 +198,7 @@ TEST(Transforms, LeaveNoTapeBehind) {
   const Doubles x{1, 2};
   hessian(kRosenbrock)(x);
   EXPECT_THROW(grad([](const auto&) -> Var<double> { throw std::runtime_error("no"); })(x), std::runtime_error);
-  EXPECT_EQ(Record<double>::active(), nullptr);
+  EXPECT_EQ(LiveTapes<double>::innermost(), nullptr);
 }
 
 }  // namespace

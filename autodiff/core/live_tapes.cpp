@@ -1,0 +1,118 @@
+#include "autodiff/core/live_tapes.hpp"
+
+#include "autodiff/errors.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace xtape {
+
+namespace {
+
+template <class T>
+bool is_checkpoint(const Record<T>& record) {
+  const char* const who = record.place().refuses_closed_over;
+  return who != nullptr && std::string_view(who) == "checkpoint";
+}
+
+// `record` refuses what its function closes over.
+template <class T>
+[[noreturn]] void refuse(const Record<T>& record, const char* operation, const std::string& what) {
+  const std::string who = record.place().refuses_closed_over;
+  const std::string hint =
+      is_checkpoint(record) ? "pass it as an argument"
+      : who == "grad" ? "give grad a Var instead of an array, grad(f)(Var<double>(x)), to differentiate through it"
+                      : "what " + who +
+                            " gives are constants: nest grad with Vars, grad(f)(Var<double>(x)), to "
+                            "differentiate through it";
+  throw TapeError("[" + std::string(operation) + "] the function given to " + who + " closes over " + what +
+                  ", which would get no gradient; " + hint + ", or use stop_gradient(v) for its value as a constant");
+}
+
+}  // namespace
+
+template <class T>
+void LiveTapes<T>::begin(Shared<Record<T>> record) {
+  // Gives up what is still there when the thread ends: a tape that another thread was to destroy.
+  struct Keeper {
+    ~Keeper() {
+      while (innermost_ != nullptr) {
+        innermost_->place().finished = true;
+        prune();
+      }
+    }
+  };
+  static thread_local Keeper keeper;
+  static_cast<void>(keeper);
+  Record<T>* outer = innermost();
+  record->place().outer = Shared<Record<T>>(outer);
+  record->uses.fetch_add(1, std::memory_order_relaxed);  // the thread's own hold, given back by prune
+  innermost_ = record.get();
+  if (outer != nullptr) outer->uses.fetch_sub(1, std::memory_order_relaxed);  // held through the new one now
+}
+
+// Takes finished records off the top of the thread's stack. One that finished below a live one waits for its turn.
+template <class T>
+Record<T>* LiveTapes<T>::prune() noexcept {
+  while (innermost_ != nullptr && innermost_->place().finished.load(std::memory_order_acquire)) {
+    const Shared<Record<T>> ended(innermost_);
+    const Shared<Record<T>> outer = std::move(ended->place().outer);
+    innermost_ = outer.get();
+    if (innermost_ != nullptr) innermost_->uses.fetch_add(1, std::memory_order_relaxed);
+    ended->uses.fetch_sub(1, std::memory_order_relaxed);
+  }
+  return innermost_;
+}
+
+template <class T>
+void LiveTapes<T>::finish(Record<T>& record) noexcept {
+  const bool mine = std::this_thread::get_id() == record.place().owner;  // asked first: another thread may let it go
+  record.place().finished.store(true, std::memory_order_release);
+  if (mine) prune();
+}
+
+template <class T>
+void LiveTapes<T>::check_outer(const Record<T>* innermost, const Var<T>& v, const char* operation) {
+  // A checkpoint refuses up to the tape around it, which takes variables of a tape around itself for constants anyway;
+  // a transform of an array refuses whatever lies between, since what it gives is a constant everywhere.
+  bool by_checkpoint = true;
+  const Record<T>* by_transform = nullptr;
+  for (const Record<T>* record = innermost; record != nullptr; record = record->place().outer.get()) {
+    if (record->generation() == v.generation() && !record->place().finished.load(std::memory_order_relaxed)) {
+      if (by_transform != nullptr) refuse(*by_transform, operation, "a variable of the tape");
+      if (by_checkpoint) refuse(*innermost, operation, "a variable of the tape");
+      return;
+    }
+    const bool refuses = record->place().refuses_closed_over != nullptr;
+    if (refuses && !is_checkpoint(*record) && by_transform == nullptr) by_transform = record;
+    by_checkpoint = by_checkpoint && refuses;
+  }
+  throw TapeError("[" + std::string(operation) +
+                  "] the variable belongs to a tape that has finished or to another thread's tape; "
+                  "use stop_gradient(v) to go on with its value as a constant");
+}
+
+// What is computed here may go into another live tape of this thread, past the records that refuse.
+template <class T>
+void LiveTapes<T>::check_parameter(const Record<T>& record) {
+  if (record.place().refuses_closed_over == nullptr) return;
+  for (const Record<T>* outer = record.place().outer.get(); outer != nullptr; outer = outer->place().outer.get()) {
+    const LivePlace<T>& place = outer->place();
+    if (place.refuses_closed_over != nullptr || place.finished.load(std::memory_order_relaxed)) continue;
+    refuse(record, "parameter", "a parameter");
+  }
+}
+
+template <class T>
+void LiveTapes<T>::check_thread(const Record<T>& record, const char* operation) {
+  // An id may be that of a thread which has ended; its tapes ended with it.
+  const LivePlace<T>& place = record.place();
+  if (std::this_thread::get_id() == place.owner && !place.finished.load(std::memory_order_relaxed)) return;
+  throw TapeError("[" + std::string(operation) +
+                  "] the tape belongs to another thread; each thread records on its own");
+}
+
+template class LiveTapes<float>;
+template class LiveTapes<double>;
+
+}  // namespace xtape
