@@ -21,28 +21,6 @@ std::size_t detail::checked_size(const Shape& shape, std::string_view operation)
   return empty ? 0 : product;
 }
 
-Strides dense_strides(const Shape& shape) {
-  Strides strides(shape.size());
-  std::ptrdiff_t step = 1;
-  for (std::size_t d = shape.size(); d-- > 0;) {
-    strides[d] = step;
-    step *= std::ptrdiff_t(shape[d]);
-  }
-  return strides;
-}
-
-bool is_dense(const Shape& shape, const Strides& strides) {
-  std::ptrdiff_t step = 1;
-  bool dense = true;
-  for (std::size_t d = shape.size(); d-- > 0;) {
-    if (shape[d] == 0) return true;
-    if (shape[d] == 1) continue;
-    dense = dense && strides[d] == step;
-    step *= std::ptrdiff_t(shape[d]);
-  }
-  return dense;
-}
-
 void detail::refuse_ragged(std::size_t expected, std::size_t got) {
   throw ShapeError("[array] nested vectors of one length expected, got " + std::to_string(expected) + " and " +
                    std::to_string(got) + " numbers");

@@ -2,6 +2,7 @@
 // What a variable holds: an array that variables, nodes and gradients share, or a view of one.
 
 #include "autodiff/array.hpp"
+#include "autodiff/kernels/layout.hpp"
 #include "autodiff/sequence.hpp"
 
 #include <atomic>

@@ -2,7 +2,7 @@
 // Moving elements between arrays of any layout: what slices, transposes, repetitions and their derivatives are made of;
 // and between the places that indices name.
 
-#include "autodiff/array.hpp"
+#include "autodiff/kernels/layout.hpp"
 #include "autodiff/kernels/reduce.hpp"
 
 #include <span>

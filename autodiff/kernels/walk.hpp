@@ -3,7 +3,7 @@
 // moves by a step, and outer dimensions with a stride each. Element-wise loops take steps of 1 (the operand moves) and
 // 0 (it stands still).
 
-#include "autodiff/array.hpp"
+#include "autodiff/kernels/layout.hpp"
 
 #include <array>
 #include <initializer_list>
