@@ -1,7 +1,6 @@
 #include "autodiff/array.hpp"
 
 #include "autodiff/errors.hpp"
-#include "autodiff/sequence.hpp"
 
 #include <algorithm>
 
@@ -19,11 +18,6 @@ std::size_t detail::checked_size(const Shape& shape, std::string_view operation)
                      " has too many elements: fewer than 2^60 expected, not counting extents of 0");
   }
   return empty ? 0 : product;
-}
-
-void detail::refuse_ragged(std::size_t expected, std::size_t got) {
-  throw ShapeError("[array] nested vectors of one length expected, got " + std::to_string(expected) + " and " +
-                   std::to_string(got) + " numbers");
 }
 
 std::string to_string(const Shape& shape) {
