@@ -21,8 +21,12 @@ inline Numbers small_run(const std::string& name) {
   const testing_support::TemporaryFolder folder;
   testing_support::write_tiny_data(folder / "tiny", 500, 100);
   testing_support::Invocation invocation;
-  invocation.arguments = {std::string(XTAPE_TUTORIAL_DIR) + "/" + name, "--small", "--data",
-                          (folder / "tiny").string(), "--out", folder.path().string()};
+  invocation.arguments = {std::string(XTAPE_TUTORIAL_DIR) + "/" + name,
+                          "--small",
+                          "--data",
+                          (folder / "tiny").string(),
+                          "--out",
+                          folder.path().string()};
   invocation.directory = folder.path();
   const testing_support::Outcome outcome = testing_support::run(invocation);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out + outcome.err;

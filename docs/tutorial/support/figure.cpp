@@ -21,7 +21,7 @@ constexpr const char* kStyle = R"(<style>
 @media (prefers-color-scheme:dark){.f{fill:#d0d7de}.a{stroke:#8b949e}.g{stroke:#8b949e44}
 .s0{stroke:#79a8d9;fill:#79a8d9}.s1{stroke:#f28ba8;fill:#f28ba8}.s2{stroke:#6bc46d;fill:#6bc46d}
 .s3{stroke:#dcb74a;fill:#dcb74a}.s4{stroke:#bf94dd;fill:#bf94dd}.s5{stroke:#7fd0dc;fill:#7fd0dc}}
-.l{fill:none}</style>
+.l{fill:none}.b{stroke:none}</style>
 )";
 constexpr std::size_t kColours = 6;
 
@@ -33,6 +33,13 @@ std::string number(double value) {
 
 std::string label_of(double value) {
   std::array<char, 32> text;
+  const double exponent = std::log10(std::abs(value));
+  if (value > 0 && std::abs(exponent) >= 4 && std::abs(exponent - std::round(exponent)) < 1e-9) {
+    constexpr std::array<const char*, 10> kRaised{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string power = exponent < 0 ? "10⁻" : "10";
+    for (const char digit : std::to_string(std::lround(std::abs(exponent)))) power += kRaised[std::size_t(digit - '0')];
+    return power;
+  }
   std::snprintf(text.data(), text.size(), "%.4g", value);
   return text.data();
 }
@@ -110,7 +117,7 @@ Figure& Figure::text(double x, double y, const std::string& words) {
 }
 
 std::string Figure::svg(double width, double height) const {
-  Scale x{x_.logarithmic, INFINITY, -INFINITY, 62, width - 14};
+  Scale x{x_.logarithmic, INFINITY, -INFINITY, 72, width - 14};
   Scale y{y_.logarithmic, INFINITY, -INFINITY, height - 46, title_.empty() ? 14.0 : 32.0};
   const auto fit = [](Scale& scale, double value) {
     if (!scale.shows(value)) return;
@@ -175,6 +182,12 @@ std::string Figure::svg(double width, double height) const {
   words(14, middle, "middle", y_.label, " transform=\"rotate(-90 14 " + number(middle) + ")\"");
   if (!title_.empty()) words((x.from + x.to) / 2, 18, "middle", title_, " font-weight=\"600\"");
 
+  // What reaches out of the axes is cut off: an svg within the svg.
+  const std::string inside =
+      number(x.from) + " " + number(y.to) + " " + number(x.to - x.from) + " " + number(y.from - y.to);
+  put("<svg x=\"" + number(x.from) + "\" y=\"" + number(y.to) + "\" width=\"" + number(x.to - x.from) + "\" height=\"" +
+      number(y.from - y.to) + "\" viewBox=\"" + inside + "\">");
+  std::string outside;  // the labels of bars, and the legend
   std::size_t colour = 0;
   double legend = y.to + 14;
   for (const Series& s : series_) {
@@ -209,8 +222,10 @@ std::string Figure::svg(double width, double height) const {
         const double top = y.at(std::max(s.y[i], 0.0)), bottom = y.at(std::min(s.y[i], 0.0));
         put("<rect class=\"s" + std::to_string(i % kColours) + "\" x=\"" + number(left) + "\" y=\"" + number(top) +
             "\" width=\"" + number(right - left) + "\" height=\"" + number(bottom - top) + "\"/>");
+        std::swap(out, outside);
         words((left + right) / 2, s.y[i] < 0 ? bottom + 14 : top - 5, "middle", label_of(s.y[i]));
         words((left + right) / 2, y.from + 17, "middle", s.labels[i]);
+        std::swap(out, outside);
       }
     } else {
       for (std::size_t i = 0; i < s.x.size(); ++i) {
@@ -224,6 +239,7 @@ std::string Figure::svg(double width, double height) const {
       }
     }
     if (!s.name.empty()) {
+      std::swap(out, outside);
       const bool dots = s.kind == Kind::kPoints || s.kind == Kind::kErrors;
       if (dots) {
         put("<circle class=\"" + style + "\" cx=\"" + number(x.to - 10) + "\" cy=\"" + number(legend - 4) +
@@ -234,10 +250,12 @@ std::string Figure::svg(double width, double height) const {
       }
       words(x.to - 28, legend, "end", s.name);
       legend += 17;
+      std::swap(out, outside);
     }
     ++colour;
   }
-  return out;
+  put("</svg>");
+  return out + outside;
 }
 
 void save(const std::filesystem::path& path, const std::vector<Figure>& figures) {
