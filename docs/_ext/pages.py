@@ -40,7 +40,7 @@ LESSONS = {
     "ppca": "linear_models",
 }
 CONTENTS = [
-    ("First steps", ["docs/start", "docs/tutorial/README", "examples/README"]),
+    ("First steps", ["docs/start", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
     ("Models", ["examples/programs/README", "docs/results/README", "docs/results/throughput"]),
     ("Reference", ["docs/functions", "reference/autodiff/index", "reference/nn/index"]),
     ("Background", ["docs/performance", "docs/behaviour", "docs/design", "CONTRIBUTING", "CHANGELOG"]),
@@ -75,6 +75,7 @@ class Site:
         }
         self.programs = self.split_programs()
         self.chapters = self.ordered_chapters()
+        self.guide = re.findall(r"\]\((\w+)\.md\)", self.pages["docs/guide/README.md"])
         self.stand_in()
 
     def split_programs(self):
@@ -194,6 +195,8 @@ class Site:
                 text += "\n" + toctree(self.chapters)
             elif name == PROGRAMS:
                 text += "\n" + toctree(self.programs)
+            elif name == "docs/guide/README.md":
+                text += "\n" + toctree(self.guide)
             elif name.removesuffix(".md") not in self.listed():
                 text = "---\norphan: true\n---\n" + text
             self.write(name, text)
@@ -210,6 +213,7 @@ class Site:
         return (
             names
             | {"docs/tutorial/" + name for name in self.chapters}
+            | {"docs/guide/" + name for name in self.guide}
             | {"examples/programs/" + name for name in self.programs}
         )
 

@@ -66,7 +66,7 @@
       byScore(both.score, both.exact.score);
       exact.textContent = `d/dμ E (z - 1)² = 2 (μ - 1) = ${both.exact.gradient.toFixed(3)}`;
       moves.forEach((show) => show());
-      place.dataset.path = both.path.variance;
+      place.dataset.path = both.path.mean;
     };
     moves.push(xtape.handle(svg, x, 205, { label: "μ", colour: "var(--q)", step: 0.05, read: () => state.mu, write: (mu) => set({ mu }) }));
     moves.push(xtape.handle(svg, x, 205, { label: "μ + σ", colour: "var(--kl)", step: 0.05, read: () => state.mu + state.sigma, write: (at) => set({ sigma: at - state.mu }) }));
