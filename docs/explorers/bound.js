@@ -19,7 +19,8 @@
       const log = logJoint(x, z) - evidence;
       return Math.exp(log) * (log - logNormal(z, mu, sigma));
     }, -10, 10, 4000);
-    return { evidence, reconstruction, prior, elbo, kl: evidence - elbo, forward };
+    const kl = expect((z) => logNormal(z, mu, sigma) - (logJoint(x, z) - evidence), mu, sigma);  // by itself, not as what is left
+    return { evidence, reconstruction, prior, elbo, kl, forward };
   };
 
   // The gradient in mu and ln sigma, by differences: the curves are smooth.
