@@ -82,7 +82,7 @@ Lines missing(const Lines& excerpt, const Lines& text) {
 TEST(Excerpts, StandInTheirFiles) {
   const fs::path root = XTAPE_SOURCE_DIR;
   std::vector<fs::path> pages;
-  for (const fs::path& folder : {root, root / "docs"}) {
+  for (const fs::path& folder : {root, root / "docs", root / "docs/guide", root / "docs/tutorial"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       if (entry.path().extension() == ".md") pages.push_back(entry.path());
     }

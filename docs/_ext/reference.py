@@ -1,0 +1,380 @@
+"""The reference: a page for each area, from the docstrings of the headers. Public functions and classes without one are
+mistakes, and so are public headers that stand in no area."""
+
+import re
+
+import headers
+
+OPS, CORE, WAYS = "autodiff/ops/", "autodiff/core/", "autodiff/transforms/"
+# (page, title, {header: the names that are shown, None for all}).
+AUTODIFF = [
+    ("variables", "Variables", {CORE + "var.hpp": {"Var"}, CORE + "print.hpp": None}),
+    (
+        "tapes",
+        "Tapes",
+        {
+            CORE + "tape.hpp": {"Tape", "TapeOptions", "GradientOptions", "to_dot"},
+            CORE + "inspect.hpp": {"TapeSummary"},
+        },
+    ),
+    ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None}),
+    ("checkpoints", "Checkpoints", {WAYS + "checkpoint.hpp": None}),
+    ("check_gradient", "Checking derivatives", {WAYS + "check_gradient.hpp": None}),
+    ("arithmetic", "Arithmetic", {OPS + "arithmetic.hpp": None}),
+    (
+        "exponential",
+        "Exponential and trigonometric functions",
+        {OPS + "exponential.hpp": None, OPS + "trigonometric.hpp": None},
+    ),
+    ("activations", "Activations", {OPS + "activation.hpp": None}),
+    ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
+    ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
+    ("products", "Products", {OPS + "linalg.hpp": None}),
+    ("shapes", "Shapes", {OPS + "shape.hpp": None}),
+    ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
+    ("map", "Fused functions", {OPS + "map.hpp": None, OPS + "map_sum.hpp": None}),
+    ("own_operations", "Operations of your own", {CORE + "operation.hpp": None, CORE + "apply.hpp": None}),
+    ("arrays", "Arrays", {"autodiff/array.hpp": None, "autodiff/sequence.hpp": {"Sequence", "array_of"}}),
+    ("random", "Random numbers", {"autodiff/random.hpp": None}),
+    ("errors", "Errors", {"autodiff/errors.hpp": None}),
+    (
+        "operands",
+        "What operands may be",
+        {
+            CORE + "var.hpp": {"ArrayLike"},
+            CORE
+            + "dispatch.hpp": {
+                "Variable",
+                "Number",
+                "Arithmetic",
+                "Operand",
+                "Operands",
+                "ArrayOperands",
+                "ArrayOperand",
+                "common_var",
+                "as_number",
+            },
+        },
+    ),
+]
+NN = [
+    ("modules", "Modules and parameters", {"nn/module.hpp": None}),
+    ("layers", "Layers", {"nn/layers/linear.hpp": None, "nn/layers/mlp.hpp": None}),
+    (
+        "distributions",
+        "Distributions",
+        {
+            "nn/distributions/normal.hpp": None,
+            "nn/distributions/bernoulli.hpp": None,
+            "nn/distributions/likelihood.hpp": None,
+        },
+    ),
+    ("losses", "Losses", {"nn/losses.hpp": None}),
+    ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
+    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
+    (
+        "inference",
+        "Evidence, and the use of codes",
+        {"nn/inference/importance.hpp": None, "nn/inference/latent_use.hpp": None},
+    ),
+    (
+        "classical",
+        "Linear models with closed forms",
+        {
+            "nn/classical/" + name + ".hpp": None
+            for name in ("moments", "pca", "linear_gaussian", "linear_vae", "linear_denoising")
+        },
+    ),
+    (
+        "files",
+        "Files",
+        {
+            "nn/files/safetensors.hpp": None,
+            "nn/files/checkpoint.hpp": None,
+            "nn/files/tensor_file.hpp": None,
+            "nn/files/idx.hpp": None,
+        },
+    ),
+]
+# Of the library's own, though a header shows them.
+INTERNAL = {
+    "Roster",
+    "Reduction",
+    "PlainBool",
+    "ElementOf",
+    "element_of",
+    "gradients_of",
+    "parameter_gradients",
+    "philox4x32",
+    "Extent",
+    "Extents",
+    "operator&",
+    "operator|",
+    "PrintedExpression",
+    "kMostAdamSteps",
+    "kTooMany",
+    "key",
+    "next_key",
+    "roster",
+    "set_roster",
+    "Moved",
+    "record",
+    "shared",
+    "node",
+    "generation",
+    "constant",
+    "iterator_concept",
+    "difference_type",
+    "ExpectedTensor",
+    "Element",
+    "Text",
+}
+PLAIN = {"autodiff/ops/all.hpp", "autodiff/version.hpp", "autodiff/autodiff.hpp"}  # hold nothing to be shown
+
+
+def is_public(item):
+    if item.kind == "class" and re.search(rf"\b{item.name}<", item.text):
+        return False  # a specialization
+    return not {"detail", "op", "kernels"} & set(item.scope.split("::")) and item.name not in INTERNAL
+
+
+def escaped(text):
+    """Plain text as Markdown: what is code in it stays, and the rest means itself."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$|#~])", r"\\\1", part) for part in parts)
+
+
+class Writer:
+    def __init__(self, root):
+        self.root, self.mistakes = root, []
+        self.names = self.foreign_names((root / "docs/functions.md").read_text())
+        self.areas = [("autodiff", AUTODIFF), ("nn", NN)]
+        self.items, self.ops, self.about = {}, {}, {}
+        for _, areas in self.areas:
+            for _, _, wanted in areas:
+                for header in wanted:
+                    self.about[header], items = headers.read(root / header)
+                    self.items[header] = [item for item in items if is_public(item)]
+                    self.ops.update({item.name: item.doc for item in items if item.scope.endswith("op") and item.doc})
+        self.classes = {}
+        for folder, areas in self.areas:
+            for page, _, wanted in areas:
+                for header, names in wanted.items():
+                    for item in self.items[header]:
+                        if item.kind in ("class", "enum", "concept") and (not names or item.name in names):
+                            self.classes.setdefault(
+                                item.name, f"{page}.md" if folder == "here" else f"../{folder}/{page}.md"
+                            )
+
+    @staticmethod
+    def foreign_names(text):
+        """What NumPy and PyTorch call the functions, from the tables of docs/functions.md."""
+        names, columns = {}, []
+        for line in text.splitlines():
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if not cells:
+                columns = []
+            elif not columns:
+                columns = cells
+            elif not set(line) <= set("|- "):
+                row = dict(zip(columns, cells))
+                said = {key: row[key] for key in row if key.startswith(("NumPy", "PyTorch", "notes")) and row[key]}
+                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?\(", cells[0]):
+                    names.setdefault(name, said)
+        return names
+
+    def prose(self, doc, own=""):
+        blocks, code = [], False
+        for paragraph in re.split(r"\n[ \t]*\n", doc.strip("\n")):
+            lines = paragraph.split("\n")
+            if all(line.startswith("  ") for line in lines):
+                margin = min(len(line) - len(line.lstrip()) for line in lines)
+                text = "\n".join(line[margin:] for line in lines)
+                blocks.append(f"```{'cpp' if text.isascii() else 'text'}\n{text}\n```")
+            else:
+                blocks.append(self.linked(escaped(" ".join(line.strip() for line in lines)), own))
+        return "\n\n".join(blocks)
+
+    def linked(self, text, own):
+        parts = re.split(r"(`[^`]*`)", text)
+        known = "|".join(sorted((name for name in self.classes if name != own), key=len, reverse=True))
+        for k in range(0, len(parts), 2):
+            parts[k] = re.sub(
+                rf"(?<![\w:.])({known})(?![\w(:])",
+                lambda m: f"[{m.group()}]({self.classes[m.group()]}#{anchor(m.group())})",
+                parts[k],
+            )
+        return "".join(parts)
+
+    def derivative(self, item):
+        used = re.findall(r"op::(\w+)", item.body)
+        docs = [self.ops[name] for name in dict.fromkeys(used) if name in self.ops]
+        return "".join(f"\n\n*Value and derivative:* {self.prose(doc)}" for doc in docs[:1])
+
+    def function(self, group, level):
+        names = list(dict.fromkeys(item.name for item in group))
+        out = f"## {', '.join(f'`{name}`' for name in names)}\n\n" if level == 2 else ""
+        if level == 2 and group[0].name in self.classes:  # a concept
+            out = f"({anchor(group[0].name)})=\n" + out
+        block, text = [], []
+        for item in group:  # overloads that share a docstring stand together
+            if item.doc and block:
+                out += self.signatures(block) + "\n\n".join(text) + "\n\n"
+                block, text = [], []
+            block.append(item.text)
+            if item.doc:
+                text.append(self.prose(item.doc, item.name) + self.derivative(item))
+        out += self.signatures(block) + "\n\n".join(text) + "\n"
+        said = next((self.names[name] for name in names if name in self.names), None)
+        if said and level == 2:
+            out += (
+                "\n```{container} names\n"
+                + "; ".join(value if key == "notes" else f"{key}: {value}" for key, value in said.items())
+                + "\n```\n"
+            )
+        return out
+
+    @staticmethod
+    def signatures(texts):
+        return "```cpp\n" + "\n".join(narrow(text) for text in texts) + "\n```\n\n"
+
+    def fields(self, members):
+        if not any(field.doc for field in members):
+            return self.signatures([field.text for field in members])
+        rows = []
+        for field in members:
+            kind, _, value = re.sub(r"\s+", " ", field.text.rstrip(";")).partition(" = ")
+            rows.append([f"`{kind}`", f"`{value}`" if value else "", self.prose(field.doc).replace("\n", " ")])
+        if not any(row[1] for row in rows):
+            rows = [[row[0], row[2]] for row in rows]
+        head = ["field", "default", "meaning"] if len(rows[0]) == 3 else ["field", "meaning"]
+        return "".join("| " + " | ".join(row) + " |\n" for row in [head, ["---"] * len(head), *rows]) + "\n"
+
+    def class_(self, item, level=2):
+        kind = f"{item.text}\n" if item.kind == "class" else ""
+        out = f"({anchor(item.name)})=\n{'#' * level} `{item.name}`\n\n" if level == 2 else ""
+        if item.kind == "enum":
+            return (
+                out + "```cpp\n" + item.text + " {" + item.body.rstrip() + "\n};\n```\n\n" + self.prose(item.doc) + "\n"
+            )
+        out += "```cpp\n" + kind.strip() + "\n```\n\n" + self.prose(item.doc, item.name) + "\n\n"
+        members = [m for m in item.members if m.name not in INTERNAL]
+        fields = [m for m in members if m.kind == "value"]
+        if fields:
+            out += self.fields(fields)
+        rest, bare = [m for m in members if m.kind != "value"], []
+        fence = "`" * (7 - level)  # what is inside of it has fewer
+        for group in grouped(rest):
+            if group[0].kind == "class":
+                text = self.class_(group[0], level + 1)
+            elif group[0].kind == "enum" or any(m.doc for m in group):
+                text = self.function(group, level + 1)
+            else:
+                bare += [m.text for m in group if m.kind == "function"]
+                continue
+            out += f"{fence}{{container}} member\n{text.strip()}\n{fence}\n\n"
+        return out + (f"{fence}{{container}} member\n{self.signatures(bare).strip()}\n{fence}\n" if bare else "")
+
+    def page(self, folder, title, wanted):
+        out = f"# {title}\n\n"
+        for header, names in wanted.items():
+            items = [i for i in self.items[header] if not names or i.name in names]
+            if names is None:
+                out += self.prose(self.about[header]) + "\n\n"
+            for group in grouped(items, together=True):
+                first = group[0]
+                if first.kind == "remark":
+                    out += self.prose(first.doc) + "\n\n"
+                    continue
+                told = first.doc or any(member.doc for member in first.members)
+                if not told and first.apart and first.kind in ("function", "class"):
+                    self.mistakes.append(f"{header}: no docstring for {first.name}")
+                out += (self.class_(first) if first.kind in ("class", "enum") else self.function(group, 2)) + "\n"
+        if "*Value and derivative:*" in out:
+            out += "Values and derivatives: y is the result and g the gradient that arrives at it; dx is what goes on to the operand x.\n\n"
+        include = "nn/nn.hpp" if folder == "nn" else "autodiff/autodiff.hpp"
+        places = ", ".join(f"`{header}`" for header in wanted)
+        return (
+            out
+            + f"---\n\nFrom {places}; `#include <{include}>` brings it, in namespace `xtape{'::nn' if folder == 'nn' else ''}`.\n"
+        )
+
+    def check_headers(self):
+        shown = set(self.items) | PLAIN
+        shown |= {OPS + path.name for path in (self.root / OPS).glob("lists*.hpp")}
+        for top in ("autodiff/autodiff.hpp", "nn/nn.hpp", "autodiff/ops/all.hpp"):
+            for header in re.findall(r'^#include "([^"]+)"', (self.root / top).read_text(), re.M):
+                if header not in shown:
+                    self.mistakes.append(f"{header} is public, and stands in no area of the reference")
+
+
+def narrow(text, width=84):
+    """A function with its parameters in lines that a page shows whole."""
+    start = re.search(r"(?<=[\w)\]=<>+*/|&!-])\((?=[^()]*(?:\([^()]*\)[^()]*)*\)[^()]*;$)", text)
+    if not start or max(map(len, text.split("\n"))) <= width and text.count("\n") < 3:
+        return text
+    head, rest = text[: start.end()], re.sub(r"\s+", " ", text[start.end() :])
+    parameters, depth = [""], 0
+    for c in rest:
+        depth += (c in "(<{") - (c in ")>}")
+        parameters[-1] += c
+        if c == "," and depth == 0:
+            parameters.append("")
+    lines = [head]
+    for parameter in map(str.strip, parameters):
+        if len(lines[-1].split("\n")[-1]) + len(parameter) > width:
+            lines.append("    " + parameter)
+        else:
+            lines[-1] += ("" if lines[-1].endswith("(") else " ") + parameter
+    return "\n".join(lines)
+
+
+def anchor(name):
+    return "type-" + name.lower().replace("_", "-")
+
+
+def grouped(items, together=False):
+    """Functions of one name that stand together are one entry; so is, where asked for, one that shares a docstring with
+    what stands right before it."""
+    groups = []
+    for item in items:
+        last = groups[-1][0] if groups else None
+        same = last and item.kind == last.kind == "function"
+        if same and (last.name == item.name or together and not item.doc and not item.apart):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def pages(root):
+    """{path below reference/: Markdown}, and the mistakes found."""
+    writer, made = Writer(root), {}
+    for folder, areas in writer.areas:
+        for page, title, wanted in areas:
+            made[f"{folder}/{page}.md"] = writer.page(folder, title, wanted)
+        listed = "".join(f"| [{title}]({page}.md) | {contents(writer, wanted)} |\n" for page, title, wanted in areas)
+        about = {
+            "autodiff": "`#include <autodiff/autodiff.hpp>`, namespace `xtape`.",
+            "nn": "`#include <nn/nn.hpp>`, namespace `xtape::nn`.",
+        }
+        made[f"{folder}/index.md"] = (
+            f"# {folder}\n\n{about[folder]}\n\n| page | what is there |\n| --- | --- |\n{listed}\n"
+            + toctree(page for page, _, _ in areas)
+        )
+    writer.check_headers()
+    return made, writer.mistakes
+
+
+def contents(writer, wanted):
+    names = dict.fromkeys(
+        item.name
+        for header, chosen in wanted.items()
+        for item in writer.items[header]
+        if item.name and (not chosen or item.name in chosen)
+    )
+    return ", ".join(f"`{name}`".replace("|", r"\|") for name in names)
+
+
+def toctree(entries):
+    return "```{toctree}\n:hidden:\n\n" + "\n".join(entries) + "\n```\n"

@@ -1,0 +1,37 @@
+// The blocks of the guide that have a name.
+
+#include "nn/nn.hpp"
+#include "tests/testing.hpp"
+
+#include <iostream>
+
+using namespace xtape;
+
+namespace {
+
+#include "own_operations/leaky.inc"
+#include "own_operations/structural.inc"
+
+TEST(Guide, AnOperationWithSettings) {
+#include "own_operations/leaky_use.inc"
+  EXPECT_TRUE(report.ok()) << report.message;
+  EXPECT_TRUE(close(leaky(Var<double>(std::vector{-2.0, 3.0})).value(), {-0.2, 3}));
+}
+
+TEST(Guide, AStructuralOperation) {
+  const auto normalize = [](const auto& x) { return apply(Normalize{}, x); };
+  const GradientReport report = check_gradient(normalize, xt::xarray<double>{{3, 4}, {1, -2}});
+  EXPECT_TRUE(report.ok()) << report.message;
+  EXPECT_TRUE(close(normalize(Var<double>(std::vector{3.0, 4.0})).value(), {0.6, 0.8}));
+}
+
+#include "models/classifier.inc"
+
+TEST(Guide, AModelAndItsTraining) {
+#include "models/model.inc"
+  EXPECT_EQ(model.parameters().size(), 4u);
+#include "models/training.inc"
+  EXPECT_LT(loss_of_epoch, 0.05);
+}
+
+}  // namespace
