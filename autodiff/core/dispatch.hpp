@@ -32,10 +32,13 @@ concept AnyVar = kIsVar<std::remove_cvref_t<A>>;
 /// A Var, or what stands for one: a parameter of a module.
 template <class A>
 concept Variable = AnyVar<A> || Handle<A>;
+/// What derivatives are computed with: a Var, and what functions given to `map` and derivatives of operations run on.
 template <class A>
 concept Number = Variable<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>> || NotSaved<A>;
+/// A number of C++'s own types.
 template <class A>
 concept Arithmetic = std::is_arithmetic_v<std::remove_cvref_t<A>>;
+/// What an operation takes: a Var, a parameter, a number, an xtensor expression, a vector of numbers.
 template <class A>
 concept Operand = Number<A> || Arithmetic<A> || ArrayLike<A>;
 
@@ -46,6 +49,7 @@ concept Operands = (Number<A> || ...) && (Operand<A> && ...);
 /// Operands of which at least one is an array or a Var: for functions that xtensor does not have.
 template <class... A>
 concept ArrayOperands = ((Number<A> || ArrayLike<A>) || ...) && (Operand<A> && ...);
+/// A single one of them.
 template <class A>
 concept ArrayOperand = ArrayOperands<A>;
 

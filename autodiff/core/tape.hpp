@@ -10,6 +10,7 @@
 
 namespace xtape {
 
+/// What a tape does beside recording.
 struct TapeOptions {
   /// Check every result, and every gradient in the sweep, for NaN and infinity, and throw a NumericError that names the
   /// operation which first produced one (and says so where an operand was not finite to begin with). Costs a pass over
@@ -20,6 +21,7 @@ struct TapeOptions {
   bool profile = false;
 };
 
+/// How `tape.gradient` sweeps.
 struct GradientOptions {
   /// Keep the saved values, so that the same part of the tape can be swept again.
   bool retain = false;

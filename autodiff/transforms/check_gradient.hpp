@@ -12,6 +12,7 @@
 
 namespace xtape {
 
+/// What `check_gradient` checks, and how exactly.
 struct GradientCheckOptions {
   int order = 2;                    ///< 1: gradients; 2: also gradients of gradients
   double tolerance = 1e-6;          ///< of first derivatives, relative to the sum of magnitudes that they are made of

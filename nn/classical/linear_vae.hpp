@@ -12,10 +12,11 @@ enum class PosteriorKind {
   kFull,      ///< any, as Σ = L Lᵀ with a lower triangular L: it has room for the exact posterior
 };
 
+/// What kind of linear model it is.
 struct LinearVaeOptions {
-  NoiseKind noise = NoiseKind::kIsotropic;
-  PosteriorKind posterior = PosteriorKind::kDiagonal;
-  double noise_floor = 0;  ///< what each variance of the decoder is above
+  NoiseKind noise = NoiseKind::kIsotropic;             ///< Ψ: one variance, or one for each number of x
+  PosteriorKind posterior = PosteriorKind::kDiagonal;  ///< Σ, the covariance of q
+  double noise_floor = 0;                              ///< what each variance of the decoder is above
 };
 
 /// A variational autoencoder whose two halves are affine: decoder N(W z + m, Ψ), encoder N(V (x - m), Σ), prior
