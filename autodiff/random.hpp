@@ -103,6 +103,12 @@ class Random {
       return bernoulli(Array<T>(probability));
     }
   }
+  /// The same of a Var or a parameter: a draw has no derivative.
+  template <class V>
+    requires requires(const V& v) {
+      { v.value() } -> std::convertible_to<const Array<typename V::value_type>&>;
+    }
+  auto bernoulli(const V& probability) { return bernoulli(probability.value()); }
 
   /// 64 random bits. Takes one block.
   std::uint64_t bits() noexcept;

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <type_traits>
 
 namespace xtape {
@@ -33,7 +34,7 @@ class PrintedExpression {
  public:
   template <Expression E>
     requires std::is_arithmetic_v<typename E::value_type> PrintedExpression(const E& expression)
-        : expression_(&expression), print_(&print_it<E>) {}
+        : expression_(std::addressof(expression)), print_(&print_it<E>) {}  // a view of xtensor's has a & of its own
 
     void print_to(std::ostream& out) const {
       print_(out, expression_);

@@ -54,7 +54,8 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// A variable of differentiation with this value: an array (copied, or moved in: later changes to yours do not reach
-  /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's.
+  /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's, and for
+  /// a variable of this tape, whose own derivative would be lost.
   Var<T> watch(const Var<T>& value);
   /// A number of a list, of any type.
   struct Element {

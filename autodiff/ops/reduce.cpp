@@ -1,5 +1,6 @@
 #include "autodiff/ops/reduce.hpp"
 
+#include "autodiff/kernels/norm.hpp"
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
@@ -50,18 +51,19 @@ SharedValue<T> sums(const SharedValue<T>& x, const Reduction& over) {
   return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::sum_middle(in, m, out); });
 }
 
-template <class T, class F>
-void for_each(Value<T>& value, const F& f) {
-  T* data = value.mutable_data();
-  for (std::size_t i = 0; i < value.size(); ++i) data[i] = f(data[i]);
+// Each total divided by a number: by the loop itself, whose result is checked under the name of the reduction.
+template <class T>
+SharedValue<T> divided(SharedValue<T> totals, T by) {
+  const SharedValue<T> y = Value<T>::own(std::move(totals));
+  const auto walk = kernels::make_walk<1>(y->shape(), {&y->shape()});
+  kernels::elementwise<T, 1>(walk, y->mutable_data(), {y->data()},
+                             [by](const Batch<T>& total) { return Batch<T>(total.v / typename Batch<T>::Simd(by)); });
+  return y;
 }
 
 template <class T>
 SharedValue<T> means(const SharedValue<T>& x, const Reduction& over) {
-  SharedValue<T> y = Value<T>::own(sums(x, over));
-  const T count = T(count_along(x->shape(), over.axes));
-  for_each(*y, [count](T total) { return total / count; });
-  return y;
+  return divided(sums(x, over), T(count_along(x->shape(), over.axes)));
 }
 
 // As NumPy, also where there are no results that would have to be found.
@@ -118,10 +120,7 @@ template <class T>
 SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
   const Var<T> mean_of_x(Value<T>::reshaped(means(x, over), over.kept));
   const Var<T> deviations = square(Var<T>(x) - mean_of_x);
-  SharedValue<T> y = Value<T>::own(sums(deviations.shared(), over));
-  const T degrees = degrees_of_freedom<T>(x->shape(), over, ddof);
-  for_each(*y, [degrees](T total) { return total / degrees; });
-  return y;
+  return divided(sums(deviations.shared(), over), degrees_of_freedom<T>(x->shape(), over, ddof));
 }
 
 template <class T>
@@ -133,25 +132,16 @@ Var<T> Variance::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>&
 template <class T>
 SharedValue<T> Norm::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = Value<T>::own(sums(square(Var<T>(x)).shared(), over));
-  // From here on up, squares that are denormal or 0 do not matter in a sum of as many as fit into memory.
-  constexpr int kDigits = std::numeric_limits<T>::digits;
-  const T least = std::ldexp(std::numeric_limits<T>::min(), kDigits + 8);
-  const auto trusted = [=](T total) { return total >= least && total <= std::numeric_limits<T>::max(); };
-  if (std::all_of(y->data(), y->data() + y->size(), trusted) || x->size() == 0) {
-    for_each(*y, [](T total) { return std::sqrt(total); });
+  if (x->size() == 0 || kernels::are_plain_sums(y->data(), y->size())) {
+    kernels::roots(y->data(), y->size(), y->mutable_data());
     return y;
   }
   // Once more, divided by the power of two below the largest number.
   SharedValue<T> scales = Value<T>::own(Max{{}, over}.eval(abs(Var<T>(x)).shared()));
-  for_each(*scales, [](T largest) {
-    return largest > 0 && std::isfinite(largest) ? std::ldexp(T(1), std::ilogb(largest)) : T(1);
-  });
+  kernels::powers_below(scales->mutable_data(), scales->size());
   const Var<T> scale = detail::reshape_to(Var<T>(scales), over.kept);
   const SharedValue<T> scaled = sums(square(Var<T>(x) / scale).shared(), over);
-  T* out = y->mutable_data();
-  for (std::size_t i = 0; i < y->size(); ++i) {
-    out[i] = trusted(out[i]) ? std::sqrt(out[i]) : scales->data()[i] * std::sqrt(scaled->data()[i]);
-  }
+  kernels::roots_of_scaled(y->mutable_data(), scales->data(), scaled->data(), y->size());
   return y;
 }
 

@@ -1,6 +1,6 @@
 // The generator: published vectors, the distributions, and that the same seed gives the same bits in every way.
 
-#include "autodiff/random.hpp"
+#include "autodiff/autodiff.hpp"
 
 #include "autodiff/errors.hpp"
 #include "tests/threads.hpp"
@@ -320,6 +320,7 @@ TEST(Random, BernoulliTakesAnyArray) {
   const xt::xarray<float> container{0, 0.25f, 0.5f, 1};
   EXPECT_EQ(values(Random(4).bernoulli(container)), expected);
   EXPECT_EQ(values(Random(4).bernoulli(container * 1.0f)), expected);
+  EXPECT_EQ(values(Random(4).bernoulli(Var<float>(container))), expected);
   static_assert(std::same_as<decltype(Random(4).bernoulli(std::vector<double>{0.5})), Array<double>>);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #if __has_include(<xtensor/views/xview.hpp>)
 #include <xtensor/containers/xadapt.hpp>
@@ -100,6 +101,14 @@ TEST(Operands, OfEveryKind) {
   EXPECT_TRUE(close((1 + x * 2u - 0.5f).value(), shape, {2.5, 4.5, 6.5, 8.5, 10.5, 12.5}));
   EXPECT_TRUE(close(matmul(x, xt::transpose(columns)).value(), {2, 2}, {140, 380, 320, 920}));
   EXPECT_TRUE(close(linear(x, columns, xt::view(table, 0, xt::range(0, 2))).value(), {2, 2}, {150, 400, 330, 940}));
+}
+
+// xtensor's views have an & of their own.
+TEST(Printing, OfXtensorsViews) {
+  const xt::xarray<double> table{{1, 2}, {3, 4}};
+  std::ostringstream out;
+  out << xt::view(table, 1) << xt::view(table, xt::all(), 0) + 1.0;
+  EXPECT_EQ(out.str(), "[3. 4.][2. 4.]");
 }
 
 }  // namespace
