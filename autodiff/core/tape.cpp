@@ -41,11 +41,6 @@ Tape<T>::~Tape() {
 template <class T>
 Var<T> Tape<T>::watch(const Var<T>& value) {
   LiveTapes<T>::check_thread(*record_, "watch");
-  if (record_->owns(value)) {
-    throw TapeError(
-        "[watch] a variable of this tape is one already, and watched anew would lose its own derivative: use it as it "
-        "is, or watch(stop_gradient(v)) if that is meant");
-  }
   return record_->leaf(value.shared());
 }
 

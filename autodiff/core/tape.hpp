@@ -54,8 +54,8 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// A variable of differentiation with this value: an array (copied, or moved in: later changes to yours do not reach
-  /// it), any xtensor expression, a number, or another Var. Throws TapeError on another thread than the tape's, and for
-  /// a variable of this tape, whose own derivative would be lost.
+  /// it), any xtensor expression, a number, or another Var, also of this tape, from which the
+  /// derivative then does not go on. Throws TapeError on another thread than the tape's.
   Var<T> watch(const Var<T>& value);
   /// A number of a list, of any type.
   struct Element {

@@ -293,14 +293,5 @@ TEST(LongPrograms, TransposesOfViews) {
       close(tape.gradient(x, a, xt::xtensor<double, 2>{{1, 2}, {3, 4}, {5, 6}}), Shape{2, 3}, {1, 5, 4, 3, 2, 6}));
 }
 
-// What was computed on the tape would be cut off without a word.
-TEST(Tape, WatchesNoVariableOfItsOwn) {
-  Tape<double> tape;
-  const Var<double> x = tape.watch(Doubles{1, 2}), y = x * 2.0;
-  EXPECT_NE(message_of<TapeError>([&] { tape.watch(y); }).find("stop_gradient"), std::string::npos);
-  const Var<double> anew = tape.watch(stop_gradient(y));
-  EXPECT_TRUE(close(tape.gradient(sum(anew * anew), anew), {4, 8}));
-}
-
 }  // namespace
 }  // namespace xtape
