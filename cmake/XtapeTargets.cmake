@@ -94,3 +94,17 @@ function(xtape_add_program name)
     xtape_precompile(${name} REUSE_FROM xtape_precompiled)
   endif()
 endfunction()
+
+# xtape_add_programs(RESULT PREFIX LIBRARIES...): one file, one program: for each NAME.cpp of this folder the target PREFIX_NAME,
+# which builds NAME. RESULT gets the targets.
+function(xtape_add_programs result prefix)
+  file(GLOB sources CONFIGURE_DEPENDS "*.cpp")
+  set(targets "")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    xtape_add_program(${prefix}_${name} SOURCES ${source} LIBRARIES ${ARGN})
+    set_target_properties(${prefix}_${name} PROPERTIES OUTPUT_NAME ${name})
+    list(APPEND targets ${prefix}_${name})
+  endforeach()
+  set(${result} ${targets} PARENT_SCOPE)
+endfunction()

@@ -48,12 +48,16 @@ class Record {
     if constexpr (!std::same_as<N, Leaf<T>> && !std::same_as<N, LaterResult<T>>) watch_.operation_ends(place);
     return place;
   }
-  /// The values of the results of the node at `first`, which was just pushed, with their places.
-  std::vector<Var<T>> place_results(NodeIndex first, std::vector<Var<T>> results) {
+  /// The results of one operation at the next places of the tape; push_node(results) is to push its node, which takes
+  /// the first of them.
+  template <class Push>
+  std::vector<Var<T>> push_results(std::vector<Var<T>> results, const Push& push_node) {
+    const NodeIndex first = size();
     for (std::size_t r = 0; r < results.size(); ++r) {
-      if (r > 0) push<LaterResult<T>>(results[r].shape(), first);
       results[r] = Var<T>(results[r].shared(), first + NodeIndex(r), generation_);
     }
+    push_node(results);
+    for (std::size_t r = 1; r < results.size(); ++r) push<LaterResult<T>>(results[r].shape(), first);
     return results;
   }
   /// A variable of differentiation that shares `value`.

@@ -300,14 +300,9 @@ auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
       results.emplace_back(std::move(result));
     }
     if (record == nullptr) return results;
-    const NodeIndex place = record->size();
-    if constexpr ((kSaves<Op> & kOutput) != 0) {  // as variables, which the recorded sweep differentiates
-      for (std::size_t r = 0; r < results.size(); ++r) {
-        results[r] = Var<T>(results[r].shared(), place + NodeIndex(r), record->generation());
-      }
-    }
-    record->template push<StructuralNode<Op, T, N>>(op, x, inputs, results);
-    return record->place_results(place, std::move(results));
+    return record->push_results(std::move(results), [&](const std::vector<Var<T>>& placed) {
+      record->template push<StructuralNode<Op, T, N>>(op, x, inputs, placed);
+    });
   } else {
     check_result<T>(*y, Op::name, x);
     if (record == nullptr) return Var<T>(std::move(y));

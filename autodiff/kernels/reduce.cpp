@@ -9,6 +9,13 @@
 
 namespace xtape::kernels {
 
+Middle middle_of(const Shape& shape, std::size_t axis) {
+  Middle middle{1, shape[axis], 1};
+  for (std::size_t d = 0; d < axis; ++d) middle.outer *= shape[d];
+  for (std::size_t d = axis + 1; d < shape.size(); ++d) middle.inner *= shape[d];
+  return middle;
+}
+
 namespace {
 
 // Each reducer has a type to combine blocks in, the neutral element, and `combine` for batches and for numbers.

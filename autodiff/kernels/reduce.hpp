@@ -10,6 +10,9 @@ struct Middle {
   std::size_t outer, length, inner;
 };
 
+/// An array of this shape around one of its dimensions.
+Middle middle_of(const Shape& shape, std::size_t axis);
+
 /// out[o, i] = sum over l of in[o, l, i]. Blocked: at most some hundred numbers are added in T before their sum goes
 /// into a double, so that the error does not grow with the length. The same bits for any number of threads.
 template <class T>

@@ -18,14 +18,6 @@ std::string quoted(const char* operation) {
 // Parts of nothing take memory too; else there are no more than elements.
 constexpr std::size_t kMostEmptyParts = 65536;
 
-// A shape around one of its dimensions.
-kernels::Middle middle_of(const Shape& shape, std::size_t axis) {
-  kernels::Middle middle{1, shape[axis], 1};
-  for (std::size_t d = 0; d < axis; ++d) middle.outer *= shape[d];
-  for (std::size_t d = axis + 1; d < shape.size(); ++d) middle.inner *= shape[d];
-  return middle;
-}
-
 Shape replaced(const Shape& shape, std::size_t axis, const Shape& by) {
   Shape result(shape.begin(), shape.begin() + std::ptrdiff_t(axis));
   for (const std::size_t extent : by) result.push_back(extent);
@@ -77,13 +69,13 @@ std::vector<SharedValue<T>> Split::eval(const SharedValue<T>& x) const {
 template <class T>
 SharedValue<T> Take::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(replaced(x->shape(), axis, indices.shape()));
-  kernels::take_middle<T>(x->data(), middle_of(x->shape(), axis), indices.values(), y->mutable_data());
+  kernels::take_middle<T>(x->data(), kernels::middle_of(x->shape(), axis), indices.values(), y->mutable_data());
   return y;
 }
 
 template <class T>
 void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
-  kernels::add_at_middle<T>(g.data(), middle_of(x, axis), indices.values(), dx);
+  kernels::add_at_middle<T>(g.data(), kernels::middle_of(x, axis), indices.values(), dx);
 }
 
 template <class T>

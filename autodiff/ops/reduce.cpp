@@ -81,13 +81,6 @@ Var<T> share_among_equals(const Var<T>& g, const Var<T>& y, const Var<T>& x, con
   return where(hits, detail::reshape_to(g / counts, over.kept), 0.0);
 }
 
-Middle middle_of(const Shape& shape, std::size_t axis) {
-  Middle middle{1, shape[axis], 1};
-  for (std::size_t d = 0; d < axis; ++d) middle.outer *= shape[d];
-  for (std::size_t d = axis + 1; d < shape.size(); ++d) middle.inner *= shape[d];
-  return middle;
-}
-
 // n - ddof, but not negative: too few elements have no variance, not a negative one.
 template <class T>
 T degrees_of_freedom(const Shape& shape, const Reduction& over, double ddof) {
@@ -192,7 +185,7 @@ Var<T> LogSumExp::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T
 template <class T>
 SharedValue<T> Softmax::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(x->shape());
-  kernels::softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
+  kernels::softmax_middle(x->data(), kernels::middle_of(x->shape(), axis), y->mutable_data());
   return y;
 }
 
@@ -204,7 +197,7 @@ Var<T> Softmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOn
 template <class T>
 SharedValue<T> LogSoftmax::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(x->shape());
-  kernels::log_softmax_middle(x->data(), middle_of(x->shape(), axis), y->mutable_data());
+  kernels::log_softmax_middle(x->data(), kernels::middle_of(x->shape(), axis), y->mutable_data());
   return y;
 }
 

@@ -308,9 +308,9 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
       std::none_of(parameters.begin(), parameters.end(), [&](const auto& p) { return varies(p.value); })) {
     return results;
   }
-  const NodeIndex first =
-      outer->template push<CheckpointNode<T>>(results, std::move(f), arguments, parameters, std::move(starts));
-  return outer->place_results(first, std::move(results));
+  return outer->push_results(std::move(results), [&](const std::vector<Var<T>>& placed) {
+    outer->template push<CheckpointNode<T>>(placed, std::move(f), arguments, parameters, std::move(starts));
+  });
 }
 
 template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>,

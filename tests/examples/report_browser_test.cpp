@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "examples/programs/report/report.hpp"
+#include "tests/examples/browser.hpp"
 #include "tests/examples/example_program.hpp"
 #include "tests/testing.hpp"
 
@@ -17,18 +17,6 @@ namespace {
 
 using namespace testing_support;
 namespace fs = std::filesystem;
-
-/// The first Chromium on PATH; empty where there is none.
-std::string chromium() {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');)
-    for (const char* name : {"chromium", "chromium-browser", "google-chrome"}) {
-      const fs::path program = fs::path(folder) / name;
-      if (access(program.c_str(), X_OK) == 0 && !fs::is_directory(program)) return program.string();
-    }
-  return "";
-}
 
 // A browser may give a window less than it was asked for, but a frame is as wide as it is said to be. The page in it
 // comes from a file, whose inside only the page itself may see, so that a copy of the page says what it measures.
@@ -69,22 +57,7 @@ struct Browser : ExampleProgram {
 
   /// The page's document after it was loaded, as HTML.
   Outcome load(const std::string& name, bool dark = false) const {
-    Invocation call;
-    call.arguments = {browser,
-                      "--headless",
-                      "--no-sandbox",
-                      "--disable-gpu",
-                      "--disable-dev-shm-usage",
-                      "--user-data-dir=" + (folder / "profile").string(),
-                      "--enable-logging=stderr",
-                      "--v=0",
-                      "--virtual-time-budget=5000",
-                      std::string("--blink-settings=preferredColorScheme=") + (dark ? "0" : "1"),
-                      "--dump-dom",
-                      "file://" + (folder / name).string()};
-    call.directory = folder.path();
-    call.limit = std::chrono::seconds(120);
-    return run(call);
+    return load_page(browser, folder.path(), folder / name, dark);
   }
 
   Seen measure(const std::string& html, std::size_t width, bool dark = false) const {

@@ -2,36 +2,20 @@
 // library's.
 
 #include "nn/nn.hpp"
-#include "tests/examples/process.hpp"
+#include "tests/examples/browser.hpp"
 #include "tests/examples/tiny_data.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numbers>
-#include <sstream>
 #include <string>
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace xtape;
-
-std::string chromium() {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    for (const char* name : {"chromium", "chromium-browser", "google-chrome"}) {
-      const fs::path program = fs::path(folder) / name;
-      if (access(program.c_str(), X_OK) == 0 && !fs::is_directory(program)) return program.string();
-    }
-  }
-  return "";
-}
 
 constexpr const char* kPage = R"(<!doctype html><meta charset="utf-8"><body>
 <div class="explorer" data-explorer="bound"></div><div class="explorer" data-explorer="trick"></div>
@@ -62,20 +46,7 @@ nlohmann::json seen_by_a_browser(const std::string& browser) {
   const std::string scripts = "file://" + std::string(XTAPE_SOURCE_DIR) + "/docs/explorers";
   for (std::size_t at; (at = page.find("FOLDER")) != page.npos;) page.replace(at, 6, scripts);
   std::ofstream(folder / "page.html") << page;
-  testing_support::Invocation call;
-  call.arguments = {browser,
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-dev-shm-usage",
-                    "--user-data-dir=" + (folder / "profile").string(),
-                    "--enable-logging=stderr",
-                    "--v=0",
-                    "--virtual-time-budget=8000",
-                    "--dump-dom",
-                    "file://" + (folder / "page.html").string()};
-  call.directory = folder.path();
-  const testing_support::Outcome outcome = testing_support::run(call);
+  const testing_support::Outcome outcome = testing_support::load_page(browser, folder.path(), folder / "page.html");
   EXPECT_EQ(outcome.err.find("CONSOLE"), std::string::npos) << outcome.err;
   const std::size_t from = outcome.out.find("data-seen=\"");
   EXPECT_NE(from, std::string::npos) << outcome.out << outcome.err;
@@ -93,7 +64,7 @@ Numbers log_normal(const Numbers& x, const Numbers& mean, double sigma) {
 }
 
 TEST(Explorers, AgreeWithTheLibraryAndMove) {
-  const std::string browser = chromium();
+  const std::string browser = testing_support::chromium();
   if (browser.empty()) GTEST_SKIP() << "no chromium, chromium-browser or google-chrome on PATH";
   const nlohmann::json seen = seen_by_a_browser(browser);
   ASSERT_FALSE(seen.is_null());

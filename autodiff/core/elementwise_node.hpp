@@ -1,0 +1,291 @@
+#pragma once
+// What an element-wise op says of itself beside name and derivatives, and its node on a tape.
+
+#include "autodiff/core/check_finite.hpp"
+#include "autodiff/core/dispatch.hpp"
+#include "autodiff/core/gradients.hpp"
+#include "autodiff/core/operation.hpp"
+#include "autodiff/kernels/elementwise.hpp"
+#include "autodiff/kernels/reduce.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace xtape {
+
+namespace detail {
+
+/// `x` where the op's vjp may read it: Operand is operand(k) or kOutput.
+template <class Op, unsigned Operand, class S>
+decltype(auto) saved(const S& x) {
+  if constexpr ((kSaves<Op> & Operand) != 0) {
+    return (x);
+  } else {
+    return Unsaved{};
+  }
+}
+
+/// Whether the op's result does not depend on its arguments smoothly at all (comparisons, sign): never recorded.
+template <class Op>
+concept Flat = requires {
+  requires Op::flat;
+};
+
+/// Whether the op hands on one of its operands: inside `map`, one that is not chosen then contributes nothing, be its
+/// derivative infinite or NaN.
+template <class Op>
+concept Selects = requires {
+  requires Op::selects;
+};
+
+/// Whether the op computes its partial derivatives along with its value, `eval_with_partials(x...)` = {y, dy/dx...}, to
+/// be kept for the sweep: for ops whose value costs much to compute again. Where it does not save its operands, its vjp
+/// gets the partial derivatives in their place, as constants.
+template <class Op>
+concept KeepsPartials = requires {
+  requires Op::keeps_partials;
+};
+
+/// Whether the op is summed over the last dimension, so that its result has one less than its partial derivatives.
+template <class Op>
+concept SumsLast = requires {
+  requires Op::sums_last;
+};
+
+/// `g`, which broadcasts to `shape`, as what broadcasts to `shape` with one dimension more.
+template <class T>
+SharedValue<T> as_column(const SharedValue<T>& g, const Shape& shape) {
+  if (g->size() == 1) return g;
+  Shape column = shape;
+  column.push_back(1);
+  return Value<T>::reshaped(Value<T>::broadcast(g, shape), column);
+}
+
+/// What an element of the op costs, in plain operations, as far as that is known.
+template <class Op>
+inline constexpr std::size_t kWork = KeepsPartials<Op> ? 4 : 1;
+
+/// Whether the gradient of operand `k` is g itself, which then is handed on and not copied.
+template <class Op>
+constexpr bool passes_gradient(std::size_t k) {
+  if constexpr (requires { Op::passes_gradient; }) {
+    return Op::passes_gradient[k];
+  } else {
+    return false;
+  }
+}
+
+/// Whether vjp(g, y, x...) can be called with what the op saves.
+template <class Op, class S, class... X>
+constexpr bool vjp_fits() {
+  return []<std::size_t... K>(std::index_sequence<K...>) {
+    return requires(const Op& op, const S& s, const X&... x) {
+      op.vjp(s, saved<Op, kOutput>(s), saved<Op, operand(K)>(x)...);
+    };
+  }
+  (std::index_sequence_for<X...>{});
+}
+
+/// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
+enum class Reach { kCovers, kTotals, kNeither };
+
+template <std::size_t N>
+Reach reach_of(const kernels::Walk<N>& walk, std::size_t k) {
+  for (std::size_t d = 0; d < walk.depth; ++d) {
+    if (walk.stride[d][k] == 0) return Reach::kNeither;
+  }
+  if (walk.step[k] != 0 || walk.inner == 1) return Reach::kCovers;
+  return Reach::kTotals;
+}
+
+}  // namespace detail
+
+template <class Op, class T, std::size_t N>
+class ElementwiseNode final : public Node<T> {
+ public:
+  ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
+                  const Var<T>& y, const std::array<SharedValue<T>, N>& partials = {})
+      : Node<T>(y.shape()), op_(op), inputs_(inputs) {
+    [[maybe_unused]] const unsigned keeps = detail::kept<Op>(inputs);
+    if constexpr (kSavesInput) {
+      for (std::size_t k = 0; k < N; ++k) {
+        if (detail::kReadsEach<Op> && (keeps & operand(k)) == 0) continue;
+        x_[k] = inputs[k] == kConstant ? x[k]->constant() : *x[k];
+      }
+    }
+    if constexpr (kSavesOutput) {
+      if ((keeps & kOutput) != 0) y_[0] = y;
+    }
+    if constexpr (kKeepsPartials) partials_ = partials;
+  }
+
+  const char* name() const override { return Op::name; }
+  std::span<const NodeIndex> inputs() const override { return inputs_; }
+
+  void backward(const SharedValue<T>& g, Gradients<T>& gradients) const override {
+    if constexpr (detail::SumsLast<Op>) {
+      const SharedValue<T> column = detail::as_column(g, this->shape());
+      for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, column, partials_[k]);
+    } else if constexpr (kKeepsPartials) {
+      for (std::size_t k = 0; k < N; ++k) gradients.add_product(*this, k, g, partials_[k]);
+    } else if constexpr (N == 2) {  // leave out the derivative, and the reading of operands, that nobody asked for
+      const bool first = gradients.wants(inputs_[0]) && !hand_on<0>(g, gradients);
+      const bool second = gradients.wants(inputs_[1]) && !hand_on<1>(g, gradients);
+      if (first && second) return pass<0, 1>(g, gradients);
+      if (first) return pass<0>(g, gradients);
+      if (second) return pass<1>(g, gradients);
+    } else {
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        pass<K...>(g, gradients);
+      }
+      (std::make_index_sequence<N>{});
+    }
+  }
+
+  void backward(const Var<T>& g, RecordedGradients<T>& gradients) const override {
+    bool all = true;
+    for (const NodeIndex input : inputs_) all = all && gradients.wants(input);
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const std::array<Var<T>, N> d = gradients.record().watch().run(
+          all, [&] { return std::array<Var<T>, N>(op_.vjp(g, recorded_output(), recorded_input<K>()...)); });
+      (gradients.add(inputs_[K], d[K]), ...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+
+ private:
+  static constexpr bool kSavesInput = detail::kSavesInput<Op>, kSavesOutput = detail::kSavesOutput<Op>;
+  static constexpr bool kKeepsPartials = detail::KeepsPartials<Op>;
+  static constexpr std::size_t kReads = N + 2;  // g, y, x...
+
+  // What the recorded derivatives read. One that nobody asked for may read what was not kept: it is computed along with
+  // the others, of a zero, and dropped.
+  static Var<T> kept(const Var<T>& value) { return value.empty() ? Var<T>(T(0)) : value; }
+  template <std::size_t K>
+  auto recorded_input() const {
+    if constexpr (kSavesInput && (detail::kSaves<Op> & operand(K)) != 0) {
+      return kept(x_[K]);
+    } else if constexpr (kKeepsPartials && !kSavesInput) {
+      return Var<T>(partials_[K]);
+    } else {
+      return Unsaved{};
+    }
+  }
+  auto recorded_output() const {
+    if constexpr (kSavesOutput) {
+      return kept(y_[0]);
+    } else {
+      return Unsaved{};
+    }
+  }
+
+  void visit_saved(SavedVisitor<T>& visit) const override {
+    for (std::size_t k = 0; k < x_.size(); ++k) {
+      if (!x_[k].empty()) visit(k, *x_[k].shared());
+    }
+    for (const Var<T>& y : y_) {
+      if (!y.empty()) visit(SavedVisitor<T>::kNoOperand, *y.shared());
+    }
+    for (const SharedValue<T>& partial : partials_) {
+      if (partial) visit(SavedVisitor<T>::kNoOperand, *partial);
+    }
+  }
+
+  // Hands g itself on where it is the operand's gradient. Not to one that was broadcast: of a `g` that is to be
+  // broadcast itself, its gradient is a sum over the result's elements.
+  template <std::size_t K>
+  bool hand_on(const SharedValue<T>& g, Gradients<T>& gradients) const {
+    if (!detail::passes_gradient<Op>(K) || gradients.shape(inputs_[K]) != this->shape()) return false;
+    gradients.add(inputs_[K], g);
+    return true;
+  }
+
+  // The partial derivatives of the operands Wanted..., in one pass.
+  template <std::size_t... Wanted>
+  void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
+    constexpr std::size_t M = sizeof...(Wanted);
+    constexpr std::array<std::size_t, M> which{Wanted...};
+    const Shape& out = this->shape();
+    std::array<kernels::Extents, kReads + M> shapes;
+    std::array<const T*, kReads> data;
+    const auto read = [&](std::size_t r, const Value<T>& value) {
+      const auto elements = value.in_rows();
+      shapes[r] = {&value.shape(), elements.strides};
+      data[r] = elements.first;
+    };
+    for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not kept is not read either
+    if constexpr (kSavesOutput) {
+      if (!detail::kReadsEach<Op> || !y_[0].empty()) read(1, *y_[0].shared());
+    }
+    if constexpr (kSavesInput) {
+      for (std::size_t k = 0; k < N; ++k) {
+        if (!detail::kReadsEach<Op> || !x_[k].empty()) read(2 + k, *x_[k].shared());
+      }
+    }
+    for (std::size_t m = 0; m < M; ++m) {
+      const NodeIndex input = inputs_[which[m]];
+      shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
+    }
+    const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
+      static_assert(detail::vjp_fits<Op, Batch<T>, X...>(),
+                    "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
+                    "what the op does not save; add kInput or kOutput to its `saves`");
+      const std::array<Batch<T>, N> d = [&]<std::size_t... K>(std::index_sequence<K...>) {
+        return op_.vjp(gradient, detail::saved<Op, kOutput>(y), detail::saved<Op, operand(K)>(x)...);
+      }
+      (std::make_index_sequence<N>{});
+      return std::array<Batch<T>, M>{d[Wanted]...};
+    };
+    if (size_of(out) == 1) {
+      const std::array<T, M> d = kernels::elementwise_number<T, M, kReads>(data, partials);
+      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[which[m]], d[m]);
+      return;
+    }
+    auto walk = kernels::make_walk<kReads + M>(out, shapes);
+
+    std::array<kernels::Slot<T>, M> slots;
+    std::array<SharedValue<T>, M> spilled;  // partial derivatives that are un-broadcast after the pass
+    bool again = false;
+    for (std::size_t m = 0; m < M; ++m) {
+      const NodeIndex input = inputs_[which[m]];
+      if (!gradients.wants(input)) continue;
+      const detail::Reach reach = detail::reach_of(walk, kReads + m);
+      if (reach == detail::Reach::kNeither) {
+        spilled[m] = new_value<T>(out);
+        slots[m] = {spilled[m]->mutable_data(), kernels::Into::kStore};
+        shapes[kReads + m] = &out;
+        again = true;
+        continue;
+      }
+      bool fresh = false;
+      // Only the last one may overwrite g: each element of it is read before.
+      T* to = m + 1 == M && g->shape() == out ? gradients.open_over(input, g, fresh) : gradients.open(input, fresh);
+      if (reach == detail::Reach::kTotals) {
+        if (fresh) std::fill_n(to, size_of(gradients.shape(input)), T(0));
+        slots[m] = {to, kernels::Into::kTotal};
+      } else {
+        slots[m] = {to, fresh ? kernels::Into::kStore : kernels::Into::kAdd};
+      }
+    }
+    if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
+    kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials);
+    for (std::size_t m = 0; m < M; ++m) {
+      if (spilled[m]) gradients.add(inputs_[which[m]], spilled[m]);
+    }
+  }
+
+  void drop_saved() override {
+    x_ = {};
+    y_ = {};
+    partials_ = {};
+  }
+
+  [[no_unique_address]] Op op_;
+  std::array<NodeIndex, N> inputs_;
+  std::array<Var<T>, kSavesInput ? N : 0> x_;
+  std::array<Var<T>, kSavesOutput ? 1 : 0> y_;
+  // Null for constants. Handed on by the sweep that frees them.
+  mutable std::array<SharedValue<T>, kKeepsPartials ? N : 0> partials_;
+};
+
+}  // namespace xtape
