@@ -18,10 +18,11 @@ function(xtape_add_warnings target)
   endif()
 endfunction()
 
-# xtape_precompile(TARGET HEADER | REUSE_FROM OTHER): where XTAPE_PRECOMPILE_HEADERS is on, what the header includes is
+# xtape_precompile(TARGET HEADER | REUSE_FROM OTHER): where XTAPE_PRECOMPILE_HEADERS says so, what the header includes is
 # read once for all files of both targets.
 function(xtape_precompile target)
-  if(NOT XTAPE_PRECOMPILE_HEADERS)
+  if(NOT XTAPE_PRECOMPILE_HEADERS
+     OR (XTAPE_PRECOMPILE_HEADERS STREQUAL "PROGRAMS" AND target MATCHES "^xtape_(autodiff|nn)$"))
     return()
   elseif(ARGV1 STREQUAL "REUSE_FROM")
     target_precompile_headers(${target} REUSE_FROM ${ARGV2})
