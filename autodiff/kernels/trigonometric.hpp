@@ -34,6 +34,7 @@ struct QuadrantReduction {
   using V = xsimd::batch<T>;
   Words<T> quadrant;
   V r, rest;
+  QuadrantReduction(const Words<T>& n, const V& angle, const V& missing) : quadrant(n), r(angle), rest(missing) {}
   explicit QuadrantReduction(const V& x) {
     const auto& parts = HalfPi<T>::parts;
     const V round(kRound<T>), sum = fma(x, V(T(2 / std::numbers::pi)), round), n = sum - round;

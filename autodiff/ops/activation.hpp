@@ -3,6 +3,10 @@
 
 #include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/math.hpp"
+#include "autodiff/ops/map.hpp"
+
+#include <limits>
+#include <numbers>
 
 namespace xtape {
 
@@ -80,6 +84,78 @@ struct LogSigmoid : Operation<"log_sigmoid", kInput> {
   static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * sigmoid(-x)}; }
 };
 
+/// y = x / (1 + |x|), -1 and 1 at the infinities; dx = g / (1 + |x|)².
+struct Softsign : Operation<"softsign", kInput> {
+  template <class S>
+  static S eval(const S& x) {
+    const typename S::Simd one(typename S::value_type(1)), a = xsimd::abs(x.v);
+    const typename S::Simd y =
+        xsimd::select(a > typename S::Simd(std::numeric_limits<typename S::value_type>::max()), one, a / (one + a));
+    return kernels::detail::with_sign_of(x.v, y);
+  }
+  static auto vjp(const auto& g, const auto&, const auto& x) {
+    const auto size = 1.0 + abs(x);
+    return std::array{g / size / size};
+  }
+};
+
+/// y = x where x > 0, else s x; dx = g where x > 0, else s g.
+struct LeakyRelu : Operation<"leaky_relu", kInput> {
+  double negative_slope;
+  template <class S>
+  S eval(const S& x) const {
+    using T = typename S::value_type;
+    return xsimd::select(x.v > typename S::Simd(T(0)), x.v, typename S::Simd(T(this->negative_slope)) * x.v);
+  }
+  auto vjp(const auto& g, const auto&, const auto& x) const {
+    return std::array{where(x > 0.0, g, negative_slope * g)};
+  }
+};
+
+/// y = s x where x > 0, else s a (eʳˣ - 1); dx = g s where x > 0, else g s a r eʳˣ. elu, celu and selu are of this
+/// form.
+struct Elu : Operation<"elu", kInput> {
+  double alpha, scale = 1, rate = 1;
+  template <class S>
+  S eval(const S& x) const {
+    using T = typename S::value_type;
+    const typename S::Simd s(T(this->scale)), tail(T(this->scale * this->alpha)), r(T(this->rate));
+    return xsimd::select(x.v > typename S::Simd(T(0)), s * x.v, tail * kernels::expm1(r * x.v));
+  }
+  auto vjp(const auto& g, const auto&, const auto& x) const {
+    const double tail = scale * alpha * rate;
+    return std::array{where(x > 0.0, scale * g, tail * g * exp(rate * minimum(x, 0.0)))};
+  }
+};
+
+}  // namespace op
+
+namespace detail {
+
+// x times a gate between 0 and 1, as `map` fuses and differentiates them.
+struct SiluOf {
+  static constexpr const char* name = "silu";
+  auto operator()(const auto& x) const { return x * sigmoid(x); }
+};
+struct MishOf {
+  static constexpr const char* name = "mish";
+  auto operator()(const auto& x) const { return x * tanh(softplus(x)); }
+};
+struct GeluTanhOf {
+  static constexpr const char* name = "gelu_tanh";
+  auto operator()(const auto& x) const {
+    constexpr double kTwice = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // ½ (1 + tanh u) = sigmoid(2 u)
+    return x * sigmoid(kTwice * (x + 0.044715 * (x * x * x)));
+  }
+};
+void check_alpha(double alpha);
+
+}  // namespace detail
+
+namespace op {
+using Silu = Map<xtape::detail::SiluOf, 1>;
+using Mish = Map<xtape::detail::MishOf, 1>;
+using GeluTanh = Map<xtape::detail::GeluTanhOf, 1>;
 }  // namespace op
 
 /// tanh x.
@@ -101,6 +177,49 @@ auto softplus(const ArrayOperand auto& x) {
 /// ln sigmoid(x); tends to x below and to 0 above without overflow.
 auto log_sigmoid(const ArrayOperand auto& x) {
   return xtape::apply(op::LogSigmoid{}, x);
+}
+/// x / (1 + |x|).
+auto softsign(const ArrayOperand auto& x) {
+  return xtape::apply(op::Softsign{}, x);
+}
+/// x where x > 0, else negative_slope x; the derivative at 0 is negative_slope.
+auto leaky_relu(const ArrayOperand auto& x, double negative_slope = 0.01) {
+  return xtape::apply(op::LeakyRelu{{}, negative_slope}, x);
+}
+/// x where x > 0, else alpha (eˣ - 1); the derivative at 0 is alpha (Clevert et al. 2016).
+auto elu(const ArrayOperand auto& x, double alpha = 1) {
+  return xtape::apply(op::Elu{{}, alpha}, x);
+}
+/// x where x > 0, else alpha (e^(x / alpha) - 1), whose derivative at 0 is 1 for every alpha (Barron 2017). Throws
+/// Error unless alpha is positive.
+auto celu(const ArrayOperand auto& x, double alpha = 1) {
+  detail::check_alpha(alpha);
+  return xtape::apply(op::Elu{{}, alpha, 1, 1 / alpha}, x);
+}
+/// 1.0507 elu(x, 1.6733), by which layers keep mean 0 and variance 1 (Klambauer et al. 2017).
+auto selu(const ArrayOperand auto& x) {
+  return xtape::apply(op::Elu{{}, 1.6732632423543772848, 1.0507009873554804934}, x);
+}
+/// x sigmoid(x), also called swish.
+auto silu(const ArrayOperand auto& x) {
+  return xtape::apply(op::Silu{}, x);
+}
+/// x tanh(softplus(x)) (Misra 2019).
+auto mish(const ArrayOperand auto& x) {
+  return xtape::apply(op::Mish{}, x);
+}
+/// ½ x (1 + tanh(√(2 / π) (x + 0.044715 x³))), PyTorch's gelu with approximate="tanh" (Hendrycks and Gimpel 2016).
+auto gelu_tanh(const ArrayOperand auto& x) {
+  return xtape::apply(op::GeluTanh{}, x);
+}
+/// x limited to [low, high], with the derivative 1 at both, as that of clip.
+auto hardtanh(const ArrayOperand auto& x, double low = -1, double high = 1) {
+  return clip(as_own_number(x), low, high);
+}
+/// x moved towards 0 by lambda, 0 where |x| <= lambda; the derivative is 0 there, else 1. Throws Error for a negative
+/// lambda.
+auto softshrink(const ArrayOperand auto& x, double lambda = 0.5) {
+  return as_own_number(x) - clip(as_own_number(x), -lambda, lambda);
 }
 
 }  // namespace xtape

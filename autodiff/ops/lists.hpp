@@ -9,9 +9,19 @@
 #define XTAPE_ARITHMETIC_OPS(X) \
   X(Add, 2) X(Subtract, 2) X(Multiply, 2) X(QuotientSlope, 3) X(Divide, 2) X(Negative, 1) X(Square, 1) X(Sqrt, 1) \
   X(Abs, 1) X(PowerSlope, 3) X(Power, 2)
-#define XTAPE_EXPONENTIAL_OPS(X) X(Exp, 1) X(Expm1, 1) X(Log, 1) X(Log1p, 1)
-#define XTAPE_TRIGONOMETRIC_OPS(X) X(Sin, 1) X(Cos, 1)
-#define XTAPE_ACTIVATION_OPS(X) X(SigmoidSlope, 1) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1)
+#define XTAPE_EXPONENTIAL_OPS(X) \
+  X(Exp, 1) X(Expm1, 1) X(Log, 1) X(Log1p, 1) X(Exp2, 1) X(Log2, 1) X(Log10, 1) X(LogAddExp, 2) \
+  X(LogAddExp2, 2) X(XLogY, 2) X(XLog1pY, 2) X(Logit, 1)
+#define XTAPE_TRIGONOMETRIC_OPS(X) \
+  X(Sin, 1) X(Cos, 1) X(Tan, 1) X(Arcsin, 1) X(Arccos, 1) X(Arctan, 1) X(Arctan2, 2) X(SincSlope, 1) X(Sinc, 1)
+#define XTAPE_HYPERBOLIC_OPS(X) X(Sinh, 1) X(Cosh, 1) X(Arcsinh, 1) X(Arccosh, 1) X(Arctanh, 1)
+#define XTAPE_ROOT_OPS(X) X(Cbrt, 1) X(Rsqrt, 1) X(Hypot, 2)
+#define XTAPE_ROUNDING_OPS(X) \
+  X(Floor, 1) X(Ceil, 1) X(Trunc, 1) X(Round, 1) X(IsNan, 1) X(IsInf, 1) X(IsFinite, 1) X(Copysign, 2) X(Mod, 2) \
+  X(Fmod, 2) X(Fmax, 2) X(Fmin, 2) X(NanToNum, 1)
+#define XTAPE_ACTIVATION_OPS(X) \
+  X(SigmoidSlope, 1) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1) X(Softsign, 1) X(LeakyRelu, 1) \
+  X(Elu, 1) X(Silu, 1) X(Mish, 1) X(GeluTanh, 1)
 
 #define XTAPE_SHAPE_OPS(X) X(Reshape, 1) X(Transpose, 1) X(BroadcastTo, 1) X(SumTo, 1)
 #define XTAPE_REDUCE_OPS(X) \
@@ -20,7 +30,8 @@
 #define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
 
 #define XTAPE_ELEMENTWISE_OPS(X) \
-  XTAPE_COMPARISON_OPS(X) XTAPE_ARITHMETIC_OPS(X) XTAPE_EXPONENTIAL_OPS(X) XTAPE_TRIGONOMETRIC_OPS(X) XTAPE_ACTIVATION_OPS(X)
+  XTAPE_COMPARISON_OPS(X) XTAPE_ARITHMETIC_OPS(X) XTAPE_EXPONENTIAL_OPS(X) XTAPE_TRIGONOMETRIC_OPS(X) XTAPE_ACTIVATION_OPS(X) \
+  XTAPE_HYPERBOLIC_OPS(X) XTAPE_ROOT_OPS(X) XTAPE_ROUNDING_OPS(X)
 #define XTAPE_STRUCTURAL_OPS(X) XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X)
 
 // What a family's list is given to.
