@@ -2,69 +2,12 @@
 // What the tests know of every element-wise op: the domain that its arguments are drawn from and an independent
 // reference. An op of `ElementwiseOps` without an entry here does not compile into the tests.
 
-#include "autodiff/ops/all.hpp"
-#include "tests/autodiff/ops/functions.hpp"
+#include "tests/autodiff/ops/elementary_traits.hpp"
 
-#include <cmath>
-#include <limits>
 #include <ostream>
 
 namespace xtape::tests {
 
-using Numbers = std::span<const long double>;
-using Slopes = std::vector<long double>;
-
-/// One op's entry. Values and slopes are held against the references at all exponents, of every operand.
-struct ElementwiseTrait {
-  /// Of each operand in gradient tests: moderate, and inside the domain also after a small step.
-  std::vector<Interval> domain;
-  /// Whether the function has kinks (at 0, at multiples of a half, where operands are equal) that draws must avoid.
-  bool kinks = false;
-  /// The result in <cmath>'s long double, from the same arguments.
-  long double (*reference)(Numbers x);
-  /// The allowed error, in units in the last place of the result.
-  double ulp = 0;
-  /// The partial derivatives in long double, with what is documented at kinks and ends; null for an op without, and for
-  /// the slope of another op, whose own slopes are second derivatives.
-  Slopes (*slopes)(Numbers x) = nullptr;
-  /// The allowed error, in units in the last place of the product of slope and cotangent.
-  double slope_ulp = 0;
-  /// Whether that holds for cotangents of all exponents; else for 1.
-  bool any_cotangent = false;
-  /// The same where a slope is smaller than 2¹⁰ times the smallest normal number; `slope_ulp` if 0.
-  double tiny_slope_ulp = 0;
-};
-
-/// The fallback: an op that nobody declared.
-template <class Op>
-ElementwiseTrait trait(const Op&) {
-  static_assert(kNever<Op>,
-                "xtape: an element-wise op without an entry in tests/autodiff/ops/elementwise.hpp: "
-                "declare its domain and an independent reference");
-  return {};
-}
-
-inline constexpr Interval kAny{-2, 2}, kPositive{0.3, 3};
-inline constexpr long double kNan = std::numeric_limits<long double>::quiet_NaN();
-
-// IEEE 754's maximum: NaN where either is, and -0 below +0.
-inline long double larger(long double a, long double b) {
-  if (std::isnan(a) || std::isnan(b)) return kNan;
-  return a > b || (a == b && !std::signbit(a)) ? a : b;
-}
-inline long double share(long double a, long double b) {
-  return a > b ? 1 : a == b ? 0.5L : 0;
-}
-inline long double logistic(long double x) {
-  return 1 / (1 + std::exp(-x));
-}
-inline long double log_of_1_and_exp(long double x) {
-  return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x)));
-}
-inline long double logistic_slope(long double x) {
-  const long double e = std::exp(-std::fabs(x));
-  return e / ((1 + e) * (1 + e));
-}
 inline long double power_slope(long double a, long double b) {
   if (b == 0) return 0;
   const long double y = b * std::pow(std::fabs(a), b - 1);
@@ -213,6 +156,15 @@ Op example(const Op&) {
 inline op::Clip example(const op::Clip&) {
   return {{}, -0.5, 1.0};
 }
+inline op::NanToNum example(const op::NanToNum&) {
+  return {{}, 0.25, 8, -4};
+}
+inline op::LeakyRelu example(const op::LeakyRelu&) {
+  return {{}, 0.125};
+}
+inline op::Elu example(const op::Elu&) {
+  return {{}, 1.5, 1.25, 0.5};
+}
 
 /// One op, ready to be tested.
 struct ElementwiseCase : ElementwiseTrait {
@@ -268,13 +220,15 @@ Array<T> draw_all_exponents(std::size_t count, Random& rng) {
   return x;
 }
 
-/// How far `got` is from the exact result, in units in the last place of T; 0 for equal infinities and two NaN.
+/// How far `got` is from the exact result, in units in the last place of T, or of a T of the size of `terms` if that is
+/// larger; 0 for equal infinities and two NaN.
 template <class T>
-double ulps(T got, long double exact) {
+double ulps(T got, long double exact, long double terms = 0) {
   const T rounded = T(exact);
   if (std::isnan(rounded) || std::isnan(got)) return std::isnan(rounded) && std::isnan(got) ? 0 : HUGE_VAL;
   if (std::isinf(rounded) || std::isinf(got)) return rounded == got ? 0 : HUGE_VAL;
-  const int exponent = std::max(std::ilogb(rounded), std::numeric_limits<T>::min_exponent - 1);
+  int exponent = std::max(std::ilogb(rounded), std::numeric_limits<T>::min_exponent - 1);
+  if (terms > std::fabs(exact)) exponent = std::max(exponent, std::ilogb(terms));
   const long double unit = std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits + 1);
   return double(std::fabs(static_cast<long double>(got) - exact) / unit);
 }
