@@ -4,11 +4,12 @@
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/text.hpp"
 
+#include <string>
+
 namespace xtape {
 
-void detail::check_alpha(double alpha) {
-  if (alpha > 0) return;
-  throw Error("[celu] a positive alpha expected, got " + text::number(alpha));
+void detail::check_option(bool holds, const char* what, double got) {
+  if (!holds) throw Error(std::string(what) + ", got " + text::number(got));
 }
 
 // clang-format off

@@ -148,7 +148,8 @@ struct GeluTanhOf {
     return x * sigmoid(kTwice * (x + 0.044715 * (x * x * x)));
   }
 };
-void check_alpha(double alpha);
+/// Throws Error, of `what` and what came, unless it `holds`.
+void check_option(bool holds, const char* what, double got);
 
 }  // namespace detail
 
@@ -193,7 +194,7 @@ auto elu(const ArrayOperand auto& x, double alpha = 1) {
 /// x where x > 0, else alpha (e^(x / alpha) - 1), whose derivative at 0 is 1 for every alpha (Barron 2017). Throws
 /// Error unless alpha is positive.
 auto celu(const ArrayOperand auto& x, double alpha = 1) {
-  detail::check_alpha(alpha);
+  detail::check_option(alpha > 0, "[celu] a positive alpha expected", alpha);
   return xtape::apply(op::Elu{{}, alpha, 1, 1 / alpha}, x);
 }
 /// 1.0507 elu(x, 1.6733), by which layers keep mean 0 and variance 1 (Klambauer et al. 2017).
@@ -219,6 +220,7 @@ auto hardtanh(const ArrayOperand auto& x, double low = -1, double high = 1) {
 /// x moved towards 0 by lambda, 0 where |x| <= lambda; the derivative is 0 there, else 1. Throws Error for a negative
 /// lambda.
 auto softshrink(const ArrayOperand auto& x, double lambda = 0.5) {
+  detail::check_option(lambda >= 0, "[softshrink] a lambda of at least 0 expected", lambda);
   return as_own_number(x) - clip(as_own_number(x), -lambda, lambda);
 }
 

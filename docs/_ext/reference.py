@@ -20,11 +20,11 @@ AUTODIFF = [
     ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None}),
     ("checkpoints", "Checkpoints", {WAYS + "checkpoint.hpp": None}),
     ("check_gradient", "Checking derivatives", {WAYS + "check_gradient.hpp": None}),
-    ("arithmetic", "Arithmetic", {OPS + "arithmetic.hpp": None}),
+    ("arithmetic", "Arithmetic", {OPS + name + ".hpp": None for name in ("arithmetic", "root", "rounding")}),
     (
         "exponential",
         "Exponential and trigonometric functions",
-        {OPS + "exponential.hpp": None, OPS + "trigonometric.hpp": None},
+        {OPS + name + ".hpp": None for name in ("exponential", "trigonometric", "hyperbolic")},
     ),
     ("activations", "Activations", {OPS + "activation.hpp": None}),
     ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),

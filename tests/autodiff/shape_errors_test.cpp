@@ -38,6 +38,17 @@ TEST(ShapeErrors, OfBroadcasting) {
   expect_message([&] { b* a; }, {"[multiply]", "(4,)", "(2, 3)"});
   expect_message([&] { a / b; }, {"[divide]", "(2, 3)", "(4,)"});
   expect_message([&] { power(a, b); }, {"[power]", "(2, 3)", "(4,)"});
+  expect_message([&] { arctan2(a, b); }, {"[arctan2]", "(2, 3)", "(4,)"});
+  expect_message([&] { hypot(a, b); }, {"[hypot]", "(2, 3)", "(4,)"});
+  expect_message([&] { mod(a, b); }, {"[mod]", "(2, 3)", "(4,)"});
+  expect_message([&] { fmod(a, b); }, {"[fmod]", "(2, 3)", "(4,)"});
+  expect_message([&] { fmax(a, b); }, {"[fmax]", "(2, 3)", "(4,)"});
+  expect_message([&] { fmin(a, b); }, {"[fmin]", "(2, 3)", "(4,)"});
+  expect_message([&] { copysign(a, b); }, {"[copysign]", "(2, 3)", "(4,)"});
+  expect_message([&] { logaddexp(a, b); }, {"[logaddexp]", "(2, 3)", "(4,)"});
+  expect_message([&] { logaddexp2(a, b); }, {"[logaddexp2]", "(2, 3)", "(4,)"});
+  expect_message([&] { xlogy(a, b); }, {"[xlogy]", "(2, 3)", "(4,)"});
+  expect_message([&] { xlog1py(a, b); }, {"[xlog1py]", "(2, 3)", "(4,)"});
   expect_message([&] { maximum(a, b); }, {"[maximum]", "(2, 3)", "(4,)"});
   expect_message([&] { static_cast<void>(a > b); }, {"[greater]", "(2, 3)", "(4,)"});
   expect_message([&] { static_cast<void>(a < b); }, {"[less]", "(2, 3) and (4,)"});
