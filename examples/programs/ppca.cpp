@@ -147,9 +147,11 @@ void run_ppca(int argc, char** argv) {
   const std::vector<programs::LinearFit> fits = fit_all(options, start, vae.decoder(), train);
   for (const programs::LinearFit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
   programs::attempt("the table", [&] { story.tables = {programs::to_table(fits, train, test)}; });
+  const nn::ImageSet& test_images = run.data.test;
   write_results(run, trainer, story,
-                {{programs::kFactorsFile, [&] { return programs::draw_factors(fits, run.data.test); }},
-                 {programs::kDecoderFile, [&] { return draw_decoder(explored(vae, run.data.test), run.data.test); }}});
+                {{programs::kFactorsFile, [&] { return programs::draw_factors(fits, test_images); }},
+                 {programs::kDecoderFile,
+                  [&] { return programs::draw_decoder(programs::explored(vae, test_images), test_images); }}});
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ addEventListener("load", () => {
 /// What the decoder of a saved model makes of a code, `input` being what its first layer takes: (1, in).
 xtape::Var<float> decoded(const fs::path& file, const std::vector<std::size_t>& sizes, const xtape::Array<float>& input,
                           bool sigmoid) {
-  const xtape::nn::TensorFile saved(file);
+  const xtape::nn::TensorFile saved = xtape::nn::read_safetensors(file);
   if (sizes.empty())  // of ppca: W z + m
     return linear(xtape::Var<float>(input), saved.get<float>("weight"), saved.get<float>("mean"));
   xtape::Random rng(1);

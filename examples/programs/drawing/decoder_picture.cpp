@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
@@ -159,8 +158,7 @@ Picture draw_decoder(const ExploredDecoder& decoder, const xtape::nn::ImageSet& 
       set_input(&inputs(row * kSteps + step, 0), decoder, std::span(values).first(plane ? 2 : 1), row);
     }
   }
-  std::array<char, 16> difference{};
-  std::snprintf(difference.data(), difference.size(), "%.1e", model.difference);
+  const std::string difference = fixed(std::ceil(model.difference * 1e6) / 1e6, 6);
   const std::string how = decoder.code.size() == 2 ? "Drag over the plane of codes, or take the arrow keys"
                                                    : "Move numbers of the code, ranked by their " + decoder.rank;
   return {kDecoderFile,
@@ -168,7 +166,7 @@ Picture draw_decoder(const ExploredDecoder& decoder, const xtape::nn::ImageSet& 
               (decoder.classes.empty() ? "" : ", and pick a class") +
               ": the image is made by the trained weights, which are in this page in 16 bits each. At 256 codes no "
               "pixel was more than " +
-              difference.data() + " off what the program computes; a grey level is 1/255.",
+              difference + " off what the program computes; a grey level is 1/255.",
           "Images that the decoder makes of codes along the first units",
           draw_image_grid(as_images(images_of(decoder.layers, decoder.sigmoid, inputs), like), kSteps, look),
           std::move(model.json)};

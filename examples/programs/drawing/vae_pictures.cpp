@@ -59,7 +59,7 @@ std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use,
     drawings.push_back({kCodesFile, [=, &data] { return draw_codes(data, encode, PriorCircle::kDrawn); }});
     drawings.push_back({kManifoldFile, [=, &data] { return draw_manifold(decode, data.test); }});
   }
-  drawings.push_back({kDecoderFile, [&] { return draw_decoder(explored(model, data.test), data.test); }});
+  drawings.push_back({kDecoderFile, [&model, &data] { return draw_decoder(explored(model, data.test), data.test); }});
   return drawings;
 }
 

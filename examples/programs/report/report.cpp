@@ -33,6 +33,7 @@ figure { margin: 0 0 1.25rem; padding: 1rem; }
 /* The pictures are drawn on white: in the dark they stay a light card. */
 .sheet { padding: .75rem; background: #fff; border-radius: .4rem; overflow-x: auto; }
 .sheet img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figure .explorer { margin: 0 auto; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .92rem; }
 section { margin: 0 0 1.25rem; overflow: hidden; }
 .wide { overflow-x: auto; }
