@@ -32,7 +32,7 @@
   const build = (place, model) => {
     const net = { ...model, layers: unpacked(model.layers) };
     const state = { code: [...model.code], label: 0 };
-    const panes = div(place, "panes"), controls = div(place, "controls"), classes = div(place, "controls");
+    const classes = div(place, "controls"), panes = div(place, "panes"), controls = div(place, "controls");
     const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
     Object.assign(canvas, { width: model.width, height: model.height });
     canvas.setAttribute("role", "img");

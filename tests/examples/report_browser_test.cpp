@@ -122,7 +122,7 @@ addEventListener("load", () => {
   }
   if (slider) seen.dragged = changes(() => { slider.value = slider.max; slider.dispatchEvent(new Event("input")); });
   if (other) seen.classes = changes(() => other.click());
-  seen.back = changes(() => place.querySelector("button").click());
+  seen.back = changes(() => [...place.querySelectorAll("button")].at(-1).click());
   seen.code = place.dataset.code.split(" ").map(Number);
   seen.start = model.code;
   document.documentElement.dataset.seen = JSON.stringify(seen).replaceAll('"', "'");
