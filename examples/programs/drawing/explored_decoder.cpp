@@ -93,10 +93,11 @@ ExploredDecoder explored(const xtape::nn::LinearVae<float>& model, const ImageSe
 ExploredDecoder explored(const Autoencoder& model, const ImageSet& test) {
   const Array<float> codes = model.encode(test.first<float>(test.size())).value();
   const std::size_t latent = codes.shape(1);
-  const Array<double> all = xt::cast<double>(codes), mean = xt::mean(all, {0}), variance = xt::variance(all, {0});
-  const Array<double> low = xt::amin(all, {0}), high = xt::amax(all, {0});
+  const Var<double> z(Array<double>(xt::cast<double>(codes)));
+  const Array<double> center = mean(z, 0).value(), variance = var(z, 0).value(), low = min(z, 0).value(),
+                      high = max(z, 0).value();
   ExploredDecoder decoder{layers_of(model.decoder()), !model.linear()};
-  for (std::size_t unit = 0; unit < latent; ++unit) decoder.code.push_back(static_cast<float>(mean(unit)));
+  for (std::size_t unit = 0; unit < latent; ++unit) decoder.code.push_back(static_cast<float>(center(unit)));
   decoder.rank = "variance over test images";
   rank(decoder, std::span(variance.data(), latent), [&](std::size_t unit) {
     const double more = high(unit) > low(unit) ? 0 : 1;  // one that never varies is moved all the same
