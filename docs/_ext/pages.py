@@ -62,6 +62,7 @@ PIECE = re.compile(
     r"(?P<code>^[ \t]*```.*?^[ \t]*```|``[^\n]*?``|`[^`\n]+`)|(?P<comment><!--.*?-->)|\]\((?P<link>[^)\s]+)\)",
     re.M | re.S,
 )
+# The file that an explorer reads.
 DATA = re.compile(r' data-of="([^"]+)">\n')
 
 
@@ -158,7 +159,8 @@ class Site:
 
         def data(match):
             """The data of an explorer goes into its page: what is opened offline cannot fetch it."""
-            return f'>\n<script type="application/json">{(ROOT / page).parent.joinpath(match[1]).read_text().strip()}</script>\n'
+            text = (ROOT / page).parent.joinpath(match[1]).read_text().strip()
+            return f'>\n<script type="application/json">{text}</script>\n'
 
         return DATA.sub(data, PIECE.sub(piece, text))
 
