@@ -11,7 +11,8 @@ EXAMPLE("Random") {
     std::cout << place << " ";  // 0 3 2 1 4
   // The same numbers again, and numbers of a stream of its own.
   const Random::State state = rng.state();
-  std::cout << rng.below(100) << " "
-            << Random::from_state(state).below(100);  // 78 78
-  std::cout << rng.fork().below(100);                 // 28
+  std::cout << state.counter[0];  // 39
+  std::cout << Random::from_state(state).below(100) << " "
+            << rng.below(100);         // 78 78
+  std::cout << rng.fork().below(100);  // 28
 }

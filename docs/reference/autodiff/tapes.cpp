@@ -1,7 +1,8 @@
 #include "docs/reference/example.hpp"
 
 EXAMPLE("TapeOptions") {
-  Tape<double> tape({.check_finite = true, .profile = true});
+  const TapeOptions options{.check_finite = true, .profile = true};
+  Tape<double> tape(options);
   const Var<double> x = tape.watch({1, 0});
   try {
     log(x);
@@ -16,8 +17,9 @@ EXAMPLE("GradientOptions") {
   Tape<double> tape;
   const Var<double> x = tape.watch(3), y = square(x);
   // The sweep may come again; without `retain` it frees what it passes.
-  std::cout << tape.gradient(y, x, {.retain = true});  // 6.0
-  std::cout << tape.gradient(y, x);                    // 6.0
+  const GradientOptions again{.retain = true};
+  std::cout << tape.gradient(y, x, again);  // 6.0
+  std::cout << tape.gradient(y, x);         // 6.0
   // A target that depends on nothing is an error, unless zeros are asked for.
   std::cout << tape.gradient(Var<double>(2), x, {.allow_unused = true});  // 0.0
 }
@@ -56,8 +58,8 @@ EXAMPLE("TapeSummary") {
   const TapeSummary::Row& row = summary.rows[0];
   std::cout << row.operation << " " << row.calls << " "
             << row.saved_bytes;  // exp 1 16
-  std::cout << row.forward_seconds << " " << row.backward_seconds << " "
-            << summary.timed;  // 0 0 0
+  std::cout << row.forward_seconds + row.backward_seconds << " "
+            << summary.timed;  // 0 0
   std::cout << summary.total.saved_bytes << " "
             << summary.to_string().size();  // 32 204
 }

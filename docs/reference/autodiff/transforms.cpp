@@ -1,11 +1,10 @@
 #include "docs/reference/example.hpp"
 
 EXAMPLE("value_and_grad, ValueAndGradient") {
-  // A ValueAndGradient, whose parts may be named at once.
   const auto f = [](const auto& x) { return sum(log(1 + x * x)); };
-  const auto result = value_and_grad(f)(xt::xarray<double>{0, 1});
+  const ValueAndGradient result = value_and_grad(f)(xt::xarray<double>{0, 1});
   std::cout << result.value << " " << result.gradient;  // 0.693147 [0. 1.]
-  // Of several arguments a tuple.
+  // Of several arguments a tuple; and the parts may be named at once.
   const auto g = [](const auto& a, const auto& b) { return a * a * b; };
   const auto [value, gradients] = value_and_grad(g)(3.0, 2.0);
   std::cout << value << " " << std::get<0>(gradients) << " "
@@ -19,18 +18,18 @@ EXAMPLE("grad") {
 }
 
 EXAMPLE("vjp, ValueAndPullback") {
-  // A ValueAndPullback: the pullback may be called any number of times.
   const auto f = [](const auto& x) { return square(x); };
-  const auto [value, pullback] = vjp(f)(xt::xarray<double>{1, 2, 3});
-  std::cout << value;                                   // [1. 4. 9.]
-  std::cout << pullback(xt::xarray<double>{1, 0, 0});   // [2. 0. 0.]
-  std::cout << pullback(xt::xarray<double>{0, 1, -1});  // [ 0.  4. -6.]
+  const ValueAndPullback result = vjp(f)(xt::xarray<double>{1, 2, 3});
+  std::cout << result.value;  // [1. 4. 9.]
+  // It may be called any number of times.
+  std::cout << result.pullback(xt::xarray<double>{1, 0, 0});   // [2. 0. 0.]
+  std::cout << result.pullback(xt::xarray<double>{0, 1, -1});  // [ 0.  4. -6.]
 }
 
 EXAMPLE("jvp, ValueAndTangent") {
-  // A ValueAndTangent: sin at 0, and its derivative in the direction 2.
-  const auto [value, tangent] = jvp([](const auto& x) { return sin(x); })(0.0, 2.0);
-  std::cout << value << " " << tangent;  // 0.0 2.0
+  // sin at 0, and its derivative in the direction 2.
+  const ValueAndTangent result = jvp([](const auto& x) { return sin(x); })(0.0, 2.0);
+  std::cout << result.value << " " << result.tangent;  // 0.0 2.0
 }
 
 EXAMPLE("jacobian") {

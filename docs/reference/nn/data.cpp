@@ -8,19 +8,21 @@ EXAMPLE("DataLoader, DataLoaderOptions, LoaderPosition") {
   nn::DataLoader loader(samples, labels, options);
   std::cout << loader.samples() << " " << loader.batches();           // 5 2
   for (const auto& batch : loader) std::cout << batch.labels << " ";  // [1 5] [4 2]
-  std::cout << loader.position().epoch << " " << loader.position().batch;  // 1 0
+  const nn::LoaderPosition place = loader.position();
+  std::cout << place.epoch << " " << place.batch;  // 1 0
   // The second batch of the first epoch once more, as a resumed program sees it.
   loader.seek({.epoch = 0, .batch = 1});
   std::cout << loader.begin()->images;  // [[4. 4.]
                                         //  [2. 2.]]
   // Batches that are transformed keep what they were made of.
   loader.transform(nn::random_masking<float>(1));
-  const auto batch = *loader.begin();
-  std::cout << batch.images;                                        // [[0. 0.]
-                                                                    //  [0. 0.]]
-  std::cout << batch.originals;                                     // [[4. 4.]
-                                                                    //  [2. 2.]]
-  std::cout << batch.size() << " " << loader.options().batch_size;  // 2 2
+  const auto batch = loader.begin();
+  std::cout << batch->images;                                        // [[0. 0.]
+                                                                     //  [0. 0.]]
+  std::cout << batch->originals;                                     // [[4. 4.]
+                                                                     //  [2. 2.]]
+  std::cout << batch->size() << " " << loader.options().batch_size;  // 2 2
+  std::cout << (batch == loader.end());                              // 0
 }
 
 EXAMPLE("FloatingArray, IntegralArray") {

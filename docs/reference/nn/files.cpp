@@ -22,8 +22,8 @@ EXAMPLE("LoadOptions, SafetensorsLimits") {
                                 // inf; was it saved by a run that diverged?
   }
   const nn::SafetensorsLimits limits{.max_bytes = 1 << 20};
-  nn::load("diverged.safetensors", model,
-           {.limits = limits, .allow_non_finite = true});
+  const nn::LoadOptions options{.limits = limits, .allow_non_finite = true};
+  nn::load("diverged.safetensors", model, options);
   std::cout << model.bias();  // [inf]
 }
 
