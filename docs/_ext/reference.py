@@ -205,15 +205,21 @@ class Writer:
             elif not set(line) <= set("|- "):
                 row = dict(zip(columns, cells))
                 said = {key: row[key] for key in row if key.startswith(("NumPy", "PyTorch", "notes")) and row[key]}
-                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?\(", cells[0]):
+                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?[({`]", cells[0]):
                     names.setdefault(name, said)
         return names
 
     def called(self, names):
-        """A line that says what others call it, as they write it, so that a search for any of their names finds it."""
+        """What others call it, as they write it: a line for its end, and entries of the index for its head, by which the
+        search leads from any of their names to the place."""
         said = next((self.names[name] for name in names if name in self.names), {})
         lines = [value if key == "notes" else f"{key}: {qualified(key, value)}" for key, value in said.items()]
-        return "\n```{container} names\n" + "; ".join(lines) + "\n```\n" if lines else ""
+        theirs = re.findall(r"`([a-z]\w*\.[\w.]+)`", "".join(line for line in lines if line.startswith(("NumPy", "PyTorch"))))
+        theirs = sorted({form for name in theirs for form in (name, name.split(".")[-1])} - set(names))
+        return (
+            "\n```{container} names\n" + "; ".join(lines) + "\n```\n" if lines else "",
+            f"```{{index}} {', '.join('! ' + name for name in theirs)}\n```\n\n" if theirs else "",
+        )
 
     def read_examples(self, folder, page):
         path = self.root / "docs/reference" / folder / f"{page}.cpp"
@@ -275,7 +281,8 @@ class Writer:
 
     def function(self, group, level):
         names = list(dict.fromkeys(item.name for item in group))
-        out = f"## {', '.join(f'`{name}`' for name in names)}\n\n" if level == 2 else ""
+        called, index = self.called(names)
+        out = f"## {', '.join(f'`{name}`' for name in names)}\n\n{index}" if level == 2 else ""
         if level == 2 and group[0].name in self.classes:  # a concept
             out = f"({anchor(group[0].name)})=\n" + out
         block, text = [], []
@@ -287,7 +294,7 @@ class Writer:
             if item.doc:
                 text.append(self.prose(item.doc, item.name) + self.derivative(item))
         out += self.signatures(block) + "\n\n".join(text) + "\n"
-        return out + self.called(names) + self.example(names) if level == 2 else out
+        return out + called + self.example(names) if level == 2 else out
 
     @staticmethod
     def signatures(texts):
@@ -307,7 +314,8 @@ class Writer:
 
     def class_(self, item, level=2):
         kind = f"{item.text}\n" if item.kind == "class" else ""
-        out = f"({anchor(item.name)})=\n{'#' * level} `{item.name}`\n\n" if level == 2 else ""
+        called, index = self.called([item.name])
+        out = f"({anchor(item.name)})=\n## `{item.name}`\n\n{index}" if level == 2 else ""
         if item.kind == "enum":
             out += "```cpp\n" + item.text + " {" + item.body.rstrip() + "\n};\n```\n\n" + self.prose(item.doc) + "\n"
             return out + self.example(item.name.split(", ")) if level == 2 else out
@@ -317,7 +325,7 @@ class Writer:
         if fields:
             out += self.fields(fields)
         if level == 2:
-            out += self.called([item.name]) + self.example([item.name])
+            out += called + self.example([item.name])
         rest, bare = [m for m in members if m.kind != "value"], []
         fence = "`" * (7 - level)  # what is inside of it has fewer
         for group in grouped(rest):
@@ -370,7 +378,7 @@ class Writer:
 def qualified(key, names):
     """Python's names in code, with their module: `np.clip`, `torch.clamp`."""
     module = "torch" if key == "PyTorch" else "np"
-    plain = r"`(?!(?:x|rng|print|scipy|sklearn|safetensors)\b)([A-Za-z_][\w.]*(?:\(.*?\)[^`]*)?)`"
+    plain = r"`(?!(?:x|rng|print|scipy|safetensors|torchvision)\b)([A-Za-z_][\w.]*(?:\(.*?\)[^`]*)?)`"
     return re.sub(plain, rf"`{module}.\1`", names)
 
 
