@@ -1,6 +1,6 @@
 """The reference: a page for each area, from the docstrings of the headers and the examples in docs/reference. Public
-functions, classes and options without a docstring or an example are mistakes, and so are public headers that stand in no
-area."""
+functions, classes and options without a docstring or an example are mistakes, and so are public headers that stand in
+no area."""
 
 import re
 import textwrap
@@ -150,9 +150,9 @@ class Example:
         symbol = re.match(r"operator(\W+)$", name)
         return symbol[1] in self.code if symbol else re.search(rf"\b{name}\b", self.code)
 
-    def markdown(self):
-        """The code where it is shown first, and from there on where that is."""
-        if self.shown:
+    def markdown(self, names):
+        """The code in the entry that it names first, in others a link to there."""
+        if self.shown or self.names[0] not in names:
             return f"\n*Example:* [that of `{self.names[0]}`](#{self.label})\n\n"
         self.shown = True
         return f"\n({self.label})=\n````{{container}} example\n*Example*\n```cpp\n{self.text}```\n````\n\n"
@@ -214,7 +214,7 @@ class Writer:
         search leads from any of their names to the place."""
         said = next((self.names[name] for name in names if name in self.names), {})
         lines = [value if key == "notes" else f"{key}: {qualified(key, value)}" for key, value in said.items()]
-        theirs = re.findall(r"`([a-z]\w*\.[\w.]+)`", "".join(line for line in lines if line.startswith(("NumPy", "PyTorch"))))
+        theirs = re.findall(r"`([a-z]\w*\.[\w.]+)`", "".join(line for line in lines if re.match("NumPy|PyTorch", line)))
         theirs = sorted({form for name in theirs for form in (name, name.split(".")[-1])} - set(names))
         return (
             "\n```{container} names\n" + "; ".join(lines) + "\n```\n" if lines else "",
@@ -235,7 +235,7 @@ class Writer:
             if not of_name:
                 self.mistakes.append(f"{self.path}: no example for {name}")
             found.update(dict.fromkeys(of_name))
-        return "".join(example.markdown() for example in found)
+        return "".join(example.markdown(names) for example in found)
 
     def check_examples(self, entries):
         """That examples use what they name, and that together they use all members of the classes."""
@@ -433,7 +433,9 @@ def pages(root):
             "nn": "`#include <nn/nn.hpp>`, namespace `xtape::nn`.",
         }
         made[f"{folder}/index.md"] = (
-            f"# {folder}\n\n{about[folder]}\n\n| page | what is there |\n| --- | --- |\n{listed}\n"
+            f"# {folder}\n\n{about[folder]} Examples take `using namespace xtape;` for granted; behind a statement stands "
+            "what it prints. They are compiled and run, and their results compared, by the tests.\n\n"
+            f"| page | what is there |\n| --- | --- |\n{listed}\n"
             + toctree(page for page, _, _ in areas)
         )
     writer.check_headers()

@@ -1,6 +1,7 @@
 #pragma once
-// An example of the reference: code that its page shows below the entries which it names, and that tests/docs runs. What a
-// statement prints stands in the comment behind it, and goes on in the comments below that; other remarks have lines of
+// An example of the reference: code that its page shows below the entries which it
+// names, and that tests/docs runs. What a statement prints stands in the comment
+// behind it, and goes on in the comments below that; other remarks have lines of
 // their own above the code that they are about.
 //
 //   EXAMPLE("slice, Range") {
@@ -42,7 +43,8 @@ using namespace xtape;
 
 #define EXAMPLE(names) XTAPE_EXAMPLE(__COUNTER__)
 #define XTAPE_EXAMPLE(number) XTAPE_NUMBERED_EXAMPLE(number)
-#define XTAPE_NUMBERED_EXAMPLE(number)                                                                    \
-  static void example_##number();                                                                         \
-  [[maybe_unused]] static const bool kAdded##number = docs::add({__FILE__, __LINE__, &example_##number}); \
+#define XTAPE_NUMBERED_EXAMPLE(number)                    \
+  static void example_##number();                         \
+  [[maybe_unused]] static const bool kAdded##number =     \
+      docs::add({__FILE__, __LINE__, &example_##number}); \
   static void example_##number()

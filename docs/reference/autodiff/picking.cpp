@@ -12,9 +12,8 @@ EXAMPLE("slice, Range") {
                                               //  [8. 6.]]
   // Ranges by themselves.
   const Range range(1, {}, 2), index = 3;
-  std::cout << *range.start << " " << range.stop.has_value() << " "
-            << range.step;                               // 1 0 2
-  std::cout << range.is_index << " " << index.is_index;  // 0 1
+  std::cout << *range.start << " " << range.step;                // 1 2
+  std::cout << range.stop.has_value() << " " << index.is_index;  // 0 1
 }
 
 EXAMPLE("take") {
