@@ -167,7 +167,8 @@ def is_public(item):
 def escaped(text):
     """Plain text as Markdown: what is code in it stays, and the rest means itself."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$|#~])", r"\\\1", part) for part in parts)
+    marked = [part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$|#~])", r"\\\1", part) for part in parts]
+    return re.sub(r"^([+-])(?= )", r"\\\1", "".join(marked))  # no list
 
 
 class Writer:
@@ -264,7 +265,7 @@ class Writer:
         return "\n\n".join(blocks)
 
     def linked(self, text, own):
-        parts = re.split(r"(`[^`]*`)", text)
+        parts = re.split(r"(`[^`]*`)", re.sub(r"^([+-])(?= )", r"\\\1", text))  # no list
         known = "|".join(sorted((name for name in self.classes if name != own), key=len, reverse=True))
         for k in range(0, len(parts), 2):
             parts[k] = re.sub(
