@@ -24,7 +24,7 @@ html_theme = "furo"
 html_title = f"xtape {release}"
 html_static_path = [str(here / "_static"), str(here / "explorers")]
 html_css_files = ["site.css", "explorer.css"]
-html_js_files = [(name, {"defer": "defer"}) for name in ("common.js", "bound.js", "trick.js")]
+html_js_files = [(name, {"defer": "defer"}) for name in ("common.js", "bound.js", "trick.js", "decoder.js")]
 html_math_renderer = "svg"
 html_show_sourcelink = html_copy_source = False
 html_show_sphinx = html_show_copyright = False

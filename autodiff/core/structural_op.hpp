@@ -218,6 +218,10 @@ class StructuralNode final : public Node<T> {
   template <bool kRecorded, std::size_t kFor, class G, class Y>
   Var<T> derivative(auto k, const G& g, const Y& y) const {
     return [&]<std::size_t... J>(std::index_sequence<J...>) {
+      static_assert(
+          requires { op_.vjp(k, g, y, operand_for<kRecorded, kFor, J>()...); },
+          "xtape: the op's vjp(k, g, y, x...) takes another number of arguments than its eval(x...), or reads "
+          "what the op does not say that it reads: add kInput, kOutput or operand(k) to its Operation<...>");
       return op_.vjp(k, g, y, operand_for<kRecorded, kFor, J>()...);
     }
     (std::make_index_sequence<N>{});

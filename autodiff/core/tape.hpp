@@ -93,6 +93,16 @@ class Tape {
                                  const GradientOptions& options = {}) {
     return gradient(target, std::vector<Var<T>>(sources), options);
   }
+  template <ArrayLike Seed>
+  std::vector<Array<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources, const Seed& seed,
+                                 const GradientOptions& options = {}) {
+    return gradient(std::vector<Var<T>>{target}, sources, {evaluated<T>(seed)}, options);
+  }
+  template <ArrayLike Seed>
+  std::vector<Array<T>> gradient(const Var<T>& target, std::initializer_list<Var<T>> sources, const Seed& seed,
+                                 const GradientOptions& options = {}) {
+    return gradient(target, std::vector<Var<T>>(sources), seed, options);
+  }
   /// Of the sum of several targets, or of the sum of seeds[i] * targets[i], with respect to several sources, in one
   /// sweep.
   std::vector<Array<T>> gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,

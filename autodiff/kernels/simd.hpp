@@ -61,18 +61,17 @@ struct Batch {
     return lanes[0];
   }
 
-  // A branch or a std:: function on a Batch can only come from a function given to map: say what to write instead.
+  // A branch or a std:: function on a Batch: say what to write instead.
   explicit operator bool() const {
-    static_assert(
-        kNever<T>,
-        "xtape::map: the function may not branch on its arguments; write where(condition, a, b), and maximum or "
-        "minimum instead of std::max or std::min");
+    static_assert(kNever<T>,
+                  "xtape: an element-wise function (that of map, an op's eval) may not branch on its arguments; write "
+                  "where(condition, a, b), and maximum or minimum instead of std::max or std::min");
     return false;
   }
   operator double() const {
     static_assert(kNever<T>,
-                  "xtape::map: the function may only use xtape's element-wise functions (exp, log, ..., where), "
-                  "not std:: ones");
+                  "xtape: an element-wise function (that of map, an op's eval) may only use xtape's own functions of "
+                  "numbers (exp, log, ..., where), not std:: ones");
     return 0;
   }
 };

@@ -40,7 +40,7 @@ LESSONS = {
     "ppca": "linear_models",
 }
 CONTENTS = [
-    ("First steps", ["docs/start", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
+    ("First steps", ["docs/start", "docs/installing", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
     ("Models", ["examples/programs/README", "docs/results/README", "docs/results/throughput"]),
     ("Reference", ["docs/functions", "reference/autodiff/index", "reference/nn/index"]),
     ("Background", ["docs/performance", "docs/behaviour", "docs/design", "CONTRIBUTING", "CHANGELOG"]),
@@ -62,6 +62,8 @@ PIECE = re.compile(
     r"(?P<code>^[ \t]*```.*?^[ \t]*```|``[^\n]*?``|`[^`\n]+`)|(?P<comment><!--.*?-->)|\]\((?P<link>[^)\s]+)\)",
     re.M | re.S,
 )
+# The file that an explorer reads.
+DATA = re.compile(r' data-of="([^"]+)">\n')
 
 
 class Site:
@@ -155,7 +157,12 @@ class Site:
                 return match["code"]
             return "" if match["comment"] else f"]({self.resolved(page, match['link'])})"
 
-        return PIECE.sub(piece, text)
+        def data(match):
+            """The data of an explorer goes into its page: what is opened offline cannot fetch it."""
+            text = (ROOT / page).parent.joinpath(match[1]).read_text().strip()
+            return f'>\n<script type="application/json">{text}</script>\n'
+
+        return DATA.sub(data, PIECE.sub(piece, text))
 
     def source_page(self, name):
         path = ROOT / name

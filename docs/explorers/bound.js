@@ -134,22 +134,8 @@
       words[2].textContent = `KL(q‖p(z|x)) = ${all.kl.toFixed(4)}`;
       place.dataset.elbo2 = all.elbo;
     };
-    const grab = xtape.svg("circle", { class: "handle", r: 9, fill: "var(--q)", tabindex: 0, role: "slider", "aria-label": "the mean of q" }, svg);
-    const show = () => { grab.setAttribute("cx", x(state.mu[0])); grab.setAttribute("cy", y(state.mu[1])); grab.setAttribute("aria-valuenow", state.mu[0].toFixed(2)); draw(); };
-    grab.addEventListener("pointerdown", (event) => { grab.setPointerCapture(event.pointerId); event.preventDefault(); });
-    grab.addEventListener("pointermove", (event) => {
-      if (!grab.hasPointerCapture(event.pointerId)) return;
-      const box = svg.getBoundingClientRect(), by = 760 / box.width;
-      state.mu = [x.back((event.clientX - box.left) * by), y.back((event.clientY - box.top) * by)];
-      show();
-    });
-    grab.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: [-0.05, 0], ArrowRight: [0.05, 0], ArrowUp: [0, 0.05], ArrowDown: [0, -0.05] }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      state.mu = [state.mu[0] + by[0], state.mu[1] + by[1]];
-      show();
-    });
+    const grip = xtape.grip(svg, x, y, { label: "the mean of q", colour: "var(--q)", step: 0.05, read: () => state.mu, write: (mu) => { state.mu = mu; show(); } });
+    const show = () => { grip(); draw(); };
     ["σ₁", "σ₂"].forEach((name, k) => xtape.slider(controls, name, 0.05, 2, state.sigma[k], (value) => { state.sigma[k] = value; draw(); }));
     xtape.slider(controls, "x", -1, 2.5, state.x, (value) => { state.x = value; draw(); });
     xtape.button(controls, "climb the bound", () => {

@@ -81,15 +81,41 @@ xtape.handle = (svg, x, place, { label, read, write, step, colour }) => {
   return show;
 };
 
-/** A labelled slider below the picture. */
+/** A circle that is dragged over a plane: read() and write([a, b]) in units of both axes; also by the arrow keys. Where
+    there is a `ground`, all of it can be pressed and dragged on. */
+xtape.grip = (svg, x, y, { label, read, write, step, colour, ground }) => {
+  const circle = xtape.svg("circle", { class: "handle", r: 9, fill: colour, tabindex: 0, role: "slider", "aria-label": label }, svg);
+  const held = ground || circle;
+  const show = () => {
+    const [a, b] = read();
+    for (const [name, value] of [["cx", x(a)], ["cy", y(b)], ["aria-valuenow", a.toFixed(2)], ["aria-valuetext", `${a.toFixed(2)}, ${b.toFixed(2)}`]]) circle.setAttribute(name, value);
+  };
+  const to = (event) => {
+    const box = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
+    write([x.back(((event.clientX - box.left) / box.width) * view.width), y.back(((event.clientY - box.top) / box.height) * view.height)]);
+  };
+  held.addEventListener("pointerdown", (event) => { held.setPointerCapture(event.pointerId); event.preventDefault(); circle.focus({ preventScroll: true }); if (ground) to(event); });
+  held.addEventListener("pointermove", (event) => { if (held.hasPointerCapture(event.pointerId)) to(event); });
+  circle.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const far = step * (event.shiftKey ? 5 : 1);
+    write(read().map((value, k) => value + far * by[k]));
+  });
+  return show;
+};
+
+/** A labelled slider below the picture. What comes back puts it elsewhere, and changes nothing else. */
 xtape.slider = (parent, label, low, high, value, change) => {
   const line = document.createElement("label"), input = document.createElement("input"), shown = document.createElement("output");
   Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / 200, value });
-  const update = () => { shown.value = Number(input.value).toFixed(2); change(Number(input.value)); };
   line.append(label, input, shown);
   parent.append(line);
-  input.addEventListener("input", update);
-  shown.value = Number(value).toFixed(2);
+  const show = (at) => { input.value = at; shown.value = Number(at).toFixed(2); };
+  input.addEventListener("input", () => { show(input.value); change(Number(input.value)); });
+  show(value);
+  return show;
 };
 
 xtape.button = (parent, label, press) => {
@@ -101,12 +127,14 @@ xtape.button = (parent, label, press) => {
   return button;
 };
 
-/** Puts an explorer in the place of every still picture that has its name. */
+/** Puts an explorer in the place of every still picture that has its name, with the data that a script of the type
+    application/json beside the picture holds. */
 xtape.explorer = (name, build) => {
   const start = () => {
     for (const place of document.querySelectorAll(`.explorer[data-explorer="${name}"]`)) {
+      const data = place.querySelector("script[type='application/json']");
       place.replaceChildren();
-      build(place);
+      build(place, data && JSON.parse(data.textContent));
     }
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -1,6 +1,7 @@
 // A conditional variational autoencoder beside a plain one: what a label is worth, and what is left to the code.
 
 #include "docs/tutorial/support/chapter.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/drawing/image_grid.hpp"
 
 #include <cmath>
@@ -10,14 +11,14 @@ using namespace xtape;
 
 namespace {
 
-constexpr std::size_t kWidth = 200, kCode = 10, kLabels = 10, kDraws = 40;
+constexpr std::size_t kWidth = 200, kCode = 10, kLabels = 10;
 
 struct Model : nn::Module<float> {
   std::size_t labels;  // kLabels, or 0: a plain one, which is told none
   nn::Mlp<float> encoder, decoder;
 
-  Model(std::size_t d, std::size_t k, Random r = Random(1))
-      : labels(k), encoder({d + k, kWidth, 2 * kCode}, r), decoder({kCode + k, kWidth, d}, r) {
+  Model(std::size_t d, std::size_t k, std::size_t code = kCode, std::size_t width = kWidth, Random r = Random(1))
+      : labels(k), encoder({d + k, width, 2 * code}, r), decoder({code + k, width, d}, r) {
     add("encoder", encoder);
     add("decoder", decoder);
   }
@@ -66,10 +67,10 @@ int main(int argc, char** argv) {
     const auto binary = [](const Array<float>& grey) { return Var<float>(grey) > 0.5f; };
     const Var<float> x = binary(train.first<float>(train.size())), y = labels_of(train);
     const Var<float> test = binary(tests.first<float>(tests.size())), test_y = labels_of(tests);
-    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), few = c.pick(500, 100);
+    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), few = n, draws = c.pick(400, 40);
 
-    const Model vae(train.pixels(), 0), cvae(train.pixels(), kLabels);
-    for (const Model* model : {&vae, &cvae}) {
+    const Model vae(train.pixels(), 0), cvae(train.pixels(), kLabels), plane(train.pixels(), kLabels, 2, 100);
+    for (const Model* model : {&vae, &cvae, &plane}) {
       Random rng(1);
       nn::DataLoader loader(train, {.batch_size = c.pick(50u, 25u), .shuffle = true, .seed = 1});
       nn::Adam<float> fast(model->parameters(), {3e-3}), slow(model->parameters(), {5e-4});
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
     };
     const Var<float> some = slice(test, {{{}, few}}), hot = slice(test_y, {{{}, few}});
     std::vector<Var<float>> of_vae, of_cvae;
-    for (std::size_t k = 0; k < kDraws; ++k) {
+    for (std::ptrdiff_t k = 0; k < draws; ++k) {
       std::vector<Var<float>> given;
       for (std::size_t label = 0; label < kLabels; ++label)
         given.push_back(cvae.bound(some, told(label, few), noise, true));
@@ -100,7 +101,7 @@ int main(int argc, char** argv) {
       of_vae.push_back(vae.bound(some, hot, noise, true));
     }
     const Var<float> v = stack(of_vae), w = stack(of_cvae);  // log-weights: (draws, few) and (draws, few, kLabels)
-    const float ln10 = std::log(10.0f), ln_draws = std::log(float(kDraws));
+    const float ln10 = std::log(10.0f), ln_draws = std::log(float(draws));
     // Means of log-weights are the bounds; the logarithms of mean weights are estimates.
     number("vae-bound", mean(v, 0)), number("cvae-bound", sum(mean(w, 0) * hot, -1));
     number("summed-bound", mean(logsumexp(w, -1) - ln10, 0));
@@ -111,7 +112,7 @@ int main(int argc, char** argv) {
     const double gain = number("gain-told", right - plain), fair = number("gain-summed", out - plain);
     const double worth = number("worth", right - out), doubt = number("doubt", logsumexp(by_label, 1) - right);
     c.number("sum", worth + doubt), c.number("ln10", std::log(10)), c.number("commonest", max(mean(test_y, 0)).item());
-    c.number("images", double(few)), c.number("draws", kDraws);
+    c.number("images", double(few)), c.number("draws", double(draws));
     c.number("bayes-accuracy", accuracy(by_label, hot));
 
     // The label in the code.
@@ -145,5 +146,14 @@ int main(int argc, char** argv) {
     const auto png = programs::draw_image_grid(grid, 11, look);
     std::ofstream file(c.file("styles.png"), std::ios::binary);
     file.write(reinterpret_cast<const char*>(png.data()), std::streamsize(png.size()));
+
+    // Codes of two numbers, to be dragged over on the page.
+    std::vector<std::string> names;
+    for (std::size_t k = 0; k < kLabels; ++k) names.push_back(c.data().class_name(k));
+    const std::vector<Var<float>> q = split(plane.encoder(plane.join(test, test_y)), 2, -1);
+    const programs::PackedDecoder packed = programs::packed_decoder(
+        programs::explored(plane.decoder, true, names, q[0].value(), q[1].value(), tests), tests);
+    std::ofstream(c.file("decoder.json")) << packed.json << "\n";
+    c.number("decoder-difference", packed.difference), number("plane-bound", plane.bound(test, test_y, noise));
   });
 }

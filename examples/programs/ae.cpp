@@ -12,6 +12,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/programs/command_line/program.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/drawing/pictures.hpp"
 #include "examples/programs/models/autoencoder.hpp"
 #include "examples/programs/report/results.hpp"
@@ -69,7 +70,7 @@ void run_ae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const programs::Run run = programs::prepare_run("ae", parser, options, [&] {
     options.settle(parser);
-    programs::RunPlan plan{{programs::kReconstructionsFile, programs::kCodesFile}};
+    programs::RunPlan plan{{programs::kReconstructionsFile, programs::kCodesFile, programs::kDecoderFile}};
     plan.check_data = [&](const programs::Dataset& data) {
       if (options.linear) programs::check_linear_memory(data);
     };
@@ -107,6 +108,7 @@ void run_ae(int argc, char** argv) {
                               run.data, [&](const Array<float>& x) { return model.encode(x).value(); },
                               programs::PriorCircle::kNone);
                         }});
+  drawings.push_back({programs::kDecoderFile, [&] { return draw_decoder(explored(model, test), test); }});
   write_results(run, trainer, story, drawings);
 }
 

@@ -13,6 +13,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/programs/command_line/program.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/models/autoencoder.hpp"
 #include "examples/programs/models/vae.hpp"
 #include "examples/programs/report/compared_models.hpp"
@@ -86,7 +87,8 @@ void run_ae_to_vae(int argc, char** argv) {
   Options options(parser);
   if (!parser.parse(argc, argv)) return;
   const programs::Run run = programs::prepare_run("ae_to_vae", parser, options, [&] {
-    programs::RunPlan plan{{programs::kSamplesFile, programs::kCodesFile}, {kRetrained, kFromScratch}};
+    programs::RunPlan plan{{programs::kSamplesFile, programs::kCodesFile, programs::kDecoderFile},
+                           {kRetrained, kFromScratch}};
     plan.tensors = [&](const programs::Dataset& data, const std::string& phase) {
       return phase.empty() ? options.shape(data).tensors() : options.vae_shape(data.test.pixels()).tensors();
     };
@@ -135,6 +137,7 @@ void run_ae_to_vae(int argc, char** argv) {
     drawings.push_back({programs::kCodesFile, [&] { return draw_codes(models, run.data, options.seed); }});
   drawings.push_back(
       {programs::kSamplesFile, [&] { return draw_prior_samples(models, options.latent, test, options.seed); }});
+  drawings.push_back({programs::kDecoderFile, [&] { return draw_decoder(explored(*retrained, test), test); }});
   write_results(run, trainer, story, std::move(drawings), {&ae_trainer, &trainer, &scratch_trainer});
 }
 

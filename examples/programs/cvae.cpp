@@ -24,6 +24,7 @@
 #include "examples/programs/command_line/program.hpp"
 #include "examples/programs/data/labels.hpp"
 #include "examples/programs/drawing/cvae_pictures.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/models/cvae.hpp"
 #include "examples/programs/report/label_accuracy.hpp"
 #include "examples/programs/report/results.hpp"
@@ -136,7 +137,8 @@ void draw_chosen(Options& options, programs::OptionParser& parser) {
 }
 
 programs::RunPlan plan_of(const Options& options) {
-  programs::RunPlan plan{{programs::kClassesFile, programs::kStylesFile, programs::kChosenFile}, {kVae}};
+  programs::RunPlan plan{{programs::kClassesFile, programs::kStylesFile, programs::kChosenFile, programs::kDecoderFile},
+                         {kVae}};
   plan.check_data = [](const programs::Dataset& data) { programs::seen_labels(data); };
   plan.tensors = [&options](const programs::Dataset& data, const std::string& phase) {
     const std::size_t pixels = data.test.pixels();
@@ -199,7 +201,8 @@ void run_cvae(int argc, char** argv) {
                     return draw_classes(model, z, classes, run.data);
                   }},
                  {programs::kStylesFile,
-                  [&] { return draw_styles(model, programs::one_of_each_class(test, kRows), classes, run.data); }}},
+                  [&] { return draw_styles(model, programs::one_of_each_class(test, kRows), classes, run.data); }},
+                 {programs::kDecoderFile, [&] { return draw_decoder(explored(model, run.data, classes), test); }}},
                 {&vae_trainer, &trainer});
 }
 

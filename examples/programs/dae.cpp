@@ -11,6 +11,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "examples/programs/command_line/program.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/drawing/pictures.hpp"
 #include "examples/programs/models/autoencoder.hpp"
 #include "examples/programs/report/results.hpp"
@@ -100,7 +101,7 @@ void run_dae(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const programs::Run run = programs::prepare_run("dae", parser, options, [&] {
     options.settle(parser);
-    programs::RunPlan plan{{kDenoised}};
+    programs::RunPlan plan{{kDenoised, programs::kDecoderFile}};
     plan.check_data = [&](const programs::Dataset& data) {
       if (options.linear) programs::check_linear_memory(data);
     };
@@ -125,7 +126,10 @@ void run_dae(int argc, char** argv) {
   if (options.linear)
     refine_linear(
         model, [&] { return options.problem(nn::moments(run.data.train)); }, loss(1), run, trainer, story);
-  write_results(run, trainer, story, {{kDenoised, [&] { return draw_denoised(model, options, run.data.test); }}});
+  const nn::ImageSet& test = run.data.test;
+  write_results(run, trainer, story,
+                {{kDenoised, [&] { return draw_denoised(model, options, test); }},
+                 {programs::kDecoderFile, [&] { return draw_decoder(explored(model, test), test); }}});
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "autodiff/autodiff.hpp"
 #include "examples/programs/command_line/memory.hpp"
 #include "examples/programs/command_line/program.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/report/linear_fits.hpp"
 #include "examples/programs/report/results.hpp"
 #include "examples/programs/run/training.hpp"
@@ -109,7 +110,7 @@ void run_ppca(int argc, char** argv) {
   if (!parser.parse(argc, argv)) return;
   const programs::Run run = programs::prepare_run("ppca", parser, options, [&] {
     options.settle(parser);
-    programs::RunPlan plan{{programs::kFactorsFile}};
+    programs::RunPlan plan{{programs::kFactorsFile, programs::kDecoderFile}};
     plan.check_data = [&](const programs::Dataset& set) { options.check(set); };
     plan.tensors = [&](const programs::Dataset& set, const std::string&) {
       const std::size_t pixels = set.train.pixels();
@@ -146,8 +147,11 @@ void run_ppca(int argc, char** argv) {
   const std::vector<programs::LinearFit> fits = fit_all(options, start, vae.decoder(), train);
   for (const programs::LinearFit& fit : fits) story.figures.push_back({"Bound, " + fit.name, fit.key, fit.bound, 3});
   programs::attempt("the table", [&] { story.tables = {programs::to_table(fits, train, test)}; });
+  const nn::ImageSet& test_images = run.data.test;
   write_results(run, trainer, story,
-                {{programs::kFactorsFile, [&] { return programs::draw_factors(fits, run.data.test); }}});
+                {{programs::kFactorsFile, [&] { return programs::draw_factors(fits, test_images); }},
+                 {programs::kDecoderFile,
+                  [&] { return programs::draw_decoder(programs::explored(vae, test_images), test_images); }}});
 }
 
 }  // namespace

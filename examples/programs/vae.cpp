@@ -14,6 +14,7 @@
 #include "examples/programs/command_line/program.hpp"
 #include "examples/programs/command_line/text.hpp"
 #include "examples/programs/command_line/vae_options.hpp"
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/drawing/line_chart.hpp"
 #include "examples/programs/drawing/sample_pictures.hpp"
 #include "examples/programs/drawing/vae_pictures.hpp"
@@ -91,7 +92,11 @@ void sweep(const programs::VaeOptions& options, const programs::Run& run) {
                              "A curve that falls and then stays level",
                              programs::draw_line_chart({bound}, "numbers in the code", "test loss, " + story.unit)};
   };
-  write_results(run, models.back()->trainer, story, {{programs::kSweepFile, draw}}, trainers);
+  const nn::ImageSet test = options.pixels.as_seen(run.data.test, options.seed);
+  write_results(run, models.back()->trainer, story,
+                {{programs::kSweepFile, draw},
+                 {programs::kDecoderFile, [&] { return draw_decoder(explored(models.back()->model, test), test); }}},
+                trainers);
 }
 
 /// Makes images with the weights of a trained decoder alone.

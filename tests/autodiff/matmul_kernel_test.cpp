@@ -109,6 +109,27 @@ void check_stack(std::size_t count, const Sizes& s) {
   }
 }
 
+// docs/behaviour.md: the bits of small products do not depend on the number of threads, as of linear with few outputs.
+TEST(MatmulKernel, BitsOfSmallProductsAreThoseOfOneThread) {
+  Random rng(67);
+  for (const std::size_t outputs : {1, 3, 8}) {
+    const std::size_t inputs = 17, rows = 262'144 / (inputs * outputs);
+    const Array<float> x = rng.normal<float>({rows, inputs}), w = rng.normal<float>({outputs, inputs}),
+                       b = rng.normal<float>({outputs});
+    const auto run = [&](std::size_t threads) {
+      const Threads scope(threads);
+      Tape<float> tape;
+      const Var<float> vx = tape.watch(x), vw = tape.watch(w);
+      const Var<float> y = linear(vx, vw, Var<float>(b));
+      std::vector<Array<float>> results = tape.gradient(sum(y * y), {vx, vw});
+      results.push_back(y.value());
+      return results;
+    };
+    const auto one = run(1);
+    for (const std::size_t threads : {2u, 3u, 5u}) EXPECT_EQ(run(threads), one) << outputs << ", " << threads;
+  }
+}
+
 TEST(MatmulKernel, OfAStackIsEachProduct) {
   check_stack<double>(5, {2, 3, 4});
   check_stack<float>(40, {20, 30, 25});

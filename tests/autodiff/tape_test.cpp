@@ -116,7 +116,13 @@ TEST(Targets, SeveralAddUp) {
 TEST(Seeds, GiveTheVectorJacobianProduct) {
   Tape<double> tape;
   const Var<double> a = tape.watch(Doubles{1, 2, 3}), y = a * a * a;
-  EXPECT_TRUE(close(tape.gradient(y, a, Doubles{1, 0, -2}), {3, 0, -54}));
+  const auto seeded = [&](auto&&... sources) {
+    return tape.gradient(y, sources..., Doubles{1, 0, -2}, {.retain = true});
+  };
+  EXPECT_TRUE(close(seeded(a), {3, 0, -54}));
+  EXPECT_TRUE(close(seeded(Vars{y, a})[1], {3, 0, -54}));
+  const std::vector<Array<double>> one = tape.gradient(y, {a}, Doubles{1, 0, -2});
+  EXPECT_TRUE(close(one[0], {3, 0, -54}));
 }
 
 TEST(Seeds, MissingOrWrongOnesAreRefused) {

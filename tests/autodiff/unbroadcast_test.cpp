@@ -139,7 +139,7 @@ TEST(UnBroadcasting, OfAGradientThatIsANumber) {
   for (const auto& [a_shape, b_shape, out] : cases()) {
     SCOPED_TRACE(to_string(a_shape) + " and " + to_string(b_shape));
     const Array<double> a = numbers(a_shape, 0), b = numbers(b_shape, 1);
-    const auto counts = [&](const Shape& shape, double sign) {
+    const auto counts = [&, &out = out](const Shape& shape, double sign) {
       Array<double> count = zeros<double>(shape);
       for (std::size_t i = 0; i < size_of(out); ++i) count.data()[origin(i, out, shape)] += sign;
       return count;

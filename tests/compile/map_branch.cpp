@@ -1,4 +1,4 @@
-// error: xtape::map: the function may not branch on its arguments. write where\(condition, a, b\)
+// error: an op.s eval. may not branch on its arguments. write where\(condition, a, b\)
 #include "autodiff/autodiff.hpp"
 
 xtape::Var<float> leaky(const xtape::Var<float>& x) {

@@ -1,4 +1,4 @@
-// error: xtape::map: the function may only use xtape's element-wise functions
+// error: an element-wise function .that of map, an op.s eval. may only use xtape's own functions
 #include "autodiff/autodiff.hpp"
 
 #include <cmath>

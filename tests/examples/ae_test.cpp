@@ -27,8 +27,8 @@ struct AeProgram : ExampleProgram {
 TEST_F(AeProgram, TrainsAndLeavesItsResults) {
   const auto summary = summary_of(small({"--epochs", "3"}));
   EXPECT_EQ(files_in(folder / "result"),
-            (std::set<std::string>{"checkpoint.safetensors", "loss.png", "model.safetensors", "reconstructions.png",
-                                   "report.html", "summary.json"}));
+            (std::set<std::string>{"checkpoint.safetensors", "decoder.png", "loss.png", "model.safetensors",
+                                   "reconstructions.png", "report.html", "summary.json"}));
   EXPECT_EQ(summary["model"], "ae");
   EXPECT_EQ(summary["parameters"], 784 * 16 + 16 + 16 * 3 + 3 + 3 * 16 + 16 + 16 * 784 + 784);
   EXPECT_GT(summary["epochs"][0]["test_loss"], summary["epochs"][2]["test_loss"]);

@@ -24,8 +24,9 @@ TEST_F(AeToVaeProgram, TrainsThreeModelsAndLeavesItsResults) {
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(files_in(folder / "result"),
             (std::set<std::string>{"checkpoint-from-scratch.safetensors", "checkpoint-retrained.safetensors",
-                                   "checkpoint.safetensors", "codes.png", "loss-kl.png", "loss-reconstruction.png",
-                                   "loss.png", "model.safetensors", "report.html", "samples.png", "summary.json"}));
+                                   "checkpoint.safetensors", "codes.png", "decoder.png", "loss-kl.png",
+                                   "loss-reconstruction.png", "loss.png", "model.safetensors", "report.html",
+                                   "samples.png", "summary.json"}));
   for (const char* text : {"Autoencoder 784-16-3 on tiny", "From an autoencoder to a VAE 784-16-3 on tiny",
                            "A VAE from scratch, 784-16-3 on tiny", "One image encoded twice"})
     EXPECT_NE(outcome.out.find(text), std::string::npos) << text;

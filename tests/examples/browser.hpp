@@ -1,8 +1,11 @@
 #pragma once
 // A browser without a window, for pages that are looked at by programs.
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
@@ -43,6 +46,24 @@ inline Outcome load_page(const std::string& browser, const std::filesystem::path
   call.directory = folder;
   call.limit = std::chrono::seconds(120);
   return run(call);
+}
+
+/// Whether the browser had nothing to say about the page.
+inline testing::AssertionResult quiet(const Outcome& outcome) {
+  if (outcome.err.find("CONSOLE") == std::string::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << outcome.err;
+}
+
+/// What a script of the page has put into document.documentElement.dataset.seen, JSON with ' in place of ".
+inline nlohmann::json seen_by(const Outcome& outcome) {
+  const std::string name = "data-seen=\"";
+  const std::size_t found = outcome.out.find(name);
+  EXPECT_NE(found, std::string::npos) << outcome.out << outcome.err;
+  if (found == std::string::npos) return {};
+  const std::size_t first = found + name.size();
+  std::string text = outcome.out.substr(first, outcome.out.find('"', first) - first);
+  for (char& c : text) c = c == '\'' ? '"' : c;
+  return nlohmann::json::parse(text);
 }
 
 }  // namespace testing_support

@@ -36,9 +36,9 @@ TEST_F(CvaeProgram, TrainsTwoModelsAndLeavesItsResults) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(files_in(folder / "result"),
-            (std::set<std::string>{"checkpoint-vae.safetensors", "checkpoint.safetensors", "classes.png", "loss-kl.png",
-                                   "loss-reconstruction.png", "loss.png", "model.safetensors", "report.html",
-                                   "styles.png", "summary.json"}));
+            (std::set<std::string>{"checkpoint-vae.safetensors", "checkpoint.safetensors", "classes.png", "decoder.png",
+                                   "loss-kl.png", "loss-reconstruction.png", "loss.png", "model.safetensors",
+                                   "report.html", "styles.png", "summary.json"}));
   EXPECT_NE(outcome.out.find("CVAE 784+10-16-3 on tiny"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("\nVAE 784-16-3 on tiny"), std::string::npos) << outcome.out;
   const auto result = summary("result");

@@ -23,8 +23,9 @@ TEST_F(DaeProgram, TrainsAndLeavesItsResults) {
     arguments.insert(arguments.end(), noise.begin(), noise.end());
     const Outcome outcome = run_program(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_EQ(files_in(folder / "result"), (std::set<std::string>{"checkpoint.safetensors", "denoised.png", "loss.png",
-                                                                  "model.safetensors", "report.html", "summary.json"}));
+    EXPECT_EQ(files_in(folder / "result"),
+              (std::set<std::string>{"checkpoint.safetensors", "decoder.png", "denoised.png", "loss.png",
+                                     "model.safetensors", "report.html", "summary.json"}));
     const auto summary = this->summary("result");
     EXPECT_EQ(summary["model"], "dae");
     EXPECT_GT(summary["epochs"][0]["test_loss"], summary["epochs"][2]["test_loss"]);

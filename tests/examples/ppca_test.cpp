@@ -23,9 +23,9 @@ struct PpcaProgram : ExampleProgram {
 TEST_F(PpcaProgram, GradientsAndEmComeToTheClosedForm) {
   const Outcome outcome = run_program(small({"--iterations", "300", "--out", "result"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(files_in(folder / "result"),
-            (std::set<std::string>{"checkpoint.safetensors", "factors.png", "loss-kl.png", "loss-reconstruction.png",
-                                   "loss.png", "model.safetensors", "report.html", "summary.json"}));
+  EXPECT_EQ(files_in(folder / "result"), (std::set<std::string>{"checkpoint.safetensors", "decoder.png", "factors.png",
+                                                                "loss-kl.png", "loss-reconstruction.png", "loss.png",
+                                                                "model.safetensors", "report.html", "summary.json"}));
   const auto figures = this->summary("result")["figures"];
   const double exact = figures["ppca_exact"], tolerance = 1e-4 * std::abs(exact);
   EXPECT_NEAR(figures["ppca_em"].get<double>(), exact, tolerance);

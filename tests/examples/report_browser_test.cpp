@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "autodiff/autodiff.hpp"
 #include "examples/programs/report/report.hpp"
+#include "nn/nn.hpp"
 #include "tests/examples/browser.hpp"
 #include "tests/examples/example_program.hpp"
 #include "tests/testing.hpp"
@@ -79,19 +82,12 @@ struct Browser : ExampleProgram {
   }
 };
 
-/// Whether the browser had nothing to say about the page.
-testing::AssertionResult quiet(const Outcome& outcome) {
-  if (outcome.err.find("CONSOLE") == std::string::npos) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << outcome.err;
-}
-
 TEST_F(Browser, ShowsTheReportOfARun) {
   const Outcome ran = run_program(
       {"--data", "tiny", "--hidden", "16", "--latent", "2", "--epochs", "2", "--threads", "1", "--out", "result"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const std::string html = read(folder / "result/report.html");
   EXPECT_LT(html.size(), 5u << 20);
-  EXPECT_EQ(html.find("http"), std::string::npos) << "nothing is to be loaded from elsewhere";
   for (const bool dark : {false, true}) {
     const Outcome outcome = load("result/report.html", dark);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -100,11 +96,110 @@ TEST_F(Browser, ShowsTheReportOfARun) {
   }
   for (const std::size_t width : {360u, 1280u}) {
     const Seen seen = measure(html, width);
-    EXPECT_EQ(seen.pictures, 3u);  // reconstructions, codes, losses
+    EXPECT_EQ(seen.pictures, 3u);  // reconstructions, codes, losses; the decoder's has made way for what moves
     EXPECT_EQ(seen.whole, seen.pictures);
     EXPECT_EQ(seen.cut, 0u);
     EXPECT_GT(seen.width, width - 20);  // without a scroll bar
     EXPECT_LE(seen.needed, seen.width) << "the page scrolls sideways at " << width;
+  }
+}
+
+// In place of </main>: reads the decoder's data before the explorer takes them, and then does what a reader does.
+constexpr const char* kExplore = R"(<script>
+const model = JSON.parse(document.querySelector("script[type='application/json']").textContent);
+addEventListener("load", () => {
+  const place = document.querySelector(".explorer"), canvas = place.querySelector("canvas");
+  const net = { ...model, layers: xtape.decoder.unpacked(model.layers) };
+  const codes = [0, 1, 2].map((i) => model.code.map((_, j) => 1.5 * Math.sin(i + 2 * j)));
+  const seen = { codes, images: codes.map((code, i) => [...xtape.decoder.image(net, code, i)]), stills: place.querySelectorAll("img").length };
+  const changes = (act) => { const before = canvas.toDataURL(); act(); return canvas.toDataURL() !== before; };
+  const svg = place.querySelector("svg"), slider = place.querySelector("input"), other = place.querySelector("[aria-pressed=false]");
+  if (svg) {
+    svg.hasPointerCapture = () => true;
+    const box = svg.getBoundingClientRect(), at = { pointerId: 1, clientX: box.left + 0.8 * box.width, clientY: box.top + 0.3 * box.height };
+    seen.dragged = changes(() => svg.dispatchEvent(new PointerEvent("pointermove", at)));
+    seen.keys = changes(() => place.querySelector(".handle").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", shiftKey: true })));
+  }
+  if (slider) seen.dragged = changes(() => { slider.value = slider.max; slider.dispatchEvent(new Event("input")); });
+  if (other) seen.classes = changes(() => other.click());
+  seen.back = changes(() => [...place.querySelectorAll("button")].at(-1).click());
+  seen.code = place.dataset.code.split(" ").map(Number);
+  seen.start = model.code;
+  document.documentElement.dataset.seen = JSON.stringify(seen).replaceAll('"', "'");
+});
+</script></main>)";
+
+/// What the decoder of a saved model makes of a code, `input` being what its first layer takes: (1, in).
+xtape::Var<float> decoded(const fs::path& file, const std::vector<std::size_t>& sizes, const xtape::Array<float>& input,
+                          bool sigmoid) {
+  const xtape::nn::TensorFile saved = xtape::nn::read_safetensors(file);
+  if (sizes.empty())  // of ppca: W z + m
+    return linear(xtape::Var<float>(input), saved.get<float>("weight"), saved.get<float>("mean"));
+  xtape::Random rng(1);
+  xtape::nn::Mlp<float> decoder(sizes, rng);
+  load_part(saved, "decoder", decoder);
+  return sigmoid ? xtape::sigmoid(decoder(input)) : decoder(input);
+}
+
+struct Explored {
+  std::string program;
+  std::vector<std::string> options;
+  std::vector<std::size_t> sizes;  // of the decoder's layers
+  std::size_t classes = 0;
+  bool sigmoid = true;
+};
+
+TEST_F(Browser, DecodesAsTheLibraryDoes) {
+  const std::vector<std::string> plane{"--hidden", "16", "--latent", "2"}, more{"--hidden", "16", "--latent", "14"};
+  const std::vector<Explored> kinds{
+      {"vae", plane, {2, 16, 784}},
+      {"vae", more, {14, 16, 784}},
+      {"vae", {"--hidden", "16", "--latent", "1", "--likelihood", "gaussian"}, {1, 16, 784}, 0, false},
+      {"cvae", plane, {12, 16, 784}, 10},
+      {"cvae", more, {24, 16, 784}, 10},
+      {"ae", {"--hidden", "0", "--latent", "3"}, {3, 784}},
+      {"dae", {"--linear", "--latent", "2"}, {2, 784}, 0, false},
+      {"ae_to_vae", plane, {2, 16, 784}},
+      {"ppca", {"--latent", "3", "--iterations", "5"}, {}, 0, false}};
+  for (const Explored& kind : kinds) {
+    SCOPED_TRACE(kind.program + " " + kind.options.back());
+    std::vector<std::string> arguments{"--data", "tiny", "--epochs", "2", "--threads", "1", "--out", "result"};
+    arguments.insert(arguments.end(), kind.options.begin(), kind.options.end());
+    if (kind.program == "vae")
+      arguments.insert(arguments.end(), {"--evidence-samples", "20", "--evidence-images", "10"});
+    Invocation invocation = this->invocation(arguments);
+    invocation.arguments.front() = XTAPE_PROGRAMS_DIR "/" + kind.program;
+    const Outcome ran = run(invocation);
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    std::string html = read(folder / "result/report.html");
+    EXPECT_LE(std::stod(after("no pixel was more than ", html)), 1.0 / 255);
+    html.replace(html.find("</main>"), 7, kExplore);
+    write("explored.html", html);
+    const Outcome outcome = load("explored.html");
+    EXPECT_TRUE(quiet(outcome));
+    const nlohmann::json seen = seen_by(outcome);
+    ASSERT_FALSE(seen.is_null());
+    EXPECT_EQ(seen["stills"], 0);
+    EXPECT_TRUE(seen["dragged"].get<bool>());
+    EXPECT_EQ(seen.contains("keys"), seen["start"].size() == 2u);
+    EXPECT_TRUE(seen.value("keys", true));
+    EXPECT_EQ(seen.contains("classes"), kind.classes > 0);
+    EXPECT_TRUE(seen.value("classes", true));
+    EXPECT_TRUE(seen["back"].get<bool>());
+    EXPECT_EQ(seen["code"], seen["start"]);
+    for (std::size_t i = 0; i < seen["codes"].size(); ++i) {
+      std::vector<float> input = seen["codes"][i].get<std::vector<float>>();
+      for (std::size_t label = 0; label < kind.classes; ++label) input.push_back(label == i ? 1.0f : 0.0f);
+      xtape::Array<float> row = xtape::empty<float>({std::size_t{1}, input.size()});
+      std::copy(input.begin(), input.end(), row.begin());
+      const xtape::Array<float> image =
+          decoded(folder / "result/model.safetensors", kind.sizes, row, kind.sigmoid).value();
+      const auto shown = seen["images"][i].get<std::vector<double>>();
+      ASSERT_EQ(shown.size(), image.size());
+      for (std::size_t pixel = 0; pixel < shown.size(); ++pixel)
+        ASSERT_NEAR(shown[pixel], double(image.data()[pixel]), 1.0 / 255) << i << ", " << pixel;
+    }
+    fs::remove_all(folder / "result");
   }
 }
 

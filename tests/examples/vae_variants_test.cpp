@@ -169,8 +169,8 @@ TEST_F(VaeSweep, TrainsAModelForEachSize) {
   EXPECT_EQ(files_in(folder / "result"),
             (std::set<std::string>{"checkpoint-latent-10.safetensors", "checkpoint-latent-20.safetensors",
                                    "checkpoint-latent-5.safetensors", "checkpoint-latent-50.safetensors",
-                                   "checkpoint.safetensors", "loss-kl.png", "loss-reconstruction.png", "loss.png",
-                                   "model.safetensors", "report.html", "summary.json", "sweep.png"}));
+                                   "checkpoint.safetensors", "decoder.png", "loss-kl.png", "loss-reconstruction.png",
+                                   "loss.png", "model.safetensors", "report.html", "summary.json", "sweep.png"}));
   const auto summary = this->summary("result");
   EXPECT_EQ(summary["parameters"], 784 * 8 + 8 + 2 * (8 * 50 + 50) + 50 * 8 + 8 + 8 * 784 + 784) << "of the last";
   for (const char* size : {"2", "5", "10", "20", "50"}) {

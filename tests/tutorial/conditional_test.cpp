@@ -34,6 +34,9 @@ TEST(ConditionalChapter, ClaimsHold) {
   // The decoder goes by the label.
   EXPECT_GT(n["pixel-accuracy"], 0.7);
   EXPECT_GT(n["obeyed"], 0.25);
+  // The decoder of the page: rounded, and by less than a grey level.
+  EXPECT_GT(n["decoder-difference"], 0);
+  EXPECT_LE(n["decoder-difference"], 1.0 / 255);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "docs/tutorial/support/chapter.hpp"
 
-#include "examples/programs/data/datasets.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
@@ -31,7 +29,7 @@ Chapter::Chapter(std::string name, int argc, char** argv) : name_(std::move(name
     if (option == "--small") {
       small_ = true;
     } else if (option == "--data") {
-      data_ = value();
+      source_ = value();
     } else if (option == "--out") {
       out_ = value();
     } else {
@@ -42,23 +40,12 @@ Chapter::Chapter(std::string name, int argc, char** argv) : name_(std::move(name
   fs::create_directories(out_ / "figures");
 }
 
-void Chapter::load() {
-  if (loaded_) return;
-  if (data_.empty()) data_ = programs::is_installed("fashion-mnist") ? "fashion-mnist" : "digits";
-  programs::Dataset data = programs::load_dataset(data_);
-  train_ = std::move(data.train);
-  test_ = std::move(data.test);
-  loaded_ = true;
-}
-
-const xtape::nn::ImageSet& Chapter::train() {
-  load();
-  return train_;
-}
-
-const xtape::nn::ImageSet& Chapter::test() {
-  load();
-  return test_;
+const programs::Dataset& Chapter::data() {
+  if (data_.train.size() == 0) {
+    if (source_.empty()) source_ = programs::is_installed("fashion-mnist") ? "fashion-mnist" : "digits";
+    data_ = programs::load_dataset(source_);
+  }
+  return data_;
 }
 
 void Chapter::number(const std::string& what, double value) {

@@ -2,6 +2,7 @@
 // What the program of every chapter is given: options, data, and where its numbers and pictures go.
 
 #include "docs/tutorial/support/figure.hpp"
+#include "examples/programs/data/datasets.hpp"
 #include "nn/nn.hpp"
 
 #include <filesystem>
@@ -26,8 +27,9 @@ class Chapter {
     return small_ ? small : full;
   }
   /// Fashion-MNIST, or drawn digits where it is not installed, or what --data says.
-  const xtape::nn::ImageSet& train();
-  const xtape::nn::ImageSet& test();
+  const programs::Dataset& data();
+  const xtape::nn::ImageSet& train() { return data().train; }
+  const xtape::nn::ImageSet& test() { return data().test; }
 
   /// A number that the page quotes, or that a test checks; prints it too.
   void number(const std::string& what, double value);
@@ -39,12 +41,11 @@ class Chapter {
   void finish() const;
 
  private:
-  void load();
-  std::string name_, data_;
-  bool small_ = false, loaded_ = false;
+  std::string name_, source_;
+  bool small_ = false;
   std::filesystem::path out_;
   std::map<std::string, double> numbers_;
-  xtape::nn::ImageSet train_, test_;
+  programs::Dataset data_;  // nothing until somebody asks
 };
 
 /// main's body: runs `body(chapter)`, writes the numbers; an error is one line and exit code 1, a mistake in the

@@ -1,5 +1,6 @@
 #include "examples/programs/drawing/vae_pictures.hpp"
 
+#include "examples/programs/drawing/decoder_picture.hpp"
 #include "examples/programs/drawing/image_grid.hpp"
 #include "examples/programs/drawing/latent_pictures.hpp"
 #include "examples/programs/drawing/pictures.hpp"
@@ -22,8 +23,8 @@ Picture draw_samples(const Map& decode, const Array<float>& z, const xtape::nn::
 }  // namespace
 
 std::vector<std::string> vae_picture_files() {
-  return {kReconstructionsFile, kSamplesFile, kDrawsFile,    kNearestFile, kInterpolationsFile,
-          kTraversalsFile,      kCodesFile,   kManifoldFile, kSweepFile,   kGeneratedFile};
+  return {kReconstructionsFile, kSamplesFile,  kDrawsFile, kNearestFile,   kInterpolationsFile, kTraversalsFile,
+          kCodesFile,           kManifoldFile, kSweepFile, kGeneratedFile, kDecoderFile};
 }
 
 std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
@@ -54,9 +55,11 @@ std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use,
       {kTraversalsFile, [=, &use, &data] {
          return draw_traversals(decode, xtape::zeros<float>({latent}), {use.kl.begin(), use.kl.end()}, data.test);
        }});
-  if (latent != 2) return drawings;
-  drawings.push_back({kCodesFile, [=, &data] { return draw_codes(data, encode, PriorCircle::kDrawn); }});
-  drawings.push_back({kManifoldFile, [=, &data] { return draw_manifold(decode, data.test); }});
+  if (latent == 2) {
+    drawings.push_back({kCodesFile, [=, &data] { return draw_codes(data, encode, PriorCircle::kDrawn); }});
+    drawings.push_back({kManifoldFile, [=, &data] { return draw_manifold(decode, data.test); }});
+  }
+  drawings.push_back({kDecoderFile, [&model, &data] { return draw_decoder(explored(model, data.test), data.test); }});
   return drawings;
 }
 

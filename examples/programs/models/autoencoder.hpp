@@ -39,6 +39,7 @@ class Autoencoder : public xtape::nn::Module<float> {
   xtape::Var<float> squared_error(const xtape::Var<float>& x, const xtape::Var<float>& seen) const;
   xtape::Var<float> cross_entropy(const xtape::Var<float>& x, const xtape::Var<float>& seen) const;  ///< not if linear
 
+  bool linear() const { return shape_.linear; }
   const xtape::nn::Mlp<float>& encoder() const { return encoder_; }
   const xtape::nn::Mlp<float>& decoder() const { return decoder_; }
 

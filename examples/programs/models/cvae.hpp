@@ -39,6 +39,7 @@ class Cvae : public xtape::nn::Module<float> {
   xtape::Var<float> mean_image(const xtape::Var<float>& z, const xtape::Array<float>& y) const {
     return likelihood_.mean(decode(z, y));
   }
+  const xtape::nn::Mlp<float>& decoder() const { return decoder_; }
 
  private:
   xtape::nn::Mlp<float> encoder_;  // up to the hidden layer

@@ -63,6 +63,7 @@ class Vae : public xtape::nn::Module<float> {
   /// The mean of p(x|z), a picture of grey levels: (n, latent) -> (n, pixels).
   xtape::Var<float> mean_image(const xtape::Var<float>& z) const { return likelihood_->mean(decode(z)); }
   const xtape::nn::Likelihood<float>& likelihood() const { return *likelihood_; }
+  const xtape::nn::Mlp<float>& decoder() const { return decoder_; }
 
  private:
   xtape::nn::Mlp<float> encoder_;  // up to the hidden layer

@@ -1,10 +1,14 @@
 #include "examples/programs/report/report.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "autodiff/text.hpp"
 
 namespace programs {
+
+extern const char *const kExplorerStyle, *const kExplorerScript;  // made from docs/explorers by CMakeLists.txt
+
 namespace {
 
 constexpr const char* kStyle = R"(
@@ -29,6 +33,7 @@ figure { margin: 0 0 1.25rem; padding: 1rem; }
 /* The pictures are drawn on white: in the dark they stay a light card. */
 .sheet { padding: .75rem; background: #fff; border-radius: .4rem; overflow-x: auto; }
 .sheet img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figure .explorer { margin: 0 auto; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .92rem; }
 section { margin: 0 0 1.25rem; overflow: hidden; }
 .wide { overflow-x: auto; }
@@ -83,9 +88,12 @@ std::string element(const std::string& tag, const std::string& text) {
 }
 
 std::string html_of(const Figure& figure) {
-  return "<figure><div class=\"sheet\"><img tabindex=\"0\" alt=\"" + escaped(figure.alternative) +
-         "\" src=\"data:image/png;base64," + base64(figure.png) + "\"></div>" + element("figcaption", figure.caption) +
-         "</figure>\n";
+  std::string picture = "<div class=\"sheet\"><img tabindex=\"0\" alt=\"" + escaped(figure.alternative) +
+                        "\" src=\"data:image/png;base64," + base64(figure.png) + "\"></div>";
+  if (!figure.decoder.empty())
+    picture = "<div class=\"explorer\" data-explorer=\"decoder\"><script type=\"application/json\">" + figure.decoder +
+              "</script>" + picture + "</div>";
+  return "<figure>" + picture + element("figcaption", figure.caption) + "</figure>\n";
 }
 
 std::string html_of(const Table& table) {
@@ -121,7 +129,11 @@ std::string to_html(const Report& report) {
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
-  html += element("title", report.title) + "\n<style>" + kStyle + "</style>\n</head>\n<body>\n<main>\n";
+  const bool explored = std::any_of(report.figures.begin(), report.figures.end(),
+                                    [](const Figure& figure) { return !figure.decoder.empty(); });
+  html += element("title", report.title) + "\n<style>" + kStyle + (explored ? kExplorerStyle : "") + "</style>\n";
+  if (explored) html += "<script>" + std::string(kExplorerScript) + "</script>\n";
+  html += "</head>\n<body>\n<main>\n";
   html += element("h1", report.title) + "\n<p class=\"introduction\">" + escaped(report.introduction) + "</p>\n";
   html += "<dl class=\"key\">\n";
   for (const auto& [name, value] : report.key_figures)

@@ -14,6 +14,7 @@ struct Figure {
   std::string caption;
   std::string alternative;  ///< for readers who do not see the picture
   Png png;
+  std::string decoder = {};  ///< data of docs/explorers/decoder.js, which then takes the picture's place
 };
 
 /// A table: its head, and rows of as many cells.
@@ -33,7 +34,7 @@ struct Report {
   std::string footer;
 };
 
-/// The whole page, pictures embedded.
+/// The whole page, pictures and scripts embedded.
 std::string to_html(const Report& report);
 
 /// Base64 as in RFC 4648, section 4, with padding.

@@ -140,7 +140,8 @@ Report make_report(const Run& run, const Summary& summary, const std::vector<con
   report.key_figures.emplace_back("Parameters", with_commas(summary.parameters));
   report.key_figures.emplace_back("Images a second", with_commas(whole(summary.images_per_second)));
   report.key_figures.emplace_back("Peak memory", byte_size(summary.peak_rss_bytes));
-  for (const Picture& picture : pictures) report.figures.push_back({picture.caption, picture.alternative, picture.png});
+  for (const Picture& picture : pictures)
+    report.figures.push_back({picture.caption, picture.alternative, picture.png, picture.decoder});
   Table options{"Options", {"option", "value"}, {}};
   for (const auto& [name, value] : summary.options) options.rows.push_back({"--" + name, to_text(value)});
   if (Table published = published_table(run, summary, story); !published.rows.empty())

@@ -20,6 +20,7 @@ struct Picture {
   std::string caption;
   std::string alternative;  ///< for readers who do not see it
   Png png;
+  std::string decoder = {};  ///< as a figure of the report has
 };
 
 /// A picture that is still to be drawn, once the model and the summary are written.
