@@ -22,3 +22,29 @@ EXAMPLE("softplus, log_sigmoid") {
   std::cout << log_sigmoid(x);  // [-1.00000000e+03 -6.93147181e-01 -0.00000000e+00]
   std::cout << tape.gradient(sum(softplus(x)), x);  // [0.  0.5 1. ]
 }
+
+EXAMPLE("leaky_relu, elu, celu, selu") {
+  Tape<double> tape;
+  const Var<double> x = tape.watch({-1, 2});
+  std::cout << leaky_relu(x);                  // [-0.01  2.  ]
+  std::cout << elu(x);                         // [-0.63212056  2.        ]
+  std::cout << celu(x, 2);                     // [-0.78693868  2.        ]
+  std::cout << selu(x);                        // [-1.11133074  2.10140197]
+  std::cout << tape.gradient(sum(elu(x)), x);  // [0.36787944 1.        ]
+}
+
+EXAMPLE("silu, mish, gelu_tanh, softsign") {
+  const Var<double> x(std::vector{-1, 2});
+  std::cout << silu(x);          // [-0.26894142  1.76159416]
+  std::cout << mish(x);          // [-0.30340146  1.94395896]
+  std::cout << gelu_tanh(x);     // [-0.15880801  1.95459769]
+  std::cout << softsign(x - 1);  // [-0.66666667  0.5       ]
+}
+
+EXAMPLE("hardtanh, softshrink") {
+  Tape<double> tape;
+  const Var<double> x = tape.watch({-2.0, 0.25, 1.25});
+  std::cout << hardtanh(x);                           // [-1.    0.25  1.  ]
+  std::cout << softshrink(x);                         // [-1.5   0.    0.75]
+  std::cout << tape.gradient(sum(softshrink(x)), x);  // [1. 0. 1.]
+}
