@@ -13,6 +13,7 @@
 #include "autodiff/ops/map_sum.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/shape.hpp"
+#include "autodiff/ops/special.hpp"
 #include "autodiff/ops/trigonometric.hpp"
 
 namespace xtape {
