@@ -1,6 +1,7 @@
 #include "autodiff/kernels/special.hpp"
 
 #include "autodiff/kernels/quotients.hpp"
+#include "autodiff/kernels/special_scalars.hpp"
 
 #include <boost/math/special_functions/bessel.hpp>
 #include <boost/math/special_functions/beta.hpp>
@@ -18,6 +19,8 @@
 
 namespace xtape::kernels {
 
+namespace scalars {
+
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity(), kNone = std::numeric_limits<double>::quiet_NaN();
@@ -34,11 +37,13 @@ using Quiet =
                      policies::indeterminate_result_error<policies::ignore_error>, policies::promote_double<false>>;
 constexpr Quiet kQuiet;
 
+}  // namespace
+
 // ---- The normal distribution ----
 
 // n = 0: e^(x²) erfc(x), n > 0: e^(x²) times the n-th repeated integral of erfc, all of which are positive. Upwards
 // below 0, where that adds; downwards, from where the ratio of two of them hardly matters, above (Gautschi).
-double repeated_erfcx_of(double order, double x) {
+static double repeated_erfcx_of(double order, double x) {
   const int n = int(order);
   if (std::isnan(x)) return x;
   if (x < 0.5) {
@@ -63,11 +68,11 @@ double repeated_erfcx_of(double order, double x) {
   return value;
 }
 
-double erfinv_of(double x) {
+static double erfinv_of(double x) {
   if (!(std::fabs(x) <= 1)) return kNone;
   return std::fabs(x) == 1 ? std::copysign(kInf, x) : x == 0 ? x : boost::math::erf_inv(x, kQuiet);
 }
-double ndtri_of(double p) {
+static double ndtri_of(double p) {
   if (!(p >= 0 && p <= 1)) return kNone;
   if (p == 0 || p == 1) return p == 0 ? -kInf : kInf;
   return std::numbers::sqrt2 * (p < 0.25 ? -boost::math::erfc_inv(2 * p, kQuiet) : erfinv_of(2 * p - 1));
@@ -81,15 +86,20 @@ double gammaln_of(double x) {
 }
 
 double digamma_of(double x) {
+  if (x > 0 || std::isnan(x)) return boost::math::digamma(x, kQuiet);
   if (x == 0) return std::copysign(kInf, -x);
-  if (x < 0 && x == std::floor(x)) return kNone;
-  return boost::math::digamma(x, kQuiet);
+  // ψ(1 - x) - π cot(πx), of the part of x beyond the nearest integer, which is exact.
+  const double r = x - std::round(x);
+  if (!(r != 0)) return kNone;
+  const double cotangent =
+      std::fabs(r) < 0.25 ? 1 / std::tan(kPi * r) : std::tan(kPi * std::copysign(0.5 - std::fabs(r), r));
+  return boost::math::digamma(1 - x, kQuiet) - kPi * cotangent;
 }
 
 // The Taylor coefficients in a variable that a series depends on, as many as derivatives are wanted.
 constexpr std::size_t kOrders = 5;
 using Taylor = std::array<double, kOrders>;
-Taylor times(const Taylor& a, const Taylor& b) {
+static Taylor times(const Taylor& a, const Taylor& b) {
   Taylor c{};
   for (std::size_t i = 0; i < kOrders; ++i) {
     for (std::size_t j = 0; i + j < kOrders; ++j) c[i + j] += a[i] * b[j];
@@ -97,21 +107,19 @@ Taylor times(const Taylor& a, const Taylor& b) {
   return c;
 }
 // w^-(s + t) in t.
-Taylor power_of(double w, double s) {
+static Taylor power_of(double w, double s) {
   Taylor c{std::pow(w, -s)};
   for (std::size_t k = 1; k < kOrders; ++k) c[k] = -c[k - 1] * std::log(w) / double(k);
   return c;
 }
-Taylor inverse_of(double s) {  // 1 / (s + t)
+static Taylor inverse_of(double s) {  // 1 / (s + t)
   Taylor c{1 / s};
   for (std::size_t k = 1; k < kOrders; ++k) c[k] = -c[k - 1] / s;
   return c;
 }
 
-double polygamma_of(double order, double x);
-
 // The derivative of that order in s of Σ (q + k)^-s, by Euler and Maclaurin's formula.
-double zeta_of(double order, double s, double q) {
+static double zeta_of(double order, double s, double q) {
   if (std::isnan(s) || std::isnan(q) || s < 1 || order >= double(kOrders)) return kNone;
   if (s == 1) return kInf;
   if (q <= 0) {
@@ -180,7 +188,7 @@ double digamma_error(double x) {
                                                                             t * (1.0 / 12 - t * 3617.0 / 8160)))))));
 }
 
-double betaln_of(double a, double b) {
+static double betaln_of(double a, double b) {
   if (a > b) std::swap(a, b);
   if (!(a >= 0)) {
     if (std::isnan(a) || std::isnan(b)) return kNone;
@@ -195,7 +203,7 @@ double betaln_of(double a, double b) {
   return 0.91893853320467274178 - 0.5 * std::log(b) - (a - 0.5) * std::log1p(b / a) - b * std::log1p(ratio) +
          (stirling_error(a) + rest);
 }
-double beta_of(double a, double b) {
+static double beta_of(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return kNone;
   if (a > 0 && b > 0) {
     if (a == kInf || b == kInf) return 0;
@@ -210,7 +218,7 @@ double gammainc_of(double a, double x) {
   if (x == 0 || a == kInf) return 0;
   return boost::math::gamma_p(a, x, kQuiet);
 }
-double gammaincc_of(double a, double x) {
+static double gammaincc_of(double a, double x) {
   if (!(a >= 0 && x >= 0) || (a == 0 && x == 0) || (a == kInf && x == kInf)) return kNone;
   if (a == 0 || x == kInf) return 0;
   if (x == 0 || a == kInf) return 1;
@@ -224,202 +232,10 @@ double betainc_of(double a, double b, double x) {
   return boost::math::ibeta(a, b, x, kQuiet);
 }
 
-// ---- Derivatives of incomplete gamma and beta functions in their parameters ----
-
-// They are integrals of derivatives of the density, over the logarithm of t or of t / (1 - t), where it is smooth and
-// falls off on both sides. Over all t they vanish: so the side is taken on which the integrand of the first derivative
-// has one sign, and nothing cancels.
-
-// eʷ - 1 - w.
-double exp_rest(double w) {
-  if (std::fabs(w) > 0.5) return std::expm1(w) - w;
-  double sum = 0;
-  for (int k = 17; k >= 2; --k) sum = (1 + sum) * w / (k + 1);
-  return 0.5 * w * w * (1 + sum);
-}
-
-// aᵃ e⁻ᵃ / Γ(a).
-double peak_of(double a) {
-  return a < 8 ? a * std::exp(a * std::log(a) - a) / std::tgamma(a + 1)
-               : std::sqrt(a / (2 * kPi)) * std::exp(-stirling_error(a));
-}
-
-// Takahasi and Mori's rule over s > 0: s = e^(½ π sinh τ).
-struct Rule {
-  static constexpr int kSteps = 8, kLow = -32, kHigh = 24;  // τ in [-4, 3]
-  std::array<double, kHigh - kLow + 1> at, weight;
-  Rule() {
-    for (int i = kLow; i <= kHigh; ++i) {
-      const double tau = double(i) / kSteps, s = std::exp(0.5 * kPi * std::sinh(tau));
-      at[std::size_t(i - kLow)] = s;
-      weight[std::size_t(i - kLow)] = s * 0.5 * kPi * std::cosh(tau) / kSteps;
-    }
-  }
-};
-
-// ∫ f(from + direction s) ds over s > 0, of an f that falls off within some `scale`.
-template <class F>
-double integral(const F& f, double from, double direction, double scale) {
-  static const Rule rule;
-  double sum = 0;
-  for (std::size_t i = 0; i < rule.at.size(); ++i) {
-    const double y = f(from + direction * scale * rule.at[i]);
-    if (std::isfinite(y)) sum += rule.weight[i] * y;
-  }
-  return scale * sum;
-}
-
-// The derivative of order (m, n) of e^ℓ, over e^ℓ, from those of ℓ: slope(i, j).
-template <class F>
-double derivative_of_exp(int m, int n, const F& slope) {
-  if (m + n == 1) return slope(m, n);
-  std::vector<double> d(std::size_t((m + 1) * (n + 1)));
-  const auto at = [&d, n](int i, int j) -> double& { return d[std::size_t(i * (n + 1) + j)]; };
-  for (int i = 0; i <= m; ++i) {
-    for (int j = 0; j <= n; ++j) {
-      if (i == 0 && j == 0) {
-        at(0, 0) = 1;
-        continue;
-      }
-      // d(i, j) = Σ over (p, r) of binomials slope(p + 1, r) d(i - 1 - p, j - r), or along the other variable.
-      double sum = 0, of_p = 1;
-      const int rows = i > 0 ? i - 1 : 0, columns = i > 0 ? j : j - 1;
-      for (int p = 0; p <= rows; of_p *= double(rows - p) / (p + 1), ++p) {
-        double of_r = 1;
-        for (int r = 0; r <= columns; of_r *= double(columns - r) / (r + 1), ++r) {
-          sum += of_p * of_r * slope(p + (i > 0), r + (i == 0)) * at(rows - p, columns - r);
-        }
-      }
-      at(i, j) = sum;
-    }
-  }
-  return at(m, n);
-}
-
-// The density of ln t, for t of the gamma distribution.
-struct GammaDensity {
-  double a;
-  int n;
-  double peak = peak_of(a), mean = digamma_error(a);  // of ln (t / a)
-  std::vector<double> slopes;
-
-  GammaDensity(double shape, int order) : a(shape), n(order) {
-    for (int k = 2; k <= n; ++k) slopes.push_back(-polygamma_of(k - 1, a));
-  }
-  // Its n-th derivative in a, at t = a eʷ.
-  double operator()(double w) const {
-    const double e = exp_rest(w), density = peak * std::exp(-a * e);
-    if (density == 0 || n == 0) return density;
-    return density *
-           derivative_of_exp(n, 0, [this, w](int k, int) { return k == 1 ? w - mean : slopes[std::size_t(k - 2)]; });
-  }
-};
-
-bool inside_gamma(double a, double x) {
-  return a > 0 && x > 0 && a < kInf && x < kInf;
-}
-double log_ratio(double x, double a) {
-  return std::fabs(x - a) < 0.5 * a ? std::log1p((x - a) / a) : std::log(x) - std::log(a);
-}
-
-// ∂ⁿ/∂aⁿ of P(a, x).
-double gammainc_slope_of(double order, double a, double x) {
-  const int n = int(order);
-  if (n == 0) return gammainc_of(a, x);
-  if (!inside_gamma(a, x)) return a > 0 && (x == 0 || x == kInf) && a < kInf ? 0 : kNone;
-  const GammaDensity density(a, n);
-  const double w = log_ratio(x, a);
-  const bool lower = w < density.mean;
-  const double usual = 1 / (std::fabs(a - x) + std::sqrt(0.5 * x));
-  const double scale = lower ? (x < 0.5 * a ? 1 / a : usual) : std::min(usual, 1 + std::max(0.0, -std::log(x)));
-  return lower ? integral(density, w, -1, scale) : -integral(density, w, 1, scale);
-}
-// The same of its derivative in x, x^(a - 1) e⁻ˣ / Γ(a).
-double gamma_density_of(double order, double a, double x) {
-  if (x == 0 && a > 0) return order == 0 ? (a < 1 ? kInf : a == 1 ? 1 : 0) : a < 1 ? -kInf : a == 1 ? -kInf : 0;
-  if (x == kInf && a > 0 && a < kInf) return 0;
-  if (!inside_gamma(a, x)) return kNone;
-  return GammaDensity(a, int(order))(log_ratio(x, a)) / x;
-}
-
-// The density of ln (t / (1 - t)), for t of the beta distribution.
-struct BetaDensity {
-  double a, b;
-  int m, n;
-  double p = a / (a + b), q = b / (a + b), peak, of_a, of_b;
-  std::vector<double> of_a_alone, of_b_alone, of_both;
-
-  BetaDensity(double first, double second, int order_a, int order_b) : a(first), b(second), m(order_a), n(order_b) {
-    peak = peak_of(a) / peak_of(a + b) * peak_of(b);
-    const double both = digamma_error(a + b);
-    of_a = digamma_error(a) - both;
-    of_b = digamma_error(b) - both;
-    for (int k = 2; k <= m + n; ++k) {
-      of_both.push_back(polygamma_of(k - 1, a + b));
-      of_a_alone.push_back(of_both.back() - polygamma_of(k - 1, a));
-      of_b_alone.push_back(of_both.back() - polygamma_of(k - 1, b));
-    }
-  }
-  // ln (t / p) and ln ((1 - t) / q) at t / (1 - t) = a / b eʷ.
-  std::array<double, 2> logarithms(double w) const {
-    if (w < 0) {
-      const double l = std::log1p(p * std::expm1(w));
-      return {w - l, -l};
-    }
-    const double l = std::log1p(q * std::expm1(-w));
-    return {-l, -w - l};
-  }
-  double operator()(double w) const {
-    const auto [of_t, of_rest] = logarithms(w);
-    const double exponent = w < 0 ? p * w + of_rest : of_t - q * w;
-    const double density = peak * std::exp((a + b) * exponent);
-    if (density == 0 || m + n == 0) return density;
-    const double first = of_t - of_a, second = of_rest - of_b;
-    return density * derivative_of_exp(m, n, [this, first, second](int i, int j) {
-             if (i + j == 1) return i == 1 ? first : second;
-             const std::size_t k = std::size_t(i + j - 2);
-             return j == 0 ? of_a_alone[k] : i == 0 ? of_b_alone[k] : of_both[k];
-           });
-  }
-};
-
-bool inside_beta(double a, double b, double x) {
-  return a > 0 && b > 0 && a < kInf && b < kInf && x > 0 && x < 1;
-}
-double log_odds(double a, double b, double x) {
-  const double d = x * (a + b) - a;  // of the odds, relative
-  const double relative = d / ((1 - x) * a);
-  if (std::fabs(relative) < 0.5) return std::log1p(relative);
-  return (std::log(x) - std::log1p(-x)) - (std::log(a) - std::log(b));
-}
-
-// The derivative of order (m, n) in (a, b) of I(a, b, x).
-double betainc_slope_of(double order_a, double order_b, double a, double b, double x) {
-  const int m = int(order_a), n = int(order_b);
-  if (m + n == 0) return betainc_of(a, b, x);
-  if (!inside_beta(a, b, x)) return a > 0 && b > 0 && a < kInf && b < kInf && (x == 0 || x == 1) ? 0 : kNone;
-  const BetaDensity density(a, b, m, n);
-  const double w = log_odds(a, b, x);
-  const auto logarithms = density.logarithms(w);
-  const bool lower = m > 0 ? logarithms[0] < density.of_a : logarithms[1] > density.of_b;
-  const double usual = 1 / (std::fabs(a * (1 - x) - b * x) + std::sqrt(0.5 * (a + b) * x * (1 - x)));
-  const double scale = lower ? (x < 0.5 * density.p ? 1 / a : usual) : 1 - x < 0.5 * density.q ? 1 / b : usual;
-  return lower ? integral(density, w, -1, scale) : -integral(density, w, 1, scale);
-}
-double beta_density_of(double order_a, double order_b, double a, double b, double x) {
-  if (inside_beta(a, b, x)) {
-    return BetaDensity(a, b, int(order_a), int(order_b))(log_odds(a, b, x)) / (x * (1 - x));
-  }
-  if (!(a > 0 && b > 0 && a < kInf && b < kInf && (x == 0 || x == 1))) return kNone;
-  const double near = x == 0 ? a : b, far = x == 0 ? b : a;
-  if (order_a + order_b == 0) return near < 1 ? kInf : near == 1 ? far : 0;
-  return near > 1 ? 0 : kNone;
-}
-
 // ---- Bessel functions, Lambert's function ----
 
 // The order-th derivative of e⁻ˣ I_n(x) for large x, from Hankel's expansion.
-double hankel(int n, int order, double x) {
+static double hankel(int n, int order, double x) {
   double sum = 0, term = 1 / std::sqrt(2 * kPi * x);
   for (int k = 0; k < 60; ++k) {
     double derivative = term;
@@ -430,9 +246,9 @@ double hankel(int n, int order, double x) {
   }
   return sum;
 }
-constexpr double kHankel = 60;
+constexpr double kHankel = 20;
 
-double bessel_i_of(double order, double x) {
+static double bessel_i_of(double order, double x) {
   if (std::isnan(x)) return x;
   const int n = std::abs(int(order));
   const double a = std::fabs(x), sign = n % 2 == 1 && x < 0 ? -1 : 1;
@@ -441,7 +257,7 @@ double bessel_i_of(double order, double x) {
   return half == kInf ? sign * kInf : sign * (hankel(n, 0, a) * half * half);
 }
 // The derivative of that order of e^-|x| I_n(x), at 0 the mean of the two sides'.
-double bessel_ie_of(double index, double order, double x) {
+static double bessel_ie_of(double index, double order, double x) {
   if (std::isnan(x)) return x;
   const int n = std::abs(int(index)), k = int(order);
   const double a = std::fabs(x), sign = (n + k) % 2 == 1 && x < 0 ? -1 : 1;
@@ -451,13 +267,22 @@ double bessel_ie_of(double index, double order, double x) {
   return 0.5 * (bessel_ie_of(n - 1, k - 1, x) + bessel_ie_of(n + 1, k - 1, x)) - side * bessel_ie_of(n, k - 1, x);
 }
 
-double lambertw_of(double x) {
+static double lambertw_of(double x) {
   constexpr double kEnd = -0.36787944117144233;  // -1 / e, rounded
   if (!(x >= kEnd)) return kNone;
   if (x == kEnd || x == kInf || x == 0) return x == kEnd ? -1 : x;
   if (std::fabs(x) < 1e-8) return x * (1 - x);
+  // Near the branch point in p = √(2 (e x + 1)).
+  const double near = std::fma(std::numbers::e, x, 1) + 1.4456468917292502e-16 * x, p = std::sqrt(2 * near);
+  if (p < 0.01) {
+    return -1 + p * (1 + p * (-1.0 / 3 + p * (11.0 / 72 + p * (-43.0 / 540 + p * (769.0 / 17280 - p * 221.0 / 8505)))));
+  }
   return boost::math::lambert_w0(x, kQuiet);
 }
+
+}  // namespace scalars
+
+namespace {
 
 // f lane by lane, in float64 for either precision.
 template <auto f, class T, class... X>
@@ -473,79 +298,79 @@ xsimd::batch<T> lanes(xsimd::batch<T> first, B... rest) {
 
 template <class T>
 auto Lanes<T>::repeated_erfcx(V n, V x) -> V {
-  return lanes<&repeated_erfcx_of>(n, x);
+  return lanes<&scalars::repeated_erfcx_of>(n, x);
 }
 template <class T>
 auto Lanes<T>::ndtri(V p) -> V {
-  return lanes<&ndtri_of>(p);
+  return lanes<&scalars::ndtri_of>(p);
 }
 template <class T>
 auto Lanes<T>::erfinv(V x) -> V {
-  return lanes<&erfinv_of>(x);
+  return lanes<&scalars::erfinv_of>(x);
 }
 template <class T>
 auto Lanes<T>::gammaln(V x) -> V {
-  return lanes<&gammaln_of>(x);
+  return lanes<&scalars::gammaln_of>(x);
 }
 template <class T>
 auto Lanes<T>::digamma(V x) -> V {
-  return lanes<&digamma_of>(x);
+  return lanes<&scalars::digamma_of>(x);
 }
 template <class T>
 auto Lanes<T>::polygamma(V n, V x) -> V {
-  return lanes<&polygamma_of>(n, x);
+  return lanes<&scalars::polygamma_of>(n, x);
 }
 template <class T>
 auto Lanes<T>::zeta(V order, V s, V q) -> V {
-  return lanes<&zeta_of>(order, s, q);
+  return lanes<&scalars::zeta_of>(order, s, q);
 }
 template <class T>
 auto Lanes<T>::betaln(V a, V b) -> V {
-  return lanes<&betaln_of>(a, b);
+  return lanes<&scalars::betaln_of>(a, b);
 }
 template <class T>
 auto Lanes<T>::beta(V a, V b) -> V {
-  return lanes<&beta_of>(a, b);
+  return lanes<&scalars::beta_of>(a, b);
 }
 template <class T>
 auto Lanes<T>::gammainc(V a, V x) -> V {
-  return lanes<&gammainc_of>(a, x);
+  return lanes<&scalars::gammainc_of>(a, x);
 }
 template <class T>
 auto Lanes<T>::gammaincc(V a, V x) -> V {
-  return lanes<&gammaincc_of>(a, x);
+  return lanes<&scalars::gammaincc_of>(a, x);
 }
 template <class T>
 auto Lanes<T>::gammainc_slope(V n, V a, V x) -> V {
-  return lanes<&gammainc_slope_of>(n, a, x);
+  return lanes<&scalars::gammainc_slope_of>(n, a, x);
 }
 template <class T>
 auto Lanes<T>::gamma_density(V n, V a, V x) -> V {
-  return lanes<&gamma_density_of>(n, a, x);
+  return lanes<&scalars::gamma_density_of>(n, a, x);
 }
 template <class T>
 auto Lanes<T>::betainc(V a, V b, V x) -> V {
-  return lanes<&betainc_of>(a, b, x);
+  return lanes<&scalars::betainc_of>(a, b, x);
 }
 template <class T>
 auto Lanes<T>::betainc_slope(V m, V n, V a, V b, V x) -> V {
-  return lanes<&betainc_slope_of>(m, n, a, b, x);
+  return lanes<&scalars::betainc_slope_of>(m, n, a, b, x);
 }
 template <class T>
 auto Lanes<T>::beta_density(V m, V n, V a, V b, V x) -> V {
-  return lanes<&beta_density_of>(m, n, a, b, x);
+  return lanes<&scalars::beta_density_of>(m, n, a, b, x);
 }
 template <class T>
 auto Lanes<T>::bessel_i(V n, V x) -> V {
-  return lanes<&bessel_i_of>(n, x);
+  return lanes<&scalars::bessel_i_of>(n, x);
 }
 template <class T>
 auto Lanes<T>::bessel_ie(V n, V order, V x) -> V {
-  return lanes<&bessel_ie_of>(n, order, x);
+  return lanes<&scalars::bessel_ie_of>(n, order, x);
 }
 template <class T>
 auto Lanes<T>::lambertw(V x) -> V {
-  return lanes<&lambertw_of>(x);
+  return lanes<&scalars::lambertw_of>(x);
 }
 
 template struct Lanes<float>;
