@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity(), kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kPi = std::numbers::pi;
+constexpr int kHighest = 5;  // order of a derivative in a parameter
 
 // eʷ - 1 - w.
 double exp_rest(double w) {
@@ -93,7 +94,7 @@ double beyond(const F& f, double w, double direction, double bend, const Scale& 
 template <class F>
 double derivative_of_exp(int m, int n, const F& slope) {
   if (m + n == 1) return slope(m, n);
-  std::vector<double> d(std::size_t((m + 1) * (n + 1)));
+  std::array<double, (kHighest + 1) * (kHighest + 1)> d;
   const auto at = [&d, n](int i, int j) -> double& { return d[std::size_t(i * (n + 1) + j)]; };
   for (int i = 0; i <= m; ++i) {
     for (int j = 0; j <= n; ++j) {
@@ -200,6 +201,7 @@ double log_odds(double a, double b, double x) {
 double gammainc_slope_of(double order, double a, double x) {
   const int n = int(order);
   if (n == 0) return gammainc_of(a, x);
+  if (n > kHighest) return kNone;
   if (!inside_gamma(a, x)) return a > 0 && (x == 0 || x == kInf) && a < kInf ? 0 : kNone;
   const GammaDensity density(a, n);
   const double w = log_ratio(x, a);
@@ -214,6 +216,7 @@ double gammainc_slope_of(double order, double a, double x) {
 
 // The same of its derivative in x, x^(a - 1) e⁻ˣ / Γ(a).
 double gamma_density_of(double order, double a, double x) {
+  if (order > kHighest) return kNone;
   if (x == 0 && a > 0) return order == 0 ? (a < 1 ? kInf : a == 1 ? 1 : 0) : a < 1 ? -kInf : a == 1 ? -kInf : 0;
   if (x == kInf && a > 0 && a < kInf) return 0;
   if (!inside_gamma(a, x)) return kNone;
@@ -225,6 +228,7 @@ double gamma_density_of(double order, double a, double x) {
 double betainc_slope_of(double order_a, double order_b, double a, double b, double x) {
   const int m = int(order_a), n = int(order_b);
   if (m + n == 0) return betainc_of(a, b, x);
+  if (m > kHighest || n > kHighest) return kNone;
   if (!inside_beta(a, b, x)) return a > 0 && b > 0 && a < kInf && b < kInf && (x == 0 || x == 1) ? 0 : kNone;
   const BetaDensity density(a, b, m, n);
   const double w = log_odds(a, b, x);
@@ -242,6 +246,7 @@ double betainc_slope_of(double order_a, double order_b, double a, double b, doub
 }
 
 double beta_density_of(double order_a, double order_b, double a, double b, double x) {
+  if (order_a > kHighest || order_b > kHighest) return kNone;
   if (inside_beta(a, b, x)) {
     return BetaDensity(a, b, int(order_a), int(order_b))(log_odds(a, b, x)) / (x * (1 - x));
   }

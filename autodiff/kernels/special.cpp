@@ -48,8 +48,8 @@ static double repeated_erfcx_of(double order, double x) {
   if (std::isnan(x)) return x;
   if (x < 0.5) {
     double before = 2 / std::sqrt(kPi), value = boost::math::erfc(x, kQuiet);
-    const double scale = std::exp(x * x);
-    if (scale == kInf) return kInf;
+    const double high = double(float(x)), scale = std::exp(high * high) * std::exp((x - high) * (x + high));
+    if (!(scale < kInf)) return kInf;
     value *= scale;
     for (int k = 1; k <= n; ++k) {
       const double next = (before - 2 * x * value) / (2 * k);
@@ -189,9 +189,9 @@ double digamma_error(double x) {
 }
 
 static double betaln_of(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return kNone;
   if (a > b) std::swap(a, b);
-  if (!(a >= 0)) {
-    if (std::isnan(a) || std::isnan(b)) return kNone;
+  if (a < 0) {
     return gammaln_of(a) + gammaln_of(b) - gammaln_of(a + b);
   }
   if (a == 0) return kInf;

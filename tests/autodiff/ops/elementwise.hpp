@@ -3,49 +3,14 @@
 // reference. An op of `ElementwiseOps` without an entry here does not compile into the tests.
 
 #include "autodiff/ops/all.hpp"
-#include "tests/autodiff/ops/functions.hpp"
+#include "tests/autodiff/ops/elementwise_trait.hpp"
+#include "tests/autodiff/ops/special_traits.hpp"
 
 #include <cmath>
 #include <limits>
 #include <ostream>
 
 namespace xtape::tests {
-
-using Numbers = std::span<const long double>;
-using Slopes = std::vector<long double>;
-
-/// One op's entry. Values and slopes are held against the references at all exponents, of every operand.
-struct ElementwiseTrait {
-  /// Of each operand in gradient tests: moderate, and inside the domain also after a small step.
-  std::vector<Interval> domain;
-  /// Whether the function has kinks (at 0, at multiples of a half, where operands are equal) that draws must avoid.
-  bool kinks = false;
-  /// The result in <cmath>'s long double, from the same arguments.
-  long double (*reference)(Numbers x);
-  /// The allowed error, in units in the last place of the result.
-  double ulp = 0;
-  /// The partial derivatives in long double, with what is documented at kinks and ends; null for an op without, and for
-  /// the slope of another op, whose own slopes are second derivatives.
-  Slopes (*slopes)(Numbers x) = nullptr;
-  /// The allowed error, in units in the last place of the product of slope and cotangent.
-  double slope_ulp = 0;
-  /// Whether that holds for cotangents of all exponents; else for 1.
-  bool any_cotangent = false;
-  /// The same where a slope is smaller than 2¹⁰ times the smallest normal number; `slope_ulp` if 0.
-  double tiny_slope_ulp = 0;
-};
-
-/// The fallback: an op that nobody declared.
-template <class Op>
-ElementwiseTrait trait(const Op&) {
-  static_assert(kNever<Op>,
-                "xtape: an element-wise op without an entry in tests/autodiff/ops/elementwise.hpp: "
-                "declare its domain and an independent reference");
-  return {};
-}
-
-inline constexpr Interval kAny{-2, 2}, kPositive{0.3, 3};
-inline constexpr long double kNan = std::numeric_limits<long double>::quiet_NaN();
 
 // IEEE 754's maximum: NaN where either is, and -0 below +0.
 inline long double larger(long double a, long double b) {
@@ -205,11 +170,6 @@ inline ElementwiseTrait trait(const op::LogSigmoid&) {
 }
 // clang-format on
 
-/// An op with members needs values for them.
-template <class Op>
-Op example(const Op&) {
-  return {};
-}
 inline op::Clip example(const op::Clip&) {
   return {{}, -0.5, 1.0};
 }
