@@ -27,6 +27,7 @@ AUTODIFF = [
         {OPS + "exponential.hpp": None, OPS + "trigonometric.hpp": None},
     ),
     ("activations", "Activations", {OPS + "activation.hpp": None}),
+    ("special", "Special functions", {OPS + "special.hpp": None}),
     ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
     ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
     ("products", "Products", {OPS + "linalg.hpp": None}),
