@@ -42,13 +42,13 @@ struct Rule {
   std::array<double, kPoints> at, weight;
 };
 // s = e^(τ - e^-τ), for what falls off exponentially.
-const Rule<125>& half_line() {
-  static const Rule<125> rule = [] {
-    Rule<125> r;
-    for (std::size_t i = 0; i < 125; ++i) {
-      const double tau = -3.7 + double(i) / 12, s = std::exp(tau - std::exp(-tau));
+const Rule<167>& half_line() {
+  static const Rule<167> rule = [] {
+    Rule<167> r;
+    for (std::size_t i = 0; i < 167; ++i) {
+      const double tau = -3.7 + double(i) / 16, s = std::exp(tau - std::exp(-tau));
       r.at[i] = s;
-      r.weight[i] = s * (1 + std::exp(-tau)) / 12;
+      r.weight[i] = s * (1 + std::exp(-tau)) / 16;
     }
     return r;
   }();
@@ -80,8 +80,8 @@ double beyond(const F& f, double w, double direction, double bend, const Scale& 
     }
     return std::fabs(length) * sum + beyond(f, bend, direction, bend, scale);
   }
-  const double unit = scale(w);
-  const Rule<125>& rule = half_line();
+  const double unit = 0.5 * scale(w);
+  const Rule<167>& rule = half_line();
   for (std::size_t i = 0; i < rule.at.size(); ++i) {
     const double y = f(w + direction * unit * rule.at[i]);
     if (y == 0 && rule.at[i] > 1) break;

@@ -186,7 +186,8 @@ xsimd::batch<T> gammaln_right(const xsimd::batch<T>& x) {
     y = xsimd::select(below, y + one, y);
   }
   const auto near = x < start;
-  const V l = kernels::log(xsimd::select(near, product, x)), s = one / x, z = y - V(T(2));
+  const V l = kernels::log(xsimd::select(near, product, x)), s = one / x,
+          z = xsimd::select(x < V(T(0.5)), x, xsimd::select(x < V(T(1.5)), x - one, y - V(T(2))));
   const V close = fma(z, gammaln_near_two(z), xsimd::select(x < V(T(1.5)), negated(l), l));
   const V constant(T(0.5 * std::numbers::ln2 + 0.5 * 1.1447298858494001741 - 0.5));  // ½ ln 2π - ½
   const V far = (x - V(T(0.5))) * (l - one) + fma(s, stirling_rest(s * s), constant);
