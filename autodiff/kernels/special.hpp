@@ -62,7 +62,7 @@ xsimd::batch<T> gaussian(const xsimd::batch<T>& x, T c) {
   using V = xsimd::batch<T>;
   // Where the result is 0 the parts of a square may be infinite.
   const V most(std::is_same_v<T, float> ? T(16) : T(64));
-  const SplitSquare<T> square(smaller(xsimd::abs(x), most));
+  const SplitSquare<T> square(smaller(most, xsimd::abs(x)));
   const V d = V(-c) * square.low;
   return kernels::exp(V(-c) * square.high) * polynomial(d, T(1), T(1), T(0.5), T(1.0 / 6), T(1.0 / 24));
 }
@@ -71,15 +71,17 @@ xsimd::batch<T> gaussian(const xsimd::batch<T>& x, T c) {
 template <class T>
 xsimd::batch<T> erfcx_right(const xsimd::batch<T>& x) {
   using V = xsimd::batch<T>;
-  const V half(T(0.5)), one(T(1));
+  const V half(T(0.5)), one(T(1)), k(std::is_same_v<T, float> ? T(2) : T(4));
+  // q = (x - k) / (x + k), with what the sum and the reciprocal were rounded by.
+  const V a = smaller(V(T(0x1p60)), x), s = a + k, inverse = one / s, t = (k + k) * inverse;
+  const V of_sum = xsimd::select(a < k, a - (s - k), V(T(0))), of_inverse = fma(negated(inverse), s, one);
+  const V q = fma(t, fma(inverse, of_sum, negated(of_inverse)), one - t);
   V p;
   if constexpr (std::is_same_v<T, float>) {
-    const V q = one - V(4.0F) / (x + V(2.0F));
     p = polynomial(q, 0.27697837F, -0.092763826F, -0.16603038F, 0.16405122F, -0.054220308F, -0.00803312F, 0.008724787F,
                    0.0012659389F, -0.0014644135F, -0.00043878608F, 0.00022187307F, 0.00012805218F, -2.0355681e-05F,
                    -1.9899848e-05F);
   } else {
-    const V q = one - V(8.0) / (x + V(4.0));
     p = polynomial(q, 0.2329951186255525, -0.1396211168405625, 0.01537965210261959, 0.0680970542546913,
                    -0.1010390660362999, 0.0937328349984105, -0.06633036581219905, 0.03716751553632399,
                    -0.01619773405968329, 0.0050319699895242515, -0.000757773262030915, -0.00019925676026410458,

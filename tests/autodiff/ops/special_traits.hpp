@@ -95,10 +95,10 @@ inline ElementwiseTrait trait(const op::LogNdtr&) {
 }
 inline ElementwiseTrait trait(const op::Gammaln&) {
   return {{kPositive}, false, [](Numbers x) { return special::log_gamma(x[0]); }, 10,
-          [](Numbers x) { return Slopes{special::digamma(x[0])}; }, 1000};
+          [](Numbers x) { return Slopes{special::digamma(x[0])}; }, 1e7};
 }
-inline ElementwiseTrait trait(const op::Digamma&) {  // between its poles below 0 it has zeros
-  ElementwiseTrait result{{kPositive}, false, [](Numbers x) { return special::digamma(x[0]); }, 1000};
+inline ElementwiseTrait trait(const op::Digamma&) {  // between its poles below 0 it has zeros: special_test.cpp
+  ElementwiseTrait result{{kPositive}, false, [](Numbers x) { return special::digamma(x[0]); }, 1e7};
   result.golden = true;
   return result;
 }
