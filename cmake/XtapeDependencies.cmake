@@ -36,6 +36,12 @@ if((xtape_moved_headers AND xtape_xtensor_blas_wanted MATCHES "earlier")
       "${XTAPE_XTENSOR_BLAS_INCLUDE_DIR} goes with another xtensor.\n"
       "  Install it beside xtensor (${xtape_xtensor_folders}), or set XTAPE_XTENSOR_BLAS_INCLUDE_DIR.")
 endif()
+# Headers alone.
+find_path(XTAPE_BOOST_INCLUDE_DIR boost/math/special_functions/gamma.hpp)
+mark_as_advanced(XTAPE_BOOST_INCLUDE_DIR)
+if(NOT XTAPE_BOOST_INCLUDE_DIR)
+  message(FATAL_ERROR "xtape needs Boost.Math, which was not found.\n  On Debian and Ubuntu: apt install libboost-dev")
+endif()
 xtape_require(ZLIB zlib1g-dev)
 xtape_require(nlohmann_json nlohmann-json3-dev)
 set(THREADS_PREFER_PTHREAD_FLAG ON)

@@ -61,9 +61,24 @@ SharedValue<T> as_column(const SharedValue<T>& g, const Shape& shape) {
   return Value<T>::reshaped(Value<T>::broadcast(g, shape), column);
 }
 
+/// Whether a derivative of the op costs so much that those with respect to several operands are computed in a pass
+/// each, and those that nobody asked for not at all.
+template <class Op>
+concept Apart = requires {
+  requires Op::apart;
+};
+
 /// What an element of the op costs, in plain operations, as far as that is known.
 template <class Op>
-inline constexpr std::size_t kWork = KeepsPartials<Op> ? 4 : 1;
+constexpr std::size_t work_of() {
+  if constexpr (requires { Op::work; }) {
+    return Op::work;
+  } else {
+    return KeepsPartials<Op> ? 4 : 1;
+  }
+}
+template <class Op>
+inline constexpr std::size_t kWork = work_of<Op>();
 
 /// Whether the gradient of operand `k` is g itself, which then is handed on and not copied.
 template <class Op>
@@ -136,7 +151,12 @@ class ElementwiseNode final : public Node<T> {
       if (second) return pass<1>(g, gradients);
     } else {
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        pass<K...>(g, gradients);
+        if constexpr (detail::Apart<Op>) {
+          const SharedValue<T> held = g;  // which no pass may overwrite, then
+          ((gradients.wants(inputs_[K]) ? pass<K>(g, gradients) : void()), ...);
+        } else {
+          pass<K...>(g, gradients);
+        }
       }
       (std::make_index_sequence<N>{});
     }
@@ -268,7 +288,7 @@ class ElementwiseNode final : public Node<T> {
       }
     }
     if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
-    kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials);
+    kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials, detail::kWork<Op>);
     for (std::size_t m = 0; m < M; ++m) {
       if (spilled[m]) gradients.add(inputs_[which[m]], spilled[m]);
     }

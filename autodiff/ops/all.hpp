@@ -16,6 +16,7 @@
 #include "autodiff/ops/root.hpp"
 #include "autodiff/ops/rounding.hpp"
 #include "autodiff/ops/shape.hpp"
+#include "autodiff/ops/special.hpp"
 #include "autodiff/ops/trigonometric.hpp"
 
 namespace xtape {

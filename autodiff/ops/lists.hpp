@@ -22,6 +22,10 @@
 #define XTAPE_ACTIVATION_OPS(X) \
   X(SigmoidSlope, 1) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1) X(Softsign, 1) X(LeakyRelu, 1) \
   X(Elu, 1) X(Silu, 1) X(Mish, 1) X(GeluTanh, 1)
+#define XTAPE_SPECIAL_OPS(X) \
+  X(Gaussian, 1) X(Erf, 1) X(Erfc, 1) X(Erfcx, 1) X(Ndtr, 1) X(LogNdtr, 1) X(Ndtri, 1) X(Erfinv, 1) X(Polygamma, 1) \
+  X(Digamma, 1) X(Gammaln, 1) X(Betaln, 2) X(Beta, 2) X(Gammainc, 2) X(Gammaincc, 2) X(Betainc, 3) X(Zeta, 2) \
+  X(BesselI, 1) X(BesselIe, 1) X(Lambertw, 1)
 
 #define XTAPE_SHAPE_OPS(X) X(Reshape, 1) X(Transpose, 1) X(BroadcastTo, 1) X(SumTo, 1)
 #define XTAPE_REDUCE_OPS(X) \
@@ -31,7 +35,7 @@
 
 #define XTAPE_ELEMENTWISE_OPS(X) \
   XTAPE_COMPARISON_OPS(X) XTAPE_ARITHMETIC_OPS(X) XTAPE_EXPONENTIAL_OPS(X) XTAPE_TRIGONOMETRIC_OPS(X) XTAPE_ACTIVATION_OPS(X) \
-  XTAPE_HYPERBOLIC_OPS(X) XTAPE_ROOT_OPS(X) XTAPE_ROUNDING_OPS(X)
+  XTAPE_HYPERBOLIC_OPS(X) XTAPE_ROOT_OPS(X) XTAPE_ROUNDING_OPS(X) XTAPE_SPECIAL_OPS(X)
 #define XTAPE_STRUCTURAL_OPS(X) XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X)
 
 // What a family's list is given to.

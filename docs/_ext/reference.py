@@ -29,6 +29,7 @@ AUTODIFF = [
         {OPS + name + ".hpp": None for name in ("exponential", "trigonometric", "hyperbolic")},
     ),
     ("activations", "Activations", {OPS + "activation.hpp": None}),
+    ("special", "Special functions", {OPS + "special.hpp": None}),
     ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
     ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
     ("products", "Products", {OPS + "linalg.hpp": None}),

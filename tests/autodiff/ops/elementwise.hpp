@@ -3,6 +3,7 @@
 // reference. An op of `ElementwiseOps` without an entry here does not compile into the tests.
 
 #include "tests/autodiff/ops/elementary_traits.hpp"
+#include "tests/autodiff/ops/special_traits.hpp"
 
 #include <ostream>
 
@@ -148,11 +149,6 @@ inline ElementwiseTrait trait(const op::LogSigmoid&) {
 }
 // clang-format on
 
-/// An op with members needs values for them.
-template <class Op>
-Op example(const Op&) {
-  return {};
-}
 inline op::Clip example(const op::Clip&) {
   return {{}, -0.5, 1.0};
 }

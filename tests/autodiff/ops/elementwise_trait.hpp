@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
+#include <vector>
 
 namespace xtape::tests {
 
@@ -18,12 +20,13 @@ struct ElementwiseTrait {
   std::vector<Interval> domain;
   /// Whether the function has kinks (at 0, at multiples of a half, where operands are equal) that draws must avoid.
   bool kinks = false;
-  /// The result in <cmath>'s long double, from the same arguments.
+  /// The result in <cmath>'s long double, from the same arguments; null for a `golden` function that <cmath> does not
+  /// come near.
   long double (*reference)(Numbers x);
   /// The allowed error, in units in the last place of the result.
   double ulp = 0;
-  /// The partial derivatives in long double, with what is documented at kinks and ends; null for an op without, and for
-  /// the slope of another op, whose own slopes are second derivatives.
+  /// The partial derivatives in long double, with what is documented at kinks and ends; null for an op without, for a
+  /// `golden` one, and for the slope of another op, whose own slopes are second derivatives.
   Slopes (*slopes)(Numbers x) = nullptr;
   /// The allowed error, in units in the last place of the product of slope and cotangent.
   double slope_ulp = 0;
@@ -35,6 +38,8 @@ struct ElementwiseTrait {
   /// place of that, where the result is smaller.
   long double (*terms)(Numbers x) = nullptr;
   long double (*slope_terms)(Numbers x) = nullptr;
+  /// Whether tests/golden/special.txt holds its values and derivatives, in place of references that are null here.
+  bool golden = false;
 };
 
 /// The fallback: an op that nobody declared.
@@ -48,5 +53,11 @@ ElementwiseTrait trait(const Op&) {
 
 inline constexpr Interval kAny{-2, 2}, kPositive{0.3, 3};
 inline constexpr long double kNan = std::numeric_limits<long double>::quiet_NaN();
+
+/// An op with members needs values for them.
+template <class Op>
+Op example(const Op&) {
+  return {};
+}
 
 }  // namespace xtape::tests
