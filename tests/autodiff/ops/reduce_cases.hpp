@@ -90,6 +90,11 @@ inline long double total(const Line& line) {
   for (const long double value : line) sum += value;
   return sum;
 }
+inline long double product(const Line& line) {
+  long double y = 1;
+  for (const long double value : line) y *= value;
+  return y;
+}
 inline long double average(const Line& line) {
   return total(line) / static_cast<long double>(line.size());
 }
@@ -109,6 +114,13 @@ inline StructuralCases cases(const op::Sum&) {
   StructuralCases result;
   add_reductions(
       result, "sum", 0, false, [](const auto& x, const Axes& a, bool k) { return sum(x, a, k); }, total);
+  return result;
+}
+
+inline StructuralCases cases(const op::Prod&) {
+  StructuralCases result;
+  add_reductions(
+      result, "prod", 0, false, [](const auto& x, const Axes& a, bool k) { return prod(x, a, k); }, product);
   return result;
 }
 
@@ -209,6 +221,9 @@ namespace xtape::benchmarks {
 
 inline OpSamples samples(const op::Sum&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return sum(x, axis); });
+}
+inline OpSamples samples(const op::Prod&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return prod(x, axis); });
 }
 inline OpSamples samples(const op::Mean&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return mean(x, axis); });
