@@ -26,16 +26,21 @@ Var<T> between(const Var<T>& x, std::size_t axis, std::ptrdiff_t from, std::ptrd
   return xtape::apply(detail::make_slice_along("slice", x.shape(), std::ptrdiff_t(axis), Range(from, to)), x);
 }
 
+// x with a slice of zeros behind it along the axis, or in front.
+template <class T>
+Var<T> with_zeros(const Var<T>& x, std::size_t axis, bool behind) {
+  Shape one = x.shape();
+  one[axis] = 1;
+  const Var<T> none(zeros<T>(one));
+  return detail::concatenate<T>(behind ? std::vector<Var<T>>{x, none} : std::vector<Var<T>>{none, x},
+                                std::ptrdiff_t(axis));
+}
+
 // Each element's neighbour, the next one or the one before; 0 at the end.
 template <class T>
 Var<T> neighbours(const Var<T>& x, std::size_t axis, bool next) {
   if (x.shape()[axis] == 0) return x;
-  Shape one = x.shape();
-  one[axis] = 1;
-  const Var<T> none(zeros<T>(one));
-  const auto place = std::ptrdiff_t(axis);
-  return next ? detail::concatenate<T>(std::vector<Var<T>>{without_first(x, axis), none}, place)
-              : detail::concatenate<T>(std::vector<Var<T>>{none, without_last(x, axis)}, place);
+  return with_zeros(next ? without_first(x, axis) : without_last(x, axis), axis, next);
 }
 
 }  // namespace
@@ -92,8 +97,9 @@ SharedValue<T> LogCumSumExp::eval(const SharedValue<T>& x) const {
 // Where y is -infinity so is every x before: e^(x - 0) = 0 is the limit, as in logsumexp.
 template <class T>
 Var<T> LogCumSumExp::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  if (x.size() == 0) return g;
   const Var<T> shift = where(equal(y, -std::numeric_limits<T>::infinity()), 0.0, y);
-  const Var<T> shares = exp(y - neighbours(shift, axis, true));  // the last one is not read
+  const Var<T> shares = with_zeros(exp(without_last(y, axis) - without_first(shift, axis)), axis, true);
   return exp(x - shift) * xtape::apply(Recurrence{{}, axis, true}, shares, g);
 }
 

@@ -142,6 +142,25 @@ inline StructuralCases cases(const op::Variance&) {
   return result;
 }
 
+inline StructuralCases cases(const op::VarMean&) {
+  StructuralCases result;
+  add_reductions(
+      result, "variance of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) { return var_mean(x, a, k, 1).first; },
+      [](const Line& line) { return variance(line, 1); });
+  add_reductions(
+      result, "mean of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) { return var_mean(x, a, k).second; }, average);
+  add_reductions(
+      result, "both of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) {
+        const auto [variance_of_x, mean_of_x] = var_mean(x, a, k);
+        return variance_of_x * mean_of_x;
+      },
+      [](const Line& line) { return variance(line, 0) * average(line); });
+  return result;
+}
+
 inline StructuralCases cases(const op::Norm&) {
   StructuralCases result;
   add_reductions(
@@ -230,6 +249,9 @@ inline OpSamples samples(const op::Mean&) {
 }
 inline OpSamples samples(const op::Variance&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var(x, axis); });
+}
+inline OpSamples samples(const op::VarMean&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var_mean(x, axis).first; });
 }
 inline OpSamples samples(const op::Norm&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return norm(x, axis); });
