@@ -88,6 +88,7 @@ std::size_t place_of(std::ptrdiff_t index, std::size_t length) {
 
 template <class T>
 void take_along_middle(const T* in, const Middle& shape, const std::ptrdiff_t* places, std::size_t count, T* out) {
+  if (shape.inner == 0 || count == 0) return;  // there may be many outer dimensions all the same
   const std::size_t row = count * shape.inner;
   parallel_for(shape.outer * count, 1, shape.outer * row, [&](std::size_t first, std::size_t last) {
     for (std::size_t n = first; n < last; ++n) {
@@ -162,6 +163,7 @@ void extreme_places(const T* in, const Middle& shape, bool largest, std::ptrdiff
 
 template <class T>
 void running_extreme_places(const T* in, const Middle& shape, bool largest, std::ptrdiff_t* out) {
+  if (shape.length == 0) return;
   each_line(shape, shape.length, [&](std::size_t from, std::size_t to) {
     std::size_t best = 0;
     for (std::size_t l = 0; l < shape.length; ++l) {

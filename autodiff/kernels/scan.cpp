@@ -130,7 +130,8 @@ void logcumsumexp_middle(const T* in, const Middle& shape, T* out) {
 
 template <class T>
 void prod_middle(const T* in, const Middle& shape, T* out) {
-  constexpr std::size_t kPiece = 4096;  // along the length, each by itself
+  if (shape.outer == 0 || shape.inner == 0) return;  // the length may be large all the same
+  constexpr std::size_t kPiece = 4096;               // along the length, each by itself
   const std::size_t pieces = std::max<std::size_t>(1, (shape.length + kPiece - 1) / kPiece);
   std::vector<Product<T>> products(shape.outer * pieces * shape.inner);
   parallel_for(shape.outer * pieces, 1, shape.outer * shape.length * shape.inner,

@@ -55,10 +55,13 @@ Indices places(const Var<T>& x, std::size_t axis, std::span<const std::size_t> r
   return {shape, std::move(result)};
 }
 
-std::vector<std::size_t> first_ranks(std::size_t count) {
+// The places of the first `count` elements in order.
+template <class T>
+Indices first_places(const Var<T>& x, std::size_t axis, std::size_t count, bool descending) {
+  if (x.size() == 0) return {with_extent(x.shape(), axis, count), {}};  // the axis may be long all the same
   std::vector<std::size_t> ranks(count);
   std::iota(ranks.begin(), ranks.end(), std::size_t(0));
-  return ranks;
+  return places(x, axis, ranks, descending, kernels::Wanted::kRanks);
 }
 
 // Of shape `from`, repeated to `to`.
@@ -147,7 +150,7 @@ Var<T> take_along_axis(const Var<T>& x, const Indices& indices, std::ptrdiff_t a
 template <class T>
 Indices argsort(const char* operation, const Var<T>& x, OptionalAxis axis, bool descending) {
   const auto [line, d] = along_axis(operation, x, axis);
-  return places(line, d, first_ranks(line.shape()[d]), descending, kernels::Wanted::kRanks);
+  return first_places(line, d, line.shape()[d], descending);
 }
 
 template <class T>
@@ -163,7 +166,7 @@ TopK<T> topk(const Var<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest) 
     throw ShapeError("[topk] at most " + std::to_string(x.shape()[d]) + " elements lie along axis " +
                      std::to_string(d) + " of shape " + to_string(x.shape()) + ", got k = " + std::to_string(k));
   }
-  const Indices indices = places(x, d, first_ranks(k), largest, kernels::Wanted::kRanks);
+  const Indices indices = first_places(x, d, k, largest);
   return {xtape::apply(op::TakeAlong{{}, indices, d}, x), indices};
 }
 

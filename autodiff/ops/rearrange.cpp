@@ -212,13 +212,17 @@ Var<T> repeat(const Var<T>& x, const Indices& counts, OptionalAxis axis) {
   if (const std::ptrdiff_t* count = counts.outside(0, std::ptrdiff_t(kTooMany))) {
     throw ShapeError("[repeat] counts from 0 on expected, got " + saturated_text(*count));
   }
+  if (one) return repeat(x, std::size_t(counts.values()[0]), axis);
   std::vector<std::ptrdiff_t> places;
   Shape to = x.shape();
   to[d] = 0;
-  for (std::size_t i = 0; i < x.shape()[d]; ++i) to[d] += std::size_t(counts.values()[one ? 0 : i]);
-  size_of(to, "repeat");
+  for (const std::ptrdiff_t count : counts.values()) {
+    to[d] += std::size_t(count);
+    size_of(to, "repeat");
+  }
+  if (x.size() == 0) return reshape_to(x, to);  // the axis may be long all the same
   for (std::size_t i = 0; i < x.shape()[d]; ++i) {
-    places.insert(places.end(), std::size_t(counts.values()[one ? 0 : i]), std::ptrdiff_t(i));
+    places.insert(places.end(), std::size_t(counts.values()[i]), std::ptrdiff_t(i));
   }
   return take(x, Indices(Shape{places.size()}, std::move(places)), std::ptrdiff_t(d));
 }
@@ -262,8 +266,10 @@ Var<T> pad(const Var<T>& x, std::span<const PadWidth> widths, PadMode mode, doub
     }
     Shape to = y.shape();
     to[d] = std::size_t(width.before) + extent + std::size_t(width.after);
-    size_of(to, "pad");
-    if (mode == PadMode::kEdge || mode == PadMode::kReflect || mode == PadMode::kSymmetric || mode == PadMode::kWrap) {
+    if (size_of(to, "pad") == 0) {  // the axis may be long all the same
+      y = reshape_to(y, to);
+    } else if (mode == PadMode::kEdge || mode == PadMode::kReflect || mode == PadMode::kSymmetric ||
+               mode == PadMode::kWrap) {
       std::vector<std::ptrdiff_t> places;
       for (std::ptrdiff_t i = -width.before; i < std::ptrdiff_t(extent) + width.after; ++i) {
         places.push_back(source_of(i, std::ptrdiff_t(extent), mode));
@@ -327,8 +333,9 @@ op::Split make_array_split(const Shape& shape, std::size_t sections, std::ptrdif
   op::Split split{{}, shape, normalize_axis("array_split", axis, shape), {}};
   const std::size_t extent = shape[split.axis];
   constexpr std::size_t kMostEmpty = 65536;  // empty parts take memory too
-  if (sections == 0 || sections > extent + kMostEmpty) {
-    throw ShapeError("[array_split] 1 to " + std::to_string(extent + kMostEmpty) + " parts expected along axis " +
+  const std::size_t most = size_of(shape) == 0 ? kMostEmpty : extent + kMostEmpty;
+  if (sections == 0 || sections > most) {
+    throw ShapeError("[array_split] 1 to " + std::to_string(most) + " parts expected along axis " +
                      std::to_string(split.axis) + " of shape " + to_string(shape) + ", got " +
                      std::to_string(sections));
   }
@@ -377,6 +384,7 @@ Var<T> triangle(const char* operation, const Var<T>& x, std::ptrdiff_t k, bool l
   if (rank < 2) {
     throw ShapeError(quoted(operation) + "at least two dimensions expected, the shape is " + to_string(x.shape()));
   }
+  if (x.size() == 0) return x;
   const std::size_t rows = x.shape()[rank - 2], columns = x.shape()[rank - 1];
   // The upper one from k on is what the lower one up to k - 1 leaves.
   const std::ptrdiff_t least = std::numeric_limits<std::ptrdiff_t>::min();
@@ -430,6 +438,7 @@ XTAPE_INSTANTIATE(double)
 template <class T>
 Array<T> eye(std::size_t rows, std::size_t columns, std::ptrdiff_t k) {
   Array<T> result = detail::filled<T>("eye", {rows, columns}, T(0));
+  if (result.size() == 0) return result;
   for (std::size_t i = 0; i < rows; ++i) {
     if (const std::ptrdiff_t j = std::ptrdiff_t(i) + std::clamp(k, -std::ptrdiff_t(rows), std::ptrdiff_t(columns));
         j >= 0 && j < std::ptrdiff_t(columns)) {
@@ -442,6 +451,7 @@ Array<T> eye(std::size_t rows, std::size_t columns, std::ptrdiff_t k) {
 template <class T>
 Array<T> tri(std::size_t rows, std::size_t columns, std::ptrdiff_t k) {
   Array<T> result = detail::filled<T>("tri", {rows, columns}, T(0));
+  if (result.size() == 0) return result;
   const std::ptrdiff_t shift = std::clamp(k, -std::ptrdiff_t(rows), std::ptrdiff_t(columns));
   for (std::size_t i = 0; i < rows; ++i) {
     const std::ptrdiff_t count = std::clamp<std::ptrdiff_t>(std::ptrdiff_t(i) + shift + 1, 0, std::ptrdiff_t(columns));

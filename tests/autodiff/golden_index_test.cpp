@@ -16,7 +16,7 @@ const Golden& golden() {
 
 using V = Var<double>;
 using X = std::span<const V>;
-using Places = std::vector<int>;
+using Ints = std::vector<int>;
 using Table = xt::xtensor<int, 2>;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -26,7 +26,7 @@ const Array<double>& places() {
   return at;
 }
 Indices segments() {
-  return Places{1, 0, 1, 3, 1};
+  return Ints{1, 0, 1, 3, 1};
 }
 
 std::vector<GoldenCase> scan_cases() {
@@ -141,7 +141,7 @@ std::vector<GoldenCase> update_cases() {
   return {
       {"index_add", 2,
        [](X x) {
-         return index_add(x[0], Places{2, 0, 2}, x[1]);
+         return index_add(x[0], Ints{2, 0, 2}, x[1]);
        }},
       {"scatter_add", 2,
        [](X x) {
@@ -153,11 +153,11 @@ std::vector<GoldenCase> update_cases() {
        }},
       {"set_elements", 2,
        [](X x) {
-         return at(x[0], std::vector<Indices>{Places{0, 1}, Places{2, 0}}).set(x[1]);
+         return at(x[0], std::vector<Indices>{Ints{0, 1}, Ints{2, 0}}).set(x[1]);
        }},
       {"fancy_index", 1,
        [](X x) {
-         return fancy_index(x[0], {Table{{0}, {1}}, Places{2, 0}});
+         return fancy_index(x[0], {Table{{0}, {1}}, Ints{2, 0}});
        }},
       {"boolean_mask", 1,
        [](X x) {
@@ -166,7 +166,7 @@ std::vector<GoldenCase> update_cases() {
       {"segment_sum", 1, [](X x) { return segment_sum(x[0], segments(), 4); }},
       {"segment_max", 1,
        [](X x) {
-         return take(segment_max(x[0], segments(), 4), Places{0, 1, 3});
+         return take(segment_max(x[0], segments(), 4), Ints{0, 1, 3});
        }},
       {"segment_softmax", 1, [](X x) { return segment_softmax(x[0], segments(), 4); }},
       {"select", 1,
