@@ -142,4 +142,12 @@ decltype(auto) as_own_number(const A& a) {
   return as_number<common_number<A>>(a);
 }
 
+/// The same for a function of whole arrays, which has no place in map.
+template <class A>
+decltype(auto) as_own_var(const A& a) {
+  static_assert(kIsVar<common_number<A>> || NotSaved<A>,
+                "xtape::map: the function may only use element-wise operations");
+  return as_own_number(a);
+}
+
 }  // namespace xtape

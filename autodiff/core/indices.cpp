@@ -1,5 +1,7 @@
 #include "autodiff/core/indices.hpp"
 
+#include "autodiff/errors.hpp"
+
 #include <algorithm>
 
 namespace xtape {
@@ -14,6 +16,11 @@ Indices::Data::Data(Shape shape_of, std::vector<std::ptrdiff_t> integers)
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   least = *low;
   largest = *high;
+}
+
+std::ptrdiff_t Indices::item() const {
+  if (size() != 1) throw ShapeError("[item] one integer expected, the shape is " + to_string(shape()));
+  return values()[0];
 }
 
 const std::ptrdiff_t* Indices::outside(std::ptrdiff_t low, std::ptrdiff_t high) const {

@@ -24,6 +24,9 @@ class Indices {
   Indices(const I& integers) : data_(data_of(integers)) {}
   Indices(std::initializer_list<std::ptrdiff_t> integers)
       : data_(std::make_shared<const Data>(Shape{integers.size()}, std::vector<std::ptrdiff_t>(integers))) {}
+  /// Computed ones, row by row. Throws ShapeError where they do not fill the shape.
+  Indices(Shape shape, std::vector<std::ptrdiff_t> integers)
+      : data_(std::make_shared<const Data>(std::move(shape), std::move(integers))) {}
   /// A mask is none: does not compile, and says what to write.
   template <std::same_as<bool> B>
   Indices(std::initializer_list<B> mask) : Indices(std::vector<bool>(mask)) {}
@@ -36,6 +39,9 @@ class Indices {
   std::size_t size() const { return data_->values.size(); }
   /// As given, row by row: negative ones count from the end.
   std::span<const std::ptrdiff_t> values() const { return data_->values; }
+
+  /// The only one. Throws ShapeError if there is not exactly one.
+  std::ptrdiff_t item() const;
 
   /// The first that is not in [low, high), or null.
   const std::ptrdiff_t* outside(std::ptrdiff_t low, std::ptrdiff_t high) const;

@@ -12,12 +12,17 @@
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
+#include "autodiff/ops/order.hpp"
+#include "autodiff/ops/rearrange.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/root.hpp"
 #include "autodiff/ops/rounding.hpp"
+#include "autodiff/ops/scan.hpp"
 #include "autodiff/ops/shape.hpp"
 #include "autodiff/ops/special.hpp"
+#include "autodiff/ops/statistics.hpp"
 #include "autodiff/ops/trigonometric.hpp"
+#include "autodiff/ops/update.hpp"
 
 namespace xtape {
 
@@ -57,12 +62,17 @@ XTAPE_STRUCTURAL_OPS(XTAPE_DECLARE_STRUCTURAL)
 using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ELEMENTWISE_OPS(XTAPE_LIST)>>::type;
 /// The structural ops by family.
 using ShapeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SHAPE_OPS(XTAPE_LIST)>>::type;
-using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS(XTAPE_LIST)>>::type;
+using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS(XTAPE_LIST),
+    Listed<op::VarMean, 1>>>::type;
 using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST)>>::type;
 using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
+using ScanOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SCAN_OPS(XTAPE_LIST)>>::type;
+using OrderOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ORDER_OPS(XTAPE_LIST)>>::type;
+using UpdateOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_UPDATE_OPS(XTAPE_LIST)>>::type;
+using RearrangeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REARRANGE_OPS(XTAPE_LIST)>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps, RearrangeOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

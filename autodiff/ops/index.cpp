@@ -145,13 +145,13 @@ op::Slice whole_slice(const Shape& shape) {
 
 }  // namespace
 
-op::Slice make_slice(const Shape& shape, std::span<const Range> ranges) {
+op::Slice make_slice(const Shape& shape, std::span<const Range> ranges, const char* operation) {
   if (ranges.size() > shape.size()) {
-    throw ShapeError("[slice] " + std::to_string(ranges.size()) + " ranges given for an array of shape " +
+    throw ShapeError(quoted(operation) + std::to_string(ranges.size()) + " ranges given for an array of shape " +
                      to_string(shape));
   }
   op::Slice slice = whole_slice(shape);
-  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit("slice", ranges[d], shape, d);
+  for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(operation, ranges[d], shape, d);
   return slice;
 }
 
@@ -183,11 +183,11 @@ Var<T> part(const Var<T>& x, std::ptrdiff_t index) {
   return xtape::apply(make_slice_along("element", x.shape(), 0, Range(index)), x);
 }
 
-op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis) {
-  const std::size_t d = normalize_axis("take", axis, shape);
-  size_of(replaced(shape, d, indices.shape()), "take");
+op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis, const char* operation) {
+  const std::size_t d = normalize_axis(operation, axis, shape);
+  size_of(replaced(shape, d, indices.shape()), operation);
   const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
-  if (const std::ptrdiff_t* index = indices.outside(-extent, extent)) refuse_index("take", *index, d, shape);
+  if (const std::ptrdiff_t* index = indices.outside(-extent, extent)) refuse_index(operation, *index, d, shape);
   return {{}, indices, d};
 }
 

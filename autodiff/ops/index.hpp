@@ -85,9 +85,9 @@ struct Concatenate : Operation<"concatenate"> {
 
 namespace detail {
 
-op::Slice make_slice(const Shape& shape, std::span<const Range> ranges);
+op::Slice make_slice(const Shape& shape, std::span<const Range> ranges, const char* operation = "slice");
 op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdiff_t axis, const Range& range);
-op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis);
+op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis, const char* operation = "take");
 template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis);
 template <class T>

@@ -1,6 +1,7 @@
 #include "autodiff/ops/reduce.hpp"
 
 #include "autodiff/kernels/norm.hpp"
+#include "autodiff/kernels/scan.hpp"
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
@@ -81,6 +82,32 @@ Var<T> share_among_equals(const Var<T>& g, const Var<T>& y, const Var<T>& x, con
   return where(hits, detail::reshape_to(g / counts, over.kept), 0.0);
 }
 
+// The dimensions in order: those that are left, those that are reduced.
+Shape reduced_last(const Reduction& over) {
+  Shape order;
+  for (const bool reduced : {false, true}) {
+    for (std::size_t d = 0; d < over.axes.size(); ++d) {
+      if (over.axes[d] == reduced) order.push_back(d);
+    }
+  }
+  return order;
+}
+
+// For each element the product of the others: those before it times those behind it.
+template <class T>
+Var<T> products_of_others(const Var<T>& x, const Reduction& over) {
+  const Shape order = reduced_last(over);
+  Shape back(order.size()), turned(order.size());
+  for (std::size_t d = 0; d < order.size(); ++d) {
+    back[order[d]] = d;
+    turned[d] = x.shape()[order[d]];
+  }
+  const Var<T> lines = detail::lines_of(x, over);
+  const Var<T> before = xtape::apply(CumProd{{}, 1, false, true}, lines);
+  const Var<T> behind = xtape::apply(CumProd{{}, 1, true, true}, lines);
+  return xtape::apply(Transpose{{}, back}, detail::reshape_to(before * behind, turned));
+}
+
 // n - ddof, but not negative: too few elements have no variance, not a negative one.
 template <class T>
 T degrees_of_freedom(const Shape& shape, const Reduction& over, double ddof) {
@@ -100,6 +127,16 @@ Var<T> Sum::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) 
 }
 
 template <class T>
+SharedValue<T> Prod::eval(const SharedValue<T>& x) const {
+  return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::prod_middle(in, m, out); });
+}
+
+template <class T>
+Var<T> Prod::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
+  return detail::reshape_to(g, over.kept) * products_of_others(x, over);
+}
+
+template <class T>
 SharedValue<T> Mean::eval(const SharedValue<T>& x) const {
   return means(x, over);
 }
@@ -110,10 +147,23 @@ Var<T> Mean::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& 
 }
 
 template <class T>
+std::vector<SharedValue<T>> VarMean::eval(const SharedValue<T>& x) const {
+  const SharedValue<T> mean = means(x, over);
+  const Var<T> deviations = square(Var<T>(x) - Var<T>(Value<T>::reshaped(mean, over.kept)));
+  return {divided(sums(deviations.shared(), over), degrees_of_freedom<T>(x->shape(), over, ddof)), mean};
+}
+
+template <class T>
+Var<T> VarMean::vjp(std::size_t k, std::span<const Var<T>> g, std::span<const ShapeOnly>, const Var<T>& x) const {
+  const Var<T> of_mean = g[1].empty() ? g[1] : Mean{{}, over}.vjp(k, g[1], Unsaved(), ShapeOnly(x.shape()));
+  if (g[0].empty()) return of_mean;
+  const Var<T> of_variance = Variance{{}, over, ddof}.vjp(k, g[0], Unsaved(), x);
+  return of_mean.empty() ? of_variance : of_variance + of_mean;
+}
+
+template <class T>
 SharedValue<T> Variance::eval(const SharedValue<T>& x) const {
-  const Var<T> mean_of_x(Value<T>::reshaped(means(x, over), over.kept));
-  const Var<T> deviations = square(Var<T>(x) - mean_of_x);
-  return divided(sums(deviations.shared(), over), degrees_of_freedom<T>(x->shape(), over, ddof));
+  return VarMean{{}, over, ddof}.eval(x)[0];
 }
 
 template <class T>
@@ -209,6 +259,21 @@ Var<T> LogSoftmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Shap
 }  // namespace xtape::op
 
 namespace xtape {
+
+template <class T>
+Var<T> detail::lines_of(const Var<T>& x, const Reduction& over) {
+  const Var<T> turned = xtape::apply(op::Transpose{{}, op::reduced_last(over)}, x);
+  return reshape_to(turned, Shape{size_of(over.result), count_along(x.shape(), over.axes)});
+}
+template <class T>
+std::pair<Var<T>, Var<T>> detail::var_mean(const op::VarMean& op, const Var<T>& x) {
+  std::vector<Var<T>> both = xtape::apply(op, x);
+  return {std::move(both[0]), std::move(both[1])};
+}
+template std::pair<Var<float>, Var<float>> detail::var_mean(const op::VarMean&, const Var<float>&);
+template std::pair<Var<double>, Var<double>> detail::var_mean(const op::VarMean&, const Var<double>&);
+template Var<float> detail::lines_of(const Var<float>&, const Reduction&);
+template Var<double> detail::lines_of(const Var<double>&, const Reduction&);
 
 // clang-format off
 XTAPE_REDUCE_OPS(XTAPE_DEFINE_STRUCTURAL)

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace xtape {
 
@@ -32,6 +35,15 @@ struct Sum : Operation<"sum"> {
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 };
 
+/// y = Π x; dx = g times the product of all others, without a quotient.
+struct Prod : Operation<"prod", kInput> {
+  Reduction over{};
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const;
+};
+
 /// y = (1/n) Σ x; dx = g / n, broadcast.
 struct Mean : Operation<"mean"> {
   Reduction over{};
@@ -49,6 +61,16 @@ struct Variance : Operation<"var", kInput> {
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const;
+};
+
+/// Variance and mean of one pass over the mean; dx = g0 2 (x - mean) / (n - ddof) + g1 / n.
+struct VarMean : Operation<"var_mean", kInput> {
+  Reduction over{};
+  double ddof = 0;
+  template <class T>
+  std::vector<SharedValue<T>> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, std::span<const Var<T>> g, std::span<const ShapeOnly> y, const Var<T>& x) const;
 };
 
 /// y = √Σ x², of numbers so scaled that no square leaves the range; dx = g x / y, 0 where y is 0.
@@ -109,6 +131,14 @@ struct LogSoftmax : Operation<"log_softmax", kOutput> {
 
 namespace detail {
 
+/// x with the dimensions of a reduction last, as one: (what is left, what is reduced). Adjacent ones at the end are not
+/// copied.
+template <class T>
+Var<T> lines_of(const Var<T>& x, const Reduction& over);
+
+template <class T>
+std::pair<Var<T>, Var<T>> var_mean(const op::VarMean& op, const Var<T>& x);
+
 template <class Op, class A>
 auto reduce(Op op, const A& a, const Axes& axes, bool keepdims) {
   const auto& x = as_own_number(a);
@@ -133,6 +163,12 @@ auto sum(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce(op::Sum{}, x, axes, keepdims);
 }
 
+/// The product: 1 over no elements. It leaves the range only where the result does, and its derivative is right where
+/// elements are 0.
+auto prod(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce(op::Prod{}, x, axes, keepdims);
+}
+
 /// The mean: NaN over no elements.
 auto mean(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce(op::Mean{}, x, axes, keepdims);
@@ -141,6 +177,12 @@ auto mean(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) 
 /// The variance Σ (x - mean)² / (n - ddof), two-pass. NaN or infinite where n <= ddof, as NumPy's.
 auto var(const Variable auto& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
   return detail::reduce(op::Variance{{}, {}, ddof}, x, axes, keepdims);
+}
+
+/// Variance and mean as one operation: auto [variance, mean_of_x] = var_mean(x, 0).
+auto var_mean(const ArrayOperand auto& a, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  const auto& x = as_own_var(a);
+  return detail::var_mean({{}, Reduction("var_mean", x.shape(), axes, keepdims), ddof}, x);
 }
 
 /// The Euclidean norm √Σ x², 0 over no elements; it neither overflows nor underflows unless the result does. Its

@@ -5,8 +5,12 @@
 #include "tests/autodiff/ops/elementwise.hpp"
 #include "tests/autodiff/ops/index_cases.hpp"
 #include "tests/autodiff/ops/linalg_cases.hpp"
+#include "tests/autodiff/ops/order_cases.hpp"
+#include "tests/autodiff/ops/rearrange_cases.hpp"
 #include "tests/autodiff/ops/reduce_cases.hpp"
+#include "tests/autodiff/ops/scan_cases.hpp"
 #include "tests/autodiff/ops/shape_cases.hpp"
+#include "tests/autodiff/ops/update_cases.hpp"
 
 namespace xtape::benchmarks {
 

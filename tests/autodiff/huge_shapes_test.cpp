@@ -85,13 +85,29 @@ TEST(HugeShapes, OfNoElementsCostNothing) {
   EXPECT_EQ(matmul(x, of({0, 0})).shape(), (Shape{kHuge, 4, 0}));
   EXPECT_EQ(softmax(x, 1).shape(), (Shape{kHuge, 4, 0}));
   EXPECT_EQ((x * 2.0 + of({4, 1})).shape(), (Shape{kHuge, 4, 0}));
+  EXPECT_EQ(prod(x, 0).shape(), (Shape{4, 0}));
+  EXPECT_EQ(diff(x, kHuge, 0).shape(), (Shape{0, 4, 0}));
+  EXPECT_EQ(tril(x).shape(), x.shape());
+  EXPECT_EQ(roll(flip(x), 5, 0).shape(), x.shape());
+  EXPECT_EQ(pad(x, {{1, 2}, 0, 0}, PadMode::kReflect).shape(), (Shape{kHuge + 3, 4, 0}));
+  EXPECT_EQ(pad(x, {{1, 2}, 0, 0}).shape(), (Shape{kHuge + 3, 4, 0}));
+  EXPECT_EQ(repeat(x, std::vector<int>{1, 2, 0, 1}, 1).shape(), x.shape());
+  EXPECT_EQ(index_add(x, {0, 1}, 1.0).shape(), x.shape());
+  EXPECT_EQ(at(x, {{0, 5}}).set(1.0).shape(), x.shape());
+  for (const std::ptrdiff_t axis : {0, 1, 2}) {
+    for (const Var<double>& y : {cumsum(x, axis), cumprod(x, axis), logcumsumexp(x, axis), cummax(x, axis),
+                                 linear_recurrence(x, x, axis), sort(x, axis)}) {
+      EXPECT_EQ(y.shape(), x.shape());
+    }
+  }
 }
 
 TEST(HugeShapes, OfNoElementsHaveGradients) {
   Tape<double> tape;
   const Var<double> x = tape.watch(zeros<double>({kHuge, 4, 0}));
   const Var<double> joined = concatenate<double>({take(x, {0, 3, 3}, 1), slice(x, {{}, {1, 3}})}, 1);
-  const Var<double> y = sum(softmax(joined * 2.0, 1)) + sum(matmul(x, of({0, 0})));
+  const Var<double> y = sum(softmax(joined * 2.0, 1)) + sum(matmul(x, of({0, 0}))) + sum(cumprod(cumsum(x, 0), 0)) +
+                        sum(logcumsumexp(sort(x, 0), 1)) + sum(prod(x, 0));
   EXPECT_EQ(shape_of(tape.gradient(y, x)), (Shape{kHuge, 4, 0}));
 }
 

@@ -229,6 +229,68 @@ struct MiddleSlice {
   }
 };
 
+/// The running sum. Wrong: its gradient is summed the same way.
+template <bool wrong>
+struct RunningSum {
+  static constexpr const char* name = "running_sum";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return cumsum(Var<T>(x), 0).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return wrong ? cumsum(g, 0) : flip(cumsum(flip(g), 0));
+  }
+};
+
+/// The elements in order. Wrong: the gradient is put in order, not back.
+template <bool wrong>
+struct Ordered {
+  static constexpr const char* name = "ordered";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return sort(Var<T>(x)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
+    const Indices order = argsort(x);
+    return wrong ? take(g, order) : index_add(0.0 * g, order, g);
+  }
+};
+
+/// The diagonal of a square matrix. Wrong: put back on the one above.
+template <bool wrong>
+struct MainDiagonal {
+  static constexpr const char* name = "main_diagonal";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return diagonal(Var<T>(x)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return wrong ? roll(diag(g), 1, 1) : diag(g);
+  }
+};
+
+/// A vector with its second element replaced. Wrong: what was replaced gets its gradient all the same.
+template <bool wrong>
+struct SecondReplaced {
+  static constexpr const char* name = "second_replaced";
+  static constexpr unsigned saves = kNothing;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& v) const {
+    return at(Var<T>(x), {1}).set(Var<T>(v)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const ShapeOnly&, const ShapeOnly&) const {
+    if (k == 1) return g(1);
+    return wrong ? g : at(g, {1}).set(0.0);
+  }
+};
+
 /// The dimensions turned by one place. Wrong: turned on instead of back.
 template <bool wrong>
 struct TurnAxes {

@@ -90,6 +90,11 @@ inline long double total(const Line& line) {
   for (const long double value : line) sum += value;
   return sum;
 }
+inline long double product(const Line& line) {
+  long double y = 1;
+  for (const long double value : line) y *= value;
+  return y;
+}
 inline long double average(const Line& line) {
   return total(line) / static_cast<long double>(line.size());
 }
@@ -112,6 +117,13 @@ inline StructuralCases cases(const op::Sum&) {
   return result;
 }
 
+inline StructuralCases cases(const op::Prod&) {
+  StructuralCases result;
+  add_reductions(
+      result, "prod", 0, false, [](const auto& x, const Axes& a, bool k) { return prod(x, a, k); }, product);
+  return result;
+}
+
 inline StructuralCases cases(const op::Mean&) {
   StructuralCases result;
   add_reductions(
@@ -127,6 +139,25 @@ inline StructuralCases cases(const op::Variance&) {
   add_reductions(
       result, "var of ddof 1", 2, false, [](const auto& x, const Axes& a, bool k) { return var(x, a, k, 1); },
       [](const Line& line) { return variance(line, 1); });
+  return result;
+}
+
+inline StructuralCases cases(const op::VarMean&) {
+  StructuralCases result;
+  add_reductions(
+      result, "variance of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) { return var_mean(x, a, k, 1).first; },
+      [](const Line& line) { return variance(line, 1); });
+  add_reductions(
+      result, "mean of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) { return var_mean(x, a, k).second; }, average);
+  add_reductions(
+      result, "both of var_mean", 2, false,
+      [](const auto& x, const Axes& a, bool k) {
+        const auto [variance_of_x, mean_of_x] = var_mean(x, a, k);
+        return variance_of_x * mean_of_x;
+      },
+      [](const Line& line) { return variance(line, 0) * average(line); });
   return result;
 }
 
@@ -210,11 +241,17 @@ namespace xtape::benchmarks {
 inline OpSamples samples(const op::Sum&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return sum(x, axis); });
 }
+inline OpSamples samples(const op::Prod&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return prod(x, axis); });
+}
 inline OpSamples samples(const op::Mean&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return mean(x, axis); });
 }
 inline OpSamples samples(const op::Variance&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var(x, axis); });
+}
+inline OpSamples samples(const op::VarMean&) {
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return var_mean(x, axis).first; });
 }
 inline OpSamples samples(const op::Norm&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return norm(x, axis); });

@@ -1,0 +1,168 @@
+#include "autodiff/kernels/scan.hpp"
+
+#include "autodiff/kernels/threads.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+namespace xtape::kernels {
+
+namespace {
+
+template <class T>
+using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
+
+// step(state, at, first) for the elements of each line, one after the other; lines side by side go along together.
+template <class State, class Step>
+void scan(const Middle& shape, bool backward, const Step& step) {
+  constexpr std::size_t kLines = 64;
+  const std::size_t blocks = (shape.inner + kLines - 1) / kLines;
+  if (shape.length == 0) return;
+  parallel_for(shape.outer * blocks, 1, shape.outer * shape.length * shape.inner,
+               [&](std::size_t first, std::size_t last) {
+                 std::array<State, kLines> states;
+                 for (std::size_t piece = first; piece < last; ++piece) {
+                   const std::size_t o = piece / blocks, i0 = piece % blocks * kLines;
+                   const std::size_t lines = std::min(kLines, shape.inner - i0);
+                   states.fill(State{});
+                   for (std::size_t l = 0; l < shape.length; ++l) {
+                     const std::size_t place = backward ? shape.length - 1 - l : l;
+                     const std::size_t at = (o * shape.length + place) * shape.inner + i0;
+                     for (std::size_t i = 0; i < lines; ++i) step(states[i], at + i, l == 0);
+                   }
+                 }
+               });
+}
+
+template <class W>
+struct LogSum {
+  W largest = -std::numeric_limits<W>::infinity(), sum = 0;  // of the exponentials, divided by that of the largest
+
+  void add(W x) {
+    if (x == largest) {
+      sum += 1;
+    } else if (x < largest) {
+      sum += std::exp(x - largest);
+    } else {  // NaN too, which stays in the sum
+      sum = sum * std::exp(largest - x) + 1;
+      largest = x;
+    }
+  }
+  W value() const { return largest + std::log(sum); }
+};
+
+// A product with an exponent of its own.
+template <class T>
+struct Product {
+  Wide<T> fraction = 1;
+  long exponent = 0;
+  unsigned count = 0;  // of factors since the fraction was brought back to about 1
+
+  void multiply(Wide<T> x) {
+    fraction *= x;
+    if (++count == 4) normalize();
+  }
+  void multiply(const Product& other) {
+    normalize();
+    fraction *= other.fraction;
+    exponent += other.exponent;
+    normalize();
+  }
+  void normalize() {
+    count = 0;
+    if (fraction == 0 || !std::isfinite(fraction)) return;
+    int shift = 0;
+    fraction = std::frexp(fraction, &shift);
+    exponent += shift;
+  }
+  T value() const {
+    return static_cast<T>(std::ldexp(static_cast<long double>(fraction), int(std::clamp(exponent, -30000L, 30000L))));
+  }
+};
+
+}  // namespace
+
+template <class T>
+void cumsum_middle(const T* in, const Middle& shape, bool backward, T* out) {
+  struct State {
+    Wide<T> sum = 0;
+  };
+  scan<State>(shape, backward, [&](State& state, std::size_t at, bool first) {
+    state.sum = first ? Wide<T>(in[at]) : state.sum + in[at];  // of -0 alone: -0
+    out[at] = T(state.sum);
+  });
+}
+
+template <class T>
+void cumprod_middle(const T* in, const Middle& shape, bool backward, bool exclusive, T* out) {
+  struct State {
+    Wide<T> product = 1;
+  };
+  scan<State>(shape, backward, [&](State& state, std::size_t at, bool) {
+    const Wide<T> before = state.product;
+    state.product *= in[at];
+    out[at] = T(exclusive ? before : state.product);
+  });
+}
+
+template <class T>
+void recurrence_middle(const T* a, const T* b, const Middle& shape, bool backward, T* out) {
+  struct State {
+    Wide<T> value = 0;
+  };
+  scan<State>(shape, backward, [&](State& state, std::size_t at, bool first) {
+    state.value = first ? Wide<T>(b[at]) : b[at] + a[at] * state.value;
+    out[at] = T(state.value);
+  });
+}
+
+template <class T>
+void logcumsumexp_middle(const T* in, const Middle& shape, T* out) {
+  scan<LogSum<Wide<T>>>(shape, false, [&](LogSum<Wide<T>>& state, std::size_t at, bool) {
+    state.add(in[at]);
+    out[at] = T(state.value());
+  });
+}
+
+template <class T>
+void prod_middle(const T* in, const Middle& shape, T* out) {
+  if (shape.outer == 0 || shape.inner == 0) return;  // the length may be large all the same
+  constexpr std::size_t kPiece = 4096;               // along the length, each by itself
+  const std::size_t pieces = std::max<std::size_t>(1, (shape.length + kPiece - 1) / kPiece);
+  std::vector<Product<T>> products(shape.outer * pieces * shape.inner);
+  parallel_for(shape.outer * pieces, 1, shape.outer * shape.length * shape.inner,
+               [&](std::size_t first, std::size_t last) {
+                 for (std::size_t piece = first; piece < last; ++piece) {
+                   const std::size_t o = piece / pieces, begin = piece % pieces * kPiece;
+                   const std::size_t end = std::min(shape.length, begin + kPiece);
+                   Product<T>* to = products.data() + piece * shape.inner;
+                   for (std::size_t l = begin; l < end; ++l) {
+                     const T* from = in + (o * shape.length + l) * shape.inner;
+                     for (std::size_t i = 0; i < shape.inner; ++i) to[i].multiply(from[i]);
+                   }
+                 }
+               });
+  for (std::size_t o = 0; o < shape.outer; ++o) {
+    for (std::size_t i = 0; i < shape.inner; ++i) {
+      Product<T> whole = products[o * pieces * shape.inner + i];
+      for (std::size_t p = 1; p < pieces; ++p) whole.multiply(products[(o * pieces + p) * shape.inner + i]);
+      out[o * shape.inner + i] = whole.value();
+    }
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                                                       \
+  template void cumsum_middle<T>(const T*, const Middle&, bool, T*);               \
+  template void cumprod_middle<T>(const T*, const Middle&, bool, bool, T*);        \
+  template void recurrence_middle<T>(const T*, const T*, const Middle&, bool, T*); \
+  template void logcumsumexp_middle<T>(const T*, const Middle&, T*);               \
+  template void prod_middle<T>(const T*, const Middle&, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::kernels

@@ -1,0 +1,273 @@
+#include "autodiff/ops/order.hpp"
+
+#include "autodiff/kernels/order.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+namespace xtape {
+
+namespace op {
+
+template <class T>
+SharedValue<T> TakeAlong::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y = new_value<T>(indices.shape());
+  kernels::take_along_middle(x->data(), kernels::middle_of(x->shape(), axis), indices.values().data(),
+                             indices.shape()[axis], y->mutable_data());
+  return y;
+}
+
+template <class T>
+void TakeAlong::add_into(const Shape& x, T* dx, const Value<T>& g) const {
+  kernels::add_along_middle(g.data(), kernels::middle_of(x, axis), indices.values().data(), indices.shape()[axis], dx);
+}
+
+}  // namespace op
+
+namespace detail {
+
+namespace {
+
+Shape with_extent(Shape shape, std::size_t axis, std::size_t extent) {
+  shape[axis] = extent;
+  return shape;
+}
+
+// x along an axis, or all of it as a row.
+template <class T>
+std::pair<Var<T>, std::size_t> along_axis(const char* operation, const Var<T>& x, OptionalAxis axis) {
+  if (!axis) return {reshape_to(x, Shape{x.size()}), 0};
+  return {x, normalize_axis(operation, *axis, x.shape())};
+}
+
+template <class T>
+Indices places(const Var<T>& x, std::size_t axis, std::span<const std::size_t> ranks, bool descending,
+               kernels::Wanted wanted) {
+  const bool all = wanted == kernels::Wanted::kPartition;
+  const Shape shape = with_extent(x.shape(), axis, all ? x.shape()[axis] : ranks.size());
+  std::vector<std::ptrdiff_t> result(size_of(shape));
+  kernels::places_by_rank(x.shared()->data(), kernels::middle_of(x.shape(), axis), ranks, descending, wanted,
+                          result.data());
+  return {shape, std::move(result)};
+}
+
+// The places of the first `count` elements in order.
+template <class T>
+Indices first_places(const Var<T>& x, std::size_t axis, std::size_t count, bool descending) {
+  if (x.size() == 0) return {with_extent(x.shape(), axis, count), {}};  // the axis may be long all the same
+  std::vector<std::size_t> ranks(count);
+  std::iota(ranks.begin(), ranks.end(), std::size_t(0));
+  return places(x, axis, ranks, descending, kernels::Wanted::kRanks);
+}
+
+// Of shape `from`, repeated to `to`.
+Indices broadcast_indices(const Indices& indices, const Shape& to) {
+  if (indices.shape() == to) return indices;
+  const kernels::Walk<1> walk = kernels::make_walk<1>(to, {&indices.shape()});
+  std::vector<std::ptrdiff_t> values;
+  values.reserve(walk.size());
+  kernels::walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
+    for (std::size_t i = 0; i < walk.inner; ++i) {
+      values.push_back(indices.values()[std::size_t(at[0] + std::ptrdiff_t(i) * walk.step[0])]);
+    }
+  });
+  return {to, std::move(values)};
+}
+
+void check_not_empty(const char* operation, const Shape& shape, std::size_t count) {
+  if (count > 0) return;
+  throw ShapeError("[" + std::string(operation) + "] no elements along the axes to reduce, the shape is " +
+                   to_string(shape));
+}
+
+std::size_t fit_rank(const char* operation, std::ptrdiff_t kth, std::size_t axis, const Shape& shape) {
+  const std::ptrdiff_t extent = std::ptrdiff_t(shape[axis]);
+  if (kth >= -extent && kth < extent) return std::size_t(kth < 0 ? kth + extent : kth);
+  throw ShapeError("[" + std::string(operation) + "] place " + saturated_text(kth) + " is out of range for axis " +
+                   std::to_string(axis) + " of shape " + to_string(shape));
+}
+
+// y = (1 - share) x[lower] + share x[upper] of sorted elements.
+struct Between {
+  std::size_t lower, upper;
+  double share;
+};
+
+Between place_of(double q, std::size_t count, Interpolation method) {
+  const double place = q * double(count - 1), below = std::floor(place);
+  const std::size_t lower = std::size_t(below), upper = std::min(lower + 1, count - 1);
+  const double share = place - below;
+  if (share == 0) return {lower, lower, 0};
+  switch (method) {
+    case Interpolation::kLower:
+      return {lower, lower, 0};
+    case Interpolation::kHigher:
+      return {upper, upper, 0};
+    case Interpolation::kMidpoint:
+      return {lower, upper, 0.5};
+    case Interpolation::kNearest: {
+      const std::size_t nearest = std::size_t(std::nearbyint(place));  // halves to even, as NumPy
+      return {nearest, nearest, 0};
+    }
+    case Interpolation::kLinear:
+      break;
+  }
+  return {lower, upper, share};
+}
+
+}  // namespace
+
+op::TakeAlong make_take_along(const char* operation, Shape& x, const Indices& indices, std::ptrdiff_t axis) {
+  const std::size_t d = normalize_axis(operation, axis, x);
+  if (indices.shape().size() != x.size()) {
+    throw ShapeError("[" + std::string(operation) + "] indices of as many dimensions as the array expected: " +
+                     to_string(indices.shape()) + " beside " + to_string(x));
+  }
+  const Shape rest = with_extent(x, d, 1), of_indices = with_extent(indices.shape(), d, 1);
+  const Shape whole = kernels::broadcast_shapes(operation, {&rest, &of_indices});
+  const std::ptrdiff_t extent = std::ptrdiff_t(x[d]);
+  if (const std::ptrdiff_t* index = indices.outside(-extent, extent)) {
+    throw ShapeError("[" + std::string(operation) + "] index " + saturated_text(*index) + " is out of range for axis " +
+                     std::to_string(d) + " of shape " + to_string(x));
+  }
+  const Shape to = with_extent(whole, d, indices.shape()[d]);
+  size_of(to, operation);
+  x = with_extent(whole, d, x[d]);
+  return {{}, broadcast_indices(indices, to), d};
+}
+
+template <class T>
+Var<T> take_along_axis(const Var<T>& x, const Indices& indices, std::ptrdiff_t axis) {
+  Shape shape = x.shape();
+  const op::TakeAlong op = make_take_along(op::TakeAlong::name, shape, indices, axis);
+  return xtape::apply(op, conform(x, shape));
+}
+
+template <class T>
+Indices argsort(const char* operation, const Var<T>& x, OptionalAxis axis, bool descending) {
+  const auto [line, d] = along_axis(operation, x, axis);
+  return first_places(line, d, line.shape()[d], descending);
+}
+
+template <class T>
+Var<T> sort(const Var<T>& x, OptionalAxis axis, bool descending) {
+  const auto [line, d] = along_axis("sort", x, axis);
+  return xtape::apply(op::TakeAlong{{}, argsort("sort", line, std::ptrdiff_t(d), descending), d}, line);
+}
+
+template <class T>
+TopK<T> topk(const Var<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest) {
+  const std::size_t d = normalize_axis("topk", axis, x.shape());
+  if (k > x.shape()[d]) {
+    throw ShapeError("[topk] at most " + std::to_string(x.shape()[d]) + " elements lie along axis " +
+                     std::to_string(d) + " of shape " + to_string(x.shape()) + ", got k = " + std::to_string(k));
+  }
+  const Indices indices = first_places(x, d, k, largest);
+  return {xtape::apply(op::TakeAlong{{}, indices, d}, x), indices};
+}
+
+template <class T>
+Indices argpartition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
+  const std::size_t d = normalize_axis("partition", axis, x.shape());
+  const std::size_t ranks[] = {fit_rank("partition", kth, d, x.shape())};
+  return places(x, d, ranks, false, kernels::Wanted::kPartition);
+}
+
+template <class T>
+Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
+  return take_along_axis(x, argpartition(x, kth, axis), axis);
+}
+
+template <class T>
+Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& axes, bool keepdims,
+                Interpolation method) {
+  if (!(q >= 0 && q <= 1)) {
+    throw Error("[" + std::string(operation) + "] a share from 0 to 1 expected, got " + std::to_string(q));
+  }
+  const Reduction over(operation, x.shape(), axes, keepdims);
+  const std::size_t count = count_along(x.shape(), over.axes);
+  check_not_empty(operation, x.shape(), count);
+  const Between at = place_of(q, count, method);
+  std::vector<std::size_t> ranks{at.lower};
+  if (at.upper != at.lower) ranks.push_back(at.upper);
+  const Var<T> lines = lines_of(x, over);
+  const Var<T> found =
+      xtape::apply(op::TakeAlong{{}, places(lines, 1, ranks, false, kernels::Wanted::kStatistics), 1}, lines);
+  if (ranks.size() == 1) return reshape_to(found, over.result);
+  const std::vector<Var<T>> ends = unstack(found, 1);
+  return reshape_to((1 - at.share) * ends[0] + at.share * ends[1], over.result);
+}
+
+template <class T>
+Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes, bool keepdims, Interpolation method) {
+  std::vector<Var<T>> each;
+  for (const double share : q) each.push_back(quantile("quantile", x, share, axes, keepdims, method));
+  return stack<T>(each, 0);
+}
+
+template <class T>
+Indices extreme_places(const char* operation, const Var<T>& x, OptionalAxis axis, bool keepdims, bool largest) {
+  const auto [line, d] = along_axis(operation, x, axis);
+  Shape shape = with_extent(line.shape(), d, 1);
+  if (size_of(shape) > 0) check_not_empty(operation, x.shape(), line.shape()[d]);
+  std::vector<std::ptrdiff_t> result(size_of(shape));
+  if (!result.empty()) {
+    kernels::extreme_places(line.shared()->data(), kernels::middle_of(line.shape(), d), largest, result.data());
+  }
+  if (!axis) return {Shape(keepdims ? x.dimension() : 0, 1), std::move(result)};
+  if (!keepdims) shape.erase(shape.begin() + std::ptrdiff_t(d));
+  return {shape, std::move(result)};
+}
+
+template <class T>
+Var<T> running_extreme(const char* operation, const Var<T>& x, OptionalAxis axis, bool largest) {
+  const auto [line, d] = along_axis(operation, x, axis);
+  std::vector<std::ptrdiff_t> result(line.size());
+  kernels::running_extreme_places(line.shared()->data(), kernels::middle_of(line.shape(), d), largest, result.data());
+  return xtape::apply(op::TakeAlong{{}, {line.shape(), std::move(result)}, d}, line);
+}
+
+template <class T>
+Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
+  if (sorted.dimension() != 1) {
+    throw ShapeError("[searchsorted] a vector in rising order expected, the shape is " + to_string(sorted.shape()));
+  }
+  const auto before = [](T a, T b) { return a < b || (b != b && a == a); };
+  const T *begin = sorted.shared()->data(), *end = begin + sorted.size();
+  std::vector<std::ptrdiff_t> result;
+  for (const T* x = v.shared()->data(); result.size() < v.size(); ++x) {
+    result.push_back((right ? std::upper_bound(begin, end, *x, before) : std::lower_bound(begin, end, *x, before)) -
+                     begin);
+  }
+  return {v.shape(), std::move(result)};
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                              \
+  template Var<T> take_along_axis(const Var<T>&, const Indices&, std::ptrdiff_t);                         \
+  template Indices argsort(const char*, const Var<T>&, OptionalAxis, bool);                               \
+  template Var<T> sort(const Var<T>&, OptionalAxis, bool);                                                \
+  template TopK<T> topk(const Var<T>&, std::size_t, std::ptrdiff_t, bool);                                \
+  template Indices argpartition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                           \
+  template Var<T> partition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                               \
+  template Var<T> quantile(const char*, const Var<T>&, double, const Axes&, bool, Interpolation);         \
+  template Var<T> quantiles(const Var<T>&, const std::vector<double>&, const Axes&, bool, Interpolation); \
+  template Indices extreme_places(const char*, const Var<T>&, OptionalAxis, bool, bool);                  \
+  template Var<T> running_extreme(const char*, const Var<T>&, OptionalAxis, bool);                        \
+  template Indices searchsorted(const Var<T>&, const Var<T>&, bool);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace detail
+
+// clang-format off
+XTAPE_ORDER_OPS(XTAPE_DEFINE_STRUCTURAL)
+// clang-format on
+
+}  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"

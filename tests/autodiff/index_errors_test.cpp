@@ -1,0 +1,248 @@
+// What users' mistakes with scans, orders, parts and updates say; and what these do with no elements, rank 0, and
+// several threads.
+
+#include "autodiff/autodiff.hpp"
+#include "tests/testing.hpp"
+#include "tests/threads.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace xtape {
+namespace {
+
+using Places = std::vector<int>;
+
+Var<double> of(const Shape& shape) {
+  return Var<double>(ones<double>(shape));
+}
+
+struct Mistake {
+  std::function<void()> make;
+  std::vector<std::string> says;  // the first at the beginning
+};
+
+TEST(IndexErrors, NameTheOperationWhatWasExpectedAndWhatCame) {
+  const Var<double> x = of({2, 3}), none = of({2, 0});
+  const std::string shape = "(2, 3)";
+  const Mistake mistakes[] = {
+      {[&] { prod(x, 2); }, {"[prod]", "axis 2", shape}},
+      {[&] { cumsum(x, 2); }, {"[cumsum]", "axis 2", shape}},
+      {[&] { cumprod(x, -3); }, {"[cumprod]", "axis -3", shape}},
+      {[&] { cummax(x, 2); }, {"[cummax]", "axis 2", shape}},
+      {[&] { cummin(x, 2); }, {"[cummin]", "axis 2", shape}},
+      {[&] { logcumsumexp(x, 2); }, {"[logcumsumexp]", "axis 2", shape}},
+      {[&] { linear_recurrence(x, of({4})); }, {"[linear_recurrence]", shape, "(4,)"}},
+      {[&] { linear_recurrence(x, x, 2); }, {"[linear_recurrence]", "axis 2", shape}},
+      {[&] { diff(x, 1, 2); }, {"[diff]", "axis 2", shape}},
+      {[&] { trapezoid(x, of({2})); }, {"[trapezoid]", shape, "axis 1", "(2,)"}},
+      {[&] { gradient(x, 1.0, 0, 2); }, {"[gradient]", "3 samples", "axis 0", shape}},
+      {[&] { gradient(x, 1.0, 0, 3); }, {"[gradient]", "edge_order", "3"}},
+      {[&] { gradient(x, ones<double>({2}), 1); }, {"[gradient]", "3 places", "(2,)"}},
+      {[&] { flip(x, 2); }, {"[flip]", "axis 2", shape}},
+      {[&] {
+         roll(x, {1, 2}, {0});
+       },
+       {"[roll]", "2", "1 axes", shape}},
+      {[&] {
+         rot90(x, 1, {0, 0});
+       },
+       {"[rot90]", "axis 0", "twice", shape}},
+      {[&] { rot90(x, 1, {0}); }, {"[rot90]", "two axes", shape}},
+      {[&] {
+         repeat(x, Places{1, 2}, 1);
+       },
+       {"[repeat]", "3 slices", "(2,)"}},
+      {[&] {
+         repeat(x, Places{1, -2}, 0);
+       },
+       {"[repeat]", "-2"}},
+      {[&] { repeat(x, std::size_t(1) << 60, 0); }, {"[repeat]", "too many"}},
+      {[&] {
+         tile(x, {std::size_t(1) << 40, std::size_t(1) << 40});
+       },
+       {"[tile]", "too many"}},
+      {[&] {
+         pad(x, {1, 2, 3});
+       },
+       {"[pad]", shape, "3"}},
+      {[&] { pad(x, {-1}); }, {"[pad]", "-1"}},
+      {[&] { pad(x, {PTRDIFF_MAX}); }, {"[pad]"}},
+      {[&] { pad(none, {1}, PadMode::kEdge); }, {"[pad]", "axis 1", "(2, 0)"}},
+      {[&] { swapaxes(x, 0, 2); }, {"[swapaxes]", "axis 2", shape}},
+      {[&] {
+         moveaxis(x, 0, {0, 1});
+       },
+       {"[moveaxis]", "2 for 1", shape}},
+      {[&] {
+         moveaxis(x, {0, 0}, {0, 1});
+       },
+       {"[moveaxis]", "twice", shape}},
+      {[&] { array_split(x, 0); }, {"[array_split]", "got 0", shape}},
+      {[&] {
+         array_split(x, Indices{2, 1}, 1);
+       },
+       {"[array_split]", "rising", shape}},
+      {[&] {
+         meshgrid<Var<double>>({x, x});
+       },
+       {"[meshgrid]", "vectors", shape}},
+      {[&] { tril(of({3})); }, {"[tril]", "two dimensions", "(3,)"}},
+      {[&] {
+         diag(of({1, 2, 3}));
+       },
+       {"[diag]", "(1, 2, 3)"}},
+      {[&] { diag(of({3}), PTRDIFF_MIN); }, {"[diag]", "too many"}},
+      {[&] { diagonal(x, 0, 1, 1); }, {"[diagonal]", "axis 1", "twice", shape}},
+      {[&] { trace(of({3})); }, {"[trace]", "axis 1", "(3,)"}},
+      {[&] { view(x, 0, 0, 0); }, {"[view]", "got 3", shape}},
+      {[&] { view(x, 2); }, {"[view]", "index 2", "axis 0", shape}},
+      {[&] { view(x, xt::ellipsis(), xt::ellipsis()); }, {"[view]", "ellipsis", shape}},
+      {[&] { take_along_axis(x, Places{0}, 1); }, {"[take_along_axis]", "(1,)", shape}},
+      {[&] { take_along_axis(x, xt::xtensor<int, 2>{{3}}, 1); }, {"[take_along_axis]", "index 3", "axis 1", shape}},
+      {[&] { sort(x, 2); }, {"[sort]", "axis 2", shape}},
+      {[&] { argsort(x, 2); }, {"[argsort]", "axis 2", shape}},
+      {[&] { topk(x, 4); }, {"[topk]", "at most 3", shape, "k = 4"}},
+      {[&] { partition(x, 3); }, {"[partition]", "place 3", "axis 1", shape}},
+      {[&] { median(none, 1); }, {"[median]", "no elements", "(2, 0)"}},
+      {[&] { quantile(x, 0.5, 2); }, {"[quantile]", "axis 2", shape}},
+      {[&] { argmax(none, 1); }, {"[argmax]", "no elements", "(2, 0)"}},
+      {[&] { argmin(none); }, {"[argmin]", "no elements", "(2, 0)"}},
+      {[&] { searchsorted(x, 1.0); }, {"[searchsorted]", "vector", shape}},
+      {[&] { index_add(x, Places{2}, 1.0); }, {"[index_add]", "index 2", shape}},
+      {[&] {
+         index_add(x, Places{0}, of({2, 3}));
+       },
+       {"[index_add]", "(1, 3)", shape}},
+      {[&] { scatter_add(x, Places{0}, 1.0, 1); }, {"[scatter_add]", "(1,)", shape}},
+      {[&] { put_along_axis(x, xt::xtensor<int, 2>{{-4}}, 1.0, 1); }, {"[put_along_axis]", "index -4", shape}},
+      {[&] { at(x, {5}); }, {"[at]", "index 5", shape}},
+      {[&] {
+         at(x, {0, 0, 0});
+       },
+       {"[at]", "3 ranges", shape}},
+      {[&] { at(x, {0}).set(of({2})); }, {"[at]", "(3,)", "(2,)"}},
+      {[&] {
+         at(x, std::vector<Indices>{Places{0}, Places{0}, Places{0}});
+       },
+       {"[at]", "got 3", shape}},
+      {[&] { segment_sum(x, Places{0}, 2); }, {"[segment_sum]", "(1,)", shape}},
+      {[&] {
+         segment_max(x, Places{0, 2}, 2);
+       },
+       {"[segment_max]", "segment 2", "2"}},
+      {[&] {
+         segment_softmax(x, Places{0, -1}, 2);
+       },
+       {"[segment_softmax]", "segment -1"}},
+      {[&] {
+         fancy_index(x, {Places{0, 1}, Places{0, 1, 2}});
+       },
+       {"[fancy_index]", "(2,)", "(3,)"}},
+      {[&] { fancy_index(x, {Places{2}}); }, {"[fancy_index]", "index 2", shape}},
+      {[&] { boolean_mask(x, of({3})); }, {"[boolean_mask]", "(3,)", shape}},
+      {[&] {
+         select({x, x}, {x}, 0.0);
+       },
+       {"[select]", "2 for 1"}},
+      {[&] { sum(x, Where(of({2}))); }, {"[sum]", "(2,)", shape}},
+      {[&] { average(x, of({2}), 1); }, {"[average]", "(2,)", shape}},
+      {[&] { ptp(none, 1); }, {"[ptp]", "no elements", "(2, 0)"}},
+      {[&] { vector_norm(x, 2, 2); }, {"[vector_norm]", "axis 2", shape}},
+      {[&] { matrix_norm(of({3})); }, {"[matrix_norm]", "axis -2", "(3,)"}},
+      {[&] { eye<double>(std::size_t(1) << 31); }, {"[eye]", "too many"}},
+      {[&] { static_cast<void>(argsort(x).item()); }, {"[item]", shape}},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const std::string message = message_of<ShapeError>(mistake.make);
+    EXPECT_EQ(message.rfind(mistake.says[0], 0), 0u) << message << ", expected " << mistake.says[0];
+    for (const std::string& part : mistake.says)
+      EXPECT_NE(message.find(part), std::string::npos) << part << ": " << message;
+  }
+  EXPECT_TRUE(has(message_of<Error>([&] { quantile(x, 1.5); }), {"[quantile]", "0 to 1", "1.5"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, 3.0); }), {"[matrix_norm]", "3"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, "nuc"); }), {"[matrix_norm]", "nuc"}));
+}
+
+TEST(IndexEnds, OfNoElementsAndOfNumbers) {
+  const Var<double> none = of({0}), number(2.0);
+  EXPECT_EQ(prod(none).item(), 1);
+  EXPECT_EQ(cumsum(number).shape(), Shape{1});
+  EXPECT_EQ(sort(none).shape(), Shape{0});
+  EXPECT_EQ(sort(number, OptionalAxis()).value()(0), 2);
+  EXPECT_EQ(topk(none, 0).indices.size(), 0u);
+  EXPECT_EQ(median(number).item(), 2);
+  EXPECT_EQ(argmax(number).item(), 0);
+  EXPECT_EQ(any(none).item(), 0);
+  EXPECT_EQ(all(none).item(), 1);
+  EXPECT_EQ(vector_norm(none, 3).item(), 0);
+  EXPECT_EQ(flip(number).item(), 2);
+  EXPECT_EQ(roll(none, 3).shape(), Shape{0});
+  EXPECT_EQ(diag(none, 1).shape(), (Shape{1, 1}));
+  EXPECT_EQ(repeat(number, 3).shape(), Shape{3});
+  EXPECT_EQ(pad(none, {{1, 2}}).shape(), Shape{3});
+  EXPECT_EQ(array_split(of({2}), 3).size(), 3u);
+  EXPECT_EQ(segment_sum(of({0, 2}), Indices(), 3).shape(), (Shape{3, 2}));
+  EXPECT_EQ(segment_max(of({0, 2}), Indices(), 1).value()(0, 1), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(boolean_mask(number, 1.0 * Var<double>(1.0)).shape(), Shape{1});
+  EXPECT_TRUE(std::isnan(nanmean(Var<double>(std::nan(""))).item()));
+  EXPECT_EQ(at(number, {}).set(3.0).item(), 3);
+}
+
+TEST(IndexEnds, SignedZerosStay) {
+  const Var<double> x(Array<double>{-0.0, 1.0});
+  EXPECT_TRUE(std::signbit(at(x, {1}).set(-0.0).value()(1)));
+  EXPECT_TRUE(std::signbit(at(x, {1}).add(1.0).value()(0)));
+  EXPECT_TRUE(std::signbit(cumsum(x, 0).value()(0)));
+  EXPECT_TRUE(std::signbit(pad(x, {1}).value()(1)));
+}
+
+TEST(IndexEnds, OfMaskedAndLargestElements) {
+  const Var<double> x(Array<double>{{1, 2}, {3, 4}}), mask(Array<double>{1, 0});
+  EXPECT_TRUE(close(sum(x, Where(mask), 1).value(), {1, 3}));
+  EXPECT_EQ(max(x, Where(x < 3.5)).item(), 3);
+  EXPECT_EQ(min(x, Where(x > 1.5)).item(), 2);
+  EXPECT_EQ(max(x, Where(x > 9.0)).item(), -std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(close(at(x, Indices{0, 0}).max(Array<double>{{0, 5}, {2, 1}}).value(), {2, 2}, {2, 5, 3, 4}));
+  EXPECT_TRUE(close(at(x, {{}, 1}).min(3.0).value(), {2, 2}, {1, 2, 3, 3}));
+  EXPECT_TRUE(close(at(x, {{}, 1}).get().value(), {2, 4}));
+  EXPECT_TRUE(close(nanvar(Var<double>(Array<double>{1, std::nan(""), 3}), {}, false, 1).value(), Shape{}, {2}));
+  EXPECT_TRUE(close(slice(segment_mean(x, Places{1, 1}, 2), {1}).value(), {2, 3}));
+  EXPECT_TRUE(close(tri<double>(2, 3), {2, 3}, {1, 0, 0, 1, 1, 0}));
+  EXPECT_TRUE(close(eye<float>(2, 3, 1), {2, 3}, {0, 1, 0, 0, 0, 1}));
+  EXPECT_TRUE(close(arange<double>(1, 2, 0.25), {1, 1.25, 1.5, 1.75}));
+  EXPECT_TRUE(close(linspace<double>(0, 1, 5), {0, 0.25, 0.5, 0.75, 1}));
+}
+
+// Products that leave the range on the way, and norms of what would.
+TEST(IndexEnds, OfTheRange) {
+  const Var<double> far(Array<double>{1e300, 1e300, 1e-300, 1e-300, 3.0}), tiny(Array<double>{3e-200, 4e-200});
+  EXPECT_NEAR(prod(far).item(), 3, 1e-14);
+  EXPECT_NEAR(vector_norm(tiny, 3).item() / 1e-200, std::cbrt(91.0), 1e-14);
+  EXPECT_NEAR(vector_norm(1.0 / tiny, 3).item() * 1e-200, std::cbrt(1 / 27.0 + 1 / 64.0), 1e-14);
+  const Array<double> slope = grad([](const auto& v) { return vector_norm(v, 3.0); })(zeros<double>({2}));
+  EXPECT_TRUE(close(slope, {0, 0}));
+}
+
+// The same bits on one thread and on several.
+TEST(IndexEnds, ThreadsDoNotChangeBits) {
+  Random rng(7);
+  const Array<float> x = rng.normal<float>({300, 700});
+  const auto results = [&x] {
+    Tape<float> tape;
+    const Var<float> v = tape.watch(x);
+    const Var<float> y = sum(cumsum(v, 0) * cumprod(v, 1)) + sum(logcumsumexp(v, 1)) + sum(sort(v, 0) * sort(v, 1)) +
+                         sum(prod(v, 0)) + sum(index_add(v, Indices{3, 5, 3}, slice(v, {{0, 3}})));
+    return tape.gradient(y, v);
+  };
+  const auto with = [&results](std::size_t count) {
+    const tests::Threads threads(count);
+    return results();
+  };
+  EXPECT_EQ(with(1), with(3));
+}
+
+}  // namespace
+}  // namespace xtape
