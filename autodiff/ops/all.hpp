@@ -11,6 +11,7 @@
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
+#include "autodiff/ops/products.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/shape.hpp"
 #include "autodiff/ops/trigonometric.hpp"
@@ -54,11 +55,13 @@ using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ELEME
 /// The structural ops by family.
 using ShapeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SHAPE_OPS(XTAPE_LIST)>>::type;
 using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS(XTAPE_LIST)>>::type;
-using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST)>>::type;
+using ProductOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_PRODUCT_OPS(XTAPE_LIST)>>::type;
+using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST),
+    Listed<op::SignAndLogDeterminant, 2>, Listed<op::Eigh, 1>, Listed<op::Svd, 1>, Listed<op::Qr, 1>>>::type;
 using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, ProductOps, LinalgOps, IndexOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -29,7 +29,7 @@ AUTODIFF = [
     ("activations", "Activations", {OPS + "activation.hpp": None}),
     ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
     ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
-    ("products", "Products", {OPS + "linalg.hpp": None}),
+    ("products", "Products", {OPS + "products.hpp": None}),
     ("shapes", "Shapes", {OPS + "shape.hpp": None}),
     ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
     ("map", "Fused functions", {OPS + "map.hpp": None, OPS + "map_sum.hpp": None}),

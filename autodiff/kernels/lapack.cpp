@@ -1,0 +1,223 @@
+#include "autodiff/kernels/lapack.hpp"
+
+#include "autodiff/errors.hpp"
+#include "autodiff/kernels/blas.hpp"
+#include "autodiff/pool.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+// OpenBLAS's packages have LAPACK's functions, and not all of them a header of it. A Fortran compiler passes the
+// lengths of texts behind all other arguments.
+extern "C" {
+#define XTAPE_LAPACK(p, T)                                                                                         \
+  void p##potrf_(const char*, const blasint*, T*, const blasint*, blasint*, std::size_t);                          \
+  void p##getrf_(const blasint*, const blasint*, T*, const blasint*, blasint*, blasint*);                          \
+  void p##gelqf_(const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*);            \
+  void p##orglq_(const blasint*, const blasint*, const blasint*, T*, const blasint*, const T*, T*, const blasint*, \
+                 blasint*);                                                                                        \
+  void p##syevd_(const char*, const char*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*,   \
+                 const blasint*, blasint*, std::size_t, std::size_t);                                              \
+  void p##gesdd_(const char*, const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, T*,      \
+                 const blasint*, T*, const blasint*, blasint*, blasint*, std::size_t);
+XTAPE_LAPACK(s, float)
+XTAPE_LAPACK(d, double)
+#undef XTAPE_LAPACK
+}
+
+namespace xtape::kernels {
+
+namespace {
+
+template <class T>
+using Buffer = std::vector<T, PoolAllocator<T>>;
+
+blasint blas_int(std::size_t extent) {
+  if (extent > std::size_t(std::numeric_limits<blasint>::max())) {
+    throw ShapeError("[linalg] an extent of " + std::to_string(extent) + " is more than LAPACK can count");
+  }
+  return blasint(extent);
+}
+
+// The functions of both precisions under one name.
+template <class T>
+struct Lapack;
+#define XTAPE_LAPACK(p, T)                                                                                          \
+  template <>                                                                                                       \
+  struct Lapack<T> {                                                                                                \
+    static constexpr auto potrf = p##potrf_;                                                                        \
+    static constexpr auto getrf = p##getrf_;                                                                        \
+    static constexpr auto gelqf = p##gelqf_;                                                                        \
+    static constexpr auto orglq = p##orglq_;                                                                        \
+    static constexpr auto syevd = p##syevd_;                                                                        \
+    static constexpr auto gesdd = p##gesdd_;                                                                        \
+    static void trsm(CBLAS_UPLO uplo, bool transposed, bool unit, std::size_t n, std::size_t k, const T* a, T* b) { \
+      cblas_##p##trsm(CblasRowMajor, CblasLeft, uplo, transposed ? CblasTrans : CblasNoTrans,                       \
+                      unit ? CblasUnit : CblasNonUnit, blas_int(n), blas_int(k), T(1), a, blas_int(n), b,           \
+                      blas_int(k));                                                                                 \
+    }                                                                                                               \
+  };
+XTAPE_LAPACK(s, float)
+XTAPE_LAPACK(d, double)
+#undef XTAPE_LAPACK
+
+// Calls f(work, size) twice: for the size that it wants, in work[0], and with that.
+template <class T, class F>
+void with_workspace(const F& f) {
+  T wanted = 0;
+  f(&wanted, blasint(-1));
+  // In float the size is rounded, and may be too small by that.
+  Buffer<T> work(std::size_t(double(wanted) * (1 + 4 * double(std::numeric_limits<T>::epsilon()))) + 1);
+  f(work.data(), blas_int(work.size()));
+}
+
+}  // namespace
+
+namespace detail {
+
+void call_lapack(bool large, std::size_t first, std::size_t last, void (*body)(const void*, std::size_t),
+                 const void* loop) {
+  const BlasCall call;
+  if (!call) throw Error("[linalg] the process ends: LAPACK cannot be called any more");
+  const OpenBlasMemory memory;
+  std::optional<SingleThreadedBlas> single;
+  if (!large || available_threads() == 1) single.emplace();
+  for (std::size_t i = first; i < last; ++i) body(loop, i);
+}
+
+}  // namespace detail
+
+template <class T>
+bool are_finite(const T* x, std::size_t count) {
+  T sum = 0;  // 0 times what is not finite is NaN
+  for (std::size_t i = 0; i < count; ++i) sum += x[i] * T(0);
+  return sum == T(0);
+}
+
+template <class T>
+Stopped cholesky(std::size_t n, T* a) {
+  const blasint order = blas_int(n);
+  blasint info = 0;
+  Lapack<T>::potrf("U", &order, a, &order, &info, 1);
+  for (std::size_t i = 0; i < n; ++i) std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
+  return Stopped(info);
+}
+
+// LAPACK factors aᵀ = P L U; so a = Uᵀ Lᵀ Pᵀ, and in our rows lie Uᵀ, the lower triangle, and Lᵀ, of a diagonal of
+// ones.
+template <class T>
+void lu(std::size_t n, T* factors) {
+  const blasint order = blas_int(n);
+  blasint info = 0;
+  std::vector<blasint> exchanges(n);
+  Lapack<T>::getrf(&order, &order, factors, &order, exchanges.data(), &info);
+  std::copy(exchanges.begin(), exchanges.end(), factors + n * n);
+}
+
+template <class T>
+void lu_solve(std::size_t n, std::size_t k, const T* factors, bool transposed, T* b) {
+  const auto exchange = [&](std::size_t i) {
+    const std::size_t j = std::size_t(factors[n * n + i]) - 1;
+    if (i != j) std::swap_ranges(b + i * k, b + (i + 1) * k, b + j * k);
+  };
+  if (transposed) {
+    for (std::size_t i = 0; i < n; ++i) exchange(i);
+    Lapack<T>::trsm(CblasUpper, true, true, n, k, factors, b);
+    Lapack<T>::trsm(CblasLower, true, false, n, k, factors, b);
+  } else {
+    Lapack<T>::trsm(CblasLower, false, false, n, k, factors, b);
+    Lapack<T>::trsm(CblasUpper, false, true, n, k, factors, b);
+    for (std::size_t i = n; i-- > 0;) exchange(i);
+  }
+}
+
+template <class T>
+bool is_odd(std::size_t n, const T* factors) {
+  bool odd = false;
+  for (std::size_t i = 0; i < n; ++i) odd = odd != (factors[n * n + i] != T(i + 1));
+  return odd;
+}
+
+template <class T>
+Stopped triangular_solve(bool lower, bool transposed, bool unit, std::size_t n, std::size_t k, const T* a, T* b) {
+  for (std::size_t i = 0; i < n && !unit; ++i) {
+    if (a[i * n + i] == T(0)) return i + 1;
+  }
+  Lapack<T>::trsm(lower ? CblasLower : CblasUpper, transposed, unit, n, k, a, b);
+  return kDone;
+}
+
+template <class T>
+Stopped eigh(std::size_t n, T* a, T* w, bool vectors) {
+  const blasint order = blas_int(n);
+  blasint info = 0, integers_wanted = 0;
+  T wanted = 0;
+  const char* const what = vectors ? "V" : "N";
+  const blasint ask = -1;
+  Lapack<T>::syevd(what, "U", &order, a, &order, w, &wanted, &ask, &integers_wanted, &ask, &info, 1, 1);
+  std::vector<blasint> integers(std::size_t(std::max(integers_wanted, blasint(1))));
+  integers_wanted = blasint(integers.size());
+  with_workspace<T>([&](T* work, blasint size) {
+    Lapack<T>::syevd(what, "U", &order, a, &order, w, work, &size, integers.data(), &integers_wanted, &info, 1, 1);
+  });
+  for (std::size_t i = 0; i < n && vectors; ++i) {
+    for (std::size_t j = 0; j < i; ++j) std::swap(a[i * n + j], a[j * n + i]);
+  }
+  return Stopped(info);
+}
+
+// Of aᵀ = u' s vh' LAPACK gives u' and vh' by columns: in rows these are vh = u'ᵀ and u = vh'ᵀ.
+template <class T>
+Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh) {
+  const std::size_t least = std::min(m, n);
+  const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
+  blasint info = 0;
+  std::vector<blasint> integers(8 * least);
+  T none = 0;
+  const bool vectors = u != nullptr;
+  with_workspace<T>([&](T* work, blasint size) {
+    Lapack<T>::gesdd(vectors ? "S" : "N", &rows, &columns, a, &rows, s, vectors ? vh : &none, &rows,
+                     vectors ? u : &none, &few, work, &size, integers.data(), &info, 1);
+  });
+  return Stopped(std::abs(info));
+}
+
+// aᵀ = l q' with the same reflections as a = q r: in rows r = lᵀ and q = q'ᵀ.
+template <class T>
+void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
+  const std::size_t least = std::min(m, n);
+  const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
+  blasint info = 0;
+  std::vector<T> scales(least);
+  with_workspace<T>(
+      [&](T* work, blasint size) { Lapack<T>::gelqf(&rows, &columns, a, &rows, scales.data(), work, &size, &info); });
+  for (std::size_t i = 0; i < least; ++i) {
+    std::fill_n(r + i * n, i, T(0));
+    std::copy(a + i * n + i, a + (i + 1) * n, r + i * n + i);
+  }
+  for (std::size_t i = 0; i < m; ++i) std::copy_n(a + i * n, least, q + i * least);
+  with_workspace<T>([&](T* work, blasint size) {
+    Lapack<T>::orglq(&few, &columns, &few, q, &few, scales.data(), work, &size, &info);
+  });
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                   \
+  template bool are_finite(const T*, std::size_t);                                             \
+  template Stopped cholesky(std::size_t, T*);                                                  \
+  template void lu(std::size_t, T*);                                                           \
+  template void lu_solve(std::size_t, std::size_t, const T*, bool, T*);                        \
+  template bool is_odd(std::size_t, const T*);                                                 \
+  template Stopped triangular_solve(bool, bool, bool, std::size_t, std::size_t, const T*, T*); \
+  template Stopped eigh(std::size_t, T*, T*, bool);                                            \
+  template Stopped svd(std::size_t, std::size_t, T*, T*, T*, T*);                              \
+  template void qr(std::size_t, std::size_t, T*, T*, T*);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::kernels
