@@ -1,35 +1,13 @@
 // Values, gradients and Hessian-vector products against those of an independent implementation (tests/golden).
 
-#include "tests/golden.hpp"
-#include "autodiff/autodiff.hpp"
-#include "tests/autodiff/ops/functions.hpp"
-#include "tests/testing.hpp"
-
-#include <gtest/gtest.h>
-
-#include <ostream>
-#include <string>
-#include <vector>
+#include "tests/autodiff/ops/golden_case.hpp"
 
 namespace xtape::tests {
 namespace {
 
-using Arrays = std::vector<Array<double>>;
-using Vars = std::vector<Var<double>>;
-
 const Golden& golden() {
   static const Golden arrays("ops");
   return arrays;
-}
-
-struct GoldenCase {
-  std::string name;
-  std::size_t arity;
-  detail::ErasedFunction<double> f;
-};
-
-void PrintTo(const GoldenCase& golden_case, std::ostream* to) {
-  *to << golden_case.name;
 }
 
 using X = std::span<const Var<double>>;
@@ -120,40 +98,11 @@ std::vector<GoldenCase> golden_cases() {
   };
 }
 
-class GoldenOps : public testing::TestWithParam<GoldenCase> {
- protected:
-  const Array<double>& array(const std::string& what) const { return golden()[GetParam().name + "." + what]; }
-  Arrays arrays(const std::string& letter) const {
-    Arrays result;
-    for (std::size_t k = 0; k < GetParam().arity; ++k) result.push_back(array(letter + std::to_string(k)));
-    return result;
-  }
-};
-
-std::string name_of(const testing::TestParamInfo<GoldenCase>& info) {
-  return info.param.name;
-}
-INSTANTIATE_TEST_SUITE_P(Torch, GoldenOps, testing::ValuesIn(golden_cases()), name_of);
+class GoldenOps : public testing::TestWithParam<GoldenCase> {};
+INSTANTIATE_TEST_SUITE_P(Torch, GoldenOps, testing::ValuesIn(golden_cases()), name_of_golden);
 
 TEST_P(GoldenOps, ValuesAndDerivativesToSecondOrderAgree) {
-  Tape<double> tape;
-  Vars x;
-  for (const Array<double>& argument : arrays("x")) x.push_back(tape.watch(argument));
-  const Var<double> y = GetParam().f(x);
-  EXPECT_TRUE(close(y.value(), array("y")));
-  const Arrays gradient = arrays("g"), directions = arrays("v"), expected_products = arrays("h");
-  const Vars slopes = recorded_gradients<double>(*tape.record(), y, Var<double>(array("c")), x);
-  Var<double> along(0.0);
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    EXPECT_TRUE(close(slopes[k].value(), gradient[k])) << "the recorded gradient of argument " << k;
-    along = along + sum(slopes[k] * directions[k]);
-  }
-  const Arrays fused = tape.gradient({y}, x, {array("c")}, {.retain = true});
-  const Arrays products = tape.gradient(along, x, {.allow_unused = true});  // of linear functions zero
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    EXPECT_TRUE(close(fused[k], gradient[k])) << "the gradient of argument " << k;
-    EXPECT_TRUE(close(products[k], expected_products[k])) << "the second derivative of argument " << k;
-  }
+  expect_golden(golden(), GetParam());
 }
 
 TEST(GoldenOneHot, Agrees) {

@@ -1,45 +1,10 @@
 #!/usr/bin/env python3
-"""Makes ops.txt: values, gradients and Hessian-vector products of operations, by PyTorch in float64.
-
-Each case has arguments x0, x1, ..., a cotangent c of the result's shape and a direction v0, v1, ... for each argument;
-then y = f(x), g_k = d sum(c y) / d x_k, and h_k = d sum_j(g_j . v_j) / d x_k.
-"""
-import platform
-
+"""Makes ops.txt: values, gradients and Hessian-vector products of operations, by PyTorch in float64 (torch_cases.py)."""
 import torch
-from write_golden import Golden
+from torch_cases import TorchCases
 
-torch.set_default_dtype(torch.float64)
-generator = torch.Generator().manual_seed(20240229)
-golden = Golden("ops.txt", f"torch {torch.__version__.split('+')[0]}", f"Python {platform.python_version()}")
-
-
-def normal(*shape):
-    return torch.randn(shape, generator=generator)
-
-
-def write(name, tensor):
-    golden.add(name, tensor.detach().numpy())
-
-
-def case(name, f, *shapes):
-    x = [normal(*shape).requires_grad_() for shape in shapes]
-    y = f(*x)
-    c = normal(*y.shape)
-    v = [normal(*shape) for shape in shapes]
-    g = torch.autograd.grad((c * y).sum(), x, create_graph=True)
-    along = sum((gk * vk).sum() for gk, vk in zip(g, v))
-    # Linear functions have no second derivative at all.
-    h = torch.autograd.grad(along, x, allow_unused=True) if along.requires_grad else [None] * len(x)
-    write(f"{name}.c", c)
-    write(f"{name}.y", y)
-    for k in range(len(x)):
-        write(f"{name}.x{k}", x[k])
-        write(f"{name}.v{k}", v[k])
-        write(f"{name}.g{k}", g[k])
-        write(f"{name}.h{k}", torch.zeros_like(x[k]) if h[k] is None else h[k])
-
-
+cases = TorchCases("ops.txt", 20240229)
+case, write = cases.case, cases.write
 
 case("softmax_last", lambda x: torch.softmax(x, -1), (3, 5))
 case("softmax_first", lambda x: torch.softmax(x, 0), (3, 5))
@@ -87,4 +52,4 @@ case("variational", variational, (3, 4), (3, 4), (3, 4))
 labels = torch.tensor([[2, 0], [1, 3]])
 write("one_hot.labels", labels.double())
 write("one_hot.y", torch.nn.functional.one_hot(labels, 4).double())
-golden.write()
+cases.golden.write()
