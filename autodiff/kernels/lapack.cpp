@@ -34,6 +34,20 @@ namespace xtape::kernels {
 
 namespace {
 
+// What a call of BLAS or LAPACK needs around it. It stays on the calling thread: OpenBLAS's own threads wait for each other,
+// and where other programs keep one from running, a factorization takes many times as long.
+class LapackCall {
+ public:
+  LapackCall() {
+    if (!call_) throw Error("[linalg] the process ends: LAPACK cannot be called any more");
+  }
+
+ private:
+  BlasCall call_;
+  OpenBlasMemory memory_;
+  SingleThreadedBlas single_;
+};
+
 template <class T>
 using Buffer = std::vector<T, PoolAllocator<T>>;
 
@@ -77,20 +91,6 @@ void with_workspace(const F& f) {
 }
 
 }  // namespace
-
-namespace detail {
-
-void call_lapack(bool large, std::size_t first, std::size_t last, void (*body)(const void*, std::size_t),
-                 const void* loop) {
-  const BlasCall call;
-  if (!call) throw Error("[linalg] the process ends: LAPACK cannot be called any more");
-  const OpenBlasMemory memory;
-  std::optional<SingleThreadedBlas> single;
-  if (!large || available_threads() == 1) single.emplace();
-  for (std::size_t i = first; i < last; ++i) body(loop, i);
-}
-
-}  // namespace detail
 
 template <class T>
 bool are_finite(const T* x, std::size_t count) {

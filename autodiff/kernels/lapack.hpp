@@ -52,27 +52,15 @@ void qr(std::size_t m, std::size_t n, T* a, T* q, T* r);
 template <class T>
 bool are_finite(const T* x, std::size_t count);
 
-namespace detail {
-/// body(loop, i) for i in [first, last), with what calls of LAPACK need around them: one thread each, unless the
-/// matrices are large and this thread is not one of several that share a loop. Throws Error at the end of the process.
-void call_lapack(bool large, std::size_t first, std::size_t last, void (*body)(const void*, std::size_t),
-                 const void* loop);
-}  // namespace detail
-
-/// status[i] = body(i) for each of the matrices of a stack, of `each` multiply-adds: many small ones are shared over
-/// the threads; of large ones, one after the other, LAPACK itself shares the work.
+/// status[i] = body(i) for each of the matrices of a stack, of `each` multiply-adds, shared over the threads. Where there
+/// are few, the functions above share the work on a large one.
 template <class Body>
 std::vector<Stopped> for_each_matrix(std::size_t count, std::size_t each, const Body& body) {
-  constexpr std::size_t kLarge = std::size_t(1) << 25, kWorkPerElement = 4;
+  constexpr std::size_t kWorkPerElement = 4, kCall = 64;
   std::vector<Stopped> status(count, kDone);
-  const auto one = [&](std::size_t i) { status[i] = body(i); };
-  const auto erased = [](const void* f, std::size_t i) { (*static_cast<const decltype(one)*>(f))(i); };
-  if (each >= kLarge) {
-    detail::call_lapack(true, 0, count, erased, &one);
-  } else {
-    parallel_for(count, 1, count * each / kWorkPerElement + count * 64,
-                 [&](std::size_t first, std::size_t last) { detail::call_lapack(false, first, last, erased, &one); });
-  }
+  parallel_for(count, 1, count * (each / kWorkPerElement + kCall), [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) status[i] = body(i);
+  });
   return status;
 }
 

@@ -108,6 +108,11 @@ Var<T> turned(const Var<T>& x) {
   std::swap(order[order.size() - 1], order[order.size() - 2]);
   return xtape::apply(op::Transpose{{}, order}, x);
 }
+/// The gradient where there is nothing to compute it of: of any extents, at no cost.
+template <class T>
+Var<T> nothing(const Shape& shape) {
+  return Var<T>(empty<T>(shape));
+}
 template <class T>
 Var<T> symmetrized(const Var<T>& x) {
   return 0.5 * (x + turned(x));
@@ -226,6 +231,7 @@ void check_regular(const char* operation, const Value<T>& factors) {
              });
 }
 
+/// a⁻ᵀ, a part of the graph.
 template <class T>
 Var<T> inverse_turned(const Var<T>& a, const Var<T>& factors) {
   return xtape::apply(op::Solve{{}, true}, a, factors, identity<T>(a.shape(-1)));
@@ -266,7 +272,8 @@ SharedValue<T> Cholesky::eval(const SharedValue<T>& a) const {
 }
 
 template <class T>
-Var<T> Cholesky::vjp(std::size_t, const Var<T>& g, const Var<T>& l, const ShapeOnly&) const {
+Var<T> Cholesky::vjp(std::size_t, const Var<T>& g, const Var<T>& l, const ShapeOnly& a) const {
+  if (l.size() == 0) return nothing<T>(a.shape());
   const std::size_t n = l.shape(-1);
   const SolveTriangular back{{}, {.lower = true, .transposed = true}};
   const Var<T> half = product(l, true, g, false) * pattern<T>(n, n, 1, T(0.5), 0);
@@ -294,6 +301,7 @@ SharedValue<T> SolveTriangular::eval(const SharedValue<T>& a, const SharedValue<
 
 template <class T>
 Var<T> SolveTriangular::vjp(Argument<0>, const Var<T>& g, const Var<T>& x, const Var<T>& a, const ShapeOnly& b) const {
+  if (a.size() == 0) return nothing<T>(a.shape());
   const std::size_t n = a.shape(-1);
   const Var<T> db = vjp(Argument<1>(), g, x, a, b);
   const Var<T> da = read.transposed ? product(x, false, db, true) : product(db, false, x, true);
@@ -347,6 +355,7 @@ Var<T> Solve::vjp(Argument<2>, const Var<T>& g, const Var<T>&, const Var<T>& a, 
 
 template <class T>
 SharedValue<T> Inverse::eval(const SharedValue<T>& a) const {
+  if (a->size() == 0) return a;
   const Var<T> factors = factored(name, Var<T>(a));
   check_regular(name, *factors.shared());
   return Solve{}.eval(a, factors.shared(), identity<T>(columns_of(a->shape())).shared());
@@ -369,6 +378,7 @@ SharedValue<T> Determinant::eval(const SharedValue<T>& a, const SharedValue<T>& 
 }
 template <class T>
 Var<T> Determinant::vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const Var<T>& factors) const {
+  if (a.size() == 0) return nothing<T>(a.shape());
   const auto status = zero_pivots(*factors.shared());
   const bool regular = std::all_of(status.begin(), status.end(), [](Stopped s) { return s == kernels::kDone; });
   return regular ? each(g * y) * inverse_turned(a, factors) : each(g) * cofactors(a);
@@ -399,6 +409,7 @@ template <class T>
 Var<T> SignAndLogDeterminant::vjp(Argument<0>, std::span<const Var<T>> g, std::span<const ShapeOnly>, const Var<T>& a,
                                   const Var<T>& factors) const {
   if (g[1].empty()) return Var<T>(0.0);
+  if (a.size() == 0) return nothing<T>(a.shape());
   check_regular(name, *factors.shared());
   return each(g[1]) * inverse_turned(a, factors);
 }
@@ -426,7 +437,8 @@ std::vector<SharedValue<T>> Eigh::eval(const SharedValue<T>& a) const {
 }
 
 template <class T>
-Var<T> Eigh::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly&) const {
+Var<T> Eigh::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly& a) const {
+  if (y[0].size() == 0) return nothing<T>(a.shape());
   const Var<T>&w = y[0], &v = y[1];
   const std::size_t n = w.shape(-1);
   Var<T> inner;
@@ -457,6 +469,7 @@ std::vector<SharedValue<T>> Svd::eval(const SharedValue<T>& a) const {
 
 template <class T>
 Var<T> Svd::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly& a) const {
+  if (y[1].size() == 0) return nothing<T>(a.shape());
   const Var<T>&u = y[0], &s = y[1], &vh = y[2];
   const std::size_t m = rows_of(a.shape()), n = columns_of(a.shape()), k = s.shape(-1);
   Var<T> inner;
@@ -491,6 +504,7 @@ std::vector<SharedValue<T>> Qr::eval(const SharedValue<T>& a) const {
 
 template <class T>
 Var<T> Qr::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const Var<T>& a) const {
+  if (a.size() == 0) return nothing<T>(a.shape());
   const Var<T>&q = y[0], &r = y[1];
   const std::size_t n = columns_of(a.shape()), k = columns_of(q.shape());
   const auto columns = [](const Var<T>& x, std::size_t from, std::size_t to) {
@@ -715,7 +729,7 @@ Var<T> expm(const Var<T>& a) {
 template <class T>
 Var<T> matrix_power(const Var<T>& a, std::int64_t n) {
   check_square("matrix_power", a.shape());
-  // The identity, and a zero derivative that keeps `a` in the graph.
+  if (a.size() == 0) return a;
   if (n == 0) return broadcast_to(identity<T>(a.shape(-1)), a.shape());
   Var<T> power = n < 0 ? inv(a) : a, result;
   for (std::uint64_t left = n < 0 ? 0 - std::uint64_t(n) : std::uint64_t(n);;) {
