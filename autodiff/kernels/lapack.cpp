@@ -9,21 +9,21 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <string>
 
 // OpenBLAS's packages have LAPACK's functions, and not all of them a header of it. A Fortran compiler passes the
 // lengths of texts behind all other arguments.
 extern "C" {
-#define XTAPE_LAPACK(p, T)                                                                                         \
-  void p##potrf_(const char*, const blasint*, T*, const blasint*, blasint*, std::size_t);                          \
-  void p##getrf_(const blasint*, const blasint*, T*, const blasint*, blasint*, blasint*);                          \
-  void p##gelqf_(const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*);            \
-  void p##orglq_(const blasint*, const blasint*, const blasint*, T*, const blasint*, const T*, T*, const blasint*, \
-                 blasint*);                                                                                        \
-  void p##syevd_(const char*, const char*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*,   \
-                 const blasint*, blasint*, std::size_t, std::size_t);                                              \
-  void p##gesdd_(const char*, const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, T*,      \
+#define XTAPE_LAPACK(p, T)                                                                                            \
+  void p##potrf_(const char*, const blasint*, T*, const blasint*, blasint*, std::size_t);                             \
+  void p##laswp_(const blasint*, T*, const blasint*, const blasint*, const blasint*, const blasint*, const blasint*); \
+  void p##getrf_(const blasint*, const blasint*, T*, const blasint*, blasint*, blasint*);                             \
+  void p##gelqf_(const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*);               \
+  void p##orglq_(const blasint*, const blasint*, const blasint*, T*, const blasint*, const T*, T*, const blasint*,    \
+                 blasint*);                                                                                           \
+  void p##syevd_(const char*, const char*, const blasint*, T*, const blasint*, T*, T*, const blasint*, blasint*,      \
+                 const blasint*, blasint*, std::size_t, std::size_t);                                                 \
+  void p##gesdd_(const char*, const blasint*, const blasint*, T*, const blasint*, T*, T*, const blasint*, T*,         \
                  const blasint*, T*, const blasint*, blasint*, blasint*, std::size_t);
 XTAPE_LAPACK(s, float)
 XTAPE_LAPACK(d, double)
@@ -34,8 +34,8 @@ namespace xtape::kernels {
 
 namespace {
 
-// What a call of BLAS or LAPACK needs around it. It stays on the calling thread: OpenBLAS's own threads wait for each other,
-// and where other programs keep one from running, a factorization takes many times as long.
+// What a call of BLAS or LAPACK needs around it. It stays on the calling thread: OpenBLAS's own threads wait for each
+// other, and where other programs keep one from running, a factorization takes many times as long.
 class LapackCall {
  public:
   LapackCall() {
@@ -61,24 +61,42 @@ blasint blas_int(std::size_t extent) {
 // The functions of both precisions under one name.
 template <class T>
 struct Lapack;
-#define XTAPE_LAPACK(p, T)                                                                                          \
-  template <>                                                                                                       \
-  struct Lapack<T> {                                                                                                \
-    static constexpr auto potrf = p##potrf_;                                                                        \
-    static constexpr auto getrf = p##getrf_;                                                                        \
-    static constexpr auto gelqf = p##gelqf_;                                                                        \
-    static constexpr auto orglq = p##orglq_;                                                                        \
-    static constexpr auto syevd = p##syevd_;                                                                        \
-    static constexpr auto gesdd = p##gesdd_;                                                                        \
-    static void trsm(CBLAS_UPLO uplo, bool transposed, bool unit, std::size_t n, std::size_t k, const T* a, T* b) { \
-      cblas_##p##trsm(CblasRowMajor, CblasLeft, uplo, transposed ? CblasTrans : CblasNoTrans,                       \
-                      unit ? CblasUnit : CblasNonUnit, blas_int(n), blas_int(k), T(1), a, blas_int(n), b,           \
-                      blas_int(k));                                                                                 \
-    }                                                                                                               \
+#define XTAPE_LAPACK(p, T)                        \
+  template <>                                     \
+  struct Lapack<T> {                              \
+    static constexpr auto potrf = p##potrf_;      \
+    static constexpr auto getrf = p##getrf_;      \
+    static constexpr auto gelqf = p##gelqf_;      \
+    static constexpr auto orglq = p##orglq_;      \
+    static constexpr auto syevd = p##syevd_;      \
+    static constexpr auto gesdd = p##gesdd_;      \
+    static constexpr auto trsm = cblas_##p##trsm; \
+    static constexpr auto gemm = cblas_##p##gemm; \
+    static constexpr auto laswp = p##laswp_;      \
   };
 XTAPE_LAPACK(s, float)
 XTAPE_LAPACK(d, double)
 #undef XTAPE_LAPACK
+
+// From so many rows on, LU and Cholesky factorizations share their products over the threads, band by band.
+constexpr std::size_t kShared = 384, kBand = 96, kSlice = 16;
+bool is_shared(std::size_t n) {
+  return n >= kShared && available_threads() > 1;
+}
+std::size_t work_of(std::size_t multiply_adds) {
+  return multiply_adds / 8;
+}
+
+// b (n rows of k) = the solution of t x = b, columns shared over the threads.
+template <class T>
+void solve_triangle(CBLAS_UPLO uplo, bool transposed, bool unit, std::size_t n, std::size_t k, const T* t, T* b) {
+  parallel_for(k, kSlice, work_of(n * n * k / 2), [&](std::size_t c0, std::size_t c1) {
+    const LapackCall call;
+    Lapack<T>::trsm(CblasRowMajor, CblasLeft, uplo, transposed ? CblasTrans : CblasNoTrans,
+                    unit ? CblasUnit : CblasNonUnit, blas_int(n), blas_int(c1 - c0), T(1), t, blas_int(n), b + c0,
+                    blas_int(k));
+  });
+}
 
 // Calls f(work, size) twice: for the size that it wants, in work[0], and with that.
 template <class T, class F>
@@ -102,21 +120,77 @@ bool are_finite(const T* x, std::size_t count) {
 template <class T>
 Stopped cholesky(std::size_t n, T* a) {
   const blasint order = blas_int(n);
-  blasint info = 0;
-  Lapack<T>::potrf("U", &order, a, &order, &info, 1);
+  Stopped stopped = kDone;
+  // Bands of rows of l: the square on the diagonal, what is below it, and what that takes from the rest.
+  const std::size_t width = is_shared(n) ? kBand : n;
+  for (std::size_t j = 0; j < n && stopped == kDone; j += width) {
+    const std::size_t size = std::min(width, n - j), below = j + size, left = n - below;
+    T* const square = a + j * n + j;
+    {
+      const LapackCall call;
+      const blasint own = blas_int(size);
+      blasint info = 0;
+      Lapack<T>::potrf("U", &own, square, &order, &info, 1);
+      if (info != 0) stopped = j + Stopped(info);
+    }
+    if (left == 0 || stopped != kDone) continue;
+    parallel_for(left, kSlice, work_of(left * size * size), [&](std::size_t r0, std::size_t r1) {
+      const LapackCall call;
+      Lapack<T>::trsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, blas_int(r1 - r0),
+                      blas_int(size), T(1), square, order, a + (below + r0) * n + j, order);
+    });
+    parallel_for(
+        left, kSlice, work_of(left * left * size),
+        [&](std::size_t r0, std::size_t r1) {  // of the lower triangle, and what is above it in these rows
+          const LapackCall call;
+          Lapack<T>::gemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(r1 - r0), blas_int(r1), blas_int(size),
+                          T(-1), a + (below + r0) * n + j, order, a + below * n + j, order, T(1),
+                          a + (below + r0) * n + below, order);
+        },
+        4);
+  }
   for (std::size_t i = 0; i < n; ++i) std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
-  return Stopped(info);
+  return stopped;
 }
 
 // LAPACK factors aᵀ = P L U; so a = Uᵀ Lᵀ Pᵀ, and in our rows lie Uᵀ, the lower triangle, and Lᵀ, of a diagonal of
 // ones.
 template <class T>
 void lu(std::size_t n, T* factors) {
-  const blasint order = blas_int(n);
-  blasint info = 0;
+  const blasint order = blas_int(n), one = 1;
   std::vector<blasint> exchanges(n);
-  Lapack<T>::getrf(&order, &order, factors, &order, exchanges.data(), &info);
-  std::copy(exchanges.begin(), exchanges.end(), factors + n * n);
+  const std::size_t width = is_shared(n) ? kBand : n;
+  // Bands of LAPACK's columns, and what each takes from the columns after it.
+  for (std::size_t j = 0; j < n; j += width) {
+    const std::size_t size = std::min(width, n - j), after = j + size;
+    const blasint rows = blas_int(n - j), columns = blas_int(size);
+    T* const band = factors + j * n + j;
+    {
+      const LapackCall call;
+      blasint info = 0;
+      Lapack<T>::getrf(&rows, &columns, band, &order, exchanges.data() + j, &info);
+    }
+    const auto exchange = [&](std::size_t first, std::size_t last) {
+      const blasint count = blas_int(last - first);
+      if (count > 0) {
+        Lapack<T>::laswp(&count, factors + first * n + j, &order, &one, &columns, exchanges.data() + j, &one);
+      }
+    };
+    exchange(0, j);
+    parallel_for(n - after, kSlice, work_of((n - after) * (n - j) * size), [&](std::size_t c0, std::size_t c1) {
+      const LapackCall call;
+      exchange(after + c0, after + c1);
+      T* const top = factors + (after + c0) * n + j;
+      const blasint count = blas_int(c1 - c0);
+      Lapack<T>::trsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasUnit, columns, count, T(1), band, order,
+                      top, order);
+      if (after < n) {
+        Lapack<T>::gemm(CblasColMajor, CblasNoTrans, CblasNoTrans, blas_int(n - after), count, columns, T(-1),
+                        band + size, order, top, order, T(1), top + size, order);
+      }
+    });
+    for (std::size_t i = j; i < after; ++i) factors[n * n + i] = T(std::size_t(exchanges[i]) + j);
+  }
 }
 
 template <class T>
@@ -127,11 +201,11 @@ void lu_solve(std::size_t n, std::size_t k, const T* factors, bool transposed, T
   };
   if (transposed) {
     for (std::size_t i = 0; i < n; ++i) exchange(i);
-    Lapack<T>::trsm(CblasUpper, true, true, n, k, factors, b);
-    Lapack<T>::trsm(CblasLower, true, false, n, k, factors, b);
+    solve_triangle(CblasUpper, true, true, n, k, factors, b);
+    solve_triangle(CblasLower, true, false, n, k, factors, b);
   } else {
-    Lapack<T>::trsm(CblasLower, false, false, n, k, factors, b);
-    Lapack<T>::trsm(CblasUpper, false, true, n, k, factors, b);
+    solve_triangle(CblasLower, false, false, n, k, factors, b);
+    solve_triangle(CblasUpper, false, true, n, k, factors, b);
     for (std::size_t i = n; i-- > 0;) exchange(i);
   }
 }
@@ -148,12 +222,13 @@ Stopped triangular_solve(bool lower, bool transposed, bool unit, std::size_t n, 
   for (std::size_t i = 0; i < n && !unit; ++i) {
     if (a[i * n + i] == T(0)) return i + 1;
   }
-  Lapack<T>::trsm(lower ? CblasLower : CblasUpper, transposed, unit, n, k, a, b);
+  solve_triangle(lower ? CblasLower : CblasUpper, transposed, unit, n, k, a, b);
   return kDone;
 }
 
 template <class T>
 Stopped eigh(std::size_t n, T* a, T* w, bool vectors) {
+  const LapackCall call;
   const blasint order = blas_int(n);
   blasint info = 0, integers_wanted = 0;
   T wanted = 0;
@@ -174,6 +249,7 @@ Stopped eigh(std::size_t n, T* a, T* w, bool vectors) {
 // Of aᵀ = u' s vh' LAPACK gives u' and vh' by columns: in rows these are vh = u'ᵀ and u = vh'ᵀ.
 template <class T>
 Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh) {
+  const LapackCall call;
   const std::size_t least = std::min(m, n);
   const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
   blasint info = 0;
@@ -190,6 +266,7 @@ Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh) {
 // aᵀ = l q' with the same reflections as a = q r: in rows r = lᵀ and q = q'ᵀ.
 template <class T>
 void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
+  const LapackCall call;
   const std::size_t least = std::min(m, n);
   const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
   blasint info = 0;

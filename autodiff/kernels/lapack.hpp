@@ -52,8 +52,8 @@ void qr(std::size_t m, std::size_t n, T* a, T* q, T* r);
 template <class T>
 bool are_finite(const T* x, std::size_t count);
 
-/// status[i] = body(i) for each of the matrices of a stack, of `each` multiply-adds, shared over the threads. Where there
-/// are few, the functions above share the work on a large one.
+/// status[i] = body(i) for each of the matrices of a stack, of `each` multiply-adds, shared over the threads. Where
+/// there are few, the functions above share the work on a large one.
 template <class Body>
 std::vector<Stopped> for_each_matrix(std::size_t count, std::size_t each, const Body& body) {
   constexpr std::size_t kWorkPerElement = 4, kCall = 64;

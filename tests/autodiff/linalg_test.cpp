@@ -239,7 +239,7 @@ TEST(Linalg, TakesWhatUsersHave) {
   EXPECT_TRUE(close(inv(xt::transpose(floats)).value(), {2, 2}, {0.5, -0.125, 0, 0.25}));
 }
 
-// Large enough for LAPACK's own threads; small ones are shared over ours.
+// Many small ones are shared over the threads.
 TEST(Linalg, GivesTheSameBitsOnAnyNumberOfThreads) {
   Random rng(5);
   const Array<double> x = rng.normal<double>({200, 12, 12});
@@ -255,6 +255,7 @@ TEST(Linalg, GivesTheSameBitsOnAnyNumberOfThreads) {
   for (std::size_t i = 0; i < results[0].size(); ++i) EXPECT_TRUE(close(results[0][i], results[1][i], 0)) << i;
 }
 
+// Of which one is shared over the threads.
 TEST(Linalg, OfLargeMatrices) {
   Random rng(6);
   const Array<double> x = rng.normal<double>({700, 700});
@@ -263,6 +264,12 @@ TEST(Linalg, OfLargeMatrices) {
   EXPECT_TRUE(close(matmul(l, transpose(l)).value(), a.value(), 1e-11));
   EXPECT_TRUE(close(matmul(a, inv(a)).value(), identity(700), 1e-11));
   EXPECT_NEAR(cho_logdet(l).item(), slogdet(a)[1].item(), 1e-9);
+  // With row exchanges, and stopped in a later band.
+  EXPECT_TRUE(close(matmul(x, solve(x, a)).value(), a.value(), 1e-9));
+  EXPECT_TRUE(close(matmul(transpose(Var<double>(x)), solve(transpose(Var<double>(x)), a)).value(), a.value(), 1e-9));
+  Array<double> indefinite = a.value();
+  indefinite(600, 600) = -1;
+  EXPECT_TRUE(has(message_of<NumericError>([&] { cholesky(indefinite); }), {"order 601"}));
 }
 
 // A result that nobody uses is not swept.
