@@ -87,25 +87,88 @@ std::size_t work_of(std::size_t multiply_adds) {
   return multiply_adds / 8;
 }
 
+// Calls f(work, size) with memory to work in: `enough` of it if that is little, else as much as f says to be best, in
+// work[0], when it is asked with a size of -1.
+constexpr std::size_t kLittle = 4096, kAsk = kLittle + 1, kBlock = 32;
+template <class T, class F>
+void with_workspace(std::size_t enough, const F& f) {
+  if (enough > kLittle) {
+    T best = 0;
+    f(&best, blasint(-1));
+    // In float the size is rounded, and may be too small by that.
+    enough = std::size_t(double(best) * (1 + 4 * double(std::numeric_limits<T>::epsilon()))) + 1;
+  }
+  Buffer<T> work(enough);
+  f(work.data(), blas_int(enough));
+}
+
+// --- Matrices so small that a call takes longer than the work
+// ---------------------------------------------------------
+
+constexpr std::size_t kSmall = 8, kSmallColumns = 32;
+
+template <class T>
+Stopped small_cholesky(std::size_t n, T* a) {
+  for (std::size_t j = 0; j < n; ++j) {
+    T* const row = a + j * n;
+    T pivot = row[j];
+    for (std::size_t k = 0; k < j; ++k) pivot -= row[k] * row[k];
+    if (!(pivot > T(0))) return j + 1;
+    row[j] = std::sqrt(pivot);
+    std::fill(row + j + 1, row + n, T(0));
+    for (std::size_t i = j + 1; i < n; ++i) {
+      T sum = a[i * n + j];
+      for (std::size_t k = 0; k < j; ++k) sum -= a[i * n + k] * row[k];
+      a[i * n + j] = sum / row[j];
+    }
+  }
+  return kDone;
+}
+
+// By rows, which are LAPACK's columns.
+template <class T>
+void small_lu(std::size_t n, T* factors) {
+  for (std::size_t j = 0; j < n; ++j) {
+    T* const row = factors + j * n;
+    std::size_t p = j;
+    for (std::size_t i = j + 1; i < n; ++i) {
+      if (std::abs(row[i]) > std::abs(row[p])) p = i;
+    }
+    factors[n * n + j] = T(p + 1);
+    for (std::size_t c = 0; c < n && p != j; ++c) std::swap(factors[c * n + j], factors[c * n + p]);
+    if (row[j] == T(0)) continue;
+    for (std::size_t i = j + 1; i < n; ++i) row[i] /= row[j];
+    for (std::size_t c = j + 1; c < n; ++c) {
+      const T factor = factors[c * n + j];
+      for (std::size_t i = j + 1; i < n; ++i) factors[c * n + i] -= factor * row[i];
+    }
+  }
+}
+
+template <class T>
+void solve_small_triangle(bool lower, bool transposed, bool unit, std::size_t n, std::size_t k, const T* t, T* b) {
+  const std::size_t row_step = transposed ? 1 : n, column_step = transposed ? n : 1;
+  const bool forward = lower != transposed;
+  for (std::size_t s = 0; s < n; ++s) {
+    const std::size_t i = forward ? s : n - 1 - s, first = forward ? 0 : i + 1, last = forward ? i : n;
+    for (std::size_t j = first; j < last; ++j) {
+      const T factor = t[i * row_step + j * column_step];
+      for (std::size_t c = 0; c < k; ++c) b[i * k + c] -= factor * b[j * k + c];
+    }
+    for (std::size_t c = 0; c < k && !unit; ++c) b[i * k + c] /= t[i * n + i];
+  }
+}
+
 // b (n rows of k) = the solution of t x = b, columns shared over the threads.
 template <class T>
-void solve_triangle(CBLAS_UPLO uplo, bool transposed, bool unit, std::size_t n, std::size_t k, const T* t, T* b) {
+void solve_triangle(bool lower, bool transposed, bool unit, std::size_t n, std::size_t k, const T* t, T* b) {
+  if (n <= kSmall && k <= kSmallColumns) return solve_small_triangle(lower, transposed, unit, n, k, t, b);
   parallel_for(k, kSlice, work_of(n * n * k / 2), [&](std::size_t c0, std::size_t c1) {
     const LapackCall call;
-    Lapack<T>::trsm(CblasRowMajor, CblasLeft, uplo, transposed ? CblasTrans : CblasNoTrans,
+    Lapack<T>::trsm(CblasRowMajor, CblasLeft, lower ? CblasLower : CblasUpper, transposed ? CblasTrans : CblasNoTrans,
                     unit ? CblasUnit : CblasNonUnit, blas_int(n), blas_int(c1 - c0), T(1), t, blas_int(n), b + c0,
                     blas_int(k));
   });
-}
-
-// Calls f(work, size) twice: for the size that it wants, in work[0], and with that.
-template <class T, class F>
-void with_workspace(const F& f) {
-  T wanted = 0;
-  f(&wanted, blasint(-1));
-  // In float the size is rounded, and may be too small by that.
-  Buffer<T> work(std::size_t(double(wanted) * (1 + 4 * double(std::numeric_limits<T>::epsilon()))) + 1);
-  f(work.data(), blas_int(work.size()));
 }
 
 }  // namespace
@@ -119,6 +182,7 @@ bool are_finite(const T* x, std::size_t count) {
 
 template <class T>
 Stopped cholesky(std::size_t n, T* a) {
+  if (n <= kSmall) return small_cholesky(n, a);
   const blasint order = blas_int(n);
   Stopped stopped = kDone;
   // Bands of rows of l: the square on the diagonal, what is below it, and what that takes from the rest.
@@ -157,6 +221,7 @@ Stopped cholesky(std::size_t n, T* a) {
 // ones.
 template <class T>
 void lu(std::size_t n, T* factors) {
+  if (n <= kSmall) return small_lu(n, factors);
   const blasint order = blas_int(n), one = 1;
   std::vector<blasint> exchanges(n);
   const std::size_t width = is_shared(n) ? kBand : n;
@@ -201,11 +266,11 @@ void lu_solve(std::size_t n, std::size_t k, const T* factors, bool transposed, T
   };
   if (transposed) {
     for (std::size_t i = 0; i < n; ++i) exchange(i);
-    solve_triangle(CblasUpper, true, true, n, k, factors, b);
-    solve_triangle(CblasLower, true, false, n, k, factors, b);
+    solve_triangle(false, true, true, n, k, factors, b);
+    solve_triangle(true, true, false, n, k, factors, b);
   } else {
-    solve_triangle(CblasLower, false, false, n, k, factors, b);
-    solve_triangle(CblasUpper, false, true, n, k, factors, b);
+    solve_triangle(true, false, false, n, k, factors, b);
+    solve_triangle(false, false, true, n, k, factors, b);
     for (std::size_t i = n; i-- > 0;) exchange(i);
   }
 }
@@ -222,7 +287,7 @@ Stopped triangular_solve(bool lower, bool transposed, bool unit, std::size_t n, 
   for (std::size_t i = 0; i < n && !unit; ++i) {
     if (a[i * n + i] == T(0)) return i + 1;
   }
-  solve_triangle(lower ? CblasLower : CblasUpper, transposed, unit, n, k, a, b);
+  solve_triangle(lower, transposed, unit, n, k, a, b);
   return kDone;
 }
 
@@ -230,15 +295,12 @@ template <class T>
 Stopped eigh(std::size_t n, T* a, T* w, bool vectors) {
   const LapackCall call;
   const blasint order = blas_int(n);
-  blasint info = 0, integers_wanted = 0;
-  T wanted = 0;
+  blasint info = 0;
   const char* const what = vectors ? "V" : "N";
-  const blasint ask = -1;
-  Lapack<T>::syevd(what, "U", &order, a, &order, w, &wanted, &ask, &integers_wanted, &ask, &info, 1, 1);
-  std::vector<blasint> integers(std::size_t(std::max(integers_wanted, blasint(1))));
-  integers_wanted = blasint(integers.size());
-  with_workspace<T>([&](T* work, blasint size) {
-    Lapack<T>::syevd(what, "U", &order, a, &order, w, work, &size, integers.data(), &integers_wanted, &info, 1, 1);
+  std::vector<blasint> integers(vectors ? 5 * n + 3 : 1);
+  const blasint count = blas_int(integers.size());
+  with_workspace<T>(vectors ? 2 * n * n + 6 * n + 1 : 2 * n + 1, [&](T* work, blasint size) {
+    Lapack<T>::syevd(what, "U", &order, a, &order, w, work, &size, integers.data(), &count, &info, 1, 1);
   });
   for (std::size_t i = 0; i < n && vectors; ++i) {
     for (std::size_t j = 0; j < i; ++j) std::swap(a[i * n + j], a[j * n + i]);
@@ -256,7 +318,7 @@ Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh) {
   std::vector<blasint> integers(8 * least);
   T none = 0;
   const bool vectors = u != nullptr;
-  with_workspace<T>([&](T* work, blasint size) {
+  with_workspace<T>(kAsk, [&](T* work, blasint size) {
     Lapack<T>::gesdd(vectors ? "S" : "N", &rows, &columns, a, &rows, s, vectors ? vh : &none, &rows,
                      vectors ? u : &none, &few, work, &size, integers.data(), &info, 1);
   });
@@ -271,14 +333,15 @@ void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
   const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
   blasint info = 0;
   std::vector<T> scales(least);
-  with_workspace<T>(
-      [&](T* work, blasint size) { Lapack<T>::gelqf(&rows, &columns, a, &rows, scales.data(), work, &size, &info); });
+  with_workspace<T>(kBlock * n, [&](T* work, blasint size) {
+    Lapack<T>::gelqf(&rows, &columns, a, &rows, scales.data(), work, &size, &info);
+  });
   for (std::size_t i = 0; i < least; ++i) {
     std::fill_n(r + i * n, i, T(0));
     std::copy(a + i * n + i, a + (i + 1) * n, r + i * n + i);
   }
   for (std::size_t i = 0; i < m; ++i) std::copy_n(a + i * n, least, q + i * least);
-  with_workspace<T>([&](T* work, blasint size) {
+  with_workspace<T>(kBlock * n, [&](T* work, blasint size) {
     Lapack<T>::orglq(&few, &columns, &few, q, &few, scales.data(), work, &size, &info);
   });
 }
