@@ -5,6 +5,7 @@
 #include "autodiff/ops/activation.hpp"
 #include "autodiff/ops/arithmetic.hpp"
 #include "autodiff/ops/comparison.hpp"
+#include "autodiff/ops/contractions.hpp"
 #include "autodiff/ops/exponential.hpp"
 #include "autodiff/ops/hyperbolic.hpp"
 #include "autodiff/ops/index.hpp"
@@ -13,6 +14,7 @@
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
 #include "autodiff/ops/order.hpp"
+#include "autodiff/ops/products.hpp"
 #include "autodiff/ops/rearrange.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/root.hpp"
@@ -64,7 +66,9 @@ using ElementwiseOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ELEME
 using ShapeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SHAPE_OPS(XTAPE_LIST)>>::type;
 using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS(XTAPE_LIST),
     Listed<op::VarMean, 1>>>::type;
-using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST)>>::type;
+using ProductOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_PRODUCT_OPS(XTAPE_LIST)>>::type;
+using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST),
+    Listed<op::SignAndLogDeterminant, 2>, Listed<op::Eigh, 1>, Listed<op::Svd, 1>, Listed<op::Qr, 1>>>::type;
 using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
 using ScanOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SCAN_OPS(XTAPE_LIST)>>::type;
@@ -72,7 +76,8 @@ using OrderOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ORDER_OPS(X
 using UpdateOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_UPDATE_OPS(XTAPE_LIST)>>::type;
 using RearrangeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REARRANGE_OPS(XTAPE_LIST)>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps, RearrangeOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, ProductOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps,
+    RearrangeOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -30,7 +30,9 @@
 #define XTAPE_SHAPE_OPS(X) X(Reshape, 1) X(Transpose, 1) X(BroadcastTo, 1) X(SumTo, 1)
 #define XTAPE_REDUCE_OPS(X) \
   X(Sum, 1) X(Prod, 1) X(Mean, 1) X(Variance, 1) X(Norm, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
-#define XTAPE_LINALG_OPS(X) X(Matmul, 2) X(Linear, 3)
+#define XTAPE_PRODUCT_OPS(X) X(Matmul, 2) X(Linear, 3)
+#define XTAPE_LINALG_OPS(X) \
+  X(Cholesky, 1) X(SolveTriangular, 2) X(Solve, 3) X(Inverse, 1) X(Determinant, 2) X(PseudoInverse, 1) X(MatrixExponential, 1)
 #define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
 #define XTAPE_SCAN_OPS(X) X(CumSum, 1) X(CumProd, 1) X(Recurrence, 2) X(LogCumSumExp, 1)
 #define XTAPE_ORDER_OPS(X) X(TakeAlong, 1)
@@ -41,8 +43,8 @@
   XTAPE_COMPARISON_OPS(X) XTAPE_ARITHMETIC_OPS(X) XTAPE_EXPONENTIAL_OPS(X) XTAPE_TRIGONOMETRIC_OPS(X) XTAPE_ACTIVATION_OPS(X) \
   XTAPE_HYPERBOLIC_OPS(X) XTAPE_ROOT_OPS(X) XTAPE_ROUNDING_OPS(X) XTAPE_SPECIAL_OPS(X)
 #define XTAPE_STRUCTURAL_OPS(X) \
-  XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X) XTAPE_SCAN_OPS(X) XTAPE_ORDER_OPS(X) \
-  XTAPE_UPDATE_OPS(X) XTAPE_REARRANGE_OPS(X)
+  XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_PRODUCT_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X) XTAPE_SCAN_OPS(X) \
+  XTAPE_ORDER_OPS(X) XTAPE_UPDATE_OPS(X) XTAPE_REARRANGE_OPS(X)
 
 // What a family's list is given to.
 #define XTAPE_APPLY(prefix, apply_kind, Op, N, T) \

@@ -6,6 +6,7 @@
 #include "tests/autodiff/ops/index_cases.hpp"
 #include "tests/autodiff/ops/linalg_cases.hpp"
 #include "tests/autodiff/ops/order_cases.hpp"
+#include "tests/autodiff/ops/product_cases.hpp"
 #include "tests/autodiff/ops/rearrange_cases.hpp"
 #include "tests/autodiff/ops/reduce_cases.hpp"
 #include "tests/autodiff/ops/scan_cases.hpp"

@@ -1,164 +1,476 @@
 #pragma once
-// Products of matrices.
+// Linear algebra, on matrices that are made of the arguments so that they are well conditioned; against plain loops in
+// long double. What LAPACK leaves open, signs of vectors, is squared away.
 
-#include "tests/autodiff/ops/samples.hpp"
-#include "tests/autodiff/ops/structural.hpp"
+#include "tests/autodiff/ops/product_cases.hpp"
+
+#include <algorithm>
 
 namespace xtape::tests {
 
-/// NumPy's matmul in plain loops.
-inline Array<double> naive_matmul(const Array<double>& a, const Array<double>& b) {
-  Shape sa = shape_of(a), sb = shape_of(b);
-  const bool row = sa.size() == 1, column = sb.size() == 1;
-  if (row) sa = Shape{1, sa[0]};
-  if (column) sb = Shape{sb[0], 1};
-  const Shape lead_a(sa.begin(), sa.end() - 2), lead_b(sb.begin(), sb.end() - 2);
-  Shape lead(std::max(lead_a.size(), lead_b.size()), 1);
-  for (std::size_t d = 0; d < lead.size(); ++d) {  // counted from the back
-    const std::size_t from_a = d < lead_a.size() ? lead_a[lead_a.size() - 1 - d] : 1;
-    const std::size_t from_b = d < lead_b.size() ? lead_b[lead_b.size() - 1 - d] : 1;
-    lead[lead.size() - 1 - d] = from_a == 1 ? from_b : from_a;
-  }
-  const std::size_t n = sa[sa.size() - 2], k = sa.back(), m = sb.back();
-  Shape to = lead;
-  if (!row) to.push_back(n);
-  if (!column) to.push_back(m);
-  Array<double> y = empty<double>(to);
-  std::size_t at = 0;
-  for_each_index(lead, [&](const Shape& index) {
-    const double* left = a.data() + offset_of(lead_a, broadcast_index(lead_a, index)) * n * k;
-    const double* right = b.data() + offset_of(lead_b, broadcast_index(lead_b, index)) * k * m;
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j < m; ++j) {
-        long double sum = 0;
-        for (std::size_t l = 0; l < k; ++l) sum += static_cast<long double>(left[i * k + l]) * right[l * m + j];
-        y.data()[at++] = double(sum);
-      }
+/// A matrix of long doubles.
+struct Plain {
+  std::size_t m, n;
+  std::vector<long double> x;
+  Plain(std::size_t rows, std::size_t columns) : m(rows), n(columns), x(rows * columns, 0) {}
+  long double& operator()(std::size_t i, std::size_t j) { return x[i * n + j]; }
+  const long double& operator()(std::size_t i, std::size_t j) const { return x[i * n + j]; }
+};
+
+inline Plain operator*(const Plain& a, const Plain& b) {
+  Plain y(a.m, b.n);
+  for (std::size_t i = 0; i < a.m; ++i) {
+    for (std::size_t j = 0; j < b.n; ++j) {
+      for (std::size_t k = 0; k < a.n; ++k) y(i, j) += a(i, k) * b(k, j);
     }
-  });
+  }
+  return y;
+}
+inline Plain turned(const Plain& a) {
+  Plain y(a.n, a.m);
+  for (std::size_t i = 0; i < a.m; ++i) {
+    for (std::size_t j = 0; j < a.n; ++j) y(j, i) = a(i, j);
+  }
+  return y;
+}
+inline Plain squares(Plain a) {
+  for (long double& x : a.x) x *= x;
+  return a;
+}
+inline Plain plain_identity(std::size_t m, std::size_t n) {
+  Plain y(m, n);
+  for (std::size_t i = 0; i < std::min(m, n); ++i) y(i, i) = 1;
   return y;
 }
 
-/// The last two dimensions exchanged.
-inline Array<double> flipped(const Array<double>& x) {
-  Shape to = shape_of(x);
-  std::swap(to[to.size() - 1], to[to.size() - 2]);
-  return array_of(to, [&x](Shape index) {
-    std::swap(index[index.size() - 1], index[index.size() - 2]);
-    return element(x, index);
-  });
-}
-
-/// Of shapes that multiply: vectors, matrices, stacks that broadcast, K = 0 and other empty ones.
-inline const std::vector<std::pair<Shape, Shape>>& pairs_to_multiply() {
-  static const std::vector<std::pair<Shape, Shape>> pairs{{{3}, {3}},
-                                                          {{1}, {1}},
-                                                          {{2, 3}, {3}},
-                                                          {{3}, {3, 2}},
-                                                          {{2, 3}, {3, 4}},
-                                                          {{1, 3}, {3, 1}},
-                                                          {{2, 1}, {1, 4}},
-                                                          {{2, 2, 3}, {3, 2}},
-                                                          {{2, 3}, {2, 3, 4}},
-                                                          {{2, 3}, {1, 3, 2}},
-                                                          {{2, 2, 3}, {2, 3, 2}},
-                                                          {{2, 2, 3}, {3}},
-                                                          {{3}, {2, 3, 2}},
-                                                          {{2, 1, 2, 3}, {3, 3, 2}},
-                                                          {{2, 1, 2, 3}, {1, 2, 3, 1}},
-                                                          {{1, 1, 2, 2}, {2, 2}},
-                                                          {{2, 0}, {0, 3}},
-                                                          {{0, 2}, {2, 3}},
-                                                          {{2, 3}, {3, 0}},
-                                                          {{0}, {0}},
-                                                          {{2, 2, 0}, {0, 3}},
-                                                          {{0, 2, 3}, {3, 2}},
-                                                          {{0, 2, 3}, {1, 3, 2}},
-                                                          {{2, 2, 3}, {2, 3, 0}},
-                                                          {{2, 0, 3}, {3, 2}},
-                                                          {{2, 0}, {2, 0, 3}},
-                                                          {{9, 17}, {17, 5}}};
-  return pairs;
-}
-
-inline StructuralCases cases(const op::Matmul&) {
-  StructuralCases result;
-  for (const auto& [a, b] : pairs_to_multiply()) {
-    result.push_back({"matmul",
-                      {a, b},
-                      function_of<2>([](const auto& x, const auto& y) { return matmul(x, y); }),
-                      [](const Arrays& x) { return naive_matmul(x[0], x[1]); }});
-    if (a.size() < 2 || b.size() < 2) continue;
-    Shape at = a, bt = b;
-    std::swap(at[at.size() - 1], at[at.size() - 2]);
-    std::swap(bt[bt.size() - 1], bt[bt.size() - 2]);
-    for (const bool flip_a : {false, true}) {
-      for (const bool flip_b : {false, true}) {
-        result.push_back({std::string("matmul of flags ") + (flip_a ? "T" : "N") + (flip_b ? "T" : "N"),
-                          {flip_a ? at : a, flip_b ? bt : b},
-                          function_of<2>([flip_a, flip_b](const auto& x, const auto& y) {
-                            return xtape::apply(op::Matmul{{}, flip_a, flip_b}, x, y);
-                          }),
-                          [flip_a, flip_b](const Arrays& x) {
-                            return naive_matmul(flip_a ? flipped(x[0]) : x[0], flip_b ? flipped(x[1]) : x[1]);
-                          }});
+/// The inverse by elimination with row exchanges; its determinant too.
+inline Plain inverse_of(Plain a, long double* determinant = nullptr) {
+  const std::size_t n = a.n;
+  Plain y = plain_identity(n, n);
+  long double product = 1;
+  for (std::size_t k = 0; k < n; ++k) {
+    std::size_t p = k;
+    for (std::size_t i = k; i < n; ++i) {
+      if (std::abs(a(i, k)) > std::abs(a(p, k))) p = i;
+    }
+    if (p != k) product = -product;
+    product *= a(p, k);
+    for (std::size_t j = 0; j < n; ++j) {
+      std::swap(a(p, j), a(k, j));
+      std::swap(y(p, j), y(k, j));
+    }
+    const long double pivot = a(k, k);
+    for (std::size_t j = 0; j < n; ++j) {
+      a(k, j) /= pivot;
+      y(k, j) /= pivot;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      const long double factor = a(i, k);
+      for (std::size_t j = 0; j < n && i != k; ++j) {
+        a(i, j) -= factor * a(k, j);
+        y(i, j) -= factor * y(k, j);
       }
     }
-    result.push_back({"matmul of transposes",
-                      {at, bt},
-                      function_of<2>([rank_a = a.size(), rank_b = b.size()](const auto& x, const auto& y) {
-                        const auto exchange = [](std::size_t rank) {
-                          std::vector<std::ptrdiff_t> order;
-                          for (std::size_t d = 0; d + 2 < rank; ++d) order.push_back(std::ptrdiff_t(d));
-                          order.insert(order.end(), {-1, -2});
-                          return Axes(order);
-                        };
-                        return matmul(transpose(x, exchange(rank_a)), transpose(y, exchange(rank_b)));
-                      }),
-                      [](const Arrays& x) { return naive_matmul(flipped(x[0]), flipped(x[1])); }});
   }
-  const auto dot_case = [&result](const Shape& a, const Shape& b,
-                                  const std::function<Array<double>(const Arrays&)>& reference) {
-    result.push_back(
-        {"dot", {a, b}, function_of<2>([](const auto& x, const auto& y) { return dot(x, y); }), reference});
+  if (determinant != nullptr) *determinant = product;
+  return y;
+}
+
+/// Eigenvalues in the diagonal of the first, ascending, and eigenvectors in the columns of the second, by Jacobi's
+/// rotations.
+inline std::pair<Plain, Plain> eigen_of(Plain a, bool descending = false) {
+  const std::size_t n = a.n;
+  Plain v = plain_identity(n, n);
+  for (int sweep = 0; sweep < 40; ++sweep) {
+    for (std::size_t p = 0; p < n; ++p) {
+      for (std::size_t q = p + 1; q < n; ++q) {
+        if (a(p, q) == 0) continue;
+        const long double angle = 0.5L * std::atan2(2 * a(p, q), a(q, q) - a(p, p));
+        Plain turn = plain_identity(n, n);
+        turn(p, p) = turn(q, q) = std::cos(angle);
+        turn(p, q) = std::sin(angle);
+        turn(q, p) = -std::sin(angle);
+        a = turned(turn) * a * turn;
+        v = v * turn;
+      }
+    }
+  }
+  std::vector<std::size_t> order(n);
+  for (std::size_t i = 0; i < n; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t i, std::size_t j) { return descending ? a(i, i) > a(j, j) : a(i, i) < a(j, j); });
+  Plain w(n, n), sorted(n, n);
+  for (std::size_t j = 0; j < n; ++j) {
+    w(j, j) = a(order[j], order[j]);
+    for (std::size_t i = 0; i < n; ++i) sorted(i, j) = v(i, order[j]);
+  }
+  return {w, sorted};
+}
+
+/// f of every matrix of a stack; f gives a matrix, of which `rank` dimensions count: a matrix, a row, a number.
+template <class F>
+std::function<Array<double>(const Arrays&)> of_each_matrix(const F& f, std::size_t rank = 2) {
+  return [f, rank](const Arrays& x) {
+    const Shape shape = shape_of(x[0]);
+    const std::size_t m = shape[shape.size() - 2], n = shape.back();
+    Shape to(shape.begin(), shape.end() - 2);
+    const std::size_t count = size_of(to);
+    const Plain like = f(plain_identity(m, n));
+    if (rank == 2) to.push_back(like.m);
+    if (rank >= 1) to.push_back(like.n);
+    Array<double> y = empty<double>(to);
+    for (std::size_t i = 0; i < count && y.size() > 0; ++i) {
+      Plain a(m, n);
+      if (m * n > 0) std::copy_n(x[0].data() + i * m * n, m * n, a.x.begin());
+      const Plain result = f(a);
+      const std::size_t size = rank == 2 ? result.x.size() : rank == 1 ? result.n : 1;
+      std::copy_n(result.x.begin(), size, y.data() + i * size);
+    }
+    return y;
   };
-  const auto as_matmul = [](const Arrays& x) { return naive_matmul(x[0], x[1]); };
-  dot_case({3}, {3}, as_matmul);
-  dot_case({2, 3}, {3, 4}, as_matmul);
-  dot_case({2, 2, 3}, {3}, as_matmul);
-  // (a, b, k) . (c, k, d): the sum over k for every (a, b, c, d).
-  dot_case({2, 1, 3}, {2, 3, 2}, [](const Arrays& x) {
-    return array_of({2, 1, 2, 2}, [&x](const Shape& i) {
-      double sum = 0;
-      for (std::size_t k = 0; k < 3; ++k) sum += element(x[0], {i[0], i[1], k}) * element(x[1], {i[2], k, i[3]});
-      return sum;
-    });
-  });
-  dot_case({3}, {2, 3, 2}, [](const Arrays& x) {
-    return array_of({2, 2}, [&x](const Shape& i) {
-      double sum = 0;
-      for (std::size_t k = 0; k < 3; ++k) sum += element(x[0], {k}) * element(x[1], {i[0], k, i[1]});
-      return sum;
-    });
-  });
+}
+
+/// The matrices of which the ops are tested: x with `scale`, and `first`, `first + step`, ... added to the diagonal.
+struct Conditioned {
+  double scale, first, step = 0;
+  auto operator()(const auto& x) const {
+    const std::size_t m = x.shape(-2), n = x.shape(-1);
+    return scale * x + diagonal(m, n);
+  }
+  Plain operator()(Plain a) const {
+    for (long double& x : a.x) x *= scale;
+    for (std::size_t i = 0; i < std::min(a.m, a.n); ++i) a(i, i) += first + step * double(i);
+    return a;
+  }
+  Array<double> diagonal(std::size_t m, std::size_t n) const {
+    Array<double> d = zeros<double>({m, n});
+    for (std::size_t i = 0; i < std::min(m, n); ++i) d(i, i) = first + step * double(i);
+    return d;
+  }
+};
+
+inline const std::vector<Shape>& square_shapes() {
+  static const std::vector<Shape> shapes{{1, 1}, {3, 3}, {2, 3, 3}, {2, 1, 2, 2}, {5, 5}, {0, 3, 3}, {2, 0, 0}};
+  return shapes;
+}
+inline const std::vector<Shape>& matrix_shapes() {
+  static const std::vector<Shape> shapes{{1, 1},    {3, 3},    {4, 2}, {2, 4}, {2, 3, 2},
+                                         {2, 2, 3}, {0, 2, 2}, {2, 0}, {0, 2}};
+  return shapes;
+}
+
+/// One function of one stack of matrices, of many shapes.
+template <class F, class R>
+void add_cases(StructuralCases& to, const std::string& title, const std::vector<Shape>& shapes, const F& f,
+               const R& reference, std::size_t rank = 2) {
+  for (const Shape& shape : shapes) {
+    to.push_back({title, {shape}, function_of<1>(f), of_each_matrix(reference, rank)});
+  }
+}
+
+inline Plain cholesky_of(const Plain& a) {
+  Plain l(a.n, a.n);
+  for (std::size_t i = 0; i < a.n; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      long double sum = a(i, j);
+      for (std::size_t k = 0; k < j; ++k) sum -= l(i, k) * l(j, k);
+      l(i, j) = i == j ? std::sqrt(sum) : sum / l(j, j);
+    }
+  }
+  return l;
+}
+
+/// Matrices turned.
+template <class V>
+V flipped_last(const V& x) {
+  std::vector<std::ptrdiff_t> order;
+  for (std::size_t d = 0; d + 2 < x.dimension(); ++d) order.push_back(std::ptrdiff_t(d));
+  order.insert(order.end(), {-1, -2});
+  return transpose(x, Axes(order));
+}
+/// The lower triangle counts; the derivative is that for symmetric matrices.
+template <class V>
+V symmetric(const V& x) {
+  return 0.5 * (x + flipped_last(x));
+}
+inline Plain symmetric(const Plain& a) {
+  Plain y = turned(a);
+  for (std::size_t i = 0; i < y.x.size(); ++i) y.x[i] = 0.5L * (y.x[i] + a.x[i]);
+  return y;
+}
+
+inline StructuralCases cases(const op::Cholesky&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 4};
+  add_cases(
+      result, "cholesky", square_shapes(), [good](const auto& x) { return cholesky(symmetric(good(x))); },
+      [good](const Plain& a) { return cholesky_of(symmetric(good(a))); });
+  add_cases(
+      result, "cholesky of the upper triangle", {{3, 3}, {2, 2, 2}},
+      [good](const auto& x) { return cholesky(symmetric(good(x)), true); },
+      [good](const Plain& a) { return turned(cholesky_of(symmetric(good(a)))); });
+  add_cases(
+      result, "cho_logdet", {{3, 3}, {2, 2, 2}, {0, 0}},
+      [good](const auto& x) { return cho_logdet(cholesky(symmetric(good(x)))); },
+      [good](const Plain& a) {
+        Plain y(1, 1);
+        inverse_of(symmetric(good(a)), &y(0, 0));
+        y(0, 0) = std::log(y(0, 0));
+        return y;
+      },
+      0);
   return result;
 }
 
-inline StructuralCases cases(const op::Linear&) {
+inline const std::vector<std::pair<Shape, Shape>>& equations() {
+  static const std::vector<std::pair<Shape, Shape>> shapes{{{3, 3}, {3}},          {{3, 3}, {3, 2}},
+                                                           {{2, 3, 3}, {2, 3, 1}}, {{2, 3, 3}, {3, 2}},
+                                                           {{3, 3}, {2, 3, 2}},    {{2, 1, 3, 3}, {1, 2, 3, 1}},
+                                                           {{1, 1}, {1, 1}},       {{0, 3, 3}, {3, 2}},
+                                                           {{3, 3}, {3, 0}},       {{0, 0}, {0, 2}}};
+  return shapes;
+}
+/// inverse(a) b in plain loops, of a as `read` makes it.
+template <class Read>
+std::function<Array<double>(const Arrays&)> plain_solution(const Read& read) {
+  return [read](const Arrays& x) {
+    return naive_matmul(of_each_matrix([read](const Plain& a) { return inverse_of(read(a)); })({x[0]}), x[1]);
+  };
+}
+
+inline StructuralCases cases(const op::SolveTriangular&) {
   StructuralCases result;
-  const std::vector<std::array<Shape, 3>> shapes{
-      {Shape{4, 3}, {2, 3}, {2}},    {Shape{1, 3}, {1, 3}, {1}},       {Shape{3}, {2, 3}, {2}},
-      {Shape{2, 2, 3}, {4, 3}, {4}}, {Shape{0, 3}, {2, 3}, {2}},       {Shape{2, 0}, {3, 0}, {3}},
-      {Shape{2, 3}, {0, 3}, {0}},    {Shape{2, 1, 2, 3}, {2, 3}, {2}}, {Shape{2, 0, 3}, {2, 3}, {2}}};
-  for (const auto& [x, weight, bias] : shapes) {
-    result.push_back({"linear",
-                      {x, weight, bias},
-                      function_of<3>([](const auto& a, const auto& w, const auto& b) { return linear(a, w, b); }),
-                      [](const Arrays& args) {
-                        Array<double> y = naive_matmul(args[0], flipped(args[1]));
-                        for (std::size_t i = 0; i < y.size(); ++i) y.data()[i] += args[2].data()[i % args[2].size()];
-                        return y;
-                      }});
+  const Conditioned good{0.5, 3};
+  for (const auto& [a, b] : equations()) {
+    for (int bits = 0; bits < 8; ++bits) {
+      const TriangularOptions read{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+      result.push_back(
+          {"solve_triangular of options " + std::to_string(bits),
+           {a, b},
+           function_of<2>([good, read](const auto& x, const auto& y) { return solve_triangular(good(x), y, read); }),
+           plain_solution([good, read](const Plain& whole) {
+             Plain t = good(whole);
+             for (std::size_t i = 0; i < t.n; ++i) {
+               if (read.unit_diagonal) t(i, i) = 1;
+               for (std::size_t j = 0; j < t.n; ++j) {
+                 if (read.lower ? j > i : j < i) t(i, j) = 0;
+               }
+             }
+             return read.transposed ? turned(t) : t;
+           })});
+    }
+    result.push_back(
+        {"cho_solve",
+         {a, b},
+         function_of<2>([good](const auto& x, const auto& y) { return cho_solve(cholesky(symmetric(good(x))), y); }),
+         plain_solution([good](const Plain& whole) { return symmetric(good(whole)); })});
+  }
+  return result;
+}
+
+inline StructuralCases cases(const op::Solve&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 3};
+  for (const auto& [a, b] : equations()) {
+    result.push_back({"solve",
+                      {a, b},
+                      function_of<2>([good](const auto& x, const auto& y) { return solve(good(x), y); }),
+                      plain_solution(good)});
+  }
+  // Rows are exchanged where the diagonal is small.
+  result.push_back({"solve with exchanges",
+                    {{3, 3}, {3, 2}},
+                    function_of<2>([](const auto& x, const auto& y) {
+                      return solve(0.25 * x + Array<double>{{0, 3, 0}, {0, 0, 3}, {3, 0, 0}}, y);
+                    }),
+                    plain_solution([](Plain a) {
+                      for (long double& x : a.x) x *= 0.25L;
+                      a(0, 1) += 3;
+                      a(1, 2) += 3;
+                      a(2, 0) += 3;
+                      return a;
+                    })});
+  return result;
+}
+
+inline StructuralCases cases(const op::Inverse&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 3};
+  add_cases(
+      result, "inv", square_shapes(), [good](const auto& x) { return inv(good(x)); },
+      [good](const Plain& a) { return inverse_of(good(a)); });
+  add_cases(
+      result, "matrix_power of -2", {{3, 3}, {2, 2, 2}}, [good](const auto& x) { return matrix_power(good(x), -2); },
+      [good](const Plain& a) { return inverse_of(good(a) * good(a)); });
+  return result;
+}
+
+inline Plain determinant_of(const Plain& a) {
+  Plain y(1, 1);
+  inverse_of(a, &y(0, 0));
+  return y;
+}
+inline StructuralCases cases(const op::Determinant&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 1.5};
+  add_cases(
+      result, "det", square_shapes(), [good](const auto& x) { return det(good(x)); },
+      [good](const Plain& a) { return determinant_of(good(a)); }, 0);
+  return result;
+}
+inline StructuralCases cases(const op::SignAndLogDeterminant&) {
+  StructuralCases result;
+  const Conditioned good{0.5, -3};
+  add_cases(
+      result, "slogdet", square_shapes(),
+      [good](const auto& x) {
+        const auto [sign, logarithm] = slogdet(good(x));
+        return sign * logarithm;
+      },
+      [good](const Plain& a) {
+        Plain y = determinant_of(good(a));
+        y(0, 0) = (y(0, 0) < 0 ? -1 : 1) * std::log(std::abs(y(0, 0)));
+        return y;
+      },
+      0);
+  return result;
+}
+
+inline StructuralCases cases(const op::Eigh&) {
+  StructuralCases result;
+  const Conditioned apart{0.25, 1, 3};
+  add_cases(
+      result, "eigenvalues", square_shapes(), [apart](const auto& x) { return eigh(symmetric(apart(x)))[0]; },
+      [apart](const Plain& a) {
+        const Plain w = eigen_of(symmetric(apart(a))).first;
+        Plain values(1, w.n);
+        for (std::size_t i = 0; i < w.n; ++i) values(0, i) = w(i, i);
+        return values;
+      },
+      1);
+  add_cases(
+      result, "squares of eigenvectors", square_shapes(),
+      [apart](const auto& x) { return square(eigh(symmetric(apart(x)))[1]); },
+      [apart](const Plain& a) { return squares(eigen_of(symmetric(apart(a))).second); });
+  add_cases(
+      result, "a function of a matrix", square_shapes(),
+      [apart](const auto& x) {
+        const auto [w, v] = eigh(symmetric(apart(x)));
+        return matmul(v * expand_dims(1.0 / (1.0 + w), -2), flipped_last(v));
+      },
+      [apart](const Plain& a) {
+        Plain one_more = symmetric(apart(a));
+        for (std::size_t i = 0; i < one_more.n; ++i) one_more(i, i) += 1;
+        return inverse_of(one_more);
+      });
+  return result;
+}
+
+inline StructuralCases cases(const op::Svd&) {
+  StructuralCases result;
+  const Conditioned apart{0.25, 2, 2};
+  add_cases(
+      result, "singular values", matrix_shapes(), [apart](const auto& x) { return svd(apart(x))[1]; },
+      [apart](const Plain& a) {
+        const bool tall = a.m >= a.n;
+        const Plain b = apart(a), w = eigen_of(tall ? turned(b) * b : b * turned(b), true).first;
+        Plain values(1, w.n);
+        for (std::size_t i = 0; i < w.n; ++i) values(0, i) = std::sqrt(w(i, i));
+        return values;
+      },
+      1);
+  const auto first_columns = [](const Plain& v, std::size_t k) {
+    Plain y(v.m, k);
+    for (std::size_t i = 0; i < v.m; ++i) std::copy_n(&v.x[i * v.n], k, y.x.begin() + std::ptrdiff_t(i * k));
+    return y;
+  };
+  add_cases(
+      result, "squares of left singular vectors", matrix_shapes(),
+      [apart](const auto& x) { return square(svd(apart(x))[0]); },
+      [apart, first_columns](const Plain& a) {
+        const Plain b = apart(a);
+        return squares(first_columns(eigen_of(b * turned(b), true).second, std::min(a.m, a.n)));
+      });
+  add_cases(
+      result, "squares of right singular vectors", matrix_shapes(),
+      [apart](const auto& x) { return square(svd(apart(x))[2]); },
+      [apart, first_columns](const Plain& a) {
+        const Plain b = apart(a);
+        return turned(squares(first_columns(eigen_of(turned(b) * b, true).second, std::min(a.m, a.n))));
+      });
+  add_cases(
+      result, "the matrix again", matrix_shapes(),
+      [apart](const auto& x) {
+        const auto [u, s, vh] = svd(apart(x));
+        return matmul(u * expand_dims(s, -2), vh);
+      },
+      apart);
+  return result;
+}
+
+/// {q, r} with a positive diagonal of r, by Gram and Schmidt.
+inline std::pair<Plain, Plain> qr_of(const Plain& a) {
+  const std::size_t k = std::min(a.m, a.n);
+  Plain q(a.m, k);
+  for (std::size_t j = 0; j < k; ++j) {
+    for (std::size_t i = 0; i < a.m; ++i) q(i, j) = a(i, j);
+    for (std::size_t c = 0; c < j; ++c) {
+      long double along = 0;
+      for (std::size_t i = 0; i < a.m; ++i) along += q(i, c) * q(i, j);
+      for (std::size_t i = 0; i < a.m; ++i) q(i, j) -= along * q(i, c);
+    }
+    long double length = 0;
+    for (std::size_t i = 0; i < a.m; ++i) length += q(i, j) * q(i, j);
+    for (std::size_t i = 0; i < a.m; ++i) q(i, j) /= std::sqrt(length);
+  }
+  return {q, turned(q) * a};
+}
+inline StructuralCases cases(const op::Qr&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 3};
+  add_cases(
+      result, "squares of q", matrix_shapes(), [good](const auto& x) { return square(qr(good(x))[0]); },
+      [good](const Plain& a) { return squares(qr_of(good(a)).first); });
+  add_cases(
+      result, "squares of r", matrix_shapes(), [good](const auto& x) { return square(qr(good(x))[1]); },
+      [good](const Plain& a) { return squares(qr_of(good(a)).second); });
+  add_cases(
+      result, "the matrix again", matrix_shapes(),
+      [good](const auto& x) {
+        const auto [q, r] = qr(good(x));
+        return matmul(q, r);
+      },
+      good);
+  return result;
+}
+
+inline StructuralCases cases(const op::PseudoInverse&) {
+  StructuralCases result;
+  const Conditioned good{0.5, 3};
+  add_cases(
+      result, "pinv", matrix_shapes(), [good](const auto& x) { return pinv(good(x)); },
+      [good](const Plain& a) {
+        const Plain b = good(a), t = turned(b);
+        return a.m >= a.n ? inverse_of(t * b) * t : t * inverse_of(b * t);
+      });
+  return result;
+}
+
+inline Plain exponential_of(const Plain& a) {
+  Plain y = plain_identity(a.n, a.n), term = y;
+  for (int i = 1; i < 80; ++i) {
+    term = term * a;
+    for (std::size_t j = 0; j < term.x.size(); ++j) y.x[j] += term.x[j] /= i;
+  }
+  return y;
+}
+inline StructuralCases cases(const op::MatrixExponential&) {
+  StructuralCases result;
+  for (const double scale : {0.5, 3.0}) {  // without squaring, and with
+    const Conditioned of{scale, -2};
+    add_cases(
+        result, "expm", scale < 1 ? square_shapes() : std::vector<Shape>{{1, 1}, {2, 3, 3}},
+        [of](const auto& x) { return expm(of(x)); }, [of](const Plain& a) { return exponential_of(of(a)); });
   }
   return result;
 }
@@ -168,33 +480,54 @@ inline StructuralCases cases(const op::Linear&) {
 // What they are measured with.
 namespace xtape::benchmarks {
 
-/// (m, k) by (k, n). The larger ones are a layer's: they wait for the core, not for memory.
-struct ProductSize {
-  std::size_t m, n, k;
-};
-inline constexpr ProductSize kProductSizes[] = {{4, 4, 4}, {64, 64, 64}, {128, 400, 784}};
-
-inline OpSamples product_samples(const std::function<OpSample(const ProductSize&)>& sample) {
+/// Of matrices with a heavy diagonal, n by n: one small and one large, and many small ones. f(a, n); `flop` for n = 1.
+template <class F>
+OpSamples square_samples(const F& f, double flop, bool with_right_side = false) {
   OpSamples result;
-  for (const ProductSize& size : kProductSizes) {
-    result.push_back(sample(size));
-    result.back().size = std::to_string(size.m) + "x" + std::to_string(size.n) + "x" + std::to_string(size.k);
-    result.back().flop = 2 * double(size.m) * double(size.n) * double(size.k);
+  for (const Shape& shape : {Shape{10, 10}, Shape{100, 100}, Shape{500, 500}, Shape{1000, 4, 4}}) {
+    const std::size_t n = shape.back();
+    const auto apply = [f, n](std::span<const Var<float>> x) {
+      const Array<double> heavy = tests::Conditioned{1, 3 * double(n), 1}.diagonal(n, n);
+      return f(x[0] + Var<float>(heavy), x.back());
+    };
+    OpSample sample{"", to_string(shape), {shape}, apply, flop * double(n * n) * double(size_of(shape)) / double(n)};
+    if (with_right_side) sample.shapes.push_back(shape);
+    result.push_back(sample);
   }
   return result;
 }
-inline OpSamples samples(const op::Matmul&) {
-  return product_samples([](const ProductSize& size) {
-    return OpSample{"", "", {{size.m, size.k}, {size.k, size.n}}, [](auto x) { return matmul(x[0], x[1]); }, 0};
-  });
+inline OpSamples samples(const op::Cholesky&) {
+  return square_samples([](const auto& a, const auto&) { return cholesky(a); }, 1 / 3.0);
 }
-inline OpSamples samples(const op::Linear&) {
-  return product_samples([](const ProductSize& size) {
-    const auto apply = [](auto x) { return linear(x[0], x[1], x[2]); };
-    OpSample sample{"", "", {{size.m, size.k}, {size.n, size.k}, {size.n}}, apply, 0};
-    sample.sweep_flop = 4 * double(size.m) * double(size.n) * double(size.k);
-    return sample;
-  });
+inline OpSamples samples(const op::SolveTriangular&) {
+  return square_samples([](const auto& a, const auto& b) { return solve_triangular(a, b); }, 1, true);
+}
+inline OpSamples samples(const op::Solve&) {
+  return square_samples([](const auto& a, const auto& b) { return solve(a, b); }, 8 / 3.0, true);
+}
+inline OpSamples samples(const op::Inverse&) {
+  return square_samples([](const auto& a, const auto&) { return inv(a); }, 2);
+}
+inline OpSamples samples(const op::Determinant&) {
+  return square_samples([](const auto& a, const auto&) { return det(a / a.shape(-1)); }, 2 / 3.0);
+}
+inline OpSamples samples(const op::SignAndLogDeterminant&) {
+  return square_samples([](const auto& a, const auto&) { return slogdet(a)[1]; }, 2 / 3.0);
+}
+inline OpSamples samples(const op::Eigh&) {
+  return square_samples([](const auto& a, const auto&) { return eigh(a)[1]; }, 9);
+}
+inline OpSamples samples(const op::Svd&) {
+  return square_samples([](const auto& a, const auto&) { return svd(a)[0]; }, 20);
+}
+inline OpSamples samples(const op::Qr&) {
+  return square_samples([](const auto& a, const auto&) { return qr(a)[0]; }, 8 / 3.0);
+}
+inline OpSamples samples(const op::PseudoInverse&) {
+  return square_samples([](const auto& a, const auto&) { return pinv(a); }, 22);
+}
+inline OpSamples samples(const op::MatrixExponential&) {
+  return square_samples([](const auto& a, const auto&) { return expm(a / (4.0 * double(a.shape(-1)))); }, 16);
 }
 
 }  // namespace xtape::benchmarks
