@@ -10,6 +10,7 @@
 #include "autodiff/pool.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace xtape::kernels {
@@ -73,7 +74,7 @@ void product_tile(const T* a, const std::size_t* rows, const std::size_t* inner,
     for (std::size_t r = 0; r < Rows; ++r) {
       const xsimd::batch<T> left(from[r][at]);
 #pragma GCC unroll 4
-      for (std::size_t c = 0; c < Columns; ++c) sum[r][c] = fma(left, right[c], sum[r][c]);
+      for (std::size_t c = 0; c < Columns; ++c) sum[r][c] = detail::fma(left, right[c], sum[r][c]);
     }
   }
 #pragma GCC unroll 16
@@ -131,26 +132,43 @@ void product(const T* a, const Places& rows, std::size_t r0, std::size_t r1, con
   }
 }
 
-// to[i to_step + c] = from[c from_step + i]; the other way round with `kBack`, and bias[c] then comes to it.
-template <bool kBack, class T>
-void turn(std::size_t places, std::size_t channels, std::conditional_t<kBack, T, const T>* planes,
-          std::size_t plane_step, std::conditional_t<kBack, const T, T>* places_first, std::size_t place_step,
-          const T* bias = nullptr) {
-  constexpr std::size_t kTile = 16;
-  for (std::size_t c0 = 0; c0 < channels; c0 += kTile) {
-    const std::size_t c1 = std::min(channels, c0 + kTile);
-    for (std::size_t i0 = 0; i0 < places; i0 += kTile) {
-      const std::size_t i1 = std::min(places, i0 + kTile);
-      if constexpr (kBack) {
-        for (std::size_t c = c0; c < c1; ++c) {
-          const T shift = bias == nullptr ? T(0) : bias[c];
-          for (std::size_t i = i0; i < i1; ++i) planes[c * plane_step + i] = places_first[i * place_step + c] + shift;
-        }
-      } else {
-        for (std::size_t i = i0; i < i1; ++i) {
-          for (std::size_t c = c0; c < c1; ++c) places_first[i * place_step + c] = planes[c * plane_step + i];
-        }
-      }
+// A transposed tile of 4 by 4 numbers, and `shift` (unless null), one a row of the result.
+template <class T>
+[[gnu::always_inline]] inline void turn_tile(const T* from, std::size_t from_step, T* to, std::size_t to_step,
+                                             const T* shift) {
+  typedef T Four [[gnu::vector_size(4 * sizeof(T))]];
+  Four row[4];
+  for (std::size_t r = 0; r < 4; ++r) std::memcpy(&row[r], from + r * from_step, sizeof(Four));
+  const Four a = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5),
+             b = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5),
+             c = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7),
+             d = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+  row[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+  row[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  row[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+  row[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+  for (std::size_t r = 0; r < 4; ++r) {
+    if (shift != nullptr) row[r] += shift[r];
+    std::memcpy(to + r * to_step, &row[r], sizeof(Four));
+  }
+}
+
+// to[c to_step + r] = from[r from_step + c], and shift[c] unless it is null.
+template <class T>
+void turn(std::size_t rows, std::size_t columns, const T* from, std::size_t from_step, T* to, std::size_t to_step,
+          const T* shift = nullptr) {
+  const std::size_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+  for (std::size_t c = 0; c < whole_columns; c += 4) {
+    for (std::size_t r = 0; r < whole_rows; r += 4) {
+      turn_tile(from + r * from_step + c, from_step, to + c * to_step + r, to_step,
+                shift == nullptr ? shift : shift + c);
+    }
+  }
+  for (std::size_t c = 0; c < columns; ++c) {
+    const T more = shift == nullptr ? T(0) : shift[c];
+    for (std::size_t r = c < whole_columns ? whole_rows : 0; r < rows; ++r) {
+      const T value = from[r * from_step + c];
+      to[c * to_step + r] = shift == nullptr ? value : value + more;
     }
   }
 }
@@ -210,7 +228,7 @@ Buffer<T> padded_data(const Convolution& of, const Padded& to, const T* x) {
       const T* const from = x + n * to.channels * plane;
       std::fill_n(image, to.image, T(0));
       to.rows(of, [&](std::size_t at, std::size_t place) {
-        turn<false, T>(of.data[2], to.channels, from + at, plane, image + place, to.channels);
+        turn(to.channels, of.data[2], from + at, plane, image + place, to.channels);
       });
     }
   });
@@ -225,8 +243,9 @@ Buffer<T> results_last(const Convolution& of, const T* y) {
   parallel_for(of.batch * of.groups, 1, result.size(), [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
       T* const to = result.data() + i / of.groups * plane * step + i % of.groups * width;
-      turn<false, T>(plane, of.out_channels, y + i * of.out_channels * plane, plane, to, step);
-      for (std::size_t p = 0; p < plane; ++p) std::fill(to + p * step + of.out_channels, to + p * step + width, T(0));
+      turn(of.out_channels, plane, y + i * of.out_channels * plane, plane, to, step);
+      for (std::size_t p = 0; width > of.out_channels && p < plane; ++p)
+        std::fill(to + p * step + of.out_channels, to + p * step + width, T(0));
     }
   });
   return result;
@@ -266,8 +285,9 @@ void convolve(const Convolution& of, const T* x, const T* w, const T* bias, T* y
                 width, block.data(), width);
         for (std::size_t p = p0; p < p1;) {  // image by image
           const std::size_t n = p / plane, o = p % plane, count = std::min(p1 - p, plane - o);
-          turn<true, T>(count, of.out_channels, y + (n * of.groups + g) * of.out_channels * plane + o, plane,
-                     block.data() + (p - p0) * width, width, bias == nullptr ? bias : bias + g * of.out_channels);
+          turn(count, of.out_channels, block.data() + (p - p0) * width, width,
+               y + (n * of.groups + g) * of.out_channels * plane + o, plane,
+               bias == nullptr ? bias : bias + g * of.out_channels);
           p += count;
         }
       }
@@ -321,8 +341,8 @@ void convolve_transposed(const Convolution& of, const T* w, const T* y, const T*
       for (std::size_t n = n0; n < n1; ++n) {
         T* const to = x + n * padded.channels * volume(of.data);
         padded.rows(of, [&](std::size_t at, std::size_t from) {
-          turn<true, T>(of.data[2], padded.channels, to + at, volume(of.data),
-                     data.data() + (n - n0) * padded.image + from, padded.channels, bias);
+          turn(of.data[2], padded.channels, data.data() + (n - n0) * padded.image + from, padded.channels, to + at,
+               volume(of.data), bias);
         });
       }
     }
