@@ -5,6 +5,7 @@
 #include "autodiff/ops/activation.hpp"
 #include "autodiff/ops/arithmetic.hpp"
 #include "autodiff/ops/comparison.hpp"
+#include "autodiff/ops/convolution.hpp"
 #include "autodiff/ops/exponential.hpp"
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/linalg.hpp"
@@ -57,8 +58,9 @@ using ReduceOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REDUCE_OPS
 using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS(XTAPE_LIST)>>::type;
 using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
+using ConvolutionOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_CONVOLUTION_OPS(XTAPE_LIST)>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ConvolutionOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -18,10 +18,12 @@
   X(Sum, 1) X(Mean, 1) X(Variance, 1) X(Norm, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
 #define XTAPE_LINALG_OPS(X) X(Matmul, 2) X(Linear, 3)
 #define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
+#define XTAPE_CONVOLUTION_OPS(X) X(Convolution, 2) X(BiasedConvolution, 3)
 
 #define XTAPE_ELEMENTWISE_OPS(X) \
   XTAPE_COMPARISON_OPS(X) XTAPE_ARITHMETIC_OPS(X) XTAPE_EXPONENTIAL_OPS(X) XTAPE_TRIGONOMETRIC_OPS(X) XTAPE_ACTIVATION_OPS(X)
-#define XTAPE_STRUCTURAL_OPS(X) XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X)
+#define XTAPE_STRUCTURAL_OPS(X) XTAPE_SHAPE_OPS(X) XTAPE_REDUCE_OPS(X) XTAPE_LINALG_OPS(X) XTAPE_INDEX_OPS(X) \
+  XTAPE_CONVOLUTION_OPS(X)
 
 // What a family's list is given to.
 #define XTAPE_APPLY(prefix, apply_kind, Op, N, T) \
