@@ -12,6 +12,7 @@
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
+#include "autodiff/ops/pooling.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "autodiff/ops/shape.hpp"
 #include "autodiff/ops/trigonometric.hpp"
@@ -59,8 +60,9 @@ using LinalgOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_LINALG_OPS
 using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(XTAPE_LIST),
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
 using ConvolutionOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_CONVOLUTION_OPS(XTAPE_LIST)>>::type;
+using PoolingOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_POOLING_OPS(XTAPE_LIST)>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ConvolutionOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ConvolutionOps, PoolingOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 
