@@ -5,27 +5,30 @@
 
 namespace xtape::benchmarks {
 
-struct ConvVae : nn::Module<float> {
-  static constexpr std::size_t kPixels = 784, kLatent = 20, kFirst = 32, kSecond = 64, kKernel = 4, kInner = 3136;
+/// Weight and bias of a convolution. The benchmark sets them: they start as zeros.
+struct Kernel : nn::Module<float> {
+  nn::Parameter<float> weight, bias;
 
-  // What is drawn here does not matter: the benchmark sets all weights.
-  nn::Parameter<float> first{zeros<float>({kFirst, 1, kKernel, kKernel})}, first_bias{zeros<float>({kFirst})};
-  nn::Parameter<float> second{zeros<float>({kSecond, kFirst, kKernel, kKernel})}, second_bias{zeros<float>({kSecond})};
+  Kernel(const Shape& shape, std::size_t out) : weight(zeros<float>(shape)), bias(zeros<float>({out})) {
+    add("weight", weight);
+    add("bias", bias);
+  }
+};
+
+struct ConvVae : nn::Module<float> {
+  static constexpr std::size_t kPixels = 784, kLatent = 20, kInner = 64 * 7 * 7;
+
+  Kernel first{{32, 1, 4, 4}, 32}, second{{64, 32, 4, 4}, 64};
   nn::Linear<float> heads, hidden;
-  nn::Parameter<float> third{zeros<float>({kSecond, kFirst, kKernel, kKernel})}, third_bias{zeros<float>({kFirst})};
-  nn::Parameter<float> last{zeros<float>({kFirst, 1, kKernel, kKernel})}, last_bias{zeros<float>({1})};
+  Kernel third{{64, 32, 4, 4}, 32}, last{{32, 1, 4, 4}, 1};
 
   explicit ConvVae(Random& rng) : heads(kInner, 2 * kLatent, rng), hidden(kLatent, kInner, rng) {
     add("first", first);
-    add("first_bias", first_bias);
     add("second", second);
-    add("second_bias", second_bias);
     add("heads", heads);
     add("hidden", hidden);
     add("third", third);
-    add("third_bias", third_bias);
     add("last", last);
-    add("last_bias", last_bias);
   }
 
   std::size_t latent() const { return kLatent; }
@@ -35,13 +38,14 @@ struct ConvVae : nn::Module<float> {
     const ConvOptions halving{.stride = 2, .padding = 1};
     const ConvTransposeOptions doubling{.stride = 2, .padding = 1};
     const Var<float> images = reshape(x, {-1, 1, 28, 28});
-    const Var<float> h = relu(conv2d(relu(conv2d(images, first, first_bias, halving)), second, second_bias, halving));
+    const Var<float> half = relu(conv2d(images, first.weight, first.bias, halving));
+    const Var<float> h = relu(conv2d(half, second.weight, second.bias, halving));
     const std::vector<Var<float>> parts = split(heads(reshape(h, {-1, std::ptrdiff_t(kInner)})), 2, 1);
     const Var<float>&mu = parts[0], &log_sigma = parts[1];
     const Var<float> z = mu + exp(log_sigma) * epsilon;
-    const Var<float> inner = reshape(relu(hidden(z)), {-1, std::ptrdiff_t(kSecond), 7, 7});
-    const Var<float> logits =
-        conv_transpose2d(relu(conv_transpose2d(inner, third, third_bias, doubling)), last, last_bias, doubling);
+    const Var<float> inner = reshape(relu(hidden(z)), {-1, 64, 7, 7});
+    const Var<float> doubled = relu(conv_transpose2d(inner, third.weight, third.bias, doubling));
+    const Var<float> logits = conv_transpose2d(doubled, last.weight, last.bias, doubling);
     return nn::bernoulli_log_prob(x, reshape(logits, {-1, std::ptrdiff_t(kPixels)})) -
            nn::kl_standard_normal(mu, log_sigma);
   }
