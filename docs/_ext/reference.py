@@ -30,6 +30,11 @@ AUTODIFF = [
     ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
     ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
     ("products", "Products", {OPS + "linalg.hpp": None}),
+    (
+        "convolutions",
+        "Convolutions and pooling",
+        {OPS + "convolution.hpp": None, OPS + "pooling.hpp": None, CORE + "per_dimension.hpp": None},
+    ),
     ("shapes", "Shapes", {OPS + "shape.hpp": None}),
     ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
     ("map", "Fused functions", {OPS + "map.hpp": None, OPS + "map_sum.hpp": None}),
