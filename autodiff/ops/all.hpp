@@ -7,6 +7,7 @@
 #include "autodiff/ops/comparison.hpp"
 #include "autodiff/ops/convolution.hpp"
 #include "autodiff/ops/exponential.hpp"
+#include "autodiff/ops/fourier.hpp"
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/linalg.hpp"
 #include "autodiff/ops/lists.hpp"
@@ -61,8 +62,9 @@ using IndexOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_INDEX_OPS(X
     Listed<op::Split, 1>, Listed<op::Concatenate, 2>>>::type;
 using ConvolutionOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_CONVOLUTION_OPS(XTAPE_LIST)>>::type;
 using PoolingOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_POOLING_OPS(XTAPE_LIST)>>::type;
+using FourierOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_FOURIER_OPS(XTAPE_LIST)>>::type;
 /// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ConvolutionOps, PoolingOps>::type;
+using StructuralOps = detail::Joined<ShapeOps, ReduceOps, LinalgOps, IndexOps, ConvolutionOps, PoolingOps, FourierOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -4,6 +4,7 @@
 
 #include "tests/autodiff/ops/convolution_cases.hpp"
 #include "tests/autodiff/ops/elementwise.hpp"
+#include "tests/autodiff/ops/fourier_cases.hpp"
 #include "tests/autodiff/ops/index_cases.hpp"
 #include "tests/autodiff/ops/linalg_cases.hpp"
 #include "tests/autodiff/ops/pooling_cases.hpp"

@@ -35,6 +35,7 @@ AUTODIFF = [
         "Convolutions and pooling",
         {OPS + "convolution.hpp": None, OPS + "pooling.hpp": None, CORE + "per_dimension.hpp": None},
     ),
+    ("fourier", "Fourier transforms", {OPS + "fourier.hpp": None}),
     ("shapes", "Shapes", {OPS + "shape.hpp": None}),
     ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
     ("map", "Fused functions", {OPS + "map.hpp": None, OPS + "map_sum.hpp": None}),

@@ -56,7 +56,7 @@ std::set<std::string> public_functions(const fs::path& header) {
 
 // What the library needs to say derivatives, and users do not call.
 const std::set<std::string> kInternal{"power_slope", "quotient_slope",        "sigmoid_slope", "sum_to",
-                                      "convolution", "convolution_with_bias", "resample"};
+                                      "convolution", "convolution_with_bias", "resample",      "fourier"};
 
 bool names(const std::string& page, const std::string& function) {
   for (const char* before : {"`", ":", ".", " "}) {
