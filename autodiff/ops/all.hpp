@@ -6,7 +6,9 @@
 #include "autodiff/ops/arithmetic.hpp"
 #include "autodiff/ops/comparison.hpp"
 #include "autodiff/ops/contractions.hpp"
+#include "autodiff/ops/convolution.hpp"
 #include "autodiff/ops/exponential.hpp"
+#include "autodiff/ops/fourier.hpp"
 #include "autodiff/ops/hyperbolic.hpp"
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/linalg.hpp"
@@ -14,6 +16,7 @@
 #include "autodiff/ops/map.hpp"
 #include "autodiff/ops/map_sum.hpp"
 #include "autodiff/ops/order.hpp"
+#include "autodiff/ops/pooling.hpp"
 #include "autodiff/ops/products.hpp"
 #include "autodiff/ops/rearrange.hpp"
 #include "autodiff/ops/reduce.hpp"
@@ -75,9 +78,12 @@ using ScanOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_SCAN_OPS(XTA
 using OrderOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_ORDER_OPS(XTAPE_LIST)>>::type;
 using UpdateOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_UPDATE_OPS(XTAPE_LIST)>>::type;
 using RearrangeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REARRANGE_OPS(XTAPE_LIST)>>::type;
+using ConvolutionOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_CONVOLUTION_OPS(XTAPE_LIST)>>::type;
+using PoolingOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_POOLING_OPS(XTAPE_LIST)>>::type;
+using FourierOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_FOURIER_OPS(XTAPE_LIST)>>::type;
 /// All of them.
 using StructuralOps = detail::Joined<ShapeOps, ReduceOps, ProductOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps,
-    RearrangeOps>::type;
+    RearrangeOps, ConvolutionOps, PoolingOps, FourierOps>::type;
 #undef XTAPE_LIST
 // clang-format on
 

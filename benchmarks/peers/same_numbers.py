@@ -29,11 +29,16 @@ def same_noise(batch, latent):
 def same_weights(pixels, hidden, latent):
     """Weight (out, in) and bias (out) of each layer: encoder, the heads of mu and of log sigma, hidden, decoder."""
     layers = [(hidden, pixels), (latent, hidden), (latent, hidden), (hidden, latent), (pixels, hidden)]
+    return same_parameters([shape for out, into in layers for shape in [(out, into), (out,)]])
+
+
+def same_parameters(shapes):
+    """Weights (out, ...), of which each element meets the rest of the dimensions, and each one's bias behind it."""
     arrays = []
-    for fan_out, fan_in in layers:
-        bound = 1 / fan_in**0.5
-        for shape in [(fan_out, fan_in), (fan_out,)]:
-            arrays.append(same_numbers(len(arrays) + 1, shape, -bound, bound))
+    for shape in shapes:
+        if len(shape) > 1:
+            bound = 1 / int(np.prod(shape[1:])) ** 0.5
+        arrays.append(same_numbers(len(arrays) + 1, shape, -bound, bound))
     return arrays
 
 

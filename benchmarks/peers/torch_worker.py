@@ -5,9 +5,9 @@ import sys
 
 import torch
 
-from same_numbers import factors, function_arguments, same_images, same_noise, same_weights
+from same_numbers import factors, function_arguments, same_images, same_noise, same_parameters, same_weights
 from serve import CHECKED_STEPS, serve
-from torch_model import Vae, adam, training_step
+from torch_model import ConvVae, Vae, adam, training_step
 
 COMPILE = sys.argv[1:] == ["compile"]
 
@@ -20,9 +20,17 @@ def compiled(f):
 
 
 def vae(pixels, hidden, latent, batch):
-    model = Vae(pixels, hidden, latent)
+    return training(Vae(pixels, hidden, latent), same_weights(pixels, hidden, latent), pixels, latent, batch)
+
+
+def conv_vae(batch):
+    model = ConvVae()
+    return training(model, same_parameters([tuple(p.shape) for p in model.parameters()]), 784, 20, batch)
+
+
+def training(model, weights, pixels, latent, batch):
     loss_of = compiled(model)
-    weights = [torch.from_numpy(w) for w in same_weights(pixels, hidden, latent)]
+    weights = [torch.from_numpy(w) for w in weights]
     images = torch.from_numpy(same_images(batch, pixels))
     epsilon = torch.from_numpy(same_noise(batch, latent))
 
@@ -89,5 +97,5 @@ if __name__ == "__main__":
     torch.manual_seed(1)
     serve(
         f"PyTorch {torch.__version__}, Python {sys.version.split()[0]}",
-        {"vae": vae, "elementwise": elementwise, "chain": chain, "matmul": matmul},
+        {"vae": vae, "conv_vae": conv_vae, "elementwise": elementwise, "chain": chain, "matmul": matmul},
     )

@@ -74,6 +74,11 @@ std::vector<Row> vae_rows(int threads) {
   return rows;
 }
 
+// With convolutions, the way PyTorch's users write it.
+Row conv_vae_row(int threads) {
+  return row_of("conv_vae/batch:128", threads, {"xtape", "PyTorch eager", "PyTorch compile"}, "conv_vae 128");
+}
+
 Row vae_beside_a_busy_process(int threads) {
   Row row = row_of("vae_beside_a_busy_process/batch:128", threads, kAll, kVaeTask + "128");
   row.competitor = true;
@@ -187,6 +192,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
     if (count == most) add(small_rows(count));
     add(peak_rows(count));
     add(vae_rows(count));
+    add({conv_vae_row(count)});
   }
   add({vae_beside_a_busy_process(most)});
   add(function_rows(most));
@@ -204,6 +210,7 @@ const std::vector<Goal>& all_goals() {
       {"VAE step / hand-written", "^vae/", Measure::kTime, "hand-written", 1.05},
       {"VAE step / JAX", "^vae/", Measure::kTime, "JAX", 1.03, 0.95},
       {"VAE step / PyTorch", "^vae/", Measure::kTime, "PyTorch", 0.98, 0.85},
+      {"convolutional VAE step / PyTorch", "^conv_vae/", Measure::kTime, "PyTorch", 0.7},
       {"tiny VAE step / JAX", "^tiny_vae/", Measure::kTime, "JAX", 0.25},
       {"tiny VAE step / PyTorch", "^tiny_vae/", Measure::kTime, "PyTorch", 0.06},
       {"element-wise gradient as one map / PyTorch compile", "^elementwise/map", Measure::kTime, "PyTorch compile",

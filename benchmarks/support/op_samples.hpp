@@ -2,10 +2,13 @@
 // What every op is measured with: of a structural one what stands beside its cases in the tests, of an element-wise one
 // vectors from the domain that the tests know of it.
 
+#include "tests/autodiff/ops/convolution_cases.hpp"
 #include "tests/autodiff/ops/elementwise.hpp"
+#include "tests/autodiff/ops/fourier_cases.hpp"
 #include "tests/autodiff/ops/index_cases.hpp"
 #include "tests/autodiff/ops/linalg_cases.hpp"
 #include "tests/autodiff/ops/order_cases.hpp"
+#include "tests/autodiff/ops/pooling_cases.hpp"
 #include "tests/autodiff/ops/product_cases.hpp"
 #include "tests/autodiff/ops/rearrange_cases.hpp"
 #include "tests/autodiff/ops/reduce_cases.hpp"

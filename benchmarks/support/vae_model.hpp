@@ -38,8 +38,8 @@ struct Vae : nn::Module<float> {
 };
 
 /// Records the loss of a batch of images (batch, pixels), sweeps back, lets Adam step. Returns the loss.
-inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Var<float>& images,
-                           const Var<float>& epsilon) {
+template <class Model>
+float training_step(Model& model, nn::Adam<float>& optimizer, const Var<float>& images, const Var<float>& epsilon) {
   Tape<float> tape;
   const Var<float> loss = -mean(model.elbo(images, epsilon));
   optimizer.step(tape.gradient(loss, model.parameters()));
@@ -47,7 +47,8 @@ inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Var<flo
 }
 
 /// The same with noise drawn anew.
-inline float training_step(Vae& model, nn::Adam<float>& optimizer, const Var<float>& images, Random& rng) {
+template <class Model>
+float training_step(Model& model, nn::Adam<float>& optimizer, const Var<float>& images, Random& rng) {
   return training_step(model, optimizer, images, rng.normal<float>({images.shape()[0], model.latent()}));
 }
 

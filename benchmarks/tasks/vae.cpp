@@ -1,6 +1,6 @@
 // A training step of the VAE with Adam: `vae PIXELS HIDDEN LATENT BATCH`; `vae_openblas`: with OpenBLAS's own threads.
 // The check is the loss of the tenth step from the weights, images and noise that all contestants share; the timed
-// steps draw their noise anew.
+// steps draw their noise anew. `conv_vae BATCH` is one with convolutions.
 
 #include <benchmark/benchmark.h>
 
@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 
+#include "benchmarks/support/conv_vae_model.hpp"
 #include "benchmarks/support/hand_written_vae.hpp"
 #include "benchmarks/support/same_numbers.hpp"
 #include "benchmarks/support/vae_model.hpp"
@@ -27,35 +28,47 @@ struct Sizes {
         batch(arguments.number(3)) {}
 };
 
+template <class Model>
 struct Training {
   Random rng{1};
-  Vae model;
+  Model model;
   nn::Adam<float> optimizer;
 
-  explicit Training(const Sizes& sizes)
-      : model(sizes.pixels, sizes.hidden, sizes.latent, rng), optimizer(model.parameters(), {.learning_rate = 1e-3}) {
+  template <class... Extents>
+  explicit Training(Extents... extents)
+      : model(extents..., rng), optimizer(model.parameters(), {.learning_rate = 1e-3}) {
     std::size_t index = 0, fan_in = 0;
     for (const nn::Parameter<float>& parameter : model.parameters()) {
-      if (parameter.shape().size() == 2) fan_in = parameter.shape()[1];  // else it is that layer's bias
+      // A bias has the fan of the weight before it.
+      if (parameter.shape().size() > 1) fan_in = parameter.size() / parameter.shape()[0];
       parameter.set(same_weights(++index, parameter.shape(), fan_in));
     }
   }
 };
 
-Task xtape_vae(const Arguments& arguments) {
-  const Sizes sizes(arguments);
-  const Var<float> images = same_images(sizes.batch, sizes.pixels), noise = same_noise(sizes.batch, sizes.latent);
-  Training checked(sizes);
+template <class Model, class... Extents>
+Task xtape_training(std::size_t batch, std::size_t pixels, std::size_t latent, Extents... extents) {
+  const Var<float> images = same_images(batch, pixels), noise = same_noise(batch, latent);
+  Training<Model> checked(extents...);
   float loss = 0;
   for (int step = 0; step < kCheckedSteps; ++step) {
     loss = training_step(checked.model, checked.optimizer, images, noise);
   }
-  return {double(loss), [sizes, images] {
-            return [images, training = std::make_shared<Training>(sizes)] {
-              Training& t = *training;
+  return {double(loss), [images, extents...] {
+            return [images, training = std::make_shared<Training<Model>>(extents...)] {
+              Training<Model>& t = *training;
               benchmark::DoNotOptimize(training_step(t.model, t.optimizer, images, t.rng));
             };
           }};
+}
+
+Task xtape_vae(const Arguments& arguments) {
+  const Sizes sizes(arguments);
+  return xtape_training<Vae>(sizes.batch, sizes.pixels, sizes.latent, sizes.pixels, sizes.hidden, sizes.latent);
+}
+
+Task xtape_conv_vae(const Arguments& arguments) {
+  return xtape_training<ConvVae>(arguments.number(0), ConvVae::kPixels, ConvVae::kLatent);
 }
 
 void copy(const Array<float>& from, std::span<float> to) {
@@ -99,7 +112,7 @@ Task hand_written_vae(const Sizes& sizes, ProductThreads product_threads) {
 }  // namespace
 
 Tasks xtape_vae_tasks() {
-  return {{"vae", xtape_vae}};
+  return {{"vae", xtape_vae}, {"conv_vae", xtape_conv_vae}};
 }
 Tasks hand_written_vae_tasks() {
   return {{"vae", [](const Arguments& a) { return hand_written_vae(Sizes(a), ProductThreads::kSliced); }},

@@ -37,6 +37,12 @@ AUTODIFF = [
     ("order", "Order", {OPS + "order.hpp": None}),
     ("products", "Products", {OPS + "products.hpp": None, OPS + "contractions.hpp": None}),
     ("linalg", "Linear algebra", {OPS + "linalg.hpp": None}),
+    (
+        "convolutions",
+        "Convolutions and pooling",
+        {OPS + "convolution.hpp": None, OPS + "pooling.hpp": None, CORE + "per_dimension.hpp": None},
+    ),
+    ("fourier", "Fourier transforms", {OPS + "fourier.hpp": None}),
     ("shapes", "Shapes", {OPS + "shape.hpp": None}),
     ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
     ("rearranging", "Turning, repeating and surrounding", {OPS + "rearrange.hpp": None}),

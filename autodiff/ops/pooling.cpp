@@ -1,0 +1,515 @@
+#include "autodiff/ops/pooling.hpp"
+
+#include "autodiff/kernels/reduce.hpp"
+#include "autodiff/kernels/threads.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+namespace xtape {
+
+namespace op {
+
+void SparseRows::add(std::size_t at, double number) {
+  if (number == 0) return;  // so that an infinity there is not seen
+  column.push_back(at);
+  weight.push_back(number);
+}
+
+template <class T>
+SharedValue<T> Resample::eval(const SharedValue<T>& x) const {
+  Shape shape = x->shape();
+  shape[axis] = matrix->rows;
+  SharedValue<T> y = new_value<T>(shape);
+  if (y->size() == 0) return y;
+  const SparseRows& rows = *matrix;
+  const std::size_t inner = kernels::middle_of(shape, axis).inner, lines = y->size() / inner;
+  const T* const from = x->data();
+  T* const to = y->mutable_data();
+  kernels::parallel_for(lines, 1, y->size() + lines / rows.rows * inner * rows.column.size(),
+                        [&](std::size_t first, std::size_t last) {
+                          for (std::size_t line = first; line < last; ++line) {
+                            const std::size_t r = line % rows.rows;
+                            const T* const source = from + line / rows.rows * rows.columns * inner;
+                            T* const result = to + line * inner;
+                            std::fill_n(result, inner, T(0));
+                            for (std::size_t k = r == 0 ? 0 : rows.ends[r - 1]; k < rows.ends[r]; ++k) {
+                              const T* const part = source + rows.column[k] * inner;
+                              const T weight = T(rows.weight[k]);
+                              for (std::size_t i = 0; i < inner; ++i) result[i] += weight * part[i];
+                            }
+                          }
+                        });
+  return y;
+}
+
+template <class T>
+Var<T> Resample::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return xtape::apply(Resample{{}, transpose, matrix, axis}, g);
+}
+
+namespace {
+
+// Columns of windows of the data, or back: visit(element of the columns, element of the data), row by row of places.
+template <class Visit>
+void each_place(const kernels::Convolution& of, std::size_t plane, const Visit& visit) {
+  std::size_t column = plane * of.kernel[1] * of.kernel[2] * of.out[1] * of.out[2];
+  for (std::size_t j = 0; j < of.kernel[1] * of.kernel[2]; ++j) {
+    for (std::size_t h = 0; h < of.out[1]; ++h) {
+      const std::size_t row = h * of.stride[1] + j / of.kernel[2] * of.dilation[1];
+      for (std::size_t w = 0; w < of.out[2]; ++w, ++column) {
+        const std::size_t place = w * of.stride[2] + j % of.kernel[2] * of.dilation[2];
+        const bool inside = row >= of.padding[1] && row - of.padding[1] < of.data[1] && place >= of.padding[2] &&
+                            place - of.padding[2] < of.data[2];
+        visit(column, inside,
+              inside ? (plane * of.data[1] + row - of.padding[1]) * of.data[2] + place - of.padding[2] : 0);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+SharedValue<T> Unfold::eval(const SharedValue<T>& x) const {
+  SharedValue<T> y = new_value<T>(folds ? data : columns);
+  const T* const from = x->data();
+  T* const to = y->mutable_data();
+  if (folds) std::fill_n(to, y->size(), T(0));
+  if (y->size() == 0) return y;
+  kernels::parallel_for(of.batch * of.data_channels, 1, size_of(columns), [&](std::size_t first, std::size_t last) {
+    for (std::size_t plane = first; plane < last; ++plane) {
+      if (folds) {
+        each_place(of, plane, [=](std::size_t column, bool inside, std::size_t at) {
+          if (inside) to[at] += from[column];
+        });
+      } else {
+        each_place(of, plane,
+                   [=](std::size_t column, bool inside, std::size_t at) { to[column] = inside ? from[at] : T(0); });
+      }
+    }
+  });
+  return y;
+}
+
+template <class T>
+Var<T> Unfold::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+  return xtape::apply(Unfold{{}, of, data, columns, !folds}, g);
+}
+
+}  // namespace op
+
+namespace detail {
+
+namespace {
+
+using op::SparseRows;
+
+// What is told of a call in a message.
+struct Call {
+  std::string name;
+  std::size_t rank;  // of the window
+  Shape x;
+
+  Call(const std::string& function, std::size_t dimensions, const Shape& shape)
+      : name(function), rank(dimensions), x(shape) {
+    if (x.size() != rank + 1 && x.size() != rank + 2) {
+      refuse("an array (batch, channels, ...) or (channels, ...) of " + std::to_string(rank + 2) + " or " +
+             std::to_string(rank + 1) + " dimensions expected");
+    }
+  }
+  std::size_t axis(std::size_t d) const { return x.size() - rank + d; }
+  std::size_t extent(std::size_t d) const { return x[axis(d)]; }
+  Shape numbers(const PerDimension& of, const char* what, std::ptrdiff_t least) const {
+    return of.of(name.c_str(), what, rank, least);
+  }
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw ShapeError("[" + name + "] " + what + ": x is " + to_string(x));
+  }
+};
+
+std::string with_rank(const char* function, std::size_t rank) {
+  return function + std::to_string(rank) + "d";
+}
+
+// Windows along a dimension: what of the data each holds, and how many places it counts with those of the padding.
+struct Windows {
+  SparseRows rows;
+  std::vector<double> counts;
+};
+
+struct Window {
+  std::size_t extent, kernel, stride, padding, dilation;
+};
+
+std::size_t count_of_windows(const Call& call, std::size_t d, const Window& w, bool ceil_mode) {
+  const std::size_t window = saturated_sum(saturated_product(w.dilation, w.kernel - 1), 1);
+  const std::size_t padded = saturated_sum(w.extent, saturated_product(2, w.padding));
+  const std::string axis = " along axis " + std::to_string(call.axis(d));
+  if (window > padded) {
+    call.refuse("a window of " + std::to_string(window) + " is larger than the padded data's " +
+                std::to_string(padded) + axis);
+  }
+  if (w.padding > window / 2) {
+    call.refuse("a padding of at most half of the window's " + std::to_string(window) + " expected, got " +
+                std::to_string(w.padding) + axis);
+  }
+  const std::size_t rest = padded - window;
+  std::size_t count = rest / w.stride + 1;
+  // One more for what is left, unless it would begin behind the data.
+  if (ceil_mode && rest % w.stride != 0 && count * w.stride < w.extent + w.padding) ++count;
+  return count;
+}
+
+Windows windows_along(const Call& call, std::size_t d, const Window& w, std::size_t count, bool filled) {
+  Windows windows{{count, w.extent}, {}};
+  for (std::size_t o = 0; filled && o < count; ++o) {
+    const std::size_t start = o * w.stride;  // in the padded data
+    const std::size_t before = windows.rows.column.size();
+    for (std::size_t k = 0; k < w.kernel; ++k) {
+      const std::size_t at = start + k * w.dilation;
+      if (at >= w.padding && at - w.padding < w.extent) windows.rows.add(at - w.padding, 1);
+    }
+    windows.rows.end_row();
+    if (windows.rows.column.size() == before) {
+      call.refuse("a window without an element of the data along axis " + std::to_string(call.axis(d)));
+    }
+    windows.counts.push_back(double(std::min(start + w.kernel, w.extent + 2 * w.padding) - start));
+  }
+  return windows;
+}
+
+// The numbers of elements of the rows.
+std::vector<double> lengths(const SparseRows& rows) {
+  std::vector<double> result;
+  for (std::size_t r = 0; r < rows.ends.size(); ++r) {
+    result.push_back(double(rows.ends[r] - (r == 0 ? 0 : rows.ends[r - 1])));
+  }
+  return result;
+}
+
+SparseRows transposed(const SparseRows& of) {
+  SparseRows result{of.columns, of.rows, {}, {}, {}};
+  if (of.ends.empty()) return result;
+  result.ends.assign(of.columns, 0);
+  for (const std::size_t c : of.column) ++result.ends[c];
+  std::size_t end = 0;
+  for (std::size_t& each : result.ends) each = end += each;
+  result.column.resize(of.column.size());
+  result.weight.resize(of.weight.size());
+  std::vector<std::size_t> next(result.ends);  // filled from the back
+  for (std::size_t r = of.rows; r-- > 0;) {
+    for (std::size_t k = of.ends[r]; k-- > (r == 0 ? 0 : of.ends[r - 1]);) {
+      const std::size_t to = --next[of.column[k]];
+      result.column[to] = r;
+      result.weight[to] = of.weight[k];
+    }
+  }
+  return result;
+}
+
+template <class T>
+Var<T> resampled(const Var<T>& x, std::size_t axis, SparseRows rows) {
+  op::Resample op;
+  op.transpose = std::make_shared<const SparseRows>(transposed(rows));
+  op.matrix = std::make_shared<const SparseRows>(std::move(rows));
+  op.axis = axis;
+  return xtape::apply(op, x);
+}
+
+// Where in each window the largest element is, as a place in all of x.
+template <class T>
+Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>& windows, const Shape& result) {
+  std::array<const SparseRows*, 3> along;
+  const SparseRows one{1, 1, {1}, {0}, {1}};
+  for (std::size_t d = 0; d < 3; ++d) along[d] = d + call.rank < 3 ? &one : &windows[d + call.rank - 3].rows;
+  const std::size_t data = along[0]->columns * along[1]->columns * along[2]->columns;
+  const std::size_t places = along[0]->rows * along[1]->rows * along[2]->rows;
+  xt::xarray<std::ptrdiff_t> at =
+      xt::xarray<std::ptrdiff_t>::from_shape(std::vector<std::size_t>(result.begin(), result.end()));
+  if (at.size() == 0) return at;
+  const T* const from = x.data();
+  std::ptrdiff_t* const to = at.data();
+  const std::size_t planes = at.size() / places;
+  const auto begin = [](const SparseRows& rows, std::size_t r) { return r == 0 ? 0 : rows.ends[r - 1]; };
+  const auto of_place = [&](std::size_t plane, std::size_t i, std::size_t j, std::size_t k) {
+    const SparseRows &a = *along[0], &b = *along[1], &c = *along[2];
+    T most = T(0);
+    std::size_t found = std::size_t(-1);
+    for (std::size_t p = begin(a, i); p < a.ends[i]; ++p) {
+      for (std::size_t q = begin(b, j); q < b.ends[j]; ++q) {
+        const std::size_t row = plane * data + (a.column[p] * b.columns + b.column[q]) * c.columns;
+        for (std::size_t r = begin(c, k); r < c.ends[k]; ++r) {
+          const T value = from[row + c.column[r]];
+          if (found != std::size_t(-1) && !(value > most) && !std::isnan(value)) continue;
+          most = value;
+          found = row + c.column[r];
+        }
+      }
+    }
+    return std::ptrdiff_t(found);
+  };
+  const std::size_t each = (along[0]->column.size() / along[0]->rows) * (along[1]->column.size() / along[1]->rows) *
+                           (along[2]->column.size() / along[2]->rows);
+  kernels::parallel_for(planes, 1, at.size() * each, [&](std::size_t first, std::size_t last) {
+    std::ptrdiff_t* next = to + first * places;
+    for (std::size_t plane = first; plane < last; ++plane) {
+      for (std::size_t i = 0; i < along[0]->rows; ++i) {
+        for (std::size_t j = 0; j < along[1]->rows; ++j) {
+          for (std::size_t k = 0; k < along[2]->rows; ++k) *next++ = of_place(plane, i, j, k);
+        }
+      }
+    }
+  });
+  return at;
+}
+
+Shape with_windows(const Call& call, const std::vector<std::size_t>& counts) {
+  Shape result = call.x;
+  for (std::size_t d = 0; d < call.rank; ++d) result[call.axis(d)] = counts[d];
+  size_of(result, call.name);
+  return result;
+}
+
+template <class T>
+Var<T> max_of(const Call& call, const Var<T>& x, const std::vector<Windows>& windows) {
+  std::vector<std::size_t> counts;
+  for (const Windows& each : windows) counts.push_back(each.rows.rows);
+  const Shape result = with_windows(call, counts);
+  // An array without elements has none to take, and is its own derivative's shape.
+  const Indices at = largest(call, *x.shared(), windows, result);
+  return take(reshape_to(x, Shape{size_of(x.shape())}), at);
+}
+
+template <class T>
+Var<T> mean_of(const Call& call, Var<T> x, const std::vector<Windows>& windows, std::optional<double> divisor) {
+  bool equal = true;
+  double count = 1;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    x = resampled(x, call.axis(d), windows[d].rows);
+    const std::vector<double>& counts = windows[d].counts;
+    for (const double each : counts) equal = equal && each == counts[0];
+    if (!counts.empty()) count *= counts[0];
+  }
+  if (divisor || equal) return x / T(divisor.value_or(count));
+  Array<T> all = full<T>({}, T(1));
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    Shape shape(call.rank - d, 1);
+    shape[0] = windows[d].counts.size();
+    Array<T> along = empty<T>(shape);
+    for (std::size_t i = 0; i < along.size(); ++i) along.data()[i] = T(windows[d].counts[i]);
+    all = Array<T>(all * along);
+  }
+  return x / Var<T>(all);
+}
+
+// The windows of a call along each dimension.
+template <class Options>
+std::vector<Windows> windows_of(const Call& call, const PerDimension& kernel, const Options& options,
+                                const PerDimension& dilation) {
+  const Shape sizes = call.numbers(kernel, "a kernel", 1);
+  const Shape strides = options.stride.empty() ? sizes : call.numbers(options.stride, "a stride", 1),
+              paddings = call.numbers(options.padding, "a padding", 0),
+              dilations = call.numbers(dilation, "a dilation", 1);
+  std::vector<std::size_t> counts;
+  std::vector<Window> each;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    each.push_back({call.extent(d), sizes[d], strides[d], paddings[d], dilations[d]});
+    counts.push_back(count_of_windows(call, d, each[d], options.ceil_mode));
+  }
+  const bool filled = size_of(with_windows(call, counts)) > 0;
+  std::vector<Windows> result;
+  for (std::size_t d = 0; d < call.rank; ++d) result.push_back(windows_along(call, d, each[d], counts[d], filled));
+  return result;
+}
+
+std::vector<Windows> adaptive_windows(const Call& call, const PerDimension& size) {
+  const Shape sizes = call.numbers(size, "a size", 1);
+  const bool filled = size_of(with_windows(call, {sizes.begin(), sizes.end()})) > 0;
+  std::vector<Windows> result;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    const std::size_t n = call.extent(d), count = sizes[d];
+    if (n == 0) call.refuse("at least one element expected along axis " + std::to_string(call.axis(d)));
+    Windows windows{{count, n}, {}};
+    for (std::size_t o = 0; filled && o < count; ++o) {
+      // ⌊o n / count⌋ without a product that is too large.
+      const auto place = [&](std::size_t i) {
+        return i / count * n + i % count * (n / count) + i % count * (n % count) / count;
+      };
+      const std::size_t end = place(o + 1) + ((o + 1) % count * (n % count) % count != 0 ? 1 : 0);
+      for (std::size_t i = place(o); i < end; ++i) windows.rows.add(i, 1);
+      windows.rows.end_row();
+    }
+    windows.counts = lengths(windows.rows);
+    result.push_back(std::move(windows));
+  }
+  return result;
+}
+
+SparseRows interpolating(std::size_t n, std::size_t count, std::optional<double> scale_factor,
+                         const InterpolateOptions& options, bool filled) {
+  SparseRows rows{count, n};
+  const double scale = scale_factor ? 1 / *scale_factor : double(n) / double(count);
+  for (std::size_t o = 0; filled && o < count; ++o) {
+    if (options.mode == Interpolation::kNearest) {
+      rows.add(std::min(scale_factor ? std::size_t(double(o) * scale) : o * n / count, n - 1), 1);
+    } else {
+      const double at = options.align_corners ? (count == 1 ? 0.0 : double(o) * double(n - 1) / double(count - 1))
+                                              : std::max(0.0, (double(o) + 0.5) * scale - 0.5);
+      const std::size_t below = std::min(std::size_t(at), n - 1);
+      const double part = below + 1 < n ? at - double(below) : 0.0;
+      rows.add(below, 1 - part);
+      rows.add(std::min(below + 1, n - 1), part);
+    }
+    rows.end_row();
+  }
+  return rows;
+}
+
+op::Unfold unfold_of(const char* name, const Shape& data, const PerDimension& kernel, const UnfoldOptions& options) {
+  const Call call(name, 2, data);
+  const Shape sizes = call.numbers(kernel, "a kernel", 1), dilation = call.numbers(options.dilation, "a dilation", 1),
+              padding = call.numbers(options.padding, "a padding", 0),
+              stride = call.numbers(options.stride, "a stride", 1);
+  op::Unfold op;
+  op.data = data;
+  op.of.batch = data.size() == 4 ? data[0] : 1;
+  op.of.data_channels = data[data.size() - 3];
+  std::size_t windows = 1, elements = op.of.data_channels;
+  for (std::size_t d = 0; d < 2; ++d) {
+    const std::size_t window = saturated_sum(saturated_product(dilation[d], sizes[d] - 1), 1);
+    const std::size_t padded = saturated_sum(call.extent(d), saturated_product(2, padding[d]));
+    if (window > padded) {
+      call.refuse("a window of " + std::to_string(window) + " is larger than the padded data's " +
+                  std::to_string(padded) + " along axis " + std::to_string(call.axis(d)));
+    }
+    op.of.data[d + 1] = call.extent(d);
+    op.of.kernel[d + 1] = sizes[d];
+    op.of.stride[d + 1] = stride[d];
+    op.of.padding[d + 1] = padding[d];
+    op.of.dilation[d + 1] = dilation[d];
+    op.of.out[d + 1] = (padded - window) / stride[d] + 1;
+    windows = saturated_product(windows, op.of.out[d + 1]);
+    elements = saturated_product(elements, sizes[d]);
+  }
+  if (data.size() == 4) op.columns.push_back(data[0]);
+  op.columns.push_back(elements);
+  op.columns.push_back(windows);
+  size_of(op.columns, name);
+  return op;
+}
+
+}  // namespace
+
+template <class T>
+Var<T> max_pool(std::size_t rank, const Var<T>& x, const PerDimension& kernel, const MaxPoolOptions& options) {
+  const Call call(with_rank("max_pool", rank), rank, x.shape());
+  return max_of(call, x, windows_of(call, kernel, options, options.dilation));
+}
+
+template <class T>
+Var<T> avg_pool(std::size_t rank, const Var<T>& x, const PerDimension& kernel, const AvgPoolOptions& options) {
+  const Call call(with_rank("avg_pool", rank), rank, x.shape());
+  if (options.divisor_override == 0) call.refuse("a divisor_override other than 0 expected");
+  std::vector<Windows> windows = windows_of(call, kernel, options, 1);
+  for (Windows& each : windows) {
+    if (!options.count_include_pad) each.counts = lengths(each.rows);
+  }
+  return mean_of(call, x, windows, options.divisor_override);
+}
+
+template <class T>
+Var<T> adaptive_max_pool(std::size_t rank, const Var<T>& x, const PerDimension& size) {
+  const Call call(with_rank("adaptive_max_pool", rank), rank, x.shape());
+  return max_of(call, x, adaptive_windows(call, size));
+}
+
+template <class T>
+Var<T> adaptive_avg_pool(std::size_t rank, const Var<T>& x, const PerDimension& size) {
+  const Call call(with_rank("adaptive_avg_pool", rank), rank, x.shape());
+  return mean_of(call, x, adaptive_windows(call, size), {});
+}
+
+template <class T>
+Var<T> unfold(const Var<T>& x, const PerDimension& kernel, const UnfoldOptions& options) {
+  return xtape::apply(unfold_of("unfold", x.shape(), kernel, options), x);
+}
+
+template <class T>
+Var<T> fold(const Var<T>& x, const PerDimension& size, const PerDimension& kernel, const UnfoldOptions& options) {
+  const Shape &from = x.shape(), sizes = size.of("fold", "a size", 2, 1), kernels = kernel.of("fold", "a kernel", 2, 1);
+  const std::size_t elements = saturated_product(kernels[0], kernels[1]);
+  if ((from.size() != 2 && from.size() != 3) || from[from.size() - 2] % elements != 0) {
+    throw ShapeError("[fold] x (batch, channels * " + std::to_string(elements) + ", windows) expected: x is " +
+                     to_string(from));
+  }
+  Shape data(from.begin(), from.end() - 1);
+  data.back() /= elements;
+  data.insert(data.end(), sizes.begin(), sizes.end());
+  op::Unfold op = unfold_of("fold", data, kernel, options);
+  if (op.columns != from) {
+    throw ShapeError("[fold] x of shape " + to_string(op.columns) + " expected for data of shape " + to_string(data) +
+                     ": x is " + to_string(from));
+  }
+  op.folds = true;
+  return xtape::apply(op, x);
+}
+
+template <class T>
+Var<T> interpolate(const Var<T>& x, const InterpolateOptions& options) {
+  if (x.dimension() < 3 || x.dimension() > 5) {
+    throw ShapeError("[interpolate] x (batch, channels, ...) with one to three dimensions expected: x is " +
+                     to_string(x.shape()));
+  }
+  const Call call("interpolate", x.dimension() - 2, x.shape());
+  if (options.size.empty() != options.scale_factor.has_value()) {
+    call.refuse("either a size or a scale_factor expected");
+  }
+  std::vector<std::size_t> counts;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    if (!options.size.empty()) {
+      counts.push_back(call.numbers(options.size, "a size", 1)[d]);
+    } else {
+      const double count = double(call.extent(d)) * *options.scale_factor;
+      if (!(count >= 1) || !(count < 0x1p62)) {
+        call.refuse("a scale_factor that leaves at least one element expected, got " +
+                    text::number(*options.scale_factor));
+      }
+      counts.push_back(std::size_t(count));
+    }
+    if (call.extent(d) == 0) call.refuse("at least one element expected along axis " + std::to_string(call.axis(d)));
+  }
+  const bool filled = size_of(with_windows(call, counts)) > 0;
+  Var<T> y = x;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    y = resampled(y, call.axis(d), interpolating(call.extent(d), counts[d], options.scale_factor, options, filled));
+  }
+  return y;
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                           \
+  template Var<T> max_pool(std::size_t, const Var<T>&, const PerDimension&, const MaxPoolOptions&);    \
+  template Var<T> avg_pool(std::size_t, const Var<T>&, const PerDimension&, const AvgPoolOptions&);    \
+  template Var<T> adaptive_max_pool(std::size_t, const Var<T>&, const PerDimension&);                  \
+  template Var<T> adaptive_avg_pool(std::size_t, const Var<T>&, const PerDimension&);                  \
+  template Var<T> unfold(const Var<T>&, const PerDimension&, const UnfoldOptions&);                    \
+  template Var<T> fold(const Var<T>&, const PerDimension&, const PerDimension&, const UnfoldOptions&); \
+  template Var<T> interpolate(const Var<T>&, const InterpolateOptions&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace detail
+
+// clang-format off
+XTAPE_POOLING_OPS(XTAPE_DEFINE_STRUCTURAL)
+// clang-format on
+
+}  // namespace xtape
+
+#include "autodiff/ops/lists_end.hpp"
