@@ -97,23 +97,23 @@ struct Between {
   double share;
 };
 
-Between place_of(double q, std::size_t count, Interpolation method) {
+Between place_of(double q, std::size_t count, QuantileMethod method) {
   const double place = q * double(count - 1), below = std::floor(place);
   const std::size_t lower = std::size_t(below), upper = std::min(lower + 1, count - 1);
   const double share = place - below;
   if (share == 0) return {lower, lower, 0};
   switch (method) {
-    case Interpolation::kLower:
+    case QuantileMethod::kLower:
       return {lower, lower, 0};
-    case Interpolation::kHigher:
+    case QuantileMethod::kHigher:
       return {upper, upper, 0};
-    case Interpolation::kMidpoint:
+    case QuantileMethod::kMidpoint:
       return {lower, upper, 0.5};
-    case Interpolation::kNearest: {
+    case QuantileMethod::kNearest: {
       const std::size_t nearest = std::size_t(std::nearbyint(place));  // halves to even, as NumPy
       return {nearest, nearest, 0};
     }
-    case Interpolation::kLinear:
+    case QuantileMethod::kLinear:
       break;
   }
   return {lower, upper, share};
@@ -184,7 +184,7 @@ Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
 
 template <class T>
 Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& axes, bool keepdims,
-                Interpolation method) {
+                QuantileMethod method) {
   if (!(q >= 0 && q <= 1)) {
     throw Error("[" + std::string(operation) + "] a share from 0 to 1 expected, got " + std::to_string(q));
   }
@@ -203,7 +203,8 @@ Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& ax
 }
 
 template <class T>
-Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes, bool keepdims, Interpolation method) {
+Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes, bool keepdims,
+                 QuantileMethod method) {
   std::vector<Var<T>> each;
   for (const double share : q) each.push_back(quantile("quantile", x, share, axes, keepdims, method));
   return stack<T>(each, 0);
@@ -246,17 +247,17 @@ Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
   return {v.shape(), std::move(result)};
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                              \
-  template Var<T> take_along_axis(const Var<T>&, const Indices&, std::ptrdiff_t);                         \
-  template Indices argsort(const char*, const Var<T>&, OptionalAxis, bool);                               \
-  template Var<T> sort(const Var<T>&, OptionalAxis, bool);                                                \
-  template TopK<T> topk(const Var<T>&, std::size_t, std::ptrdiff_t, bool);                                \
-  template Indices argpartition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                           \
-  template Var<T> partition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                               \
-  template Var<T> quantile(const char*, const Var<T>&, double, const Axes&, bool, Interpolation);         \
-  template Var<T> quantiles(const Var<T>&, const std::vector<double>&, const Axes&, bool, Interpolation); \
-  template Indices extreme_places(const char*, const Var<T>&, OptionalAxis, bool, bool);                  \
-  template Var<T> running_extreme(const char*, const Var<T>&, OptionalAxis, bool);                        \
+#define XTAPE_INSTANTIATE(T)                                                                               \
+  template Var<T> take_along_axis(const Var<T>&, const Indices&, std::ptrdiff_t);                          \
+  template Indices argsort(const char*, const Var<T>&, OptionalAxis, bool);                                \
+  template Var<T> sort(const Var<T>&, OptionalAxis, bool);                                                 \
+  template TopK<T> topk(const Var<T>&, std::size_t, std::ptrdiff_t, bool);                                 \
+  template Indices argpartition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                            \
+  template Var<T> partition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                                \
+  template Var<T> quantile(const char*, const Var<T>&, double, const Axes&, bool, QuantileMethod);         \
+  template Var<T> quantiles(const Var<T>&, const std::vector<double>&, const Axes&, bool, QuantileMethod); \
+  template Indices extreme_places(const char*, const Var<T>&, OptionalAxis, bool, bool);                   \
+  template Var<T> running_extreme(const char*, const Var<T>&, OptionalAxis, bool);                         \
   template Indices searchsorted(const Var<T>&, const Var<T>&, bool);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

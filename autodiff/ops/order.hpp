@@ -26,7 +26,7 @@ struct TakeAlong : Operation<"take_along_axis"> {
 }  // namespace op
 
 /// How a quantile that lies between two elements is made of them.
-enum class Interpolation { kLinear, kLower, kHigher, kMidpoint, kNearest };
+enum class QuantileMethod { kLinear, kLower, kHigher, kMidpoint, kNearest };
 
 /// The largest elements and where they are.
 template <class T>
@@ -52,9 +52,9 @@ template <class T>
 Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
 template <class T>
 Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& axes, bool keepdims,
-                Interpolation method);
+                QuantileMethod method);
 template <class T>
-Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes, bool keepdims, Interpolation method);
+Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes, bool keepdims, QuantileMethod method);
 template <class T>
 Indices extreme_places(const char* operation, const Var<T>& x, OptionalAxis axis, bool keepdims, bool largest);
 template <class T>
@@ -101,17 +101,17 @@ auto argpartition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axi
 
 /// The middle element, or the mean of the two; NaN if one is. Throws ShapeError over no elements.
 auto median(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
-  return detail::quantile("median", as_own_var(x), 0.5, axes, keepdims, Interpolation::kMidpoint);
+  return detail::quantile("median", as_own_var(x), 0.5, axes, keepdims, QuantileMethod::kMidpoint);
 }
 /// The element below which the share q lies: that at q (n - 1), between two of them what `method` says; NaN if one is.
 /// Throws Error for q outside of [0, 1], ShapeError over no elements.
 auto quantile(const Variable auto& x, double q, const Axes& axes = {}, bool keepdims = false,
-              Interpolation method = Interpolation::kLinear) {
+              QuantileMethod method = QuantileMethod::kLinear) {
   return detail::quantile("quantile", as_own_var(x), q, axes, keepdims, method);
 }
 /// Several at once, along a new first dimension.
 auto quantile(const Variable auto& x, const std::vector<double>& q, const Axes& axes = {}, bool keepdims = false,
-              Interpolation method = Interpolation::kLinear) {
+              QuantileMethod method = QuantileMethod::kLinear) {
   return detail::quantiles(as_own_var(x), q, axes, keepdims, method);
 }
 

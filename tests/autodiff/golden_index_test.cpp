@@ -132,7 +132,7 @@ std::vector<GoldenCase> order_cases() {
        [](X x) {
          return quantile(x[0], {0.25, 0.6}, 1);
        }},
-      {"quantile_nearest", 1, [](X x) { return quantile(x[0], 0.4, 0, false, Interpolation::kNearest); }},
+      {"quantile_nearest", 1, [](X x) { return quantile(x[0], 0.4, 0, false, QuantileMethod::kNearest); }},
       {"median", 1, [](X x) { return median(x[0]); }},
   };
 }
