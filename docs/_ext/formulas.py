@@ -8,6 +8,7 @@ import re
 
 import mathjax  # django-static-mathjax: MathJax as it is published, without Django
 import quickjs
+from docutils import nodes
 from docutils.nodes import SkipNode
 from sphinx.util import logging
 
@@ -44,15 +45,25 @@ def svg(tex, display):
 
 
 RELATION = re.compile(r"\\(?:le|ge|leq|geq|approx|equiv|propto|to|sim)(?![a-zA-Z])|(?<![\\^_])=")
+SUM = re.compile(r"(?<=[\w})\]] )[+-](?= )")
+
+
+def length(tex):
+    return len(re.sub(r"\\[a-zA-Z]+|[{}_^\\ ]", "", tex))
 
 
 def breakable(tex, longest=28):
-    """An inline formula in pieces between which a line may end: before its relations, where it is long."""
-    if len(re.sub(r"\\[a-zA-Z]+|[{}_^\\ ]", "", tex)) < longest or re.search(r"\\(begin|left)(?![a-z])", tex):
+    """An inline formula in pieces between which a line may end: before its relations, where it is long, and before the signs
+    of its sums where that is not enough."""
+    if length(tex) < longest or re.search(r"\\(begin|left)(?![a-z])", tex):
         return [tex]
-    places = [m.start() for m in RELATION.finditer(tex) if m.start() and balanced(tex[: m.start()])]
-    cuts = [0, *places, len(tex)]
-    return ["{}" * (a > 0) + tex[a:b] for a, b in zip(cuts, cuts[1:])]
+    pieces = [piece for part in cut(tex, RELATION) for piece in (cut(part, SUM) if length(part) >= longest else [part])]
+    return [pieces[0], *("{}" + piece for piece in pieces[1:])]
+
+
+def cut(tex, at):
+    places = [0, *(m.start() for m in at.finditer(tex) if m.start() and balanced(tex[: m.start()])), len(tex)]
+    return [tex[a:b] for a, b in zip(places, places[1:])]
 
 
 def balanced(tex):
@@ -69,9 +80,22 @@ def draw(writer, node, display):
             logging.getLogger(__name__).warning("formula: %s", wrong, location=node)
     if display:
         writer.body.append(f'<div class="formula">{pictures[0]}</div>\n')
-    else:  # a full stop behind it stays with it
-        writer.body.append(f'<span class="formula">{"&#8203;".join(pictures)}</span>&#8288;')
+    else:
+        *first, last = pictures
+        kept = f'<span class="kept">{last}{node.get("behind", "")}</span>'
+        writer.body.append(f'<span class="formula">{"&#8203;".join([*first, kept])}</span>')
     raise SkipNode
+
+
+def keep_punctuation(app, doctree, docname):
+    """A full stop or comma behind a formula stays in its line: it becomes a part of it."""
+    for node in list(doctree.findall(nodes.math)):
+        place = node.parent.index(node) + 1
+        follows = node.parent[place] if place < len(node.parent) else None
+        mark = re.match(r"[,.;:!?)]+", follows) if isinstance(follows, nodes.Text) else None
+        if mark:
+            node["behind"] = mark.group()
+            node.parent.replace(follows, nodes.Text(follows[mark.end() :]))
 
 
 def setup(app):
@@ -81,4 +105,5 @@ def setup(app):
         (lambda writer, node: draw(writer, node, True), None),
     )
     app.config.html_math_renderer = "svg"
+    app.connect("doctree-resolved", keep_punctuation)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

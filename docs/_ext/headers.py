@@ -118,6 +118,7 @@ def name_of(text):
     operator = re.search(r"\boperator\s*(\(\)|[^(]+?)\s*\(", bare)
     if operator:
         return "operator" + " " * operator.group(1)[0].isalpha() + operator.group(1)
+    bare = re.sub(r"requires\s+requires\s*\([^()]*\)\s*\{(?:[^{}]|\{[^{}]*\})*\}", "", bare)
     bare = re.sub(r"requires\s*\((?:[^()]|\([^()]*\))*\)|requires\s+[\w:]+<[^\n]*>\s*\n", "", bare)
     called = re.search(r"(~?\w+)\s*\(", bare)
     return called.group(1) if called else (re.findall(r"\w+", bare.split("=")[0].split("{")[0]) or [""])[-1]

@@ -40,7 +40,7 @@ LESSONS = {
     "ppca": "linear_models",
 }
 CONTENTS = [
-    ("First steps", ["docs/start", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
+    ("First steps", ["docs/start", "docs/installing", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
     ("Models", ["examples/programs/README", "docs/results/README", "docs/results/throughput"]),
     ("Reference", ["docs/functions", "reference/autodiff/index", "reference/nn/index"]),
     ("Background", ["docs/performance", "docs/behaviour", "docs/design", "CONTRIBUTING", "CHANGELOG"]),

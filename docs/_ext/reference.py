@@ -1,7 +1,9 @@
-"""The reference: a page for each area, from the docstrings of the headers. Public functions and classes without one are
-mistakes, and so are public headers that stand in no area."""
+"""The reference: a page for each area, from the docstrings of the headers and the examples in docs/reference. Public
+functions, classes and options without a docstring or an example are mistakes, and so are public headers that stand in
+no area."""
 
 import re
+import textwrap
 
 import headers
 
@@ -132,6 +134,30 @@ INTERNAL = {
 PLAIN = {"autodiff/ops/all.hpp", "autodiff/version.hpp", "autodiff/autodiff.hpp"}  # hold nothing to be shown
 
 
+EXAMPLE = re.compile(r'((?:^(?!#|EXAMPLE)[^\n]+\n)*)^EXAMPLE\(((?:\s*"[^"]*")+)\) \{\n(.*?)^\}$', re.M | re.S)
+
+
+class Example:
+    """A piece of docs/reference/FOLDER/PAGE.cpp: what the tests run, with what stands right before it."""
+
+    def __init__(self, match, label):
+        self.label, self.shown = label, False
+        self.names = "".join(re.findall(r'"([^"]*)"', match[2])).split(", ")
+        self.text = (match[1] + "\n" if match[1] else "") + textwrap.dedent(match[3])
+        self.code = re.sub(r"//.*", "", self.text)
+
+    def uses(self, name):
+        symbol = re.match(r"operator(\W+)$", name)
+        return symbol[1] in self.code if symbol else re.search(rf"\b{name}\b", self.code)
+
+    def markdown(self, names):
+        """The code in the entry that it names first, in others a link to there."""
+        if self.shown or self.names[0] not in names:
+            return f"\n*Example:* [that of `{self.names[0]}`](#{self.label})\n\n"
+        self.shown = True
+        return f"\n({self.label})=\n````{{container}} example\n*Example*\n```cpp\n{self.text}```\n````\n\n"
+
+
 def is_public(item):
     if item.kind == "class" and re.search(rf"\b{item.name}<", item.text):
         return False  # a specialization
@@ -141,7 +167,8 @@ def is_public(item):
 def escaped(text):
     """Plain text as Markdown: what is code in it stays, and the rest means itself."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$|#~])", r"\\\1", part) for part in parts)
+    marked = [part if part.startswith("`") else re.sub(r"([\\*_<>\[\]$|#~])", r"\\\1", part) for part in parts]
+    return re.sub(r"^([+-])(?= )", r"\\\1", "".join(marked))  # no list
 
 
 class Writer:
@@ -179,9 +206,51 @@ class Writer:
             elif not set(line) <= set("|- "):
                 row = dict(zip(columns, cells))
                 said = {key: row[key] for key in row if key.startswith(("NumPy", "PyTorch", "notes")) and row[key]}
-                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?\(", cells[0]):
+                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?[({`]", cells[0]):
                     names.setdefault(name, said)
         return names
+
+    def called(self, names):
+        """What others call it, as they write it: a line for its end, and entries of the index for its head, by which the
+        search leads from any of their names to the place."""
+        said = next((self.names[name] for name in names if name in self.names), {})
+        lines = [value if key == "notes" else f"{key}: {qualified(key, value)}" for key, value in said.items()]
+        theirs = re.findall(r"`([a-z]\w*\.[\w.]+)`", "".join(line for line in lines if re.match("NumPy|PyTorch", line)))
+        theirs = sorted({form for name in theirs for form in (name, name.split(".")[-1])} - set(names))
+        return (
+            "\n```{container} names\n" + "; ".join(lines) + "\n```\n" if lines else "",
+            f"```{{index}} {', '.join('! ' + name for name in theirs)}\n```\n\n" if theirs else "",
+        )
+
+    def read_examples(self, folder, page):
+        path = self.root / "docs/reference" / folder / f"{page}.cpp"
+        self.path = path.relative_to(self.root)
+        found = EXAMPLE.finditer(path.read_text()) if path.exists() else []
+        self.examples = [Example(match, f"example-{page.replace('_', '-')}-{k}") for k, match in enumerate(found)]
+
+    def example(self, names):
+        """The examples of an entry."""
+        found = {}
+        for name in names:
+            of_name = [example for example in self.examples if name in example.names]
+            if not of_name:
+                self.mistakes.append(f"{self.path}: no example for {name}")
+            found.update(dict.fromkeys(of_name))
+        return "".join(example.markdown(names) for example in found)
+
+    def check_examples(self, entries):
+        """That examples use what they name, and that together they use all members of the classes."""
+        for example in self.examples:
+            for name in example.names:
+                if not example.shown or not example.uses(name):
+                    self.mistakes.append(f"{self.path}: the example of {name} uses no such thing of this page")
+        members = [(item.name, member) for item in entries for member in item.members if member.name not in INTERNAL]
+        for owner, member in members:
+            if member.kind == "class":
+                members += [(member.name, inner) for inner in member.members if inner.name not in INTERNAL]
+            elif member.kind in ("function", "value") and not member.name.startswith(("operator", owner)):
+                if not any(example.uses(member.name) for example in self.examples):
+                    self.mistakes.append(f"{self.path}: no example uses {owner}::{member.name}")
 
     def prose(self, doc, own=""):
         blocks, code = [], False
@@ -196,7 +265,7 @@ class Writer:
         return "\n\n".join(blocks)
 
     def linked(self, text, own):
-        parts = re.split(r"(`[^`]*`)", text)
+        parts = re.split(r"(`[^`]*`)", re.sub(r"^([+-])(?= )", r"\\\1", text))  # no list
         known = "|".join(sorted((name for name in self.classes if name != own), key=len, reverse=True))
         for k in range(0, len(parts), 2):
             parts[k] = re.sub(
@@ -213,7 +282,8 @@ class Writer:
 
     def function(self, group, level):
         names = list(dict.fromkeys(item.name for item in group))
-        out = f"## {', '.join(f'`{name}`' for name in names)}\n\n" if level == 2 else ""
+        called, index = self.called(names)
+        out = f"## {', '.join(f'`{name}`' for name in names)}\n\n{index}" if level == 2 else ""
         if level == 2 and group[0].name in self.classes:  # a concept
             out = f"({anchor(group[0].name)})=\n" + out
         block, text = [], []
@@ -225,14 +295,7 @@ class Writer:
             if item.doc:
                 text.append(self.prose(item.doc, item.name) + self.derivative(item))
         out += self.signatures(block) + "\n\n".join(text) + "\n"
-        said = next((self.names[name] for name in names if name in self.names), None)
-        if said and level == 2:
-            out += (
-                "\n```{container} names\n"
-                + "; ".join(value if key == "notes" else f"{key}: {value}" for key, value in said.items())
-                + "\n```\n"
-            )
-        return out
+        return out + called + self.example(names) if level == 2 else out
 
     @staticmethod
     def signatures(texts):
@@ -252,16 +315,18 @@ class Writer:
 
     def class_(self, item, level=2):
         kind = f"{item.text}\n" if item.kind == "class" else ""
-        out = f"({anchor(item.name)})=\n{'#' * level} `{item.name}`\n\n" if level == 2 else ""
+        called, index = self.called([item.name])
+        out = f"({anchor(item.name)})=\n## `{item.name}`\n\n{index}" if level == 2 else ""
         if item.kind == "enum":
-            return (
-                out + "```cpp\n" + item.text + " {" + item.body.rstrip() + "\n};\n```\n\n" + self.prose(item.doc) + "\n"
-            )
+            out += "```cpp\n" + item.text + " {" + item.body.rstrip() + "\n};\n```\n\n" + self.prose(item.doc) + "\n"
+            return out + self.example(item.name.split(", ")) if level == 2 else out
         out += "```cpp\n" + kind.strip() + "\n```\n\n" + self.prose(item.doc, item.name) + "\n\n"
         members = [m for m in item.members if m.name not in INTERNAL]
         fields = [m for m in members if m.kind == "value"]
         if fields:
             out += self.fields(fields)
+        if level == 2:
+            out += called + self.example([item.name])
         rest, bare = [m for m in members if m.kind != "value"], []
         fence = "`" * (7 - level)  # what is inside of it has fewer
         for group in grouped(rest):
@@ -275,8 +340,9 @@ class Writer:
             out += f"{fence}{{container}} member\n{text.strip()}\n{fence}\n\n"
         return out + (f"{fence}{{container}} member\n{self.signatures(bare).strip()}\n{fence}\n" if bare else "")
 
-    def page(self, folder, title, wanted):
-        out = f"# {title}\n\n"
+    def page(self, folder, page, title, wanted):
+        out, entries = f"# {title}\n\n", []
+        self.read_examples(folder, page)
         for header, names in wanted.items():
             items = [i for i in self.items[header] if not names or i.name in names]
             if names is None:
@@ -286,10 +352,12 @@ class Writer:
                 if first.kind == "remark":
                     out += self.prose(first.doc) + "\n\n"
                     continue
+                entries.append(first)
                 told = first.doc or any(member.doc for member in first.members)
                 if not told and first.apart and first.kind in ("function", "class"):
                     self.mistakes.append(f"{header}: no docstring for {first.name}")
                 out += (self.class_(first) if first.kind in ("class", "enum") else self.function(group, 2)) + "\n"
+        self.check_examples(entries)
         if "*Value and derivative:*" in out:
             out += "Values and derivatives: y is the result and g the gradient that arrives at it; dx is what goes on to the operand x.\n\n"
         include = "nn/nn.hpp" if folder == "nn" else "autodiff/autodiff.hpp"
@@ -306,6 +374,13 @@ class Writer:
             for header in re.findall(r'^#include "([^"]+)"', (self.root / top).read_text(), re.M):
                 if header not in shown:
                     self.mistakes.append(f"{header} is public, and stands in no area of the reference")
+
+
+def qualified(key, names):
+    """Python's names in code, with their module: `np.clip`, `torch.clamp`."""
+    module = "torch" if key == "PyTorch" else "np"
+    plain = r"`(?!(?:x|rng|print|scipy|safetensors|torchvision)\b)([A-Za-z_][\w.]*(?:\(.*?\)[^`]*)?)`"
+    return re.sub(plain, rf"`{module}.\1`", names)
 
 
 def narrow(text, width=84):
@@ -352,14 +427,16 @@ def pages(root):
     writer, made = Writer(root), {}
     for folder, areas in writer.areas:
         for page, title, wanted in areas:
-            made[f"{folder}/{page}.md"] = writer.page(folder, title, wanted)
+            made[f"{folder}/{page}.md"] = writer.page(folder, page, title, wanted)
         listed = "".join(f"| [{title}]({page}.md) | {contents(writer, wanted)} |\n" for page, title, wanted in areas)
         about = {
             "autodiff": "`#include <autodiff/autodiff.hpp>`, namespace `xtape`.",
             "nn": "`#include <nn/nn.hpp>`, namespace `xtape::nn`.",
         }
         made[f"{folder}/index.md"] = (
-            f"# {folder}\n\n{about[folder]}\n\n| page | what is there |\n| --- | --- |\n{listed}\n"
+            f"# {folder}\n\n{about[folder]} Examples take `using namespace xtape;` for granted; behind a statement stands "
+            "what it prints. They are compiled and run, and their results compared, by the tests.\n\n"
+            f"| page | what is there |\n| --- | --- |\n{listed}\n"
             + toctree(page for page, _, _ in areas)
         )
     writer.check_headers()

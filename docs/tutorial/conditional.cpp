@@ -11,7 +11,7 @@ using namespace xtape;
 
 namespace {
 
-constexpr std::size_t kWidth = 200, kCode = 10, kLabels = 10, kDraws = 40;
+constexpr std::size_t kWidth = 200, kCode = 10, kLabels = 10;
 
 struct Model : nn::Module<float> {
   std::size_t labels;  // kLabels, or 0: a plain one, which is told none
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     const auto binary = [](const Array<float>& grey) { return Var<float>(grey) > 0.5f; };
     const Var<float> x = binary(train.first<float>(train.size())), y = labels_of(train);
     const Var<float> test = binary(tests.first<float>(tests.size())), test_y = labels_of(tests);
-    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), few = c.pick(500, 100);
+    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), few = n, draws = c.pick(400, 40);
 
     const Model vae(train.pixels(), 0), cvae(train.pixels(), kLabels), plane(train.pixels(), kLabels, 2, 100);
     for (const Model* model : {&vae, &cvae, &plane}) {
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
     };
     const Var<float> some = slice(test, {{{}, few}}), hot = slice(test_y, {{{}, few}});
     std::vector<Var<float>> of_vae, of_cvae;
-    for (std::size_t k = 0; k < kDraws; ++k) {
+    for (std::ptrdiff_t k = 0; k < draws; ++k) {
       std::vector<Var<float>> given;
       for (std::size_t label = 0; label < kLabels; ++label)
         given.push_back(cvae.bound(some, told(label, few), noise, true));
@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
       of_vae.push_back(vae.bound(some, hot, noise, true));
     }
     const Var<float> v = stack(of_vae), w = stack(of_cvae);  // log-weights: (draws, few) and (draws, few, kLabels)
-    const float ln10 = std::log(10.0f), ln_draws = std::log(float(kDraws));
+    const float ln10 = std::log(10.0f), ln_draws = std::log(float(draws));
     // Means of log-weights are the bounds; the logarithms of mean weights are estimates.
     number("vae-bound", mean(v, 0)), number("cvae-bound", sum(mean(w, 0) * hot, -1));
     number("summed-bound", mean(logsumexp(w, -1) - ln10, 0));
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     const double gain = number("gain-told", right - plain), fair = number("gain-summed", out - plain);
     const double worth = number("worth", right - out), doubt = number("doubt", logsumexp(by_label, 1) - right);
     c.number("sum", worth + doubt), c.number("ln10", std::log(10)), c.number("commonest", max(mean(test_y, 0)).item());
-    c.number("images", double(few)), c.number("draws", kDraws);
+    c.number("images", double(few)), c.number("draws", double(draws));
     c.number("bayes-accuracy", accuracy(by_label, hot));
 
     // The label in the code.

@@ -83,10 +83,9 @@ int main(int argc, char** argv) {
     }
     of_class.resize(std::min<std::size_t>(of_class.size(), 2000));
     const Array<float> shoes = c.train().gather<float>(of_class), unseen = c.train().gather<float>(held_out);
-    const Array<double> variances = nn::moments(Array<double>(shoes)).covariance;
-    double still = 0;
-    for (std::size_t i = 0; i < pixels; ++i) still += variances(i, i) < 1e-12;
-    c.number("constant-pixels", still), c.number("uniform-sigma", 1 / (256 * std::sqrt(12.0)));
+    const auto still = [](const nn::Moments& of) { return double(xt::sum(xt::diagonal(of.covariance) < 1e-12)()); };
+    c.number("constant-pixels", still(nn::moments(Array<double>(shoes))));
+    c.number("constant-in-all", still(nn::moments(c.train()))), c.number("uniform-sigma", 1 / (256 * std::sqrt(12.0)));
     c.number("constants-256", double(pixels) * std::log(256.0));
     tutorial::Figure losses({"epoch"}, {"loss, nats an image"}), sigmas({"epoch"}, {"smallest σ", true});
     for (const std::string name : {"free", "floor", "dequantized"}) {

@@ -2,13 +2,15 @@
 // estimator beside their exact variances, and what the tape holds of the path. discrete_codes has codes without a path.
 
 #include "docs/tutorial/support/chapter.hpp"
+#include "docs/tutorial/support/sigma_steps.hpp"
+#include "docs/tutorial/support/tape_picture.hpp"
 
 #include <cmath>
 #include <fstream>
 #include <limits>
 
 using namespace xtape;
-using tutorial::Figure;
+using tutorial::Figure, tutorial::steps;
 using Numbers = std::vector<double>;
 using V = Var<double>;
 using Objective = std::function<V(const V&)>;
@@ -109,20 +111,6 @@ void autoencoder(tutorial::Chapter& c, Random& rng) {
   c.number("vae.reconstruction", level);
 }
 
-// Adam's steps until a normal distribution is within 5% of a sigma that it is fitted to, from `times` as much; or minus
-// the steps until its sigma left the positive numbers.
-double steps(double wanted, double times, bool logarithm) {
-  const nn::Parameter<double> p(Array<double>(logarithm ? std::log(wanted * times) : wanted * times));
-  nn::Adam<double> adam({p}, {.learning_rate = 0.01});
-  for (int step = 0;; ++step) {
-    Tape<double> tape;
-    const V sigma = logarithm ? exp(p) : p.var();
-    if (sigma.item() <= 0) return -step;
-    if (std::abs(std::log(sigma.item() / wanted)) < 0.05) return step;
-    adam.step({tape.gradient(0.5 * square(sigma / wanted) - log(sigma), p)});
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -133,11 +121,21 @@ int main(int argc, char** argv) {
     Tape<double> tape;
     const V mu = tape.watch({0.5, -1.0, 2.0}), log_sigma = tape.watch({-1.0, 0.2, -0.4});
     const Array<double> epsilon = rng.normal({3});
-    const V sigma = exp(log_sigma), z = mu + sigma * epsilon, f = sum(square(z));
-    std::ofstream(c.file("tape.dot")) << to_dot(tape);
-    const auto g = tape.gradient(f, {z, mu, log_sigma});
+    const V sigma = exp(log_sigma), path = sigma * epsilon, z = mu + path, squares = square(z), f = sum(squares);
+    const std::string dot = to_dot(tape);
+    std::ofstream(c.file("tape.dot")) << dot;
+    const auto g = tape.gradient(f, {z, mu, log_sigma, sigma, path, squares});
+    const Array<double> formula = g[0] * epsilon * sigma.value();
     c.number("tape.mu_differs", sum(not_equal(V(g[1]), g[0])).item());
-    c.number("tape.log_sigma_differs", sum(not_equal(V(g[2]), g[0] * epsilon * sigma.value())).item());
+    c.number("tape.log_sigma_differs", sum(not_equal(V(g[2]), formula)).item());
+    const std::vector<tutorial::TapeNote> notes{{"μ", g[1], "g", g[0]},
+                                                {"ln σ", g[2], "g ε σ", formula},
+                                                {"σ", g[3]},
+                                                {"σ ε", g[4]},
+                                                {"z", g[0], "g"},
+                                                {"z²", g[5]},
+                                                {"f"}};
+    tutorial::save_tape(c.file("tape.svg"), dot, notes, "ε");
     c.number("tape.inside", max(abs(V(tape.gradient(sum(stop_gradient(z)), mu, {.allow_unused = true})))).item());
     for (const auto& [name, wanted] : {std::pair("steps.small", 1e-3), {"steps.one", 1.0}, {"steps.large", 100.0}}) {
       c.number(name + std::string(".log_sigma"), steps(wanted, 3, true));

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace xtape::nn::detail {
@@ -23,12 +24,22 @@ xsimd::batch<T> root_of_precision(const xsimd::batch<T>& s) {
   return kernels::exp(Simd(Simd(T(-0.5)) * limited));
 }
 
+// d e^-s from e^(-s/2). A subnormal d has few digits, and its product with a number would be rounded to as few; so it
+// is lifted into the normal ones meanwhile.
+template <class T>
+xsimd::batch<T> score(const xsimd::batch<T>& d, const xsimd::batch<T>& root) {
+  using Simd = xsimd::batch<T>;
+  const Simd up(T(sizeof(T) == 4 ? 0x1p24 : 0x1p54)), down(T(sizeof(T) == 4 ? 0x1p-24 : 0x1p-54)), one(T(1));
+  const auto subnormal = xsimd::abs(d) < Simd(std::numeric_limits<T>::min());
+  return d * xsimd::select(subnormal, up, one) * root * root * xsimd::select(subnormal, down, one);
+}
+
 /// y = d e^-2s; dd = g e^-2s, ds = -2 g y.
 struct ByVariance : Operation<"divide_by_variance", operand(1), kOutput> {
   template <class S>
   static S eval(const S& d, const S& s) {
     const auto root = root_of_precision(s.v);
-    return S(d.v * root * root * root * root);
+    return S(score(d.v, root) * root * root);
   }
   static auto vjp(const auto& g, const auto& y, const auto&, const auto& s) {
     return std::array{xtape::apply(ByVariance{}, g, s), -2.0 * g * y};
@@ -40,8 +51,8 @@ struct HalfSquaredScore : Operation<"half_squared_score", kInput, kOutput> {
   template <class S>
   static S eval(const S& d, const S& s) {
     using Simd = typename S::Simd;
-    const Simd root = root_of_precision(s.v), score = d.v * root * root;
-    return S(Simd(typename S::value_type(0.5)) * score * score);
+    const Simd root = root_of_precision(s.v), z = score(d.v, root);
+    return S(Simd(typename S::value_type(0.5)) * z * z);
   }
   static auto vjp(const auto& g, const auto& y, const auto& d, const auto& s) {
     return std::array{g * xtape::apply(ByVariance{}, d, s), -2.0 * g * y};

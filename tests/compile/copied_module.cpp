@@ -1,4 +1,4 @@
-// error: use of deleted function .*copy_parameters
+// error: deleted .*copy_parameters
 #include "nn/nn.hpp"
 
 struct Model : xtape::nn::Module<float> {};

@@ -26,7 +26,8 @@ class Densities : public ::testing::Test {
   // Any number, its exponent uniform over all that there are.
   T any() {
     constexpr int kLow = std::numeric_limits<T>::min_exponent - 20, kHigh = std::numeric_limits<T>::max_exponent;
-    const T size = std::ldexp(uniform(0.5, 1), int(std::floor(uniform(kLow, kHigh + 1))));
+    const int exponent = int(std::floor(uniform(kLow, kHigh + 1)));  // drawn first, whatever the compiler's order
+    const T size = std::ldexp(uniform(0.5, 1), exponent);
     return std::clamp(uniform(-1, 1) < 0 ? -size : size, std::numeric_limits<T>::lowest(),
                       std::numeric_limits<T>::max());
   }
@@ -100,6 +101,13 @@ Long divergence_of_scale(Long t) {
 TYPED_TEST(Densities, OfTheNormalOverAllExponents) {
   using T = TypeParam;
   const Long c = 0.5L * std::log(2 * std::numbers::pi_v<Long>);
+  const T tiny = std::numeric_limits<T>::denorm_min();
+  {  // a difference of few digits, scaled up to where a number has all
+    const T s = T(std::log(std::numeric_limits<T>::min()) / 6);
+    const Point<T> got =
+        at<T>([](const auto& v) { return normal_log_prob(v[0], v[1], v[2]); }, {15 * tiny, 10 * tiny, s});
+    EXPECT_TRUE(this->near(got.slopes[1], precise(5 * Long(tiny), s), 16, precise(5 * Long(tiny), s)));
+  }
   for (int draw = 0; draw < 2000; ++draw) {
     const T mu = this->any(), x = draw % 4 == 0 ? mu : draw % 4 == 1 ? T(mu * (1 + this->uniform(-1, 1))) : this->any();
     const T s = this->any_log();

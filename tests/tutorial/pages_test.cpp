@@ -9,6 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -51,6 +52,30 @@ TEST(TutorialPages, ShowPicturesThatAreThere) {
       EXPECT_TRUE(fs::exists(kFolder / (*m)[1].str())) << entry.path() << ": " << (*m)[1];
     }
   }
+}
+
+// A work that is cited, as "Kingma and Welling (2014" or "Burda et al. 2016", is in the chapter's list of sources.
+TEST(TutorialPages, ListTheirSources) {
+  const std::regex marker("<!--[^]*?-->|`[^`]*`"),
+      cited("([A-Z][^\\s,.()]+)(?: et al\\.)?,? \\(?((?:19|20)[0-9]{2})(?![0-9])");
+  int works = 0;
+  for (const auto& entry : fs::directory_iterator(kFolder)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".md" || name == "README" || name == "symbols") continue;
+    const std::string page = text_of(entry.path());
+    const std::size_t begin = page.find("\n## Sources\n");
+    ASSERT_NE(begin, std::string::npos) << name << " has no sources";
+    const std::string text = std::regex_replace(page.substr(0, begin), marker, ""), list = page.substr(begin);
+    for (std::sregex_iterator m(text.begin(), text.end(), cited), end; m != end; ++m, ++works) {
+      std::istringstream lines(list);
+      bool found = false;
+      for (std::string line; std::getline(lines, line);)
+        found =
+            found || (line.find((*m)[1].str()) != std::string::npos && line.find((*m)[2].str()) != std::string::npos);
+      EXPECT_TRUE(found) << name << " cites " << m->str() << ", and does not list it";
+    }
+  }
+  EXPECT_GT(works, 30);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <iterator>
+#include <regex>
+#include <utility>
 
 namespace {
 
@@ -72,16 +74,32 @@ TEST(Reparameterization, SmallRunOfDiscreteCodes) {
   EXPECT_EQ(more_biased, 5);
 }
 
-// The page shows the tape as the program drew it.
+// The page's picture of the tape has each of its nodes, and beside the variables what arrives and what the formulas
+// say.
 TEST(Reparameterization, PageShowsTheTape) {
   const std::filesystem::path folder = std::filesystem::path(XTAPE_SOURCE_DIR) / "docs/tutorial";
   const auto text_of = [](const std::filesystem::path& path) {
     std::ifstream file(path);
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
-  const std::string drawn = text_of(folder / "figures/reparameterization-tape.dot");
-  ASSERT_FALSE(drawn.empty());
-  EXPECT_NE(text_of(folder / "reparameterization.md").find("```text\n" + drawn + "```"), std::string::npos);
+  const std::string dot = text_of(folder / "figures/reparameterization-tape.dot");
+  const std::string drawn = text_of(folder / "figures/reparameterization-tape.svg");
+  const std::regex node("\\[label=\"(\\w+)");
+  std::size_t nodes = 0, at = 0;
+  for (std::sregex_iterator m(dot.begin(), dot.end(), node), end; m != end; ++m, ++nodes) {
+    EXPECT_NE(drawn.find(">" + (*m)[1].str() + ": "), std::string::npos) << m->str();
+  }
+  EXPECT_EQ(nodes, 8);
+  for (std::size_t boxes = 0; (at = drawn.find("<rect", at)) != std::string::npos; ++at) EXPECT_LT(boxes++, nodes);
+  const auto after = [&](const std::string& words, std::size_t from) {
+    const std::size_t begin = drawn.find(words, from);
+    return begin == std::string::npos
+               ? words
+               : drawn.substr(begin + words.size(), drawn.find('<', begin) - begin - words.size());
+  };
+  for (const auto& [variable, formula] : {std::pair(": μ<", ">g = "), {": ln σ<", ">g ε σ = "}}) {
+    EXPECT_EQ(after(">arrives ", drawn.find(variable)), after(formula, drawn.find(variable))) << variable;
+  }
 }
 
 }  // namespace

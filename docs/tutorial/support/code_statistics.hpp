@@ -38,16 +38,24 @@ inline void measure_codes(Chapter& c) {
   c.number("aggregate-kl", xtape::nn::gaussian_kl(all));
   c.number("mean-kl", xtape::mean(terms.kl).item());
 
-  // Each unit stands for the class that is most frequent where it is the largest of all.
-  std::vector<std::vector<double>> counts(10, std::vector<double>(10));
-  for (std::size_t i = 0; i < n; ++i) {
+  // Each unit stands for the class that is most frequent among the training images whose largest mean it has.
+  const auto unit = [](const xtape::Var<float>& mu, std::size_t i) {
     std::size_t largest = 0;
-    for (std::size_t k = 1; k < 10; ++k) largest = terms.mu.value()(i, k) > terms.mu.value()(i, largest) ? k : largest;
-    ++counts[largest][test.label(i)];
+    for (std::size_t k = 1; k < 10; ++k) largest = mu.value()(i, k) > mu.value()(i, largest) ? k : largest;
+    return largest;
+  };
+  const xtape::nn::ImageSet& train = c.train();
+  const std::size_t fitted = std::min<std::size_t>(c.pick(5000, 500), train.size());
+  const auto fitted_mu =
+      model.terms(xtape::nn::threshold_binarization<float>()(train.first<float>(fitted), rng), rng).mu;
+  std::vector<std::vector<std::size_t>> counts(10, std::vector<std::size_t>(10));
+  for (std::size_t i = 0; i < fitted; ++i) ++counts[unit(fitted_mu, i)][train.label(i)];
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto& of_unit = counts[unit(terms.mu, i)];
+    right += std::size_t(std::max_element(of_unit.begin(), of_unit.end()) - of_unit.begin()) == test.label(i);
   }
-  double right = 0;
-  for (const auto& row : counts) right += *std::max_element(row.begin(), row.end());
-  c.number("units-as-classes", right / double(n));
+  c.number("units-as-classes", double(right) / double(n));
 
   const xtape::Var<float> means = xtape::sigmoid(terms.output);
   const xtape::Array<float> draw = model.pixels->draw(terms.output, rng);

@@ -10,10 +10,8 @@
 
 namespace tutorial {
 
-namespace {
-
 // Paul Tol's "bright" scheme, which colour-blind readers can tell apart; on dark pages somewhat lighter.
-constexpr const char* kStyle = R"(<style>
+const char* const kStyle = R"(<style>
 .f{font:13px system-ui,sans-serif;fill:#24292f}.a{stroke:#57606a;stroke-width:1}.g{stroke:#57606a33;stroke-width:1}
 .l{fill:none;stroke-width:2;stroke-linejoin:round}.d{stroke-dasharray:6 4}.b{fill-opacity:.2;stroke:none}
 .s0{stroke:#4477aa;fill:#4477aa}.s1{stroke:#d0577a;fill:#d0577a}.s2{stroke:#228833;fill:#228833}
@@ -23,6 +21,15 @@ constexpr const char* kStyle = R"(<style>
 .s3{stroke:#dcb74a;fill:#dcb74a}.s4{stroke:#bf94dd;fill:#bf94dd}.s5{stroke:#7fd0dc;fill:#7fd0dc}}
 .l{fill:none}.b{stroke:none}</style>
 )";
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) result += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+  return result;
+}
+
+namespace {
+
 constexpr std::size_t kColours = 6;
 
 std::string number(double value) {
@@ -42,12 +49,6 @@ std::string label_of(double value) {
   }
   std::snprintf(text.data(), text.size(), "%.4g", value);
   return text.data();
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) result += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return result;
 }
 
 // From numbers to places along an axis, and where its ticks are.

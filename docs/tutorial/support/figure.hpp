@@ -53,6 +53,10 @@ class Figure {
   std::vector<Series> series_;
 };
 
+/// The <style> that all pictures begin with, and text as XML has it.
+extern const char* const kStyle;
+std::string escaped(const std::string& text);
+
 /// Writes figures side by side, each 480 by 340.
 void save(const std::filesystem::path& path, const std::vector<Figure>& figures);
 

@@ -1,0 +1,20 @@
+#include "docs/reference/example.hpp"
+
+EXAMPLE("checkpoint") {
+  Random rng(1);
+  // The noise is drawn alike in both runs, as the generator is named.
+  const auto noisy = [&](const auto& x) {
+    return exp(x) * rng.normal<double>(x.shape());
+  };
+  Tape<double> tape;
+  const Var<double> x = tape.watch({0, 1}), y = checkpoint(noisy, rng)(x);
+  std::cout << (tape.gradient(sum(y), x) == y.value());  // 1
+}
+
+EXAMPLE("checkpoint_sequential") {
+  const std::vector<std::function<Var<double>(const Var<double>&)>> layers(
+      4, [](const Var<double>& x) { return 2 * square(x); });
+  Tape<double> tape;
+  const Var<double> x = tape.watch(0.5), y = checkpoint_sequential(layers, x, 2);
+  std::cout << y << " " << tape.gradient(y, x);  // 0.5 16.0
+}

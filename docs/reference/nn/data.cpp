@@ -1,0 +1,81 @@
+#include "docs/reference/example.hpp"
+
+EXAMPLE("DataLoader, DataLoaderOptions, LoaderPosition") {
+  const xt::xarray<float> samples{{1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 5}};
+  const std::vector<int> labels{1, 2, 3, 4, 5};
+  const nn::DataLoaderOptions options{
+      .batch_size = 2, .shuffle = true, .seed = 7, .drop_last = true};
+  nn::DataLoader loader(samples, labels, options);
+  std::cout << loader.samples() << " " << loader.batches();           // 5 2
+  for (const auto& batch : loader) std::cout << batch.labels << " ";  // [1 5] [4 2]
+  const nn::LoaderPosition place = loader.position();
+  std::cout << place.epoch << " " << place.batch;  // 1 0
+  // The second batch of the first epoch once more, as a resumed program sees it.
+  loader.seek({.epoch = 0, .batch = 1});
+  std::cout << loader.begin()->images;  // [[4. 4.]
+                                        //  [2. 2.]]
+  // Batches that are transformed keep what they were made of.
+  loader.transform(nn::random_masking<float>(1));
+  const auto batch = loader.begin();
+  std::cout << batch->images;                                        // [[0. 0.]
+                                                                     //  [0. 0.]]
+  std::cout << batch->originals;                                     // [[4. 4.]
+                                                                     //  [2. 2.]]
+  std::cout << batch->size() << " " << loader.options().batch_size;  // 2 2
+  std::cout << (batch == loader.end());                              // 0
+}
+
+EXAMPLE("FloatingArray, IntegralArray") {
+  static_assert(nn::FloatingArray<xt::xarray<float>> &&
+                !nn::FloatingArray<xt::xarray<int>>);
+  static_assert(nn::IntegralArray<std::vector<int>> &&
+                !nn::IntegralArray<std::vector<float>>);
+}
+
+EXAMPLE("ImageSet") {
+  const nn::ImageSet images(1, 2, {0, 255, 51, 102, 0, 0}, {7, 8, 9});
+  std::cout << images.size() << " " << images.height() << " "
+            << images.width();                                          // 3 1 2
+  std::cout << images.pixels() << " " << images.has_labels();           // 2 1
+  std::cout << int(images.image(1)[0]) << " " << int(images.label(1));  // 51 8
+  std::cout << images.first<float>(2);                                  // [[0.  1. ]
+                                                                        //  [0.2 0.4]]
+  const std::vector<std::size_t> places{2, 1};
+  std::cout << images.gather<double>(places);  // [[0.  0. ]
+                                               //  [0.2 0.4]]
+  std::cout << images.slice(1, 2).size();      // 2
+}
+
+EXAMPLE("load_image_set, Part, Labels") {
+  // The folder holds images of 1 by 2 pixels, without labels.
+  const nn::IdxArray bytes{.shape = {3, 1, 2}, .bytes = {0, 255, 51, 102, 0, 0}};
+  nn::write_idx("t10k-images-idx3-ubyte", bytes);
+  const nn::ImageSet images =
+      nn::load_image_set(".", nn::Part::kTest, {}, nn::Labels::kSkip);
+  std::cout << images.size();  // 3
+}
+
+EXAMPLE("Transform, threshold_binarization, random_binarization") {
+  Random rng(1);
+  const xt::xarray<float> grey{{0, 0.25, 0.75, 1}};
+  const nn::Transform<float> halves = [](const Array<float>& samples, Random&) {
+    return Array<float>(samples / 2);
+  };
+  std::cout << halves(grey, rng);  // [[0.    0.125 0.375 0.5  ]]
+  std::cout << nn::threshold_binarization<float>(0.5)(grey, rng);  // [[0. 0. 1. 1.]]
+  std::cout << nn::random_binarization<float>()(grey, rng);        // [[0. 0. 1. 1.]]
+}
+
+EXAMPLE("random_masking, gaussian_noise") {
+  Random rng(2);
+  const xt::xarray<double> x{{1, 2, 3, 4}};
+  std::cout << nn::random_masking<double>(0.5)(x, rng);  // [[0. 0. 0. 0.]]
+  std::cout << nn::gaussian_noise<double>(0)(x, rng);    // [[1. 2. 3. 4.]]
+}
+
+EXAMPLE("transformed") {
+  const nn::ImageSet grey(1, 4, {0, 64, 192, 255});
+  const nn::ImageSet binary =
+      nn::transformed(grey, nn::threshold_binarization<float>(), 1);
+  std::cout << binary.first<float>(1);  // [[0. 0. 1. 1.]]
+}
