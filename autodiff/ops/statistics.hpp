@@ -92,8 +92,8 @@ auto nanvar(const Variable auto& x, const Axes& axes = {}, bool keepdims = false
   return detail::nanvar(as_own_var(x), axes, keepdims, ddof);
 }
 
-/// Σ w x / Σ w. The weights have x's shape, or are a vector along the one axis that is named. Throws ShapeError for
-/// others.
+/// Σ w x / Σ w. The weights have x's shape, or are a vector along the one axis that is named; an array of xtensor's
+/// type is given as a Var, Var<double>(w), since xtensor has a function of this name. Throws ShapeError for others.
 template <class A, class W>
   requires Operands<A, W>
 auto average(const A& x, const W& weights, const Axes& axes = {}, bool keepdims = false) {
