@@ -55,7 +55,8 @@ std::set<std::string> public_functions(const fs::path& header) {
 }
 
 // What the library needs to say derivatives, and users do not call.
-const std::set<std::string> kInternal{"power_slope", "sinc_slope", "quotient_slope", "sigmoid_slope", "sum_to"};
+const std::set<std::string> kInternal{"power_slope",    "sinc_slope",    "hypot_slope", "arctan2_slope",
+                                      "quotient_slope", "sigmoid_slope", "sum_to"};
 
 bool names(const std::string& page, const std::string& function) {
   for (const char* before : {"`", ":", ".", " "}) {
