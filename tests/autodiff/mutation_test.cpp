@@ -53,6 +53,8 @@ std::vector<Mutant> elementwise_mutants() {
   const std::vector<Shape> one{{3, 4}}, two{{3, 4}, {4}};
   return {
       elementwise_mutant<Quotient, 2, Mistake::kSign>("Sign", two, kFirst, kArgument1),
+      elementwise_mutant<CoshLike, 1, Mistake::kSign>("SignOfAHyperbolicFunction", one, kFirst, kArgument0),
+      elementwise_mutant<LogAddExpLike, 2, Mistake::kSwappedArguments>("SwappedShares", two, kFirst, kArgument0),
       elementwise_mutant<Cube, 1, Mistake::kFactor>("Factor", one, kFirst, kArgument0),
       elementwise_mutant<Product, 2, Mistake::kSwappedArguments>("SwappedArguments", two, kFirst, kArgument0),
       elementwise_mutant<XSinX, 1, Mistake::kForgottenTerm>("ForgottenTermOfAProductRule", one, kFirst, kArgument0),

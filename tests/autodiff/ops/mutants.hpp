@@ -85,6 +85,38 @@ struct Cube {
   }
 };
 
+/// cosh x. Wrong: with the sign that the cosine's derivative has.
+template <Mistake mistake>
+struct CoshLike {
+  static constexpr const char* name = "cosh_like";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return cosh(x);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {mistake == Mistake::kSign ? -(g * sinh(x)) : g * sinh(x)};
+  }
+};
+
+/// ln(eᵃ + eᵇ). Wrong: each operand gets the other one's share.
+template <Mistake mistake>
+struct LogAddExpLike {
+  static constexpr const char* name = "logaddexp_like";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return logaddexp(a, b);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S first = g * sigmoid(a - b), second = g * sigmoid(b - a);
+    if constexpr (mistake == Mistake::kSwappedArguments) return {second, first};
+    return {first, second};
+  }
+};
+
 /// x sin x.
 template <Mistake mistake>
 struct XSinX {
