@@ -28,23 +28,37 @@ SharedValue<T> Resample::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(shape);
   if (y->size() == 0) return y;
   const SparseRows& rows = *matrix;
-  const std::size_t inner = kernels::middle_of(shape, axis).inner, lines = y->size() / inner;
+  const std::size_t inner = kernels::middle_of(shape, axis).inner, outer = y->size() / inner / rows.rows;
+  const std::vector<T> weights(rows.weight.begin(), rows.weight.end());
+  const std::size_t work = outer * inner * (rows.rows + rows.column.size());
   const T* const from = x->data();
   T* const to = y->mutable_data();
-  kernels::parallel_for(lines, 1, y->size() + lines / rows.rows * inner * rows.column.size(),
-                        [&](std::size_t first, std::size_t last) {
-                          for (std::size_t line = first; line < last; ++line) {
-                            const std::size_t r = line % rows.rows;
-                            const T* const source = from + line / rows.rows * rows.columns * inner;
-                            T* const result = to + line * inner;
-                            std::fill_n(result, inner, T(0));
-                            for (std::size_t k = r == 0 ? 0 : rows.ends[r - 1]; k < rows.ends[r]; ++k) {
-                              const T* const part = source + rows.column[k] * inner;
-                              const T weight = T(rows.weight[k]);
-                              for (std::size_t i = 0; i < inner; ++i) result[i] += weight * part[i];
-                            }
-                          }
-                        });
+  // Whole matrices where there are many, else rows of one.
+  const std::size_t grain = inner == 1 || outer >= kernels::available_threads() ? rows.rows : 1;
+  kernels::parallel_for(outer * rows.rows, grain, work, [&](std::size_t first, std::size_t last) {
+    const std::size_t *const ends = rows.ends.data(), *const column = rows.column.data();
+    for (std::size_t line = first, r = first % rows.rows; line < last; ++line, r = r + 1 == rows.rows ? 0 : r + 1) {
+      const T* const source = from + line / rows.rows * rows.columns * inner;
+      T* const result = to + line * inner;
+      const std::size_t begin = r == 0 ? 0 : ends[r - 1], end = ends[r];
+      if (inner == 1) {
+        T sum = T(0);
+        for (std::size_t k = begin; k < end; ++k) sum += weights[k] * source[column[k]];
+        *result = sum;
+        continue;
+      }
+      if (begin == end) std::fill_n(result, inner, T(0));
+      for (std::size_t k = begin; k < end; ++k) {
+        const T* const part = source + column[k] * inner;
+        const T weight = weights[k];
+        if (k == begin) {
+          for (std::size_t i = 0; i < inner; ++i) result[i] = weight * part[i];
+        } else {
+          for (std::size_t i = 0; i < inner; ++i) result[i] += weight * part[i];
+        }
+      }
+    }
+  });
   return y;
 }
 
@@ -237,22 +251,29 @@ Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>&
   std::ptrdiff_t* const to = at.data();
   const std::size_t planes = at.size() / places;
   const auto begin = [](const SparseRows& rows, std::size_t r) { return r == 0 ? 0 : rows.ends[r - 1]; };
-  const auto of_place = [&](std::size_t plane, std::size_t i, std::size_t j, std::size_t k) {
+  // The places of one row of the result, window by window.
+  const auto row_of_places = [&](const T* plane, std::size_t i, std::size_t j, std::ptrdiff_t before,
+                                 std::ptrdiff_t* found) {
     const SparseRows &a = *along[0], &b = *along[1], &c = *along[2];
-    T most = T(0);
-    std::size_t found = std::size_t(-1);
-    for (std::size_t p = begin(a, i); p < a.ends[i]; ++p) {
-      for (std::size_t q = begin(b, j); q < b.ends[j]; ++q) {
-        const std::size_t row = plane * data + (a.column[p] * b.columns + b.column[q]) * c.columns;
-        for (std::size_t r = begin(c, k); r < c.ends[k]; ++r) {
-          const T value = from[row + c.column[r]];
-          if (found != std::size_t(-1) && !(value > most) && !std::isnan(value)) continue;
-          most = value;
-          found = row + c.column[r];
+    const std::size_t a0 = begin(a, i), a1 = a.ends[i], b0 = begin(b, j), b1 = b.ends[j];
+    const std::size_t *const ends = c.ends.data(), *const column = c.column.data();
+    for (std::size_t k = 0, c0 = 0; k < c.rows; c0 = ends[k], ++k) {
+      const std::size_t c1 = ends[k];
+      std::size_t place = (a.column[a0] * b.columns + b.column[b0]) * c.columns + column[c0];
+      T most = plane[place];
+      for (std::size_t p = a0; p < a1; ++p) {
+        for (std::size_t q = b0; q < b1; ++q) {
+          const std::size_t row = (a.column[p] * b.columns + b.column[q]) * c.columns;
+          for (std::size_t r = c0; r < c1; ++r) {
+            const T value = plane[row + column[r]];
+            const bool more = (value > most) | (value != value);
+            most = more ? value : most;
+            place = more ? row + column[r] : place;
+          }
         }
       }
+      found[k] = before + std::ptrdiff_t(place);
     }
-    return std::ptrdiff_t(found);
   };
   const std::size_t each = (along[0]->column.size() / along[0]->rows) * (along[1]->column.size() / along[1]->rows) *
                            (along[2]->column.size() / along[2]->rows);
@@ -260,8 +281,8 @@ Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>&
     std::ptrdiff_t* next = to + first * places;
     for (std::size_t plane = first; plane < last; ++plane) {
       for (std::size_t i = 0; i < along[0]->rows; ++i) {
-        for (std::size_t j = 0; j < along[1]->rows; ++j) {
-          for (std::size_t k = 0; k < along[2]->rows; ++k) *next++ = of_place(plane, i, j, k);
+        for (std::size_t j = 0; j < along[1]->rows; ++j, next += along[2]->rows) {
+          row_of_places(from + plane * data, i, j, std::ptrdiff_t(plane * data), next);
         }
       }
     }
@@ -486,7 +507,7 @@ Var<T> interpolate(const Var<T>& x, const InterpolateOptions& options) {
   }
   const bool filled = size_of(with_windows(call, counts)) > 0;
   Var<T> y = x;
-  for (std::size_t d = 0; d < call.rank; ++d) {
+  for (std::size_t d = call.rank; d-- > 0;) {  // along rows first, while there are few of them
     y = resampled(y, call.axis(d), interpolating(call.extent(d), counts[d], options.scale_factor, options, filled));
   }
   return y;
