@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 namespace xtape {
@@ -251,38 +253,55 @@ Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>&
   std::ptrdiff_t* const to = at.data();
   const std::size_t planes = at.size() / places;
   const auto begin = [](const SparseRows& rows, std::size_t r) { return r == 0 ? 0 : rows.ends[r - 1]; };
-  // The places of one row of the result, window by window.
-  const auto row_of_places = [&](const T* plane, std::size_t i, std::size_t j, std::ptrdiff_t before,
-                                 std::ptrdiff_t* found) {
-    const SparseRows &a = *along[0], &b = *along[1], &c = *along[2];
-    const std::size_t a0 = begin(a, i), a1 = a.ends[i], b0 = begin(b, j), b1 = b.ends[j];
-    const std::size_t *const ends = c.ends.data(), *const column = c.column.data();
-    for (std::size_t k = 0, c0 = 0; k < c.rows; c0 = ends[k], ++k) {
-      const std::size_t c1 = ends[k];
-      std::size_t place = (a.column[a0] * b.columns + b.column[b0]) * c.columns + column[c0];
-      T most = plane[place];
-      for (std::size_t p = a0; p < a1; ++p) {
-        for (std::size_t q = b0; q < b1; ++q) {
-          const std::size_t row = (a.column[p] * b.columns + b.column[q]) * c.columns;
-          for (std::size_t r = c0; r < c1; ++r) {
-            const T value = plane[row + column[r]];
-            const bool more = (value > most) | (value != value);
-            most = more ? value : most;
-            place = more ? row + column[r] : place;
+  // Numbers as wide as those of the data, or half, and a register holds as many.
+  using Place = std::int32_t;
+  if (data > std::size_t(std::numeric_limits<Place>::max())) {
+    call.refuse("fewer than 2^31 elements of a channel expected");
+  }
+  // Element t of every window of a row; of shorter windows the last one again.
+  const SparseRows &a = *along[0], &b = *along[1], &c = *along[2];
+  std::size_t taps = 0;
+  for (std::size_t k = 0; k < c.rows; ++k) taps = std::max(taps, c.ends[k] - begin(c, k));
+  std::vector<Place> tap_at(taps * c.rows);
+  for (std::size_t t = 0; t < taps; ++t) {
+    for (std::size_t k = 0; k < c.rows; ++k) {
+      tap_at[t * c.rows + k] = Place(c.column[std::min(begin(c, k) + t, c.ends[k] - 1)]);
+    }
+  }
+  // One row of the result, all windows side by side: where the largest is, and what.
+  const auto row_of_places = [&](const T* plane, std::size_t i, std::size_t j, Place* __restrict found,
+                                 T* __restrict most) {
+    for (std::size_t p = begin(a, i); p < a.ends[i]; ++p) {
+      for (std::size_t q = begin(b, j); q < b.ends[j]; ++q) {
+        const Place row = Place((a.column[p] * b.columns + b.column[q]) * c.columns);
+        const bool first = p == begin(a, i) && q == begin(b, j);
+        for (std::size_t t = 0; t < taps; ++t) {
+          const Place* const place = tap_at.data() + t * c.rows;
+          if (first && t == 0) {
+            for (std::size_t k = 0; k < c.rows; ++k) found[k] = row + place[k], most[k] = plane[row + place[k]];
+            continue;
+          }
+          for (std::size_t k = 0; k < c.rows; ++k) {
+            const T value = plane[row + place[k]], before = most[k];
+            const bool more = (value > before) | (value != value);
+            most[k] = more ? value : before;
+            found[k] = more ? row + place[k] : found[k];
           }
         }
       }
-      found[k] = before + std::ptrdiff_t(place);
     }
   };
   const std::size_t each = (along[0]->column.size() / along[0]->rows) * (along[1]->column.size() / along[1]->rows) *
                            (along[2]->column.size() / along[2]->rows);
   kernels::parallel_for(planes, 1, at.size() * each, [&](std::size_t first, std::size_t last) {
     std::ptrdiff_t* next = to + first * places;
+    std::vector<T> most(c.rows);
+    std::vector<Place> found(c.rows);
     for (std::size_t plane = first; plane < last; ++plane) {
       for (std::size_t i = 0; i < along[0]->rows; ++i) {
         for (std::size_t j = 0; j < along[1]->rows; ++j, next += along[2]->rows) {
-          row_of_places(from + plane * data, i, j, std::ptrdiff_t(plane * data), next);
+          row_of_places(from + plane * data, i, j, found.data(), most.data());
+          for (std::size_t k = 0; k < c.rows; ++k) next[k] = std::ptrdiff_t(plane * data) + found[k];
         }
       }
     }
