@@ -86,6 +86,7 @@ std::vector<Mutant> structural_mutants() {
       structural_mutant<SecondReplaced, 2>("GradientOfWhatWasReplaced", {{4}, {}}, kArgument0, "(1,)"),
       structural_mutant<TurnAxes, 1>("WrongPermutation", {{2, 2, 2}}, kArgument0),
       structural_mutant<TakeTwice, 1>("OneOfTwoGradientsLost", {{3}}, kArgument0, "(2,)"),
+      structural_mutant<StridedConvolution, 2>("ReversedKernel", {{2, 1, 5}, {2, 1, 3}}, kArgument0),
       structural_mutant<RowSoftmax, 1>("ForgottenSharedTerm", {{2, 3}}, kArgument0),
       {"TransposedOperand", matmul_right, structural<2>(SquareMatmul<M::kTransposedOperand>{}), square, kFirst,
        kArgument0},

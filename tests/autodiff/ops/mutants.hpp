@@ -338,6 +338,23 @@ struct TurnAxes {
   }
 };
 
+/// A convolution with a stride of 2. Wrong: its derivative with respect to the data has the kernel reversed.
+template <bool wrong>
+struct StridedConvolution {
+  static constexpr const char* name = "strided_convolution";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w) const {
+    return conv1d(Var<T>(x), Var<T>(w), {.stride = 2}).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& w) const {
+    if (k == 0) return conv_transpose1d(g, wrong ? slice(w, {{}, {}, {{}, {}, -1}}) : w, {.stride = 2});
+    const Var<T> windows = unfold(expand_dims(x, 2), {1, 3}, {.stride = 2});  // (batch, channels 3, places)
+    return reshape(sum(matmul(g, transpose(windows, {0, 2, 1})), 0), {std::ptrdiff_t(w.shape()[0]), -1, 3});
+  }
+};
+
 /// x[[2, 0, 2]] of three elements. Wrong: of the two gradients that meet in one place, only one gets there.
 template <bool wrong>
 struct TakeTwice {
