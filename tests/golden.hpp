@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -28,8 +29,15 @@ class Golden {
       Shape shape(rank);
       for (std::size_t& extent : shape) words >> extent;
       Array<double> array = empty<double>(shape);
-      for (double& x : array) words >> x;
-      if (!words) throw std::runtime_error("golden file " + name + ": a bad line for " + key);
+      std::string word;  // which may be inf or nan, that streams do not read
+      bool good = bool(words);
+      for (double& x : array) {
+        char* end = nullptr;
+        good = good && words >> word;
+        x = std::strtod(word.c_str(), &end);
+        good = good && *end == '\0';
+      }
+      if (!good) throw std::runtime_error("golden file " + name + ": a bad line for " + key);
       arrays_[key] = array;
     }
   }
