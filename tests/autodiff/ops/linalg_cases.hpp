@@ -150,7 +150,7 @@ struct Conditioned {
 };
 
 inline const std::vector<Shape>& square_shapes() {
-  static const std::vector<Shape> shapes{{1, 1}, {3, 3}, {2, 3, 3}, {2, 1, 2, 2}, {5, 5}, {0, 3, 3}, {2, 0, 0}};
+  static const std::vector<Shape> shapes{{1, 1}, {3, 3}, {2, 3, 3}, {2, 1, 2, 2}, {10, 10}, {0, 3, 3}, {2, 0, 0}};
   return shapes;
 }
 inline const std::vector<Shape>& matrix_shapes() {
@@ -223,11 +223,11 @@ inline StructuralCases cases(const op::Cholesky&) {
 }
 
 inline const std::vector<std::pair<Shape, Shape>>& equations() {
-  static const std::vector<std::pair<Shape, Shape>> shapes{{{3, 3}, {3}},          {{3, 3}, {3, 2}},
-                                                           {{2, 3, 3}, {2, 3, 1}}, {{2, 3, 3}, {3, 2}},
-                                                           {{3, 3}, {2, 3, 2}},    {{2, 1, 3, 3}, {1, 2, 3, 1}},
-                                                           {{1, 1}, {1, 1}},       {{0, 3, 3}, {3, 2}},
-                                                           {{3, 3}, {3, 0}},       {{0, 0}, {0, 2}}};
+  static const std::vector<std::pair<Shape, Shape>> shapes{
+      {{3, 3}, {3}},       {{3, 3}, {3, 2}},    {{2, 3, 3}, {2, 3, 1}},
+      {{2, 3, 3}, {3, 2}}, {{3, 3}, {2, 3, 2}}, {{2, 1, 3, 3}, {1, 2, 3, 1}},
+      {{1, 1}, {1, 1}},    {{0, 3, 3}, {3, 2}}, {{10, 10}, {10, 2}},
+      {{3, 3}, {3, 40}},   {{3, 3}, {3, 0}},    {{0, 0}, {0, 2}}};
   return shapes;
 }
 /// inverse(a) b in plain loops, of a as `read` makes it.
