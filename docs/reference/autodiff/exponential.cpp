@@ -71,9 +71,10 @@ EXAMPLE("arctan2") {
 
 EXAMPLE("sinc") {
   Tape<double> tape;
-  const Var<double> x = tape.watch({0.0, 0.5, 1.0});
-  std::cout << sinc(x);                         // [1.         0.63661977 0.        ]
-  std::cout << tape.gradient(sum(sinc(x)), x);  // [ 0.         -1.27323954 -1. ]
+  const Var<double> x = tape.watch({0.25, 0.5, 1.5});
+  std::cout << sinc(x);  // [ 0.90031632  0.63661977 -0.21220659]
+  std::cout << tape.gradient(sum(sinc(x)),
+                             x);  // [-0.77283814 -1.27323954  0.14147106]
 }
 
 EXAMPLE("deg2rad, rad2deg") {
