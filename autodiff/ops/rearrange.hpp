@@ -33,13 +33,13 @@ struct Diagonal : Operation<"diagonal"> {
 
 /// What surrounds an array (NumPy's names).
 enum class PadMode {
-  kConstantValue,    ///< a number
-  kEdge,        ///< the element at the edge
-  kReflect,     ///< the elements from the edge inwards, the edge itself once
-  kSymmetric,   ///< the same, the edge twice
-  kWrap,        ///< the elements from the other end
-  kLinearRamp,  ///< a line from the edge to a number
-  kMaximum,     ///< the largest along the axis; likewise the next
+  kConstantValue,  ///< a number
+  kEdge,           ///< the element at the edge
+  kReflect,        ///< the elements from the edge inwards, the edge itself once
+  kSymmetric,      ///< the same, the edge twice
+  kWrap,           ///< the elements from the other end
+  kLinearRamp,     ///< a line from the edge to a number
+  kMaximum,        ///< the largest along the axis; likewise the next
   kMinimum,
   kMean,
   kMedian,

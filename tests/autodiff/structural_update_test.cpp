@@ -1,7 +1,7 @@
 // The ops of autodiff/ops/update.hpp in the tests of structural_test.cpp.
 
-#include "tests/autodiff/ops/update_cases.hpp"
 #include "tests/autodiff/ops/structural_ops.hpp"
+#include "tests/autodiff/ops/update_cases.hpp"
 
 namespace xtape::tests {
 namespace {
