@@ -5,6 +5,7 @@
 #include "autodiff/kernels/math.hpp"
 #include "autodiff/ops/comparison.hpp"
 #include "autodiff/ops/map.hpp"
+#include "autodiff/ops/special.hpp"
 
 #include <limits>
 #include <numbers>
@@ -142,6 +143,10 @@ struct MishOf {
   static constexpr const char* name = "mish";
   auto operator()(const auto& x) const { return x * tanh(softplus(x)); }
 };
+struct GeluOf {
+  static constexpr const char* name = "gelu";
+  auto operator()(const auto& x) const { return x * ndtr(x); }
+};
 struct GeluTanhOf {
   static constexpr const char* name = "gelu_tanh";
   auto operator()(const auto& x) const {
@@ -158,6 +163,7 @@ void check_option(bool holds, const char* what, double got);
 namespace op {
 using Silu = Map<xtape::detail::SiluOf, 1>;
 using Mish = Map<xtape::detail::MishOf, 1>;
+using Gelu = Map<xtape::detail::GeluOf, 1>;
 using GeluTanh = Map<xtape::detail::GeluTanhOf, 1>;
 }  // namespace op
 
@@ -210,6 +216,10 @@ auto silu(const ArrayOperand auto& x) {
 /// x tanh(softplus(x)) (Misra 2019).
 auto mish(const ArrayOperand auto& x) {
   return xtape::apply(op::Mish{}, x);
+}
+/// x Φ(x), with the normal distribution function Φ (Hendrycks and Gimpel 2016).
+auto gelu(const ArrayOperand auto& x) {
+  return xtape::apply(op::Gelu{}, x);
 }
 /// ½ x (1 + tanh(√(2 / π) (x + 0.044715 x³))), PyTorch's gelu with approximate="tanh" (Hendrycks and Gimpel 2016).
 auto gelu_tanh(const ArrayOperand auto& x) {

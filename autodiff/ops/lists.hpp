@@ -22,7 +22,7 @@
   X(Fmod, 2) X(Fmax, 2) X(Fmin, 2) X(NanToNum, 1)
 #define XTAPE_ACTIVATION_OPS(X) \
   X(SigmoidSlope, 1) X(Tanh, 1) X(Sigmoid, 1) X(Relu, 1) X(Softplus, 1) X(LogSigmoid, 1) X(Softsign, 1) X(LeakyRelu, 1) \
-  X(Elu, 1) X(Silu, 1) X(Mish, 1) X(GeluTanh, 1)
+  X(Elu, 1) X(Silu, 1) X(Mish, 1) X(Gelu, 1) X(GeluTanh, 1)
 #define XTAPE_SPECIAL_OPS(X) \
   X(Gaussian, 1) X(Erf, 1) X(Erfc, 1) X(Erfcx, 1) X(Ndtr, 1) X(LogNdtr, 1) X(Ndtri, 1) X(Erfinv, 1) X(Polygamma, 1) \
   X(Digamma, 1) X(Gammaln, 1) X(Betaln, 2) X(Beta, 2) X(Gammainc, 2) X(Gammaincc, 2) X(Betainc, 3) X(Zeta, 2) \

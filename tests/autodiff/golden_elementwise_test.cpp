@@ -55,6 +55,7 @@ std::vector<GoldenCase> differentiable_cases() {
       {"selu", 1, [](X x) { return selu(x[0]); }},
       {"silu", 1, [](X x) { return silu(x[0]); }},
       {"mish", 1, [](X x) { return mish(x[0]); }},
+      {"gelu", 1, [](X x) { return gelu(x[0]); }},
       {"gelu_tanh", 1, [](X x) { return gelu_tanh(x[0]); }},
       {"hardtanh", 1, [](X x) { return hardtanh(x[0]); }},
       {"softshrink", 1, [](X x) { return softshrink(x[0]); }},

@@ -91,6 +91,7 @@ of_one("celu", lambda x: torch.where(x > 0, x, 0.7 * torch.expm1(x / 0.7)))  # c
 of_one("selu", functional.selu)
 of_one("silu", functional.silu)
 of_one("mish", functional.mish)
+of_one("gelu", lambda x: 0.5 * x * torch.erfc(-x / math.sqrt(2)))  # gelu itself cancels in its tail
 of_one("gelu_tanh", lambda x: functional.gelu(x, approximate="tanh"))
 of_one("hardtanh", functional.hardtanh)
 of_one("softshrink", functional.softshrink)

@@ -33,10 +33,11 @@ EXAMPLE("leaky_relu, elu, celu, selu") {
   std::cout << tape.gradient(sum(elu(x)), x);  // [0.36787944 1.        ]
 }
 
-EXAMPLE("silu, mish, gelu_tanh, softsign") {
+EXAMPLE("silu, mish, gelu, gelu_tanh, softsign") {
   const Var<double> x(std::vector{-1, 2});
   std::cout << silu(x);          // [-0.26894142  1.76159416]
   std::cout << mish(x);          // [-0.30340146  1.94395896]
+  std::cout << gelu(x);          // [-0.15865525  1.95449974]
   std::cout << gelu_tanh(x);     // [-0.15880801  1.95459769]
   std::cout << softsign(x - 1);  // [-0.66666667  0.5       ]
 }

@@ -82,6 +82,12 @@ inline long double mish_slope(long double x) {
   const long double t = std::tanh(log_of_1_and_exp(x));
   return t + x * (4 * logistic_slope(2 * log_of_1_and_exp(x))) * logistic(x);
 }
+inline long double normal_distribution(long double x) {
+  return 0.5L * std::erfc(-x * std::sqrt(0.5L));
+}
+inline long double normal_density(long double x) {
+  return std::exp(-0.5L * x * x) / std::sqrt(2 * kPi);
+}
 inline long double gelu_gate(long double x) {
   return 2 * std::sqrt(2 / kPi) * (x + 0.044715L * x * x * x);
 }
@@ -262,6 +268,12 @@ inline ElementwiseTrait trait(const op::Mish&) {
                         [](Numbers x) { return Slopes{mish_slope(x[0])}; }, 16};
   mish.slope_terms = [](Numbers x) { return std::fmax(1, std::fabs(x[0])) * logistic(x[0]); };
   return gated(mish);
+}
+inline ElementwiseTrait trait(const op::Gelu&) {
+  ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * normal_distribution(x[0]); }, 8,
+                        [](Numbers x) { return Slopes{normal_distribution(x[0]) + x[0] * normal_density(x[0])}; }, 16};
+  gelu.slope_terms = [](Numbers x) { return std::fmax(normal_distribution(x[0]), std::fabs(x[0]) * normal_density(x[0])); };
+  return gated(gelu);
 }
 inline ElementwiseTrait trait(const op::GeluTanh&) {
   ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 1000,
