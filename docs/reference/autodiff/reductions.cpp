@@ -14,6 +14,14 @@ EXAMPLE("sum, mean, Axes") {
   std::cout << *axes.begin() << " " << *(axes.end() - 1);  // 0 -1
 }
 
+EXAMPLE("prod") {
+  Tape<double> tape;
+  const Var<double> x = tape.watch({{2, 3}, {0, 5}});
+  std::cout << prod(x, 1);                 // [6. 0.]
+  std::cout << tape.gradient(prod(x), x);  // [[ 0.  0.]
+                                           //  [30.  0.]]
+}
+
 EXAMPLE("var, stddev, std") {
   const Var<double> x(xt::xarray<double>{{1, 3}, {2, 6}});
   std::cout << var(x, 1);         // [1. 4.]
@@ -21,6 +29,16 @@ EXAMPLE("var, stddev, std") {
   std::cout << xtape::std(x, 1);  // [1. 2.]
   // PyTorch's, whose ddof is 1.
   std::cout << var(x, 1, false, 1);  // [2. 8.]
+}
+
+EXAMPLE("var_mean") {
+  Tape<double> tape;
+  const Var<double> x = tape.watch({{1, 3}, {2, 6}});
+  const auto [variance, mean_of_x] = var_mean(x, 1);
+  std::cout << variance;                         // [1. 4.]
+  std::cout << mean_of_x;                        // [2. 4.]
+  std::cout << tape.gradient(sum(variance), x);  // [[-1.  1.]
+                                                 //  [-2.  2.]]
 }
 
 EXAMPLE("norm") {
