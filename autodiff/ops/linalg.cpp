@@ -779,8 +779,8 @@ Var<T> cond(const Var<T>& a) {
   if (rows_of(a.shape()) == 0 || columns_of(a.shape()) == 0) {
     throw ShapeError("[cond] a matrix of at least one element expected: a is " + to_string(a.shape()));
   }
-  const Var<T> s = svdvals(a);
-  return take(s, 0, -1) / take(s, -1, -1);
+  const Var<T> s = svdvals(a), largest = take(s, 0, -1);
+  return where(largest == 0.0, std::numeric_limits<T>::infinity(), largest / take(s, -1, -1));
 }
 
 #define XTAPE_INSTANTIATE(T)                                                           \

@@ -319,8 +319,8 @@ auto matrix_rank(const ArrayOperand auto& a, std::optional<double> tol = {}) {
   return detail::matrix_rank(as_own_number(a), tol);
 }
 
-/// The condition number, the largest singular value over the smallest: (..., m, n) -> (...); infinite of a singular
-/// matrix.
+/// The condition number, the largest singular value over the smallest: (..., m, n) -> (...); infinite where the
+/// smallest is 0.
 auto cond(const ArrayOperand auto& a) {
   return detail::cond(as_own_number(a));
 }

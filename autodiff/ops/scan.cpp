@@ -154,6 +154,7 @@ Var<T> linear_recurrence(const Var<T>& a, const Var<T>& b, std::ptrdiff_t axis, 
 template <class T>
 Var<T> diff(const Var<T>& x, std::size_t n, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis("diff", axis, x.shape());
+  if (n > std::size_t(-1) / 2) throw ShapeError("[diff] n >= 0 expected, got " + std::to_string(std::ptrdiff_t(n)));
   if (x.size() == 0) return without_first(x, d, std::ptrdiff_t(std::min(n, x.shape()[d])));
   Var<T> y = x;
   for (; n > 0 && y.shape()[d] > 0; --n) y = without_first(y, d) - without_last(y, d);

@@ -128,8 +128,8 @@ auto trapezoid(const Y& y, const X& x, std::ptrdiff_t axis = -1) {
 auto gradient(const ArrayOperand auto& f, double spacing, std::ptrdiff_t axis, int edge_order = 1) {
   return detail::gradient(as_own_var(f), spacing, axis, edge_order);
 }
-auto gradient(const ArrayOperand auto& f, const Array<double>& places, std::ptrdiff_t axis, int edge_order = 1) {
-  return detail::gradient(as_own_var(f), places, axis, edge_order);
+auto gradient(const ArrayOperand auto& f, const ArrayLike auto& places, std::ptrdiff_t axis, int edge_order = 1) {
+  return detail::gradient(as_own_var(f), evaluated<double>(places), axis, edge_order);
 }
 /// The slopes along every axis, in a vector.
 auto gradient(const ArrayOperand auto& f, double spacing = 1) {

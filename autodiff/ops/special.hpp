@@ -358,8 +358,8 @@ auto betainc(const A& a, const B& b, const X& x) {
 
 // ---- Others ----
 
-/// ζ(s, q) = Σ (q + k)⁻ˢ over k >= 0, Hurwitz's, for s > 1 and q > 0 (for whole s also below); infinite at s = 1 and at
-/// q = 0, -1, ..., else NaN. In s differentiable four times, NaN beyond.
+/// ζ(s, q) = Σ (q + k)⁻ˢ over k >= 0, Hurwitz's, for s > 1 and q > 0, or any q where s is whole; infinite at s = 1 and
+/// at q = 0, -1, ..., else NaN. In s differentiable four times, NaN beyond.
 template <class S, class Q>
   requires ArrayOperands<S, Q>
 auto zeta(const S& s, const Q& q) {

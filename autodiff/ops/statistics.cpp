@@ -103,6 +103,9 @@ Var<T> vector_norm(const Var<T>& x, double order, const Axes& axes, bool keepdim
   if (order == 0) return count_nonzero(x, axes, keepdims);
   const bool none = count_along(x.shape(), over.axes) == 0;
   if (none && order > 0) return sum(abs(x), axes, keepdims);
+  if (none) {
+    throw ShapeError("[vector_norm] no elements along the axes to reduce, the shape is " + to_string(x.shape()));
+  }
   if (std::isinf(order)) return order > 0 ? max(abs(x), axes, keepdims) : min(abs(x), axes, keepdims);
   const Var<T> sizes = abs(x);
   const Var<T> extreme = order > 0 ? max(sizes.constant(), axes, true) : min(sizes.constant(), axes, true);

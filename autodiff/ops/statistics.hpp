@@ -107,7 +107,8 @@ auto ptp(const ArrayOperand auto& x, const Axes& axes = {}, bool keepdims = fals
 }
 
 /// (Σ |x|ᵖ)^(1/p) of order p, without overflow or underflow on the way: for infinity the largest |x|, for -infinity the
-/// smallest, for 0 how many are not 0. Its derivative where all elements are 0 is 0.
+/// smallest, for 0 how many are not 0. Its derivative where all elements are 0 is 0. Throws ShapeError for a negative
+/// order over no elements.
 auto vector_norm(const ArrayOperand auto& x, double order = 2, const Axes& axes = {}, bool keepdims = false) {
   return detail::vector_norm(as_own_var(x), order, axes, keepdims);
 }

@@ -41,6 +41,8 @@ TEST(IndexErrors, NameTheOperationWhatWasExpectedAndWhatCame) {
       {[&] { gradient(x, 1.0, 0, 2); }, {"[gradient]", "3 samples", "axis 0", shape}},
       {[&] { gradient(x, 1.0, 0, 3); }, {"[gradient]", "edge_order", "3"}},
       {[&] { gradient(x, ones<double>({2}), 1); }, {"[gradient]", "3 places", "(2,)"}},
+      {[&] { diff(x, std::size_t(-1)); }, {"[diff]", "-1"}},
+      {[&] { vector_norm(none, -1); }, {"[vector_norm]", "no elements", "(2, 0)"}},
       {[&] { flip(x, 2); }, {"[flip]", "axis 2", shape}},
       {[&] {
          roll(x, {1, 2}, {0});
@@ -201,7 +203,15 @@ TEST(IndexEnds, SignedZerosStay) {
 
 TEST(IndexEnds, OfMaskedAndLargestElements) {
   const Var<double> x(Array<double>{{1, 2}, {3, 4}}), mask(Array<double>{1, 0});
+  EXPECT_TRUE(close(gradient(x, std::vector{0, 2}, 1)[0].value(), {0.5, 0.5}));
   EXPECT_TRUE(close(sum(x, Where(mask), 1).value(), {1, 3}));
+  // Masks of other types, which are kept as long as the Where is.
+  const xt::xarray<bool> columns{true, false};
+  EXPECT_TRUE(close(sum(x, Where(columns), 1).value(), {1, 3}));
+  EXPECT_EQ(max(x, Where(columns)).item() - min(x, Where(columns), {0, 1}).item(), 2);
+  EXPECT_EQ(mean(Var<float>(x.value()), Where(x > 1.5)).item(), 3);
+  const Where above(x > 1.5);
+  EXPECT_EQ(sum(x, above).item(), 9);
   EXPECT_EQ(max(x, Where(x < 3.5)).item(), 3);
   EXPECT_EQ(min(x, Where(x > 1.5)).item(), 2);
   EXPECT_EQ(max(x, Where(x > 9.0)).item(), -std::numeric_limits<double>::infinity());

@@ -203,6 +203,7 @@ TEST(Linalg, KnowsRanksAndConditions) {
   EXPECT_EQ(matrix_rank(zeros<double>({2, 0, 3})), (xt::xarray<std::int64_t>{0, 0}));
   EXPECT_NEAR(cond(scaled).item(), 1e4, 1e-8);
   EXPECT_EQ(cond(Array<double>{{1, 0}, {0, 0}}).item(), kInfinity);
+  EXPECT_EQ(cond(zeros<double>({2, 2})).item(), kInfinity);
 }
 
 TEST(Linalg, PseudoInverseLeavesOutWhatIsSmall) {
