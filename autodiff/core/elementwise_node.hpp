@@ -101,6 +101,15 @@ constexpr bool vjp_fits() {
   (std::index_sequence_for<X...>{});
 }
 
+/// What vjp gave, one derivative for each of N operands.
+template <std::size_t N, class D>
+constexpr const D& one_for_each(const D& derivatives) {
+  static_assert(
+      requires { requires std::tuple_size<D>::value == N; },
+      "xtape: the op's vjp returns a std::array of as many derivatives as the op has operands");
+  return derivatives;
+}
+
 /// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
 enum class Reach { kCovers, kTotals, kNeither };
 
@@ -166,8 +175,9 @@ class ElementwiseNode final : public Node<T> {
     bool all = true;
     for (const NodeIndex input : inputs_) all = all && gradients.wants(input);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const std::array<Var<T>, N> d = gradients.record().watch().run(
-          all, [&] { return std::array<Var<T>, N>(op_.vjp(g, recorded_output(), recorded_input<K>()...)); });
+      const std::array<Var<T>, N> d = gradients.record().watch().run(all, [&] {
+        return std::array<Var<T>, N>(detail::one_for_each<N>(op_.vjp(g, recorded_output(), recorded_input<K>()...)));
+      });
       (gradients.add(inputs_[K], d[K]), ...);
     }
     (std::make_index_sequence<N>{});
@@ -251,7 +261,8 @@ class ElementwiseNode final : public Node<T> {
                     "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
                     "what the op does not save; add kInput or kOutput to its `saves`");
       const std::array<Batch<T>, N> d = [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return op_.vjp(gradient, detail::saved<Op, kOutput>(y), detail::saved<Op, operand(K)>(x)...);
+        return detail::one_for_each<N>(
+            op_.vjp(gradient, detail::saved<Op, kOutput>(y), detail::saved<Op, operand(K)>(x)...));
       }
       (std::make_index_sequence<N>{});
       return std::array<Batch<T>, M>{d[Wanted]...};

@@ -88,6 +88,7 @@ class Indices {
       detail::append_extents(integers, shape);
     }
     std::vector<std::ptrdiff_t> values;
+    values.reserve(size_of(shape));
     each(integers, [&values](std::ptrdiff_t index) { values.push_back(index); });
     return std::make_shared<const Data>(std::move(shape), std::move(values));
   }

@@ -134,6 +134,19 @@ std::pair<xsimd::batch<T>, xsimd::batch<T>> larger_and_distance(const xsimd::bat
   return {xsimd::select(a > b, a, b), xsimd::select(a == b, V(T(0)), xsimd::abs(a - b))};
 }
 
+// A point, scaled so that the square of its length is no denormal number and does not overflow.
+struct ScaledPoint {
+  Doubles scale, x, square;
+  ScaledPoint(const Doubles& u, const Doubles& v) {
+    const Doubles most = larger(xsimd::abs(u), xsimd::abs(v));
+    const auto large = most > Doubles(0x1p500), small = most < Doubles(0x1p-450);
+    scale = xsimd::select(large, Doubles(0x1p-600), xsimd::select(small, Doubles(0x1p600), Doubles(1)));
+    x = u * scale;
+    const Doubles y = v * scale;
+    square = fma(x, x, y * y);
+  }
+};
+
 template <class T>
 T fmod_of(T a, T b) {
   return std::fmod(a, b);
@@ -319,12 +332,30 @@ template <class T>
 xsimd::batch<T> hypot(xsimd::batch<T> x, xsimd::batch<T> y) {
   return in_doubles<T>(
       [](const Doubles& u, const Doubles& v) {
-        const Doubles a = xsimd::abs(u), b = xsimd::abs(v), most = larger(a, b), one(1), infinity(kInfinity<double>);
-        const auto large = most > Doubles(0x1p500), small = most < Doubles(0x1p-450);
-        const Doubles down = xsimd::select(large, Doubles(0x1p-600), xsimd::select(small, Doubles(0x1p600), one)),
-                      up = xsimd::select(large, Doubles(0x1p600), xsimd::select(small, Doubles(0x1p-600), one));
-        const Doubles p = a * down, q = b * down, length = xsimd::sqrt(fma(p, p, q * q)) * up;
-        return xsimd::select((a == infinity) | (b == infinity), infinity, length);
+        const ScaledPoint point(u, v);
+        const Doubles infinity(kInfinity<double>);
+        const auto infinite = (xsimd::abs(u) == infinity) | (xsimd::abs(v) == infinity);
+        return xsimd::select(infinite, infinity, xsimd::sqrt(point.square) / point.scale);
+      },
+      x, y);
+}
+
+template <class T>
+xsimd::batch<T> hypot_slope(xsimd::batch<T> x, xsimd::batch<T> y) {
+  return in_doubles<T>(
+      [](const Doubles& u, const Doubles& v) {
+        const ScaledPoint point(u, v);
+        return xsimd::select(point.square == Doubles(0), Doubles(0), point.x / xsimd::sqrt(point.square));
+      },
+      x, y);
+}
+
+template <class T>
+xsimd::batch<T> arctan2_slope(xsimd::batch<T> x, xsimd::batch<T> y) {
+  return in_doubles<T>(
+      [](const Doubles& u, const Doubles& v) {
+        const ScaledPoint point(u, v);
+        return point.x / point.square * point.scale;
       },
       x, y);
 }

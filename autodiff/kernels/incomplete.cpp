@@ -94,6 +94,7 @@ double beyond(const F& f, double w, double direction, double bend, const Scale& 
 template <class F>
 double derivative_of_exp(int m, int n, const F& slope) {
   if (m + n == 1) return slope(m, n);
+  if (m + n == 2) return slope(m > 0, m == 0) * slope(n == 0, n > 0) + slope(m, n);
   std::array<double, (kHighest + 1) * (kHighest + 1)> d;
   const auto at = [&d, n](int i, int j) -> double& { return d[std::size_t(i * (n + 1) + j)]; };
   for (int i = 0; i <= m; ++i) {

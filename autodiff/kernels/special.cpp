@@ -96,30 +96,71 @@ double digamma_of(double x) {
   return boost::math::digamma(1 - x, kQuiet) - kPi * cotangent;
 }
 
-// The Taylor coefficients in a variable that a series depends on, as many as derivatives are wanted.
-constexpr std::size_t kOrders = 5;
+// The first kOrders Taylor coefficients in a variable t that a series depends on.
+template <std::size_t kOrders>
 using Taylor = std::array<double, kOrders>;
-static Taylor times(const Taylor& a, const Taylor& b) {
-  Taylor c{};
+template <std::size_t kOrders>
+Taylor<kOrders> times(const Taylor<kOrders>& a, const Taylor<kOrders>& b) {
+  Taylor<kOrders> c{};
   for (std::size_t i = 0; i < kOrders; ++i) {
     for (std::size_t j = 0; i + j < kOrders; ++j) c[i + j] += a[i] * b[j];
   }
   return c;
 }
-// w^-(s + t) in t.
-static Taylor power_of(double w, double s) {
-  Taylor c{std::pow(w, -s)};
-  for (std::size_t k = 1; k < kOrders; ++k) c[k] = -c[k - 1] * std::log(w) / double(k);
+// s + t, w^-(s + t), 1 / (s + t).
+template <std::size_t kOrders>
+Taylor<kOrders> moved(double s) {
+  Taylor<kOrders> c{s};
+  if constexpr (kOrders > 1) c[1] = 1;
   return c;
 }
-static Taylor inverse_of(double s) {  // 1 / (s + t)
-  Taylor c{1 / s};
+template <std::size_t kOrders>
+Taylor<kOrders> power_of(double w, double s) {
+  Taylor<kOrders> c{s == 1 ? 1 / w : s == 2 ? 1 / w / w : std::pow(w, -s)};
+  if constexpr (kOrders > 1) {
+    const double slope = -std::log(w);
+    for (std::size_t k = 1; k < kOrders; ++k) c[k] = c[k - 1] * slope / double(k);
+  }
+  return c;
+}
+template <std::size_t kOrders>
+Taylor<kOrders> inverse_of(double s) {
+  Taylor<kOrders> c{1 / s};
   for (std::size_t k = 1; k < kOrders; ++k) c[k] = -c[k - 1] / s;
   return c;
 }
 
-// The derivative of that order in s of Σ (q + k)^-s, by Euler and Maclaurin's formula.
+// Σ (q + k)^-(s + t), by Euler and Maclaurin's formula, for s > 1 and q > 0.
+template <std::size_t kOrders>
+Taylor<kOrders> hurwitz(double s, double q) {
+  Taylor<kOrders> sum{};
+  const auto add = [&sum](const Taylor<kOrders>& term, double factor) {
+    for (std::size_t k = 0; k < kOrders; ++k) sum[k] += factor * term[k];
+  };
+  double w = q;
+  for (const double enough = 8 + std::min(s, 30.0); w < enough; w += 1) {
+    const Taylor<kOrders> term = power_of<kOrders>(w, s);
+    add(term, 1);
+    if (kOrders == 1 && term[0] < 1e-18 * sum[0]) return sum;
+  }
+  const Taylor<kOrders> last = power_of<kOrders>(w, s);
+  add(times(power_of<kOrders>(w, s - 1), inverse_of<kOrders>(s - 1)), 1);
+  add(last, 0.5);
+  constexpr double kBernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
+                                   -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
+  Taylor<kOrders> rising = times(last, moved<kOrders>(s));  // (s)_(2 j - 1) w^-s
+  double scale = 1 / (2 * w);                               // w^(1 - 2 j) / (2 j)!
+  for (int j = 1; j <= 10; ++j) {
+    add(rising, kBernoulli[j - 1] * scale);
+    rising = times(times(rising, moved<kOrders>(s + 2 * j - 1)), moved<kOrders>(s + 2 * j));
+    scale /= w * w * ((2 * j + 1) * (2 * j + 2));
+  }
+  return sum;
+}
+
+// The derivative of that order in s of ζ(s, q).
 static double zeta_of(double order, double s, double q) {
+  constexpr std::size_t kOrders = 5;
   if (std::isnan(s) || std::isnan(q) || s < 1 || order >= double(kOrders)) return kNone;
   if (s == 1) return kInf;
   if (q <= 0) {
@@ -129,30 +170,8 @@ static double zeta_of(double order, double s, double q) {
   }
   if (s == kInf) return q > 1 ? 0 : q == 1 ? (order == 0 ? 1 : 0) : order == 0 ? kInf : kNone;
   if (q == kInf) return 0;
-  Taylor sum{};
-  const auto add = [&sum](const Taylor& term, double factor) {
-    for (std::size_t k = 0; k < kOrders; ++k) sum[k] += factor * term[k];
-  };
-  double w = q;
-  for (const double enough = 10 + std::min(s, 30.0); w < enough; w += 1) {
-    const Taylor term = power_of(w, s);
-    add(term, 1);
-    if (std::fabs(term[0]) < 1e-18 * std::fabs(sum[0]) && order == 0) return sum[0];
-  }
-  const Taylor last = power_of(w, s);
-  add(times(last, inverse_of(s - 1)), w);
-  add(last, 0.5);
-  constexpr double kBernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
-                                   -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
-  Taylor rising = times(last, Taylor{s, 1});  // (s)_(2 j - 1) w^(-s - 2 j + 1) / (2 j)!
-  double scale = 1 / (2 * w);
-  for (int j = 1; j <= 10; ++j) {
-    add(rising, kBernoulli[j - 1] * scale);
-    rising = times(times(rising, Taylor{s + 2 * j - 1, 1}), Taylor{s + 2 * j, 1});
-    scale /= w * w * (2 * j + 1) * (2 * j + 2);
-  }
-  const int k = int(order);
-  return sum[std::size_t(k)] * std::tgamma(k + 1.0);
+  if (order == 0) return hurwitz<1>(s, q)[0];
+  return hurwitz<kOrders>(s, q)[std::size_t(order)] * std::tgamma(order + 1);
 }
 
 double polygamma_of(double order, double x) {

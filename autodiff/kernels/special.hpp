@@ -182,15 +182,13 @@ xsimd::batch<T> gammaln_right(const xsimd::batch<T>& x) {
     y = xsimd::select(above, y - one, y);
     product = xsimd::select(above, product * y, product);
   }
-  for (int i = 0; i < 2; ++i) {  // or up
-    const auto below = y < V(T(1.5));
-    product = xsimd::select(below, product * y, product);
-    y = xsimd::select(below, y + one, y);
-  }
+  // Or up, by x or x (x + 1); z is exact in each case.
+  const auto low = x < V(T(1.5)), lowest = x < V(T(0.5));
+  product = xsimd::select(lowest, x * (x + one), xsimd::select(low, x, product));
+  const V z = xsimd::select(lowest, x, xsimd::select(low, x - one, y - V(T(2))));
   const auto near = x < start;
-  const V l = kernels::log(xsimd::select(near, product, x)), s = one / x,
-          z = xsimd::select(x < V(T(0.5)), x, xsimd::select(x < V(T(1.5)), x - one, y - V(T(2))));
-  const V close = fma(z, gammaln_near_two(z), xsimd::select(x < V(T(1.5)), negated(l), l));
+  const V l = kernels::log(xsimd::select(near, product, x)), s = one / x;
+  const V close = fma(z, gammaln_near_two(z), xsimd::select(low, negated(l), l));
   const V constant(T(0.5 * std::numbers::ln2 + 0.5 * 1.1447298858494001741 - 0.5));  // ½ ln 2π - ½
   const V far = (x - V(T(0.5))) * (l - one) + fma(s, stirling_rest(s * s), constant);
   return xsimd::select(near, close, far);

@@ -35,11 +35,13 @@ struct Log1p : Operation<"log1p", kInput> {
   static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g / (1.0 + x)}; }
 };
 
-/// y = 2ˣ; dx = g y ln 2, as 2 ln 2 · 2ˣ⁻¹, which is finite where the slope is though y is not.
+/// y = 2ˣ; dx = g y ln 2, above 1 as 2 ln 2 · 2ˣ⁻¹, which is finite where the slope is
+/// though y is not.
 struct Exp2 : Operation<"exp2", kInput> {
   static auto eval(const auto& x) { return kernels::exp2(x.v); }
   static auto vjp(const auto& g, const auto&, const auto& x) {
-    return std::array{2 * std::numbers::ln2 * g * exp2(x - 1.0)};
+    const auto large = x > 1.0;  // where x - 1 is exact
+    return std::array{std::numbers::ln2 * g * (1.0 + large) * exp2(x - large)};
   }
 };
 

@@ -13,9 +13,10 @@
   X(Exp, 1) X(Expm1, 1) X(Log, 1) X(Log1p, 1) X(Exp2, 1) X(Log2, 1) X(Log10, 1) X(LogAddExp, 2) \
   X(LogAddExp2, 2) X(XLogY, 2) X(XLog1pY, 2) X(Logit, 1)
 #define XTAPE_TRIGONOMETRIC_OPS(X) \
-  X(Sin, 1) X(Cos, 1) X(Tan, 1) X(Arcsin, 1) X(Arccos, 1) X(Arctan, 1) X(Arctan2, 2) X(SincSlope, 1) X(Sinc, 1)
+  X(Sin, 1) X(Cos, 1) X(Tan, 1) X(Arcsin, 1) X(Arccos, 1) X(Arctan, 1) X(Arctan2Slope, 2) X(Arctan2, 2) \
+  X(SincSlope, 1) X(Sinc, 1)
 #define XTAPE_HYPERBOLIC_OPS(X) X(Sinh, 1) X(Cosh, 1) X(Arcsinh, 1) X(Arccosh, 1) X(Arctanh, 1)
-#define XTAPE_ROOT_OPS(X) X(Cbrt, 1) X(Rsqrt, 1) X(Hypot, 2)
+#define XTAPE_ROOT_OPS(X) X(Cbrt, 1) X(Rsqrt, 1) X(HypotSlope, 2) X(Hypot, 2)
 #define XTAPE_ROUNDING_OPS(X) \
   X(Floor, 1) X(Ceil, 1) X(Trunc, 1) X(Round, 1) X(IsNan, 1) X(IsInf, 1) X(IsFinite, 1) X(Copysign, 2) X(Mod, 2) \
   X(Fmod, 2) X(Fmax, 2) X(Fmin, 2) X(NanToNum, 1)

@@ -191,9 +191,8 @@ template <class T>
 Var<T> repeat(const Var<T>& x, std::size_t count, OptionalAxis axis) {
   if (!axis) return repeat(reshape_to(x, Shape{x.size()}), count, 0);
   const std::size_t d = normalize_axis("repeat", *axis, x.shape());
-  Shape one = x.shape(), many, result = x.shape();
-  one.insert(one.begin() + std::ptrdiff_t(d) + 1, 1);
-  many = one;
+  const Shape one = expanded_shape(x.shape(), std::ptrdiff_t(d) + 1);
+  Shape many = one, result = x.shape();
   many[d + 1] = count;
   size_of(many, "repeat");
   result[d] *= count;
@@ -324,7 +323,7 @@ Var<T> at_least(const Var<T>& x, std::size_t rank) {
   if (x.dimension() >= rank) return x;
   Shape shape = x.shape();
   if (shape.empty()) shape = {1};
-  if (shape.size() == 1 && rank > 1) shape.insert(shape.begin(), 1);
+  if (shape.size() == 1 && rank > 1) shape = {1, shape[0]};
   if (shape.size() == 2 && rank > 2) shape.push_back(1);
   return reshape_to(x, shape);
 }

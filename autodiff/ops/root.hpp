@@ -20,15 +20,25 @@ struct Rsqrt : Operation<"rsqrt", kOutput> {
   static S eval(const S& x) {
     return typename S::Simd(typename S::value_type(1)) / xsimd::sqrt(x.v);
   }
-  static auto vjp(const auto& g, const auto& y, const auto&) { return std::array{-0.5 * (g * (y * y * y))}; }
+  static auto vjp(const auto& g, const auto& y, const auto&) { return std::array{g * (-0.5 * y * (y * y))}; }
+};
+
+/// y = a / √(a² + b²), 0 at the origin, without the rounding of a length that is denormal; with v = b / √(a² + b²)
+/// da = g v² / √(a² + b²), db = -g y v / √(a² + b²).
+struct HypotSlope : Operation<"hypot_slope", kInput | kOutput> {
+  static auto eval(const auto& a, const auto& b) { return kernels::hypot_slope(a.v, b.v); }
+  static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
+    const auto length = hypot(a, b);
+    const auto v = apply(HypotSlope{}, b, a), slope = g * v / where(length == 0.0, 1.0, length);
+    return std::array{slope * v, -(slope * y)};
+  }
 };
 
 /// y = √(a² + b²); da = g a / y, db = g b / y, both 0 at the origin.
-struct Hypot : Operation<"hypot", kInput | kOutput> {
+struct Hypot : Operation<"hypot", kInput> {
   static auto eval(const auto& a, const auto& b) { return kernels::hypot(a.v, b.v); }
-  static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
-    const auto length = where(y == 0.0, 1.0, y);
-    return std::array{g * (a / length), g * (b / length)};
+  static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
+    return std::array{g * apply(HypotSlope{}, a, b), g * apply(HypotSlope{}, b, a)};
   }
 };
 

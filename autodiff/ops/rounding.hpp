@@ -62,7 +62,7 @@ struct Copysign : Operation<"copysign", kInput, kNothing> {
 struct Mod : Operation<"mod", kInput | kOutput> {
   static auto eval(const auto& a, const auto& b) { return kernels::floored(kernels::fmod(a.v, b.v), b.v); }
   static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
-    return std::array{g, -(g * round((a - y) / b))};
+    return std::array{g, -(g * round(a / b - y / b))};
   }
 };
 

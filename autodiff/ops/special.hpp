@@ -79,7 +79,8 @@ struct Ndtr : Operation<"ndtr", kInput> {
 struct LogNdtr : Operation<"log_ndtr", kInput> {
   static auto eval(const auto& x) { return kernels::log_ndtr(x.v); }
   static auto vjp(const auto& g, const auto&, const auto& x) {
-    return std::array{detail::kRootTwoOverPi * g / apply(Erfcx{}, x * (-0.5 * std::numbers::sqrt2))};
+    const auto slope = detail::kRootTwoOverPi / apply(Erfcx{}, x * (-0.5 * std::numbers::sqrt2));
+    return std::array{g * where(x < -1e10, -x, slope)};  // at the end erfcx is denormal
   }
 };
 

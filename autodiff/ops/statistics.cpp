@@ -29,15 +29,15 @@ Axes last_two() {
 }  // namespace
 
 template <class T>
-Var<T> masked(const char* operation, const Var<T>& x, const Var<T>& mask, double otherwise) {
-  check_mask(operation, x.shape(), mask.shape());
-  return where(mask, x, otherwise);
+Var<T> masked(const char* operation, const Var<T>& x, const Array<double>& mask, double otherwise) {
+  check_mask(operation, x.shape(), shape_of(mask));
+  return where(Var<T>(mask), x, otherwise);
 }
 
 template <class T>
-Var<T> masked_mean(const Var<T>& x, const Var<T>& mask, const Axes& axes, bool keepdims) {
+Var<T> masked_mean(const Var<T>& x, const Array<double>& mask, const Axes& axes, bool keepdims) {
   const Var<T> total = sum(masked("mean", x, mask, 0), axes, keepdims);
-  return total / count_nonzero(broadcast_to(mask, x.shape()), axes, keepdims);
+  return total / count_nonzero(broadcast_to(Var<T>(mask), x.shape()), axes, keepdims);
 }
 
 template <class T>
@@ -130,18 +130,18 @@ Var<T> matrix_norm(const Var<T>& x, double order, bool keepdims) {
   return order > 0 ? max(sums, last_two(), keepdims) : min(sums, last_two(), keepdims);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                    \
-  template Var<T> masked(const char*, const Var<T>&, const Var<T>&, double);    \
-  template Var<T> masked_mean(const Var<T>&, const Var<T>&, const Axes&, bool); \
-  template Var<T> count_nonzero(const Var<T>&, const Axes&, bool);              \
-  template Var<T> all_nonzero(const Var<T>&, const Axes&, bool);                \
-  template Var<T> nansum(const Var<T>&, const Axes&, bool);                     \
-  template Var<T> nanmean(const Var<T>&, const Axes&, bool);                    \
-  template Var<T> nanvar(const Var<T>&, const Axes&, bool, double);             \
-  template Var<T> average(const Var<T>&, const Var<T>&, const Axes&, bool);     \
-  template Var<T> ptp(const Var<T>&, const Axes&, bool);                        \
-  template Var<T> vector_norm(const Var<T>&, double, const Axes&, bool);        \
-  template Var<T> matrix_norm(const Var<T>&, std::string_view, bool);           \
+#define XTAPE_INSTANTIATE(T)                                                           \
+  template Var<T> masked(const char*, const Var<T>&, const Array<double>&, double);    \
+  template Var<T> masked_mean(const Var<T>&, const Array<double>&, const Axes&, bool); \
+  template Var<T> count_nonzero(const Var<T>&, const Axes&, bool);                     \
+  template Var<T> all_nonzero(const Var<T>&, const Axes&, bool);                       \
+  template Var<T> nansum(const Var<T>&, const Axes&, bool);                            \
+  template Var<T> nanmean(const Var<T>&, const Axes&, bool);                           \
+  template Var<T> nanvar(const Var<T>&, const Axes&, bool, double);                    \
+  template Var<T> average(const Var<T>&, const Var<T>&, const Axes&, bool);            \
+  template Var<T> ptp(const Var<T>&, const Axes&, bool);                               \
+  template Var<T> vector_norm(const Var<T>&, double, const Axes&, bool);               \
+  template Var<T> matrix_norm(const Var<T>&, std::string_view, bool);                  \
   template Var<T> matrix_norm(const Var<T>&, double, bool);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

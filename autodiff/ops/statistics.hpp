@@ -3,26 +3,26 @@
 
 #include "autodiff/core/apply.hpp"
 #include "autodiff/ops/reduce.hpp"
+#include "autodiff/ops/shape.hpp"
 
 #include <limits>
 #include <string_view>
-#include <type_traits>
 
 namespace xtape {
 
-/// The elements that a reduction takes: those where the mask is not 0, which broadcasts to the array's shape.
-template <ArrayOperand M>
+/// The elements that a reduction takes: those where the mask, a constant that broadcasts to the array's shape, is not
+/// 0.
 struct Where {
-  const M& mask;
-  explicit Where(const M& of) : mask(of) {}
+  Array<double> mask;
+  explicit Where(const ArrayOperand auto& of) : mask(stop_gradient(of).value()) {}
 };
 
 namespace detail {
 
 template <class T>
-Var<T> masked(const char* operation, const Var<T>& x, const Var<T>& mask, double otherwise);
+Var<T> masked(const char* operation, const Var<T>& x, const Array<double>& mask, double otherwise);
 template <class T>
-Var<T> masked_mean(const Var<T>& x, const Var<T>& mask, const Axes& axes, bool keepdims);
+Var<T> masked_mean(const Var<T>& x, const Array<double>& mask, const Axes& axes, bool keepdims);
 template <class T>
 Var<T> count_nonzero(const Var<T>& x, const Axes& axes, bool keepdims);
 template <class T>
@@ -44,39 +44,26 @@ Var<T> matrix_norm(const Var<T>& x, std::string_view order, bool keepdims);
 template <class T>
 Var<T> matrix_norm(const Var<T>& x, double order, bool keepdims);
 
-/// The mask as a constant.
-template <class V, class M>
-V mask_of(const Where<M>& where) {
-  return V(as_number<V>(where.mask)).constant();
-}
-
 }  // namespace detail
 
-/// The sum of the elements where a mask is not 0: sum(x, Where(x > 0), axes, keepdims).
-template <Variable A, class M>
-auto sum(const A& a, const Where<M>& where, const Axes& axes = {}, bool keepdims = false) {
-  const auto& x = as_own_var(a);
-  return sum(detail::masked("sum", x, detail::mask_of<std::remove_cvref_t<decltype(x)>>(where), 0), axes, keepdims);
+/// The sum of the elements where a mask is not 0: sum(x, Where(x > 0), axes, keepdims). Throws ShapeError where it does
+/// not broadcast to x's shape.
+auto sum(const Variable auto& x, const Where& where, const Axes& axes = {}, bool keepdims = false) {
+  return sum(detail::masked("sum", as_own_var(x), where.mask, 0), axes, keepdims);
 }
 /// Their mean, NaN where there is none.
-template <Variable A, class M>
-auto mean(const A& a, const Where<M>& where, const Axes& axes = {}, bool keepdims = false) {
-  const auto& x = as_own_var(a);
-  return detail::masked_mean(x, detail::mask_of<std::remove_cvref_t<decltype(x)>>(where), axes, keepdims);
+auto mean(const Variable auto& x, const Where& where, const Axes& axes = {}, bool keepdims = false) {
+  return detail::masked_mean(as_own_var(x), where.mask, axes, keepdims);
 }
 /// The largest of them, -infinity where there is none.
-template <Variable A, class M>
-auto max(const A& a, const Where<M>& where, const Axes& axes = {}, bool keepdims = false) {
-  const auto& x = as_own_var(a);
+auto max(const Variable auto& x, const Where& where, const Axes& axes = {}, bool keepdims = false) {
   constexpr double kNone = -std::numeric_limits<double>::infinity();
-  return max(detail::masked("max", x, detail::mask_of<std::remove_cvref_t<decltype(x)>>(where), kNone), axes, keepdims);
+  return max(detail::masked("max", as_own_var(x), where.mask, kNone), axes, keepdims);
 }
 /// The smallest of them, infinity where there is none.
-template <Variable A, class M>
-auto min(const A& a, const Where<M>& where, const Axes& axes = {}, bool keepdims = false) {
-  const auto& x = as_own_var(a);
+auto min(const Variable auto& x, const Where& where, const Axes& axes = {}, bool keepdims = false) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
-  return min(detail::masked("min", x, detail::mask_of<std::remove_cvref_t<decltype(x)>>(where), kNone), axes, keepdims);
+  return min(detail::masked("min", as_own_var(x), where.mask, kNone), axes, keepdims);
 }
 
 /// How many elements are not 0 (NaN is not), as a number; its derivative is 0, likewise that of any and all.
@@ -105,8 +92,8 @@ auto nanvar(const Variable auto& x, const Axes& axes = {}, bool keepdims = false
   return detail::nanvar(as_own_var(x), axes, keepdims, ddof);
 }
 
-/// Σ w x / Σ w. The weights have x's shape, or are a vector along the one axis that is named. Throws ShapeError for
-/// others.
+/// Σ w x / Σ w. The weights have x's shape, or are a vector along the one axis that is named; an array of xtensor's
+/// type is given as a Var, Var<double>(w), since xtensor has a function of this name. Throws ShapeError for others.
 template <class A, class W>
   requires Operands<A, W>
 auto average(const A& x, const W& weights, const Axes& axes = {}, bool keepdims = false) {

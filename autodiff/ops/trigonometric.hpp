@@ -4,7 +4,6 @@
 #include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/elementary.hpp"
 #include "autodiff/kernels/trigonometric.hpp"
-#include "autodiff/ops/arithmetic.hpp"
 
 #include <numbers>
 
@@ -51,12 +50,20 @@ struct Arctan : Operation<"arctan", kInput> {
   }
 };
 
+/// y = a / (a² + b²), NaN at the origin; with v = b / (a² + b²) da = g (v² - y²), db = -2 g y v.
+struct Arctan2Slope : Operation<"arctan2_slope", kInput | kOutput> {
+  static auto eval(const auto& a, const auto& b) { return kernels::arctan2_slope(a.v, b.v); }
+  static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
+    const auto v = apply(Arctan2Slope{}, b, a);
+    return std::array{g * ((v - y) * (v + y)), -2.0 * (g * y * v)};
+  }
+};
+
 /// y = the angle of the point (b, a); da = g b / (a² + b²), db = -g a / (a² + b²), NaN at the origin.
 struct Arctan2 : Operation<"arctan2", kInput> {
   static auto eval(const auto& a, const auto& b) { return kernels::arctan2(a.v, b.v); }
   static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
-    const auto length = hypot(a, b);
-    return std::array{apply(QuotientSlope{}, g, b, length), -apply(QuotientSlope{}, g, a, length)};
+    return std::array{g * apply(Arctan2Slope{}, b, a), -(g * apply(Arctan2Slope{}, a, b))};
   }
 };
 

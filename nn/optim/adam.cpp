@@ -75,7 +75,7 @@ Adam<T>::Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options)
 
 template <class T>
 void Adam<T>::step(const std::vector<Array<T>>& gradients) {
-  check_fit("gradients", gradients);
+  detail::check_fit("Adam", "gradients", parameters_, gradients);
   std::vector<T*, PoolAllocator<T*>> weights;  // before the step is counted, since a copy may have to be made
   for (const Parameter<T>& parameter : parameters_) weights.push_back(parameter.mutable_data());
   ++state_.step;
@@ -104,26 +104,12 @@ void Adam<T>::step(const std::vector<Array<T>>& gradients) {
 
 template <class T>
 void Adam<T>::set_state(AdamState<T> state) {
-  check_fit("first moments", state.first);
-  check_fit("second moments", state.second);
+  detail::check_fit("Adam", "first moments", parameters_, state.first);
+  detail::check_fit("Adam", "second moments", parameters_, state.second);
   if (state.step > kMostAdamSteps) {
     throw Error("[Adam] at most 2^53 steps expected, got " + std::to_string(state.step));
   }
   state_ = std::move(state);
-}
-
-template <class T>
-void Adam<T>::check_fit(const char* what, const std::vector<Array<T>>& arrays) const {
-  if (arrays.size() != parameters_.size()) {
-    throw ShapeError("[Adam] " + std::to_string(parameters_.size()) + " " + what + " expected, got " +
-                     std::to_string(arrays.size()));
-  }
-  for (std::size_t k = 0; k < arrays.size(); ++k) {
-    check_alive(arrays[k]);
-    if (shape_of(arrays[k]) == parameters_[k].shape()) continue;
-    throw ShapeError("[Adam] " + std::string(what) + " of shape " + to_string(parameters_[k].shape()) +
-                     " expected for parameter " + std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));
-  }
 }
 
 template class Adam<float>;

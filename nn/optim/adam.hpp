@@ -47,8 +47,6 @@ class Adam {
   void set_state(AdamState<T> state);
 
  private:
-  void check_fit(const char* what, const std::vector<Array<T>>& arrays) const;
-
   std::vector<Parameter<T>> parameters_;
   AdamOptions options_;
   AdamState<T> state_;

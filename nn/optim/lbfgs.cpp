@@ -72,7 +72,7 @@ class Function {
     move_to(x);
     ++evaluations_;
     auto [value, gradients] = objective_();
-    check_fit(gradients);
+    detail::check_fit("minimize", "gradients", parameters_, gradients);
     Sample sample{std::move(x), {}, double(value)};
     sample.gradient.reserve(sample.x.size());
     for (const Array<T>& g : gradients) sample.gradient.insert(sample.gradient.end(), g.begin(), g.end());
@@ -82,19 +82,6 @@ class Function {
   std::size_t evaluations() const { return evaluations_; }
 
  private:
-  void check_fit(const std::vector<Array<T>>& gradients) const {
-    if (gradients.size() != parameters_.size()) {
-      throw ShapeError("[minimize] " + std::to_string(parameters_.size()) + " gradients expected, got " +
-                       std::to_string(gradients.size()));
-    }
-    for (std::size_t k = 0; k < gradients.size(); ++k) {
-      check_alive(gradients[k]);
-      if (shape_of(gradients[k]) == parameters_[k].shape()) continue;
-      throw ShapeError("[minimize] a gradient of shape " + to_string(parameters_[k].shape()) +
-                       " expected for parameter " + std::to_string(k) + ", got " + to_string(shape_of(gradients[k])));
-    }
-  }
-
   const std::vector<Parameter<T>>& parameters_;
   const Objective<T>& objective_;
   std::size_t evaluations_ = 0;

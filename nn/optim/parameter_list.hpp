@@ -1,5 +1,5 @@
 #pragma once
-// What every optimizer asks of the list of its parameters.
+// What every optimizer asks of the list of its parameters, and of arrays that belong to them.
 
 #include "nn/module.hpp"
 
@@ -23,6 +23,24 @@ void check_list(const char* optimizer, const std::vector<Parameter<T>>& paramete
       throw Error(name + "each parameter once expected, numbers " + std::to_string(j) + " and " + std::to_string(k) +
                   " are the same one");
     }
+  }
+}
+
+/// Throws, naming the optimizer and what the arrays are, ShapeError unless they have the parameters' number and shapes,
+/// and TapeError for an array that was moved from.
+template <class T>
+void check_fit(const char* optimizer, const char* what, const std::vector<Parameter<T>>& parameters,
+               const std::vector<Array<T>>& arrays) {
+  const std::string name = "[" + std::string(optimizer) + "] ";
+  if (arrays.size() != parameters.size()) {
+    throw ShapeError(name + std::to_string(parameters.size()) + " " + what + " expected, got " +
+                     std::to_string(arrays.size()));
+  }
+  for (std::size_t k = 0; k < arrays.size(); ++k) {
+    check_alive(arrays[k]);
+    if (shape_of(arrays[k]) == parameters[k].shape()) continue;
+    throw ShapeError(name + what + " of shape " + to_string(parameters[k].shape()) + " expected for parameter " +
+                     std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));
   }
 }
 

@@ -182,6 +182,7 @@ void expect_the_same_bits(const ConvOptions& options, const Shape& data, const S
 TEST(Convolution, HasTheSameBitsOnAnyNumberOfThreads) {
   expect_the_same_bits<float>({.stride = 2, .padding = 1}, {19, 32, 14, 14}, {64, 32, 4, 4});
   expect_the_same_bits<double>({.padding = 1, .groups = 3}, {5, 18, 21, 20}, {21, 6, 3, 3});
+  expect_the_same_bits<float>({.padding = 1, .groups = 33}, {7, 33, 21, 20}, {33, 1, 3, 3});
   expect_the_same_bits<float>({.padding = 1}, {1, 3, 70, 60}, {37, 3, 3, 3});
 }
 

@@ -73,7 +73,8 @@ std::vector<GoldenCase> flat_cases() {
 std::vector<GoldenCase> hard_cases() {
   std::vector<GoldenCase> cases = flat_cases();
   for (const GoldenCase& one : differentiable_cases()) {
-    if (one.name != "cbrt" && one.name != "sinc") cases.push_back(one);  // PyTorch has no such function, or a rough one
+    // PyTorch has no cbrt and a rough sinc, and its softsign of infinity is NaN.
+    if (one.name != "cbrt" && one.name != "sinc" && one.name != "softsign") cases.push_back(one);
   }
   return cases;
 }

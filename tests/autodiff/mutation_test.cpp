@@ -53,6 +53,8 @@ std::vector<Mutant> elementwise_mutants() {
   const std::vector<Shape> one{{3, 4}}, two{{3, 4}, {4}};
   return {
       elementwise_mutant<Quotient, 2, Mistake::kSign>("Sign", two, kFirst, kArgument1),
+      elementwise_mutant<CoshLike, 1, Mistake::kSign>("SignOfAHyperbolicFunction", one, kFirst, kArgument0),
+      elementwise_mutant<LogAddExpLike, 2, Mistake::kSwappedArguments>("SwappedShares", two, kFirst, kArgument0),
       elementwise_mutant<Cube, 1, Mistake::kFactor>("Factor", one, kFirst, kArgument0),
       elementwise_mutant<Product, 2, Mistake::kSwappedArguments>("SwappedArguments", two, kFirst, kArgument0),
       elementwise_mutant<XSinX, 1, Mistake::kForgottenTerm>("ForgottenTermOfAProductRule", one, kFirst, kArgument0),
@@ -84,6 +86,7 @@ std::vector<Mutant> structural_mutants() {
       structural_mutant<SecondReplaced, 2>("GradientOfWhatWasReplaced", {{4}, {}}, kArgument0, "(1,)"),
       structural_mutant<TurnAxes, 1>("WrongPermutation", {{2, 2, 2}}, kArgument0),
       structural_mutant<TakeTwice, 1>("OneOfTwoGradientsLost", {{3}}, kArgument0, "(2,)"),
+      structural_mutant<StridedConvolution, 2>("ReversedKernel", {{2, 1, 5}, {2, 1, 3}}, kArgument0),
       structural_mutant<RowSoftmax, 1>("ForgottenSharedTerm", {{2, 3}}, kArgument0),
       {"TransposedOperand", matmul_right, structural<2>(SquareMatmul<M::kTransposedOperand>{}), square, kFirst,
        kArgument0},

@@ -231,5 +231,14 @@ TEST(SeveralResults, OfACheckpointMustBeTheSameInBothRuns) {
   EXPECT_TRUE(has(message_of<Error>([&] { checkpoint(none)(x); }), {"[checkpoint]", "at least one"}));
 }
 
+TEST(SeveralResults, OfACheckpointMustHaveTheSameShapesInBothRuns) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(Array<double>{1, 2});
+  std::size_t run = 0;
+  const auto y = checkpoint([&run](const Var<double>& u) { return std::pair(u, run++ == 0 ? u * u : sum(u)); })(x);
+  EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(sum(std::get<0>(y)), x); }),
+                  {"[checkpoint]", "gave shape (2,) in its first run and shape () in the second"}));
+}
+
 }  // namespace
 }  // namespace xtape

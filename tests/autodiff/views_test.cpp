@@ -81,6 +81,7 @@ TEST(Views, KeepWhatTheyNeed) {
     const Var<double> x = cube();
     row = x[5];
   }
+  const Array<double> elsewhere = full<double>(kShape, -1.0);  // where x was, had its elements been freed
   EXPECT_EQ(row.value()(39, 49), cube().value()(5, 39, 49));
   Tape<double> tape;
   const Var<double> x = tape.watch(cube().value());

@@ -55,9 +55,10 @@ std::set<std::string> public_functions(const fs::path& header) {
 }
 
 // What the library needs to say derivatives, and users do not call.
-const std::set<std::string> kInternal{
-    "bessel_i",      "bessel_ie", "gaussian",    "power_slope",           "sinc_slope", "quotient_slope",
-    "sigmoid_slope", "sum_to",    "convolution", "convolution_with_bias", "resample",   "fourier"};
+const std::set<std::string> kInternal{"bessel_i",      "bessel_ie",   "gaussian",      "power_slope",
+                                      "sinc_slope",    "hypot_slope", "arctan2_slope", "quotient_slope",
+                                      "sigmoid_slope", "sum_to",      "convolution",   "convolution_with_bias",
+                                      "resample",      "fourier"};
 
 bool names(const std::string& page, const std::string& function) {
   for (const char* before : {"`", ":", ".", " "}) {

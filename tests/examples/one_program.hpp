@@ -1,6 +1,8 @@
 #pragma once
 // Any of the programs, called in the way that all of them understand.
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +10,15 @@
 #include "tests/examples/example_program.hpp"
 
 namespace testing_support {
+
+/// The names of all programs, from examples/programs/.
+inline std::vector<std::string> names_of_programs() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(XTAPE_SOURCE_DIR "/examples/programs"))
+    if (entry.path().extension() == ".cpp") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 struct OneProgram : ExampleProgram {
   explicit OneProgram(const std::string& name) : ExampleProgram(name) {}

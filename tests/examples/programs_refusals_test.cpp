@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace testing_support;
 
-struct EveryProgram : OneProgram, testing::WithParamInterface<const char*> {
+struct EveryProgram : OneProgram, testing::WithParamInterface<std::string> {
   EveryProgram() : OneProgram(GetParam()) {}
 
   std::string name() const { return GetParam(); }
@@ -22,12 +22,11 @@ struct EveryProgram : OneProgram, testing::WithParamInterface<const char*> {
   bool needs_hidden_layers() const { return name() == "vae" || name() == "ae_to_vae" || name() == "cvae"; }
 };
 
-std::string title(const testing::TestParamInfo<const char*>& info) {
+std::string title(const testing::TestParamInfo<std::string>& info) {
   return info.param;
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, EveryProgram, testing::Values("ae", "dae", "vae", "ae_to_vae", "cvae", "ppca"),
-                         title);
+INSTANTIATE_TEST_SUITE_P(Programs, EveryProgram, testing::ValuesIn(names_of_programs()), title);
 
 TEST_P(EveryProgram, RefusesNumbersOutOfRange) {
   const auto refused = [&](const std::string& option, const std::vector<std::string>& values,
@@ -105,7 +104,7 @@ TEST_P(EveryProgram, RefusesCheckpointsThatAreDamaged) {
   expect_refused({"--out", "result", "--resume"}, {"checkpoint.safetensors", "start anew without --resume"});
 }
 
-struct AePrograms : ExampleProgram, testing::WithParamInterface<const char*> {
+struct AePrograms : ExampleProgram, testing::WithParamInterface<std::string> {
   AePrograms() : ExampleProgram(GetParam()) {}
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -66,6 +67,15 @@ std::string title(const testing::TestParamInfo<Kind>& kind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, EveryRun, testing::ValuesIn(kKinds), title);
+
+TEST(Programs, HaveARunAndASectionOnTheirPage) {
+  const std::string page = read(XTAPE_SOURCE_DIR "/examples/programs/README.md");
+  for (const std::string& name : names_of_programs()) {
+    const bool runs = std::any_of(kKinds.begin(), kKinds.end(), [&](const Kind& kind) { return kind.name == name; });
+    EXPECT_TRUE(runs) << name << " is not in kKinds";
+    EXPECT_NE(page.find("\n## " + name + "\n"), std::string::npos) << name;
+  }
+}
 
 TEST_P(EveryRun, SameSeedSameFiles) {
   ASSERT_EQ(train({"--epochs", "2", "--out", "a"}).exit_code, 0);

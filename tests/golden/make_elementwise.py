@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Makes elementwise.txt: values, gradients and Hessian-vector products of element-wise functions, by PyTorch in float64
-(torch_cases.py), at random arguments; and values at hard ones, NAME.hard, of all pairs where NAME has two arguments."""
+(torch_cases.py), or mpmath, at random arguments; and values at hard ones, NAME.hard, of all pairs where NAME has two arguments."""
 import math
 
+import mpmath
+import numpy
 import torch
 from torch.nn import functional
 from torch_cases import TorchCases
@@ -27,10 +29,21 @@ def of_one(name, f, low=None, high=None):
     values(name, f)
 
 
-def of_two(name, f, positive=False):
+def of_two(name, f, at_hard=None, positive=False):
     a, b = normal(3, 4), normal(4)
-    case(name, f, a, 0.3 + b.abs() if positive else b)
-    write(f"{name}.hard", f(few[:, None], few))
+    case(name, f, a, 0.3 + b.abs() if positive or at_hard else b)
+    hard_values = f(few[:, None], few) if at_hard is None else torch.from_numpy(at_hard(few.numpy()[:, None], few.numpy()))
+    write(f"{name}.hard", hard_values)
+
+
+def exact(name, f):
+    """Of one argument, by mpmath in 40 digits, where PyTorch's derivatives cancel."""
+    x, c, v = normal(3, 4), normal(3, 4), normal(3, 4)
+    with mpmath.workdps(40):
+        y, slope, curvature = ([float(mpmath.diff(f, number, n)) for number in x.ravel().tolist()] for n in range(3))
+    for letter, values_of in (("x0", x), ("c", c), ("v0", v), ("y", torch.tensor(y).reshape(3, 4)),
+                              ("g0", c * torch.tensor(slope).reshape(3, 4)), ("h0", c * v * torch.tensor(curvature).reshape(3, 4))):
+        write(f"{name}.{letter}", values_of)
 
 
 of_one("tan", torch.tan)
@@ -38,7 +51,7 @@ of_one("arcsin", torch.arcsin, -0.9, 0.9)
 of_one("arccos", torch.arccos, -0.9, 0.9)
 of_one("arctan", torch.arctan)
 of_two("arctan2", torch.arctan2)
-case("sinc", torch.sinc, (3, 4))
+exact("sinc", lambda x: mpmath.sincpi(x))
 of_one("deg2rad", torch.deg2rad)
 of_one("rad2deg", torch.rad2deg)
 of_one("sinh", torch.sinh)
@@ -58,8 +71,8 @@ case("cbrt", lambda x: torch.sign(x) * x.abs() ** (1 / 3), (3, 4))
 of_one("rsqrt", torch.rsqrt, 0.1, 5)
 of_one("reciprocal", torch.reciprocal)
 of_two("hypot", torch.hypot)
-of_two("mod", torch.remainder, positive=True)
-of_two("fmod", torch.fmod, positive=True)
+of_two("mod", torch.remainder, numpy.mod)
+of_two("fmod", torch.fmod, numpy.fmod)  # PyTorch's are NaN for denormal divisors
 of_two("fmax", torch.fmax)
 of_two("fmin", torch.fmin)
 of_two("copysign", torch.copysign)
@@ -74,7 +87,7 @@ of_one("nan_to_num", torch.nan_to_num)
 of_one("softsign", functional.softsign)
 of_one("leaky_relu", functional.leaky_relu)
 of_one("elu", lambda x: functional.elu(x, 0.7))
-of_one("celu", lambda x: functional.celu(x, 0.7))
+of_one("celu", lambda x: torch.where(x > 0, x, 0.7 * torch.expm1(x / 0.7)))  # celu's own slope has float32's digits
 of_one("selu", functional.selu)
 of_one("silu", functional.silu)
 of_one("mish", functional.mish)

@@ -72,6 +72,12 @@ inline long double sign_of(long double x) {
 inline long double share_of_number(long double a, long double b) {
   return std::isnan(b) ? (std::isnan(a) ? 0 : 1) : std::isnan(a) ? 0 : share(a, b);
 }
+inline long double over_length(long double x, long double y) {
+  return x == 0 && y == 0 ? 0 : x / std::hypot(x, y);
+}
+inline long double over_square(long double x, long double y) {
+  return x / std::hypot(x, y) / std::hypot(x, y);
+}
 inline long double mish_slope(long double x) {
   const long double t = std::tanh(log_of_1_and_exp(x));
   return t + x * (4 * logistic_slope(2 * log_of_1_and_exp(x))) * logistic(x);
@@ -97,12 +103,12 @@ inline ElementwiseTrait trait(const op::Arctan&) {
   return {{kAny}, false, [](Numbers x) { return std::atan(x[0]); }, 1.5,
           [](Numbers x) { return Slopes{1 / (1 + x[0] * x[0])}; }, 4, true};
 }
+inline ElementwiseTrait trait(const op::Arctan2Slope&) {
+  return {{kAny, kPositive}, false, [](Numbers x) { return over_square(x[0], x[1]); }, 3};
+}
 inline ElementwiseTrait trait(const op::Arctan2&) {
   return {{kAny, kPositive}, false, [](Numbers x) { return std::atan2(x[0], x[1]); }, 2,
-          [](Numbers x) {
-            const long double length = std::hypot(x[0], x[1]);
-            return Slopes{x[1] / length / length, -x[0] / length / length};
-          }, 6};
+          [](Numbers x) { return Slopes{over_square(x[1], x[0]), -over_square(x[0], x[1])}; }, 3};
 }
 inline ElementwiseTrait trait(const op::SincSlope&) {
   return {{{0.3, 0.9}}, false, [](Numbers x) { return x[0] == 0 ? -x[0] : sinc_slope(x[0]); }, 4, nullptr, 0, false, 0,
@@ -172,12 +178,12 @@ inline ElementwiseTrait trait(const op::Rsqrt&) {
   return {{kPositive}, false, [](Numbers x) { return 1 / std::sqrt(x[0]); }, 1.5,
           [](Numbers x) { const long double y = 1 / std::sqrt(x[0]); return Slopes{-0.5L * y * y * y}; }, 5};
 }
+inline ElementwiseTrait trait(const op::HypotSlope&) {
+  return {{kAny, kPositive}, false, [](Numbers x) { return over_length(x[0], x[1]); }, 2.5};
+}
 inline ElementwiseTrait trait(const op::Hypot&) {
   return {{kAny, kPositive}, false, [](Numbers x) { return std::hypot(x[0], x[1]); }, 1.5,
-          [](Numbers x) {
-            const long double y = std::hypot(x[0], x[1]), length = y == 0 ? 1 : y;
-            return Slopes{x[0] / length, x[1] / length};
-          }, 2.5};
+          [](Numbers x) { return Slopes{over_length(x[0], x[1]), over_length(x[1], x[0])}; }, 2.5};
 }
 inline ElementwiseTrait trait(const op::Floor&) {
   return {{kAny}, true, [](Numbers x) { return std::floor(x[0]); }};
@@ -205,11 +211,11 @@ inline ElementwiseTrait trait(const op::Copysign&) {
           [](Numbers x) { return Slopes{sign_of(x[0]) * std::copysign(1.0L, x[1]), 0}; }, 0, true};
 }
 inline ElementwiseTrait trait(const op::Mod&) {  // jumps at 0 alone
-  return {{kAny, {1.9, 4}}, true, [](Numbers x) { return floored(x[0], x[1]); }, 0.51,
+  return {{{-2, 2.7}, {2.6, 4}}, true, [](Numbers x) { return floored(x[0], x[1]); }, 0.51,
           [](Numbers x) { return Slopes{1, -whole_quotient(x[0], x[1], floored(x[0], x[1]))}; }, 2};
 }
 inline ElementwiseTrait trait(const op::Fmod&) {
-  return {{kAny, {1.9, 4}}, true, [](Numbers x) { return std::fmod(x[0], x[1]); }, 0,
+  return {{{-2, 2.7}, {2.6, 4}}, true, [](Numbers x) { return std::fmod(x[0], x[1]); }, 0,
           [](Numbers x) { return Slopes{1, -whole_quotient(x[0], x[1], std::fmod(x[0], x[1]))}; }, 2};
 }
 inline ElementwiseTrait trait(const op::Fmax&) {
@@ -238,22 +244,33 @@ inline ElementwiseTrait trait(const op::Elu&) {
   return {{kAny}, true, [](Numbers x) { return 1.25L * (x[0] > 0 ? x[0] : 1.5L * std::expm1(0.5L * x[0])); }, 3,
           [](Numbers x) { return Slopes{1.25L * (x[0] > 0 ? 1 : 0.75L * std::exp(0.5L * std::fmin(x[0], 0.0L)) + 0 * x[0])}; }, 3};
 }
+// x times a gate: where that is denormal, its rounding counts x times; at infinity its slope is 0 times infinity, and
+// what that comes to differs from sweep to sweep.
+inline ElementwiseTrait gated(ElementwiseTrait one) {
+  one.tiny_ulp = one.tiny_slope_ulp = 5000;
+  one.finite_slopes = true;
+  return one;
+}
 inline ElementwiseTrait trait(const op::Silu&) {
-  return {{kAny}, false, [](Numbers x) { return x[0] * logistic(x[0]); }, 4,
-          [](Numbers x) { return Slopes{logistic(x[0]) + x[0] * logistic_slope(x[0])}; }, 8, false, 0, nullptr,
-          [](Numbers x) { return std::fmax(logistic(x[0]), std::fabs(x[0]) * logistic_slope(x[0])); }};
+  ElementwiseTrait silu{{kAny}, false, [](Numbers x) { return x[0] * logistic(x[0]); }, 4,
+                        [](Numbers x) { return Slopes{logistic(x[0]) + x[0] * logistic_slope(x[0])}; }, 8};
+  silu.slope_terms = [](Numbers x) { return std::fmax(logistic(x[0]), std::fabs(x[0]) * logistic_slope(x[0])); };
+  return gated(silu);
 }
 inline ElementwiseTrait trait(const op::Mish&) {
-  return {{kAny}, false, [](Numbers x) { return x[0] * std::tanh(log_of_1_and_exp(x[0])); }, 6,
-          [](Numbers x) { return Slopes{mish_slope(x[0])}; }, 16, false, 0, nullptr,
-          [](Numbers x) { return std::fmax(1, std::fabs(x[0])) * logistic(x[0]); }};
+  ElementwiseTrait mish{{kAny}, false, [](Numbers x) { return x[0] * std::tanh(log_of_1_and_exp(x[0])); }, 6,
+                        [](Numbers x) { return Slopes{mish_slope(x[0])}; }, 16};
+  mish.slope_terms = [](Numbers x) { return std::fmax(1, std::fabs(x[0])) * logistic(x[0]); };
+  return gated(mish);
 }
 inline ElementwiseTrait trait(const op::GeluTanh&) {
-  return {{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 500,
-          [](Numbers x) {
-            const long double u = gelu_gate(x[0]), slope = 2 * std::sqrt(2 / kPi) * (1 + 3 * 0.044715L * x[0] * x[0]);
-            return Slopes{logistic(u) + x[0] * slope * logistic_slope(u)};
-          }, 500, false, 0, nullptr, [](Numbers x) { return std::isfinite(x[0]) ? std::fmin(1, std::exp(gelu_gate(x[0]))) * (1 + x[0] * x[0]) : 0; }};
+  ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 1000,
+                        [](Numbers x) {
+                          const long double u = gelu_gate(x[0]), slope = 2 * std::sqrt(2 / kPi) * (1 + 3 * 0.044715L * x[0] * x[0]);
+                          return Slopes{logistic(u) + x[0] * slope * logistic_slope(u)};
+                        }, 1000};
+  gelu.slope_terms = [](Numbers x) { return std::fmin(1, std::exp(gelu_gate(x[0]))) * (1 + x[0] * x[0]); };
+  return gated(gelu);
 }
 // clang-format on
 

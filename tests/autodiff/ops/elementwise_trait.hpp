@@ -40,6 +40,16 @@ struct ElementwiseTrait {
   long double (*slope_terms)(Numbers x) = nullptr;
   /// Whether tests/golden/special.txt holds its values and derivatives, in place of references that are null here.
   bool golden = false;
+  /// As tiny_slope_ulp, for values.
+  double tiny_ulp = 0;
+  /// Whether slopes count where all of it is finite alone.
+  bool finite_slopes = false;
+
+  /// The error that a result like `exact` may have.
+  template <class T>
+  double allowed(long double exact) const {
+    return tiny_ulp > 0 && std::fabs(exact) < 1024 * std::numeric_limits<T>::min() ? tiny_ulp : ulp;
+  }
 };
 
 /// The fallback: an op that nobody declared.

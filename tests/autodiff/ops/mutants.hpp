@@ -85,6 +85,38 @@ struct Cube {
   }
 };
 
+/// cosh x. Wrong: with the sign that the cosine's derivative has.
+template <Mistake mistake>
+struct CoshLike {
+  static constexpr const char* name = "cosh_like";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& x) {
+    return cosh(x);
+  }
+  template <class S>
+  static std::array<S, 1> vjp(const S& g, const auto&, const S& x) {
+    return {mistake == Mistake::kSign ? -(g * sinh(x)) : g * sinh(x)};
+  }
+};
+
+/// ln(eᵃ + eᵇ). Wrong: each operand gets the other one's share.
+template <Mistake mistake>
+struct LogAddExpLike {
+  static constexpr const char* name = "logaddexp_like";
+  static constexpr unsigned saves = kInput;
+  template <class S>
+  static S eval(const S& a, const S& b) {
+    return logaddexp(a, b);
+  }
+  template <class S>
+  static std::array<S, 2> vjp(const S& g, const auto&, const S& a, const S& b) {
+    const S first = g * sigmoid(a - b), second = g * sigmoid(b - a);
+    if constexpr (mistake == Mistake::kSwappedArguments) return {second, first};
+    return {first, second};
+  }
+};
+
 /// x sin x.
 template <Mistake mistake>
 struct XSinX {
@@ -303,6 +335,23 @@ struct TurnAxes {
   template <class T>
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
     return wrong ? transpose(g, {1, 2, 0}) : transpose(g, {2, 0, 1});
+  }
+};
+
+/// A convolution with a stride of 2. Wrong: its derivative with respect to the data has the kernel reversed.
+template <bool wrong>
+struct StridedConvolution {
+  static constexpr const char* name = "strided_convolution";
+  static constexpr unsigned saves = kInput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w) const {
+    return conv1d(Var<T>(x), Var<T>(w), {.stride = 2}).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& w) const {
+    if (k == 0) return conv_transpose1d(g, wrong ? slice(w, {{}, {}, {{}, {}, -1}}) : w, {.stride = 2});
+    const Var<T> windows = unfold(expand_dims(x, 2), {1, 3}, {.stride = 2});  // (batch, channels 3, places)
+    return reshape(sum(matmul(g, transpose(windows, {0, 2, 1})), 0), {std::ptrdiff_t(w.shape()[0]), -1, 3});
   }
 };
 
