@@ -4,15 +4,15 @@ EXAMPLE("conv1d, ConvOptions") {
   // (batch, channels, length), and a kernel that takes differences.
   const xt::xarray<double> x{{{1, 4, 9, 16, 25}}}, w{{{-1, 0, 1}}};
   std::cout << conv1d(x, w);  // [[[ 8. 12. 16.]]]
-  std::cout << conv1d(x, w, std::vector{0.5},
-                      {.stride = 2, .padding = 1});  // [[[  4.5  12.5 -15.5]]]
-  std::cout << conv1d(x, w, {.dilation = 2});        // [[[24.]]]
+  const std::vector bias{0.5};
+  const ConvOptions options{.stride = 2, .padding = 1};
+  std::cout << conv1d(x, w, bias, options);    // [[[  4.5  12.5 -15.5]]]
+  std::cout << conv1d(x, w, {.dilation = 2});  // [[[24.]]]
   // Two channels without a batch, each with a kernel of its own.
   const xt::xarray<double> channels{{1, 2, 3}, {4, 5, 6}},
       kernels{{{1, 1}}, {{2, 2}}};
-  const ConvOptions options{.groups = 2};
-  std::cout << conv1d(channels, kernels, options);  // [[ 3.  5.]
-                                                    //  [18. 22.]]
+  std::cout << conv1d(channels, kernels, {.groups = 2});  // [[ 3.  5.]
+                                                          //  [18. 22.]]
 }
 
 EXAMPLE("conv2d") {
@@ -27,10 +27,10 @@ EXAMPLE("conv2d") {
   // As many places as before, by one zero at each end.
   const auto images = zeros<float>({16, 1, 28, 28}),
              weight = zeros<float>({8, 1, 3, 3}), bias = zeros<float>({8});
-  std::cout << to_string(
-      conv2d(images, weight, bias, {.padding = 1}).shape());  // (16, 8, 28, 28)
-  std::cout << to_string(
-      conv2d(images, weight, {.stride = {2, 1}}).shape());  // (16, 8, 13, 26)
+  const Var<float> same = conv2d(images, weight, bias, {.padding = 1}),
+                   lower = conv2d(images, weight, {.stride = {2, 1}});
+  std::cout << to_string(same.shape());   // (16, 8, 28, 28)
+  std::cout << to_string(lower.shape());  // (16, 8, 13, 26)
 }
 
 EXAMPLE("conv3d") {
@@ -43,13 +43,14 @@ EXAMPLE("conv_transpose1d, ConvTransposeOptions") {
   // Each element lays the kernel down, times itself.
   const xt::xarray<double> x{{{1, 2, 3}}}, w{{{1, 10}}};
   std::cout << conv_transpose1d(x, w);  // [[[ 1. 12. 23. 30.]]]
-  std::cout << conv_transpose1d(
-      x, w, std::vector{0.5},
-      {.stride = 2, .padding = 1});                      // [[[10.5  2.5 20.5  3.5]]]
+  const std::vector bias{0.5};
+  const ConvTransposeOptions options{.stride = 2, .padding = 1};
+  std::cout << conv_transpose1d(x, w, bias, options);    // [[[10.5  2.5 20.5  3.5]]]
   std::cout << conv_transpose1d(x, w, {.dilation = 2});  // [[[ 1.  2. 13. 20. 30.]]]
   // By a stride of 2 the convolution makes 3 of 6 as of 7.
-  const ConvTransposeOptions options{.stride = 2, .output_padding = 1};
-  std::cout << conv_transpose1d(x, w, options);  // [[[ 1. 10.  2. 20.  3. 30.  0.]]]
+  const Var<double> longer =
+      conv_transpose1d(x, w, {.stride = 2, .output_padding = 1});
+  std::cout << longer;  // [[[ 1. 10.  2. 20.  3. 30.  0.]]]
   // (in, out / groups, kernel)
   const xt::xarray<double> channels{{1, 2}, {3, 4}}, kernels{{{1, 1}}, {{10, 0}}};
   std::cout << conv_transpose1d(channels, kernels, {.groups = 2});  // [[ 1.  3.  2.]
@@ -63,9 +64,9 @@ EXAMPLE("conv_transpose2d, conv_transpose3d") {
   // Twice as high and wide.
   const auto codes = zeros<float>({16, 8, 7, 7}), weight = zeros<float>({8, 4, 4, 4}),
              bias = zeros<float>({4});
-  std::cout << to_string(
-      conv_transpose2d(codes, weight, bias, {.stride = 2, .padding = 1})
-          .shape());  // (16, 4, 14, 14)
+  const ConvTransposeOptions options{.stride = 2, .padding = 1};
+  const Var<float> images = conv_transpose2d(codes, weight, bias, options);
+  std::cout << to_string(images.shape());  // (16, 4, 14, 14)
   const auto volume = zeros<float>({1, 1, 2, 3, 4}),
              cube = zeros<float>({1, 1, 2, 2, 2});
   std::cout << to_string(conv_transpose3d(volume, cube).shape());  // (1, 1, 3, 4, 5)
@@ -89,8 +90,8 @@ EXAMPLE("max_pool2d, max_pool3d") {
   std::cout << max_pool2d(x, 2);       // [[[6. 8.]]]
   std::cout << max_pool2d(x, {1, 2});  // [[[2. 4.]
                                        //   [6. 8.]]]
-  std::cout << to_string(
-      max_pool3d(zeros<float>({1, 3, 8, 8, 8}), 2).shape());  // (1, 3, 4, 4, 4)
+  const Var<float> halves = max_pool3d(zeros<float>({1, 3, 8, 8, 8}), 2);
+  std::cout << to_string(halves.shape());  // (1, 3, 4, 4, 4)
 }
 
 EXAMPLE("avg_pool1d, AvgPoolOptions") {
@@ -100,19 +101,18 @@ EXAMPLE("avg_pool1d, AvgPoolOptions") {
   std::cout << avg_pool1d(x, 2, {.ceil_mode = true});  // [[ 3.  7. 10.]]
   // The zero of the padding counts, or does not.
   std::cout << avg_pool1d(x, 2, {.padding = 1});  // [[1. 5. 9.]]
-  std::cout << avg_pool1d(
-      x, 2, {.padding = 1, .count_include_pad = false});  // [[2. 5. 9.]]
+  const AvgPoolOptions options{.padding = 1, .count_include_pad = false};
+  std::cout << avg_pool1d(x, 2, options);  // [[2. 5. 9.]]
   // The sums.
-  const AvgPoolOptions options{.divisor_override = 1};
-  std::cout << avg_pool1d(x, 2, options);  // [[ 6. 14.]]
+  std::cout << avg_pool1d(x, 2, {.divisor_override = 1});  // [[ 6. 14.]]
 }
 
 EXAMPLE("avg_pool2d, avg_pool3d") {
   const xt::xarray<double> x{{{1, 2, 3, 4}, {5, 6, 7, 8}}};
   std::cout << avg_pool2d(x, 2);       // [[[3.5 5.5]]]
   std::cout << avg_pool2d(x, {2, 1});  // [[[3. 4. 5. 6.]]]
-  std::cout << to_string(
-      avg_pool3d(zeros<float>({1, 3, 8, 8, 8}), 2).shape());  // (1, 3, 4, 4, 4)
+  const Var<float> halves = avg_pool3d(zeros<float>({1, 3, 8, 8, 8}), 2);
+  std::cout << to_string(halves.shape());  // (1, 3, 4, 4, 4)
 }
 
 EXAMPLE("adaptive_max_pool1d, adaptive_avg_pool1d") {
@@ -162,15 +162,13 @@ EXAMPLE("interpolate, Interpolation, InterpolateOptions") {
   // (batch, channels, length)
   const xt::xarray<double> x{{{0, 4, 8}}};
   std::cout << interpolate(x, {.scale_factor = 2});  // [[[0. 0. 4. 4. 8. 8.]]]
-  std::cout << interpolate(
-      x, {.size = 5, .mode = Interpolation::kLinear});  // [[[0.  1.6 4.  6.4 8. ]]]
-  const InterpolateOptions options{
-      .size = 5, .mode = Interpolation::kLinear, .align_corners = true};
+  InterpolateOptions options{.size = 5, .mode = Interpolation::kLinear};
+  std::cout << interpolate(x, options);  // [[[0.  1.6 4.  6.4 8. ]]]
+  options.align_corners = true;
   std::cout << interpolate(x, options);  // [[[0. 2. 4. 6. 8.]]]
   const auto images = zeros<float>({16, 3, 14, 14});
-  std::cout << to_string(
-      interpolate(images, {.size = {28, 20}, .mode = Interpolation::kLinear})
-          .shape());  // (16, 3, 28, 20)
+  const Var<float> resized = interpolate(images, {.size = {28, 20}});
+  std::cout << to_string(resized.shape());  // (16, 3, 28, 20)
 }
 
 EXAMPLE("PerDimension") {
@@ -182,7 +180,7 @@ EXAMPLE("PerDimension") {
   try {
     each.of("blur", "a stride", 3, 1);
   } catch (const ShapeError& error) {
-    std::cout
-        << error.what();  // [blur] a stride: one number or 3 of them expected, got 2
+    std::cout << error.what();  // [blur] a stride: one number or 3 of them
+                                // expected, got 2
   }
 }

@@ -7,8 +7,8 @@ EXAMPLE("sort, argsort") {
   std::cout << argsort(x);         // [1 2 0]
   std::cout << sort(x, -1, true);  // [3. 2. 1.]
   // Each element's gradient goes to where it was taken from.
-  std::cout << tape.gradient(dot(sort(x), std::vector{10, 20, 30}),
-                             x);  // [30. 10. 20.]
+  const Var<double> y = dot(sort(x), std::vector{10, 20, 30});
+  std::cout << tape.gradient(y, x);  // [30. 10. 20.]
   // Without an axis all elements in one row.
   const Var<double> table(xt::xarray<double>{{4, 1}, {2, 3}});
   std::cout << sort(table, {});    // [1. 2. 3. 4.]
@@ -21,9 +21,9 @@ EXAMPLE("take_along_axis") {
   std::cout << take_along_axis(x, argsort(x), 1);  // [[10. 20. 30.]
                                                    //  [ 4.  5.  6.]]
   // An element of each row, by its label.
-  std::cout << take_along_axis(x, std::vector<std::vector<int>>{{2}, {-1}},
-                               1);  // [[20.]
-                                    //  [ 4.]]
+  const std::vector<std::vector<int>> labels{{2}, {-1}};
+  std::cout << take_along_axis(x, labels, 1);  // [[20.]
+                                               //  [ 4.]]
 }
 
 EXAMPLE("topk, TopK") {
@@ -33,8 +33,10 @@ EXAMPLE("topk, TopK") {
                              //  [9. 8.]]
   std::cout << top.indices;  // [[1 2]
                              //  [0 2]]
+  // The smallest of each column.
   const auto [values, indices] = topk(x, 1, 0, false);
-  std::cout << values << indices;  // [[1. 4. 3.]][[0 0 0]]
+  std::cout << values;   // [[1. 4. 3.]]
+  std::cout << indices;  // [[0 0 0]]
 }
 
 EXAMPLE("partition, argpartition") {

@@ -46,27 +46,24 @@ EXAMPLE("repeat, tile") {
 }
 
 EXAMPLE("pad, PadMode, PadWidth") {
-  const Var<double> x(std::vector{1, 2, 4});
-  std::cout << pad(x, {2});  // [0. 0. 1. 2. 4. 0. 0.]
-  std::cout << pad(x, {{1, 2}}, PadMode::kConstantValue, 9);  // [9. 1. 2. 4. 9. 9.]
-  std::cout << pad(x, {2}, PadMode::kEdge);       // [1. 1. 1. 2. 4. 4. 4.]
-  std::cout << pad(x, {2}, PadMode::kReflect);    // [4. 2. 1. 2. 4. 2. 1.]
-  std::cout << pad(x, {2}, PadMode::kSymmetric);  // [2. 1. 1. 2. 4. 4. 2.]
-  std::cout << pad(x, {2}, PadMode::kWrap);       // [2. 4. 1. 2. 4. 1. 2.]
+  const Var<double> x(std::vector{1, 2, 6});
+  std::cout << pad(x, {2});  // [0. 0. 1. 2. 6. 0. 0.]
+  std::cout << pad(x, {{1, 2}}, PadMode::kConstantValue, 9);  // [9. 1. 2. 6. 9. 9.]
+  std::cout << pad(x, {2}, PadMode::kEdge);       // [1. 1. 1. 2. 6. 6. 6.]
+  std::cout << pad(x, {2}, PadMode::kReflect);    // [6. 2. 1. 2. 6. 2. 1.]
+  std::cout << pad(x, {2}, PadMode::kSymmetric);  // [2. 1. 1. 2. 6. 6. 2.]
+  std::cout << pad(x, {2}, PadMode::kWrap);       // [2. 6. 1. 2. 6. 1. 2.]
   std::cout << pad(x, {2}, PadMode::kLinearRamp,
-                   -1);  // [-1.   0.   1.   2.   4.   1.5 -1. ]
-  std::cout << pad(x, {1}, PadMode::kMaximum);  // [4. 1. 2. 4. 4.]
-  std::cout << pad(x, {1}, PadMode::kMinimum);  // [1. 1. 2. 4. 1.]
-  std::cout << pad(x, {1}, PadMode::kMedian);   // [2. 1. 2. 4. 2.]
-  std::cout << pad(
-      x, {1},
-      PadMode::kMean);  // [2.33333333 1.         2.         4.         2.33333333]
+                   -1);  // [-1.   0.   1.   2.   6.   2.5 -1. ]
+  std::cout << pad(x, {1}, PadMode::kMaximum);  // [6. 1. 2. 6. 6.]
+  std::cout << pad(x, {1}, PadMode::kMinimum);  // [1. 1. 2. 6. 1.]
+  std::cout << pad(x, {1}, PadMode::kMedian);   // [2. 1. 2. 6. 2.]
+  std::cout << pad(x, {1}, PadMode::kMean);     // [3. 1. 2. 6. 3.]
   // No row more, and a column in front.
   const PadWidth rows = 0, columns(1, 0);
-  std::cout << columns.before << " " << columns.after;  // 1 0
-  std::cout << pad(Var<double>(ones<double>({2, 2})),
-                   {rows, columns});  // [[0. 1. 1.]
-                                      //  [0. 1. 1.]]
+  std::cout << columns.before << " " << columns.after;             // 1 0
+  std::cout << pad(Var<double>(eye<double>(2)), {rows, columns});  // [[0. 1. 0.]
+                                                                   //  [0. 0. 1.]]
 }
 
 EXAMPLE("swapaxes, moveaxis") {
@@ -74,8 +71,8 @@ EXAMPLE("swapaxes, moveaxis") {
   std::cout << to_string(swapaxes(images, 1, 2).shape());  // (16, 20, 28, 3)
   // Channels first.
   std::cout << to_string(moveaxis(images, -1, 1).shape());  // (16, 3, 28, 20)
-  std::cout << to_string(
-      moveaxis(images, {1, 2}, {-2, -1}).shape());  // (16, 3, 28, 20)
+  const Var<float> planes = moveaxis(images, {1, 2}, {-2, -1});
+  std::cout << to_string(planes.shape());  // (16, 3, 28, 20)
 }
 
 EXAMPLE("atleast_1d, atleast_2d, atleast_3d") {

@@ -58,9 +58,8 @@ EXAMPLE("segment_sum, segment_mean, segment_max, segment_min") {
 }
 
 EXAMPLE("segment_softmax") {
-  const xt::xarray<double> scores{0, 0, 5, 0};
-  std::cout << segment_softmax(scores, {0, 0, 1, 0},
-                               2);  // [0.33333333 0.33333333 1.         0.33333333]
+  const xt::xarray<double> scores{0, 5, 0};
+  std::cout << segment_softmax(scores, {0, 1, 0}, 2);  // [0.5 1.  0.5]
 }
 
 EXAMPLE("fancy_index") {
