@@ -26,7 +26,7 @@ class Indices {
   Indices(std::initializer_list<std::ptrdiff_t> integers)
       : data_(std::make_shared<const Data>(Shape{integers.size()}, std::vector<std::ptrdiff_t>(integers))) {}
   /// Computed ones, row by row. Throws ShapeError where they do not fill the shape.
-  Indices(Shape shape, std::vector<std::ptrdiff_t> integers)
+  Indices(Shape shape, std::vector<std::ptrdiff_t>&& integers)  // its size may still be read for the shape
       : data_(std::make_shared<const Data>(std::move(shape), std::move(integers))) {}
   /// A mask is none: does not compile, and says what to write.
   template <std::same_as<bool> B>

@@ -136,13 +136,14 @@ std::pair<xsimd::batch<T>, xsimd::batch<T>> larger_and_distance(const xsimd::bat
 
 // A point, scaled so that the square of its length is no denormal number and does not overflow.
 struct ScaledPoint {
-  Doubles scale, x, square;
+  Doubles scale, up, down, square;  // up and down: the parts of the scale that are not below and not above 1
   ScaledPoint(const Doubles& u, const Doubles& v) {
     const Doubles most = larger(xsimd::abs(u), xsimd::abs(v));
     const auto large = most > Doubles(0x1p500), small = most < Doubles(0x1p-450);
     scale = xsimd::select(large, Doubles(0x1p-600), xsimd::select(small, Doubles(0x1p600), Doubles(1)));
-    x = u * scale;
-    const Doubles y = v * scale;
+    up = larger(scale, Doubles(1));
+    down = smaller(scale, Doubles(1));
+    const Doubles x = u * scale, y = v * scale;
     square = fma(x, x, y * y);
   }
 };
@@ -345,7 +346,8 @@ xsimd::batch<T> hypot_slope(xsimd::batch<T> x, xsimd::batch<T> y) {
   return in_doubles<T>(
       [](const Doubles& u, const Doubles& v) {
         const ScaledPoint point(u, v);
-        return xsimd::select(point.square == Doubles(0), Doubles(0), point.x / xsimd::sqrt(point.square));
+        return xsimd::select(point.square == Doubles(0), Doubles(0),
+                             u * point.up / xsimd::sqrt(point.square) * point.down);
       },
       x, y);
 }
@@ -355,7 +357,7 @@ xsimd::batch<T> arctan2_slope(xsimd::batch<T> x, xsimd::batch<T> y) {
   return in_doubles<T>(
       [](const Doubles& u, const Doubles& v) {
         const ScaledPoint point(u, v);
-        return point.x / point.square * point.scale;
+        return u * point.up / point.square * point.up * point.down * point.down;
       },
       x, y);
 }

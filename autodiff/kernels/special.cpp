@@ -52,7 +52,7 @@ static double repeated_erfcx_of(double order, double x) {
     if (!(scale < kInf)) return kInf;
     value *= scale;
     for (int k = 1; k <= n; ++k) {
-      const double next = (before - 2 * x * value) / (2 * k);
+      const double next = (0.5 * before - x * value) / k;
       before = value;
       value = next;
     }

@@ -3,6 +3,7 @@
 
 #include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/math.hpp"
+#include "autodiff/ops/comparison.hpp"
 #include "autodiff/ops/map.hpp"
 
 #include <limits>
@@ -145,7 +146,8 @@ struct GeluTanhOf {
   static constexpr const char* name = "gelu_tanh";
   auto operator()(const auto& x) const {
     constexpr double kTwice = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // ½ (1 + tanh u) = sigmoid(2 u)
-    return x * sigmoid(kTwice * (x + 0.044715 * (x * x * x)));
+    const auto within = clip(x, -50, 50);                                          // beyond, the gate is 0 or 1
+    return x * sigmoid(kTwice * (within + 0.044715 * (within * within * within)));
   }
 };
 /// Throws Error, of `what` and what came, unless it `holds`.

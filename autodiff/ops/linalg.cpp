@@ -489,6 +489,26 @@ Var<T> Svd::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> 
 }
 
 template <class T>
+SharedValue<T> EigenvaluesOnly::eval(const SharedValue<T>& a) const {
+  return Eigh{{}, false}.eval(a)[0];
+}
+template <class T>
+Var<T> EigenvaluesOnly::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& a) const {
+  const Var<T> v = detail::eigh(a)[1];
+  return product(v * row(g), false, v, true);
+}
+
+template <class T>
+SharedValue<T> SingularValuesOnly::eval(const SharedValue<T>& a) const {
+  return Svd{{}, false}.eval(a)[0];
+}
+template <class T>
+Var<T> SingularValuesOnly::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& a) const {
+  const auto factors = detail::svd(a);
+  return product(factors[0] * row(g), false, factors[2], false);
+}
+
+template <class T>
 std::vector<SharedValue<T>> Qr::eval(const SharedValue<T>& a) const {
   const Shape lead = leading(a->shape());
   const std::size_t m = rows_of(a->shape()), n = columns_of(a->shape()), k = std::min(m, n);
@@ -675,7 +695,7 @@ std::array<Var<T>, 2> eigh(const Var<T>& a) {
 template <class T>
 Var<T> eigvalsh(const Var<T>& a) {
   check_square("eigvalsh", a.shape());
-  return xtape::apply(op::Eigh{{}, a.node() != kConstant}, a)[0];
+  return xtape::apply(op::EigenvaluesOnly{}, a);
 }
 
 template <class T>
@@ -687,7 +707,7 @@ std::array<Var<T>, 3> svd(const Var<T>& a) {
 template <class T>
 Var<T> svdvals(const Var<T>& a) {
   check_matrix("svdvals", a.shape());
-  return a.node() != kConstant ? svd(a)[1] : xtape::apply(op::Svd{{}, false}, a)[0];
+  return xtape::apply(op::SingularValuesOnly{}, a);
 }
 
 template <class T>

@@ -110,6 +110,21 @@ struct Svd : Operation<"svd", kOutput> {
   Var<T> vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly& a) const;
 };
 
+/// The w of eigh and the s of svd alone, with the same bits on a tape and off it; their vectors are computed when a
+/// derivative asks for them: da = v diag(g) vᵀ, da = u diag(g) vh.
+struct EigenvaluesOnly : Operation<"eigvalsh", kInput> {
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& a) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& a) const;
+};
+struct SingularValuesOnly : Operation<"svdvals", kInput> {
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& a) const;
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& a) const;
+};
+
 /// a = q r; da = (gq + q sym(r grᵀ - gqᵀ q)) r⁻ᵀ, sym of the lower triangle; of a wide matrix the columns beyond the
 /// square part join by r alone. Source: Walter, Lehmann and Lamour 2012, On evaluating higher-order derivatives of the
 /// QR decomposition of tall matrices with full column rank.
@@ -251,7 +266,7 @@ auto slogdet(const ArrayOperand auto& a) {
 auto eigh(const ArrayOperand auto& a) {
   return detail::eigh(as_own_number(a));
 }
-/// The eigenvalues alone, ascending: faster where nothing is recorded.
+/// The eigenvalues alone, ascending: faster, until a derivative asks for the vectors.
 auto eigvalsh(const ArrayOperand auto& a) {
   return detail::eigvalsh(as_own_number(a));
 }
@@ -262,7 +277,7 @@ auto eigvalsh(const ArrayOperand auto& a) {
 auto svd(const ArrayOperand auto& a) {
   return detail::svd(as_own_number(a));
 }
-/// The singular values alone, descending: faster where nothing is recorded.
+/// The singular values alone, descending: faster, until a derivative asks for the vectors.
 auto svdvals(const ArrayOperand auto& a) {
   return detail::svdvals(as_own_number(a));
 }

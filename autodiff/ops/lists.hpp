@@ -33,7 +33,8 @@
   X(Sum, 1) X(Prod, 1) X(Mean, 1) X(Variance, 1) X(Norm, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1) X(Softmax, 1) X(LogSoftmax, 1)
 #define XTAPE_PRODUCT_OPS(X) X(Matmul, 2) X(Linear, 3)
 #define XTAPE_LINALG_OPS(X) \
-  X(Cholesky, 1) X(SolveTriangular, 2) X(Solve, 3) X(Inverse, 1) X(Determinant, 2) X(PseudoInverse, 1) X(MatrixExponential, 1)
+  X(Cholesky, 1) X(SolveTriangular, 2) X(Solve, 3) X(Inverse, 1) X(Determinant, 2) X(EigenvaluesOnly, 1) X(SingularValuesOnly, 1) \
+  X(PseudoInverse, 1) X(MatrixExponential, 1)
 #define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
 #define XTAPE_SCAN_OPS(X) X(CumSum, 1) X(CumProd, 1) X(Recurrence, 2) X(LogCumSumExp, 1)
 #define XTAPE_ORDER_OPS(X) X(TakeAlong, 1)

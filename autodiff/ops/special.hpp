@@ -152,6 +152,7 @@ struct Beta : Operation<"beta", kInput | kOutput> {
 /// y = ∂ⁿ/∂aⁿ of P(a, x), the regularized lower incomplete gamma function, or of its density x^(a - 1) e⁻ˣ / Γ(a): the
 /// derivatives of one another. Those of P are integrals (kernels/special.cpp).
 struct Gammainc : Operation<"gammainc", kInput> {
+  static constexpr std::size_t work = 50;
   int n = 0;
   bool density = false;
   template <class S>
@@ -172,6 +173,7 @@ struct Gammainc : Operation<"gammainc", kInput> {
 
 /// y = Q(a, x) = 1 - P(a, x); da = -g ∂P/∂a, dx = -g x^(a - 1) e⁻ˣ / Γ(a).
 struct Gammaincc : Operation<"gammaincc", kInput> {
+  static constexpr std::size_t work = 50;
   template <class S>
   static S eval(const S& a, const S& x) {
     return detail::LanesOf<S>::gammaincc(a.v, x.v);
@@ -183,6 +185,7 @@ struct Gammaincc : Operation<"gammaincc", kInput> {
 /// (1 - x)^(b - 1) / B(a, b): the derivatives of one another. Those of I are integrals (kernels/special.cpp).
 struct Betainc : Operation<"betainc", kInput> {
   static constexpr bool apart = true;
+  static constexpr std::size_t work = 100;
   int m = 0, n = 0;
   bool density = false;
   template <class S>

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace xtape {
@@ -237,6 +238,44 @@ TEST(Linalg, TakesWhatUsersHave) {
   EXPECT_EQ(det(integers).item(), 8);
   EXPECT_TRUE(close(solve(rows, std::vector<double>{2, 9}).value(), {2}, {1, 2}));
   EXPECT_TRUE(close(inv(xt::transpose(floats)).value(), {2, 2}, {0.5, -0.125, 0, 0.25}));
+}
+
+Var<double> derivative(int order, const std::function<Var<double>(const Var<double>&)>& f, const Var<double>& t) {
+  if (order == 0) return f(t);
+  return grad([&](const Var<double>& u) { return derivative(order - 1, f, u); })(t);
+}
+
+// Functions of a symmetric matrix with the eigenvalues 2 + t and 5 + 3 t, or of a product with a rotation, at t = 0.
+TEST(Linalg, HasDerivativesToFourthOrder) {
+  const double c = std::cos(0.7), s = std::sin(0.7);
+  const Array<double> turn{{c, -s}, {s, c}}, at{{2, 0}, {0, 5}}, slope{{1, 0}, {0, 3}};
+  const Var<double> back = transpose(Var<double>(turn));
+  const auto matrix = [&](const Var<double>& t) { return multi_dot(turn, at + t * slope, back); };
+  const auto trace = [](const Var<double>& x) { return sum(x * identity(2)); };
+  const double of_logarithm = -6 / 16.0 - 6 * 81 / 625.0, of_inverse = 24 / 32.0 + 24 * 81 / 3125.0;
+  const double of_exponential = std::exp(2.0) + 81 * std::exp(5.0);
+  const std::vector<std::pair<std::function<Var<double>(const Var<double>&)>, double>> functions{
+      {[&](const auto& t) { return cho_logdet(cholesky(matrix(t))); }, of_logarithm},
+      {[&](const auto& t) { return slogdet(matrix(t))[1]; }, of_logarithm},
+      {[&](const auto& t) { return sum(log(eigh(matrix(t))[0])); }, of_logarithm},
+      {[&](const auto& t) { return sum(log(svd(matmul(matrix(t), turn))[1])); }, of_logarithm},
+      {[&](const auto& t) {
+         const Var<double> r = qr(matrix(t))[1];
+         return log(abs(r(0, 0) * r(1, 1)));
+       },
+       of_logarithm},
+      {[&](const auto& t) { return log(det(matrix(t))); }, of_logarithm},
+      {[&](const auto& t) { return trace(inv(matrix(t))); }, of_inverse},
+      {[&](const auto& t) { return trace(solve(matrix(t), identity(2))); }, of_inverse},
+      {[&](const auto& t) { return trace(cho_solve(cholesky(matrix(t)), identity(2))); }, of_inverse},
+      {[&](const auto& t) { return trace(pinv(matrix(t))); }, of_inverse},
+      {[&](const auto& t) { return trace(expm(matrix(t))); }, of_exponential},
+      {[&](const auto& t) { return trace(matrix_power(matrix(t), 5)); }, 120 * 2 + 120 * 81 * 5.0},
+  };
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const double got = derivative(4, functions[i].first, 0.0).item(), expected = functions[i].second;
+    EXPECT_NEAR(got, expected, 1e-9 * std::abs(expected)) << "function " << i;
+  }
 }
 
 // Many small ones are shared over the threads.

@@ -88,6 +88,7 @@ std::vector<Mutant> structural_mutants() {
       structural_mutant<TakeTwice, 1>("OneOfTwoGradientsLost", {{3}}, kArgument0, "(2,)"),
       structural_mutant<StridedConvolution, 2>("ReversedKernel", {{2, 1, 5}, {2, 1, 3}}, kArgument0),
       structural_mutant<RowSoftmax, 1>("ForgottenSharedTerm", {{2, 3}}, kArgument0),
+      structural_mutant<ShiftedInverse, 1>("ForgottenTransposes", {{2, 2}}, kArgument0),
       {"TransposedOperand", matmul_right, structural<2>(SquareMatmul<M::kTransposedOperand>{}), square, kFirst,
        kArgument0},
       {"DetachedOperand", matmul_right, structural<2>(SquareMatmul<M::kDetachedOperand>{}), square, kSecond,

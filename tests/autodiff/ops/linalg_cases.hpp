@@ -150,7 +150,7 @@ struct Conditioned {
 };
 
 inline const std::vector<Shape>& square_shapes() {
-  static const std::vector<Shape> shapes{{1, 1}, {3, 3}, {2, 3, 3}, {2, 1, 2, 2}, {5, 5}, {0, 3, 3}, {2, 0, 0}};
+  static const std::vector<Shape> shapes{{1, 1}, {3, 3}, {2, 3, 3}, {2, 1, 2, 2}, {10, 10}, {0, 3, 3}, {2, 0, 0}};
   return shapes;
 }
 inline const std::vector<Shape>& matrix_shapes() {
@@ -223,11 +223,11 @@ inline StructuralCases cases(const op::Cholesky&) {
 }
 
 inline const std::vector<std::pair<Shape, Shape>>& equations() {
-  static const std::vector<std::pair<Shape, Shape>> shapes{{{3, 3}, {3}},          {{3, 3}, {3, 2}},
-                                                           {{2, 3, 3}, {2, 3, 1}}, {{2, 3, 3}, {3, 2}},
-                                                           {{3, 3}, {2, 3, 2}},    {{2, 1, 3, 3}, {1, 2, 3, 1}},
-                                                           {{1, 1}, {1, 1}},       {{0, 3, 3}, {3, 2}},
-                                                           {{3, 3}, {3, 0}},       {{0, 0}, {0, 2}}};
+  static const std::vector<std::pair<Shape, Shape>> shapes{
+      {{3, 3}, {3}},       {{3, 3}, {3, 2}},    {{2, 3, 3}, {2, 3, 1}},
+      {{2, 3, 3}, {3, 2}}, {{3, 3}, {2, 3, 2}}, {{2, 1, 3, 3}, {1, 2, 3, 1}},
+      {{1, 1}, {1, 1}},    {{0, 3, 3}, {3, 2}}, {{10, 10}, {10, 2}},
+      {{3, 3}, {3, 40}},   {{3, 3}, {3, 0}},    {{0, 0}, {0, 2}}};
   return shapes;
 }
 /// inverse(a) b in plain loops, of a as `read` makes it.
@@ -336,11 +336,12 @@ inline StructuralCases cases(const op::SignAndLogDeterminant&) {
   return result;
 }
 
-inline StructuralCases cases(const op::Eigh&) {
+template <class F>
+StructuralCases eigenvalue_cases(const F& f) {
   StructuralCases result;
   const Conditioned apart{0.25, 1, 3};
   add_cases(
-      result, "eigenvalues", square_shapes(), [apart](const auto& x) { return eigh(symmetric(apart(x)))[0]; },
+      result, "eigenvalues", square_shapes(), [apart, f](const auto& x) { return f(symmetric(apart(x))); },
       [apart](const Plain& a) {
         const Plain w = eigen_of(symmetric(apart(a))).first;
         Plain values(1, w.n);
@@ -348,6 +349,14 @@ inline StructuralCases cases(const op::Eigh&) {
         return values;
       },
       1);
+  return result;
+}
+inline StructuralCases cases(const op::EigenvaluesOnly&) {
+  return eigenvalue_cases([](const auto& x) { return eigvalsh(x); });
+}
+inline StructuralCases cases(const op::Eigh&) {
+  StructuralCases result = eigenvalue_cases([](const auto& x) { return eigh(x)[0]; });
+  const Conditioned apart{0.25, 1, 3};
   add_cases(
       result, "squares of eigenvectors", square_shapes(),
       [apart](const auto& x) { return square(eigh(symmetric(apart(x)))[1]); },
@@ -366,11 +375,12 @@ inline StructuralCases cases(const op::Eigh&) {
   return result;
 }
 
-inline StructuralCases cases(const op::Svd&) {
+template <class F>
+StructuralCases singular_value_cases(const F& f) {
   StructuralCases result;
   const Conditioned apart{0.25, 2, 2};
   add_cases(
-      result, "singular values", matrix_shapes(), [apart](const auto& x) { return svd(apart(x))[1]; },
+      result, "singular values", matrix_shapes(), [apart, f](const auto& x) { return f(apart(x)); },
       [apart](const Plain& a) {
         const bool tall = a.m >= a.n;
         const Plain b = apart(a), w = eigen_of(tall ? turned(b) * b : b * turned(b), true).first;
@@ -379,6 +389,14 @@ inline StructuralCases cases(const op::Svd&) {
         return values;
       },
       1);
+  return result;
+}
+inline StructuralCases cases(const op::SingularValuesOnly&) {
+  return singular_value_cases([](const auto& x) { return svdvals(x); });
+}
+inline StructuralCases cases(const op::Svd&) {
+  StructuralCases result = singular_value_cases([](const auto& x) { return svd(x)[1]; });
+  const Conditioned apart{0.25, 2, 2};
   const auto first_columns = [](const Plain& v, std::size_t k) {
     Plain y(v.m, k);
     for (std::size_t i = 0; i < v.m; ++i) std::copy_n(&v.x[i * v.n], k, y.x.begin() + std::ptrdiff_t(i * k));
@@ -516,6 +534,12 @@ inline OpSamples samples(const op::SignAndLogDeterminant&) {
 }
 inline OpSamples samples(const op::Eigh&) {
   return square_samples([](const auto& a, const auto&) { return eigh(a)[1]; }, 9);
+}
+inline OpSamples samples(const op::EigenvaluesOnly&) {
+  return square_samples([](const auto& a, const auto&) { return eigvalsh(a); }, 4 / 3.0);
+}
+inline OpSamples samples(const op::SingularValuesOnly&) {
+  return square_samples([](const auto& a, const auto&) { return svdvals(a); }, 8 / 3.0);
 }
 inline OpSamples samples(const op::Svd&) {
   return square_samples([](const auto& a, const auto&) { return svd(a)[0]; }, 20);

@@ -386,6 +386,23 @@ struct RowSoftmax {
   }
 };
 
+/// The inverse of x + 3. Wrong: the factors beside the cotangent are not transposed.
+template <bool wrong>
+struct ShiftedInverse {
+  static constexpr const char* name = "shifted_inverse";
+  static constexpr unsigned saves = kOutput;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    Array<T> three = zeros<T>(x->shape());
+    for (std::size_t i = 0; i < x->shape()[0]; ++i) three(i, i) = 3;
+    return inv(Var<T>(x) + three).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly&) const {
+    return wrong ? -multi_dot(y, g, y) : -multi_dot(transpose(y), g, transpose(y));
+  }
+};
+
 enum class EntryMistake { kNone, kSlope, kNan, kCurvature };
 
 /// x², whose derivative is wrong for element (2, 3) of (4, 5) alone: by 1 %, by being NaN, or only at second order.

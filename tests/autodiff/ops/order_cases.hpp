@@ -110,7 +110,7 @@ inline OpSamples samples(const op::TakeAlong&) {
       [](const auto& x, const Shape& shape) {
         std::vector<std::ptrdiff_t> places;
         for (std::size_t i = 0; i < size_of(shape); ++i) places.push_back(-1 - std::ptrdiff_t(i % shape[1]));
-        return take_along_axis(x, Indices(shape, places), 1);
+        return take_along_axis(x, Indices(shape, std::move(places)), 1);
       },
       0);
 }
