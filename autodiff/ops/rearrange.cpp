@@ -223,7 +223,7 @@ Var<T> repeat(const Var<T>& x, const Indices& counts, OptionalAxis axis) {
   for (std::size_t i = 0; i < x.shape()[d]; ++i) {
     places.insert(places.end(), std::size_t(counts.values()[i]), std::ptrdiff_t(i));
   }
-  return take(x, Indices{Shape{places.size()}, std::move(places)}, std::ptrdiff_t(d));
+  return take(x, Indices(Shape{places.size()}, std::move(places)), std::ptrdiff_t(d));
 }
 
 template <class T>
@@ -273,7 +273,7 @@ Var<T> pad(const Var<T>& x, std::span<const PadWidth> widths, PadMode mode, doub
       for (std::ptrdiff_t i = -width.before; i < std::ptrdiff_t(extent) + width.after; ++i) {
         places.push_back(source_of(i, std::ptrdiff_t(extent), mode));
       }
-      y = take(y, Indices{Shape{places.size()}, std::move(places)}, std::ptrdiff_t(d));
+      y = take(y, Indices(Shape{places.size()}, std::move(places)), std::ptrdiff_t(d));
     } else {
       std::vector<Var<T>> parts;
       if (width.before > 0) parts.push_back(margin(y, d, std::size_t(width.before), true, mode, value));

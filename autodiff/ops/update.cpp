@@ -289,7 +289,7 @@ Var<T> segment_extreme(const char* operation, const Var<T>& x, const Indices& se
     if (place < 0) place = std::ptrdiff_t(x.size());
   }
   const Var<T> all = concatenate<T>(std::vector<Var<T>>{row_of(x), Var<T>(filled<T>(operation, {1}, none))}, 0);
-  return reshape_to(take(all, Indices{Shape{source.size()}, std::move(source)}), to);
+  return reshape_to(take(all, Indices(Shape{source.size()}, std::move(source))), to);
 }
 
 template <class T>
