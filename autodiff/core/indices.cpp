@@ -1,5 +1,6 @@
 #include "autodiff/core/indices.hpp"
 
+#include "autodiff/core/print.hpp"
 #include "autodiff/errors.hpp"
 
 #include <algorithm>
@@ -27,6 +28,11 @@ const std::ptrdiff_t* Indices::outside(std::ptrdiff_t low, std::ptrdiff_t high) 
   if (size() == 0 || (data_->least >= low && data_->largest < high)) return nullptr;
   const auto is_outside = [=](std::ptrdiff_t index) { return index < low || index >= high; };
   return &*std::find_if(data_->values.begin(), data_->values.end(), is_outside);
+}
+
+std::ostream& operator<<(std::ostream& out, const Indices& indices) {
+  detail::print(out, indices.values().data(), indices.shape());
+  return out;
 }
 
 }  // namespace xtape

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <vector>
@@ -45,6 +46,9 @@ class Indices {
 
   /// The first that is not in [low, high), or null.
   const std::ptrdiff_t* outside(std::ptrdiff_t low, std::ptrdiff_t high) const;
+
+  /// As an array of them is printed.
+  friend std::ostream& operator<<(std::ostream& out, const Indices& indices);
 
  private:
   struct Data {

@@ -78,6 +78,12 @@ void Take::add_into(const Shape& x, T* dx, const Value<T>& g) const {
   kernels::add_at_middle<T>(g.data(), kernels::middle_of(x, axis), indices.values(), dx);
 }
 
+// Other files make parts of these two as well.
+template void Slice::add_into(const Shape&, float*, const Value<float>&) const;
+template void Slice::add_into(const Shape&, double*, const Value<double>&) const;
+template void Take::add_into(const Shape&, float*, const Value<float>&) const;
+template void Take::add_into(const Shape&, double*, const Value<double>&) const;
+
 template <class T>
 SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
   SharedValue<T> y = new_value<T>(replaced(x[0].shape(), axis, Shape{ends.back()}));

@@ -26,6 +26,10 @@ void TakeAlong::add_into(const Shape& x, T* dx, const Value<T>& g) const {
   kernels::add_along_middle(g.data(), kernels::middle_of(x, axis), indices.values().data(), indices.shape()[axis], dx);
 }
 
+// Other files make parts of it as well.
+template void TakeAlong::add_into(const Shape&, float*, const Value<float>&) const;
+template void TakeAlong::add_into(const Shape&, double*, const Value<double>&) const;
+
 }  // namespace op
 
 namespace detail {

@@ -129,7 +129,8 @@ auto max_pool3d(const ArrayOperand auto& x, const PerDimension& kernel, const Ma
   return detail::max_pool(3, as_own_number(x), kernel, options);
 }
 
-/// The mean of each window of x: (batch, channels, length). Throws ShapeError as max_pool1d does.
+/// The mean of each window of x: (batch, channels, length). Throws ShapeError as max_pool1d does, and for a
+/// `divisor_override` of 0.
 auto avg_pool1d(const ArrayOperand auto& x, const PerDimension& kernel, const AvgPoolOptions& options = {}) {
   return detail::avg_pool(1, as_own_number(x), kernel, options);
 }
@@ -182,9 +183,10 @@ auto fold(const ArrayOperand auto& x, const PerDimension& size, const PerDimensi
   return detail::fold(as_own_number(x), size, kernel, options);
 }
 
-/// x: (batch, channels, ...) with one to three dimensions of other extents: interpolate(x, {.scale_factor = 2}),
-/// interpolate(x, {.size = {28, 28}, .mode = Interpolation::kLinear}). Nearest is element ⌊i / scale⌋. Throws
-/// ShapeError unless either `size` or `scale_factor` is given, or nothing would be left.
+/// x: (batch, channels, ...), the batch not left out, with one to three dimensions of other extents: interpolate(x,
+/// {.scale_factor = 2}), interpolate(x, {.size = {28, 28}, .mode = Interpolation::kLinear}). Nearest is element
+/// ⌊i / scale⌋. Throws ShapeError for another rank, unless either `size` or `scale_factor` is given, and where nothing
+/// would be left.
 auto interpolate(const ArrayOperand auto& x, const InterpolateOptions& options) {
   return detail::interpolate(as_own_number(x), options);
 }

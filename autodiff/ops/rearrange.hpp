@@ -255,7 +255,7 @@ Array<T> eye(std::size_t n) {
 /// Ones on and below the k-th diagonal, (rows, columns), and zeros above.
 template <class T>
 Array<T> tri(std::size_t rows, std::size_t columns, std::ptrdiff_t k = 0);
-/// start, start + step, ... below stop.
+/// start, start + step, ... before stop, which is not reached. Throws ShapeError where there would be no end to them.
 template <class T>
 Array<T> arange(double start, double stop, double step = 1);
 /// `count` numbers from start to stop, both included, evenly spaced.

@@ -93,11 +93,12 @@ class At {
   Var<T> set(const Operand auto& values) const { return detail::with_put(at_, x_, as_number<Var<T>>(values)); }
   /// The array with the values added to the part.
   Var<T> add(const Operand auto& values) const { return detail::with_added(at_, x_, as_number<Var<T>>(values)); }
-  /// The array with the larger (smaller) of element and value; the gradient goes to the first of equal ones, the
-  /// array's own before all.
+  /// The array with the larger of element and value; the gradient goes to the first of equal ones, the array's own
+  /// before all.
   Var<T> max(const Operand auto& values) const {
     return detail::with_extreme(at_, x_, as_number<Var<T>>(values), true);
   }
+  /// The array with the smaller; as max.
   Var<T> min(const Operand auto& values) const {
     return detail::with_extreme(at_, x_, as_number<Var<T>>(values), false);
   }

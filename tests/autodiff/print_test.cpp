@@ -105,6 +105,12 @@ TEST(Print, ShowsExpressionsOfXtensor) {
   EXPECT_EQ(printed(xt::xtensor<float, 1>{0.25f, 1}), "[0.25 1.  ]");
 }
 
+TEST(Print, ShowsIndicesByTheirIntegers) {
+  EXPECT_EQ(printed(Indices{2, 0, -1}), "[ 2  0 -1]");
+  EXPECT_EQ(printed(argmax(Var<double>(Array<double>{1, 5, 2}))), "1");
+  EXPECT_EQ(printed(argsort(Var<double>(Array<double>{{2, 1}, {1, 2}}))), "[[1 0]\n [0 1]]");
+}
+
 TEST(Print, NeitherReadsNorChangesTheStreamsSettings) {
   std::ostringstream out;
   out << std::setprecision(3) << std::scientific << std::showpos << std::setfill('*') << std::setw(40);

@@ -51,9 +51,12 @@ EXAMPLE("one_hot") {
 
 EXAMPLE("Indices") {
   const Indices indices{2, 0, -1};
+  std::cout << indices;                     // [ 2  0 -1]
   std::cout << to_string(indices.shape());  // (3,)
   std::cout << indices.size();              // 3
   std::cout << indices.values().back();     // -1
   // The first that is not in [0, 3).
   std::cout << *indices.outside(0, 3);  // -1
+  // The only one, as argmax gives it.
+  std::cout << Indices{4}.item();  // 4
 }
