@@ -230,18 +230,18 @@ void lu(std::size_t n, T* factors) {
     const std::size_t size = std::min(width, n - j), after = j + size;
     const blasint rows = blas_int(n - j), columns = blas_int(size);
     T* const band = factors + j * n + j;
-    {
-      const LapackCall call;
-      blasint info = 0;
-      Lapack<T>::getrf(&rows, &columns, band, &order, exchanges.data() + j, &info);
-    }
     const auto exchange = [&](std::size_t first, std::size_t last) {
       const blasint count = blas_int(last - first);
       if (count > 0) {
         Lapack<T>::laswp(&count, factors + first * n + j, &order, &one, &columns, exchanges.data() + j, &one);
       }
     };
-    exchange(0, j);
+    {
+      const LapackCall call;
+      blasint info = 0;
+      Lapack<T>::getrf(&rows, &columns, band, &order, exchanges.data() + j, &info);
+      exchange(0, j);
+    }
     parallel_for(n - after, kSlice, work_of((n - after) * (n - j) * size), [&](std::size_t c0, std::size_t c1) {
       const LapackCall call;
       exchange(after + c0, after + c1);

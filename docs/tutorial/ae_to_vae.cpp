@@ -38,7 +38,7 @@ struct Model : nn::Module<float> {
   }
 };
 
-constexpr auto average = [](const Var<float>& x) { return xt::mean(xt::cast<double>(x.value()))(); };
+constexpr auto mean_of = [](const Var<float>& x) { return xt::mean(xt::cast<double>(x.value()))(); };
 
 tutorial::Figure codes(const std::string& title, const Var<float>& code, const nn::ImageSet& labelled) {
   const Array<float> z = slice(code, {{{}, 500}}).value();
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
     const auto report = [&](const std::string& name, const Model& model) {
       Random noise(2);
       const Terms t = model.terms(test, noise);
-      names.push_back(name), reconstructions.push_back(average(t.reconstruction)), kls.push_back(average(t.kl));
+      names.push_back(name), reconstructions.push_back(mean_of(t.reconstruction)), kls.push_back(mean_of(t.kl));
       c.number(name + "-reconstruction", reconstructions.back());
       c.number(name + "-kl", kls.back());
       c.number(name + "-loss", reconstructions.back() + kls.back());
@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
     report("converted", converted);
     report("averaged", averaged);
     const Var<float> grey = clip(mean(Var<float>(x), 0), 1e-3, 1 - 1e-3);  // the best image that ignores the code
-    c.number("constant-reconstruction", -average(nn::bernoulli_log_prob(test, log(grey) - log(1 - grey))));
+    c.number("constant-reconstruction", -mean_of(nn::bernoulli_log_prob(test, log(grey) - log(1 - grey))));
     train(scratch);  // now it has had as many epochs as the retrained one
     report("scratch-long", scratch);
 
@@ -118,13 +118,13 @@ int main(int argc, char** argv) {
     Random draws(3);
     for (const char* which : {"ae-draw1", "ae-draw2"}) c.number(which, ae.terms(test, draws).code(0, 0).item());
     for (const char* which : {"draw1", "draw2"}) c.number(which, retrained.terms(test, draws).code(0, 0).item());
-    c.number("apart", average(sum(square(after.code - retrained.terms(test, draws).code), -1)));
-    c.number("apart-expected", average(2 * sum(exp(2 * after.log_sigma), -1)));
+    c.number("apart", mean_of(sum(square(after.code - retrained.terms(test, draws).code), -1)));
+    c.number("apart-expected", mean_of(2 * sum(exp(2 * after.log_sigma), -1)));
     c.number("log-sigma-least", min(after.log_sigma).item());
     c.number("log-sigma-most", max(after.log_sigma).item());
-    c.number("means-inside", average(min(after.mu > 0 && after.mu < 1, -1)));
+    c.number("means-inside", mean_of(min(after.mu > 0 && after.mu < 1, -1)));
     c.number("prior-inside", std::pow(0.5 * std::erf(std::sqrt(0.5)), 2));
-    c.number("ae-half-square", average(0.5 * sum(square(before.code), -1)));
+    c.number("ae-half-square", mean_of(0.5 * sum(square(before.code), -1)));
 
     // Scale moved from a layer of the encoder to the next: other parameters, the same codes.
     nn::copy_parameters(retrained, converted);
@@ -137,8 +137,8 @@ int main(int argc, char** argv) {
     const Var<float> kl = nn::kl_standard_normal((t.mu - m) / sqrt(v), t.log_sigma - 0.5 * log(v));
     const Var<float> w = squashed.decoder.layer(0).weight(), b = squashed.decoder.layer(0).bias();
     const Var<float> z = (t.code - m) / sqrt(v), a = linear(z, w * sqrt(v), b + matmul(w, m));
-    c.number("standardized-reconstruction", -average(nn::bernoulli_log_prob(test, squashed.decoder.layer(1)(relu(a)))));
-    c.number("standardized-kl", average(kl));
+    c.number("standardized-reconstruction", -mean_of(nn::bernoulli_log_prob(test, squashed.decoder.layer(1)(relu(a)))));
+    c.number("standardized-kl", mean_of(kl));
     c.number("sigmoid-waste", 0.5 * sum(square(m) + v - log(v) - 1).item());
 
     Tape<float> tape;

@@ -36,14 +36,24 @@ def of_two(name, f, at_hard=None, positive=False):
     write(f"{name}.hard", hard_values)
 
 
-def exact(name, f):
-    """Of one argument, by mpmath in 40 digits, where PyTorch's derivatives cancel."""
+def rounded(number):
+    try:
+        return float(number)
+    except OverflowError:  # an exponent so far down that mpmath does not try
+        return math.copysign(0.0, number)
+
+
+def exact(name, f, at_hard=False):
+    """Of one argument, by mpmath in 40 digits, where PyTorch's values or derivatives cancel."""
     x, c, v = normal(3, 4), normal(3, 4), normal(3, 4)
     with mpmath.workdps(40):
         y, slope, curvature = ([float(mpmath.diff(f, number, n)) for number in x.ravel().tolist()] for n in range(3))
     for letter, values_of in (("x0", x), ("c", c), ("v0", v), ("y", torch.tensor(y).reshape(3, 4)),
                               ("g0", c * torch.tensor(slope).reshape(3, 4)), ("h0", c * v * torch.tensor(curvature).reshape(3, 4))):
         write(f"{name}.{letter}", values_of)
+    if at_hard:
+        with mpmath.workdps(40):
+            write(f"{name}.hard", torch.tensor([rounded(f(mpmath.mpf(number))) for number in hard.tolist()]))
 
 
 of_one("tan", torch.tan)
@@ -91,7 +101,7 @@ of_one("celu", lambda x: torch.where(x > 0, x, 0.7 * torch.expm1(x / 0.7)))  # c
 of_one("selu", functional.selu)
 of_one("silu", functional.silu)
 of_one("mish", functional.mish)
-of_one("gelu", lambda x: 0.5 * x * torch.erfc(-x / math.sqrt(2)))  # gelu itself cancels in its tail
+exact("gelu", lambda x: x * mpmath.ncdf(max(min(x, 1e4), -1e4) if mpmath.isfinite(x) else x), at_hard=True)  # PyTorch's cancels in its tail
 of_one("gelu_tanh", lambda x: functional.gelu(x, approximate="tanh"))
 of_one("hardtanh", functional.hardtanh)
 of_one("softshrink", functional.softshrink)
