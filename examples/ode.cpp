@@ -17,7 +17,7 @@ Var<double> slope(const Var<double>& state, const Var<double>& k, const Var<doub
 }
 
 /// The angle at each of the times: (100).
-Var<double> solve(const Var<double>& k, const Var<double>& c) {
+Var<double> trajectory(const Var<double>& k, const Var<double>& c) {
   const double h = 0.05;
   Var<double> state(std::vector{1.0, 0.0});
   std::vector<Var<double>> angles;
@@ -33,11 +33,11 @@ Var<double> solve(const Var<double>& k, const Var<double>& c) {
 }
 
 int main() {
-  const Var<double> watched = solve(9.81, 0.25);  // no tape: values alone
+  const Var<double> watched = trajectory(9.81, 0.25);  // no tape: values alone
   const nn::Parameter<double> k(6.0), c(0.0);
   const auto objective = [&] {
     Tape<double> tape;
-    const Var<double> loss = mean(square(solve(k, c) - watched));
+    const Var<double> loss = mean(square(trajectory(k, c) - watched));
     return std::pair(loss.item(), tape.gradient(loss, {k, c}));
   };
   const nn::LbfgsResult result = nn::minimize<double>({k, c}, objective);
