@@ -135,13 +135,14 @@ struct Diagonal {
 };
 
 template <class T>
-Var<T> diagonal(const Var<T>& x, std::size_t beyond = 0) {
+Var<T> diagonal_by(const Var<T>& x, std::size_t beyond = 0) {
   return xtape::apply(Diagonal{beyond}, x);
 }
 
 TEST(Parts, AnOpOfOnesOwnTakesThem) {
   const Array<double> x{{1, 2}, {3, 4}};
-  const GradientReport report = check_gradient([](const auto& u) { return square(diagonal(u)) * diagonal(u * u); }, x);
+  const GradientReport report =
+      check_gradient([](const auto& u) { return square(diagonal_by(u)) * diagonal_by(u * u); }, x);
   EXPECT_TRUE(report.ok()) << report.message;
 }
 
@@ -149,7 +150,7 @@ TEST(Parts, AnOpOfOnesOwnTakesThem) {
 TEST(Parts, WrittenOutsideAreTold) {
   Tape<double> tape;
   const Var<double> x = tape.watch(Array<double>{{1, 2}, {3, 4}});
-  const std::string message = message_of<Error>([&] { tape.gradient(sum(diagonal(x, 1)), x); });
+  const std::string message = message_of<Error>([&] { tape.gradient(sum(diagonal_by(x, 1)), x); });
   EXPECT_NE(message.find("[diagonal] add_into wrote outside of the gradient of shape (2, 2)"), std::string::npos)
       << message;
 }
