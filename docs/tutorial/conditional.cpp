@@ -5,7 +5,6 @@
 #include "examples/programs/drawing/image_grid.hpp"
 
 #include <cmath>
-#include <fstream>
 
 using namespace xtape;
 
@@ -60,14 +59,14 @@ int main(int argc, char** argv) {
   return tutorial::run("conditional", argc, argv, [](tutorial::Chapter& c) {
     const nn::ImageSet train = c.train().slice(0, c.pick(30000u, 500u)), tests = c.test().slice(0, c.pick(1000u, 100u));
     const auto labels_of = [](const nn::ImageSet& set) {
-      Array<float> y = zeros<float>({set.size(), kLabels});
-      for (std::size_t i = 0; i < set.size(); ++i) y(i, set.label(i)) = 1;
-      return Var<float>(y);
+      std::vector<int> labels;
+      for (std::size_t i = 0; i < set.size(); ++i) labels.push_back(set.label(i));
+      return Var<float>(one_hot<float>(labels, kLabels));
     };
     const auto binary = [](const Array<float>& grey) { return Var<float>(grey) > 0.5f; };
     const Var<float> x = binary(train.first<float>(train.size())), y = labels_of(train);
-    const Var<float> test = binary(tests.first<float>(tests.size())), test_y = labels_of(tests);
-    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), few = n, draws = c.pick(400, 40);
+    const Var<float> test = binary(tests.first<float>(tests.size())), test_y = labels_of(tests), hot = test_y;
+    const std::ptrdiff_t n = std::ptrdiff_t(tests.size()), draws = c.pick(400, 40);
 
     const Model vae(train.pixels(), 0), cvae(train.pixels(), kLabels), plane(train.pixels(), kLabels, 2, 100);
     for (const Model* model : {&vae, &cvae, &plane}) {
@@ -81,39 +80,32 @@ int main(int argc, char** argv) {
           (4 * epoch < 3 * epochs ? fast : slow).step(tape.gradient(-mean(bound), model->parameters()));
         }
     }
-    const auto number = [&c](const std::string& name, const Var<float>& v) {
-      c.number(name, double(mean(v).item()));
-      c.number(name + "-error", double(stddev(v).item()) / std::sqrt(double(v.size())));
-      return double(mean(v).item());
-    };
     // ln p(x) by importance sampling: of the VAE, of the CVAE given each label, and of the CVAE with labels summed out.
     Random noise(2);
-    const auto told = [](std::size_t label, std::ptrdiff_t rows) {
-      return Var<float>(one_hot<float>(full<std::int64_t>({std::size_t(rows)}, std::int64_t(label)), kLabels));
+    const auto told = [](std::size_t label, std::size_t rows) {
+      return Var<float>(one_hot<float>(std::vector(rows, label), kLabels));
     };
-    const Var<float> some = slice(test, {{{}, few}}), hot = slice(test_y, {{{}, few}});
     std::vector<Var<float>> of_vae, of_cvae;
     for (std::ptrdiff_t k = 0; k < draws; ++k) {
       std::vector<Var<float>> given;
       for (std::size_t label = 0; label < kLabels; ++label)
-        given.push_back(cvae.bound(some, told(label, few), noise, true));
-      of_cvae.push_back(stack(given, 1));
-      of_vae.push_back(vae.bound(some, hot, noise, true));
+        given.push_back(cvae.bound(test, told(label, n), noise, true));
+      of_cvae.push_back(stack(given, 1)), of_vae.push_back(vae.bound(test, hot, noise, true));
     }
-    const Var<float> v = stack(of_vae), w = stack(of_cvae);  // log-weights: (draws, few) and (draws, few, kLabels)
+    const Var<float> v = stack(of_vae), w = stack(of_cvae);  // log-weights: (draws, n) and (draws, n, kLabels)
     const float ln10 = std::log(10.0f), ln_draws = std::log(float(draws));
     // Means of log-weights are the bounds; the logarithms of mean weights are estimates.
-    number("vae-bound", mean(v, 0)), number("cvae-bound", sum(mean(w, 0) * hot, -1));
-    number("summed-bound", mean(logsumexp(w, -1) - ln10, 0));
-    number("gain-summed-bounds", mean(logsumexp(w, -1) - ln10, 0) - mean(v, 0));
+    c.mean("vae-bound", mean(v, 0)), c.mean("cvae-bound", sum(mean(w, 0) * hot, -1));
+    c.mean("summed-bound", mean(logsumexp(w, -1) - ln10, 0));
+    c.mean("gain-summed-bounds", mean(logsumexp(w, -1) - ln10, 0) - mean(v, 0));
     const Var<float> plain = logsumexp(v, 0) - ln_draws, by_label = logsumexp(w, 0) - ln_draws;
     const Var<float> right = sum(by_label * hot, -1), out = logsumexp(by_label, -1) - ln10;
-    number("vae-evidence", plain), number("cvae-told", right), number("cvae-summed", out);
-    const double gain = number("gain-told", right - plain), fair = number("gain-summed", out - plain);
-    const double worth = number("worth", right - out), doubt = number("doubt", logsumexp(by_label, 1) - right);
+    c.mean("vae-evidence", plain), c.mean("cvae-told", right), c.mean("cvae-summed", out);
+    const double gain = c.mean("gain-told", right - plain), fair = c.mean("gain-summed", out - plain);
+    const double worth = c.mean("worth", right - out), doubt = c.mean("doubt", logsumexp(by_label, 1) - right);
     c.number("sum", worth + doubt), c.number("ln10", std::log(10)), c.number("commonest", max(mean(test_y, 0)).item());
-    c.number("images", double(few)), c.number("draws", double(draws));
-    c.number("bayes-accuracy", accuracy(by_label, hot));
+    c.number("images", double(n)), c.number("draws", double(draws)),
+        c.number("bayes-accuracy", accuracy(by_label, hot));
 
     // The label in the code.
     const Var<float> z = cvae.mu(test, test_y), plain_z = vae.mu(test, test_y), train_z = vae.mu(x, y);
@@ -129,9 +121,11 @@ int main(int argc, char** argv) {
 
     // Every code with every label: whether it is obeyed, and a picture.
     std::vector<Var<float>> seen{test}, asked, tiles;
-    const std::vector<std::string> heads{"image", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-    for (std::size_t k = 0; k < kLabels; ++k)
+    std::vector<std::string> heads{"image"}, names;
+    for (std::size_t k = 0; k < kLabels; ++k) {
+      heads.push_back(std::to_string(k)), names.push_back(c.data().class_name(k));
       asked.push_back(told(k, n)), seen.push_back(sigmoid(cvae.decode(z, asked[k])));
+    }
     const Var<float> scores = classified(concatenate(seen, 0), x, y);
     c.number("pixel-accuracy", accuracy(slice(scores, {{{}, n}}), test_y));
     c.number("obeyed", accuracy(slice(scores, {{n, {}}}), concatenate(asked, 0)));
@@ -141,19 +135,15 @@ int main(int argc, char** argv) {
       for (std::size_t k = 0; k < kLabels; ++k) tiles.push_back(sigmoid(cvae.decode(code, told(k, 1)[0])));
     }
     const Array<float> grid = reshape(stack(tiles), {88, std::ptrdiff_t(tests.height()), -1}).value();
-    const programs::GridLook look{
-        .column_labels = heads, .wide_gaps_after_columns = {0}, .wide_gaps_after_rows = {3}, .scale = 2};
-    const auto png = programs::draw_image_grid(grid, 11, look);
-    std::ofstream file(c.file("styles.png"), std::ios::binary);
-    file.write(reinterpret_cast<const char*>(png.data()), std::streamsize(png.size()));
+    programs::GridLook look{.column_labels = heads, .wide_gaps_after_columns = {0}, .wide_gaps_after_rows = {3}};
+    look.scale = 2;
+    c.write("styles.png", programs::draw_image_grid(grid, 11, look));
 
     // Codes of two numbers, to be dragged over on the page.
-    std::vector<std::string> names;
-    for (std::size_t k = 0; k < kLabels; ++k) names.push_back(c.data().class_name(k));
     const std::vector<Var<float>> q = split(plane.encoder(plane.join(test, test_y)), 2, -1);
-    const programs::PackedDecoder packed = programs::packed_decoder(
-        programs::explored(plane.decoder, true, names, q[0].value(), q[1].value(), tests), tests);
-    std::ofstream(c.file("decoder.json")) << packed.json << "\n";
-    c.number("decoder-difference", packed.difference), number("plane-bound", plane.bound(test, test_y, noise));
+    const auto explored = programs::explored(plane.decoder, true, names, q[0].value(), q[1].value(), tests);
+    const programs::PackedDecoder packed = programs::packed_decoder(explored, tests);
+    c.write("decoder.json", packed.json + "\n");
+    c.number("decoder-difference", packed.difference), c.mean("plane-bound", plane.bound(test, test_y, noise));
   });
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -53,8 +54,20 @@ void Chapter::number(const std::string& what, double value) {
   std::printf("%-40s %.10g\n", what.c_str(), value);
 }
 
+double Chapter::mean(const std::string& what, const xtape::Var<float>& v) {
+  const double mean = xtape::mean(v).item();
+  number(what, mean);
+  number(what + "-error", xtape::stddev(v).item() / std::sqrt(double(v.size())));
+  return mean;
+}
+
 fs::path Chapter::file(const std::string& what) const {
   return out_ / "figures" / (name_ + "-" + what);
+}
+
+void Chapter::write_bytes(const std::string& what, std::span<const std::byte> bytes) const {
+  std::ofstream file(this->file(what), std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
 }
 
 void Chapter::draw(const std::string& what, const std::vector<Figure>& figures) const {

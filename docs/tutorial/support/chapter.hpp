@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 
 namespace tutorial {
@@ -33,14 +34,22 @@ class Chapter {
 
   /// A number that the page quotes, or that a test checks; prints it too.
   void number(const std::string& what, double value);
+  /// The mean of v's elements and its standard error, as the numbers WHAT and WHAT-error; the mean.
+  double mean(const std::string& what, const xtape::Var<float>& v);
   /// A picture: figures/NAME-WHAT.svg.
   void draw(const std::string& what, const std::vector<Figure>& figures) const;
   /// Where a file of this chapter's goes: figures/NAME-WHAT.
   std::filesystem::path file(const std::string& what) const;
+  /// Writes it: a text, or the bytes of a picture.
+  void write(const std::string& what, const auto& content) const {
+    write_bytes(what, std::as_bytes(std::span(content)));
+  }
   /// Writes the numbers.
   void finish() const;
 
  private:
+  void write_bytes(const std::string& what, std::span<const std::byte> bytes) const;
+
   std::string name_, source_;
   bool small_ = false;
   std::filesystem::path out_;
