@@ -145,14 +145,21 @@ TEST_P(Special, Float32AgreesWithFloat64) {
   }
 }
 
-TEST_P(Special, EndsAreThoseOfSciPy) {
+// All but those whose ends follow from others': of a polygamma function of another order, and of sums of gammaln.
+std::vector<SpecialCase> cases_with_ends() {
+  std::vector<SpecialCase> cases = special_cases();
+  std::erase_if(cases, [](const SpecialCase& one) {
+    return one.name == "polygamma_4" || one.name == "multigammaln_3" || one.name == "beta" || one.name == "betaln";
+  });
+  return cases;
+}
+
+struct SpecialEnds : Special {};
+INSTANTIATE_TEST_SUITE_P(Functions, SpecialEnds, testing::ValuesIn(cases_with_ends()), name_of);
+
+TEST_P(SpecialEnds, AreThoseOfSciPy) {
   const SpecialCase& one = GetParam();
-  std::vector<Array<double>> x;
-  try {
-    x = arguments("e");
-  } catch (const std::out_of_range&) {
-    GTEST_SKIP() << "none are written";
-  }
+  const std::vector<Array<double>> x = arguments("e");
   const Array<double> y = one.function.f64(std::vector<Var<double>>(x.begin(), x.end())).value(),
                       expected = array("ey");
   for (std::size_t i = 0; i < y.size(); ++i) {
