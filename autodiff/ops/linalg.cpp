@@ -103,10 +103,7 @@ std::vector<T, PoolAllocator<T>> copy_of(const T* a, std::size_t count) {
 /// Matrices turned.
 template <class T>
 Var<T> turned(const Var<T>& x) {
-  Shape order(x.dimension());
-  for (std::size_t d = 0; d < order.size(); ++d) order[d] = d;
-  std::swap(order[order.size() - 1], order[order.size() - 2]);
-  return xtape::apply(op::Transpose{{}, order}, x);
+  return swapaxes(x, -2, -1);
 }
 /// The gradient where there is nothing to compute it of: of any extents, at no cost.
 template <class T>
@@ -129,21 +126,12 @@ Var<T> pattern(std::size_t rows, std::size_t columns, T below, T on, T above) {
 }
 template <class T>
 Var<T> identity(std::size_t n) {
-  return pattern<T>(n, n, 0, 1, 0);
+  return Var<T>(eye<T>(n));
 }
 /// Vectors as diagonal matrices: (..., n) -> (..., n, n).
 template <class T>
 Var<T> diagonal_matrix(const Var<T>& x) {
   return expand_dims(x, -2) * identity<T>(x.shape(-1));
-}
-/// The diagonals of square matrices: (..., n, n) -> (..., n).
-template <class T>
-Var<T> diagonal_of(const Var<T>& x) {
-  const Shape lead = leading(x.shape());
-  const std::size_t n = x.shape(-1);
-  const Var<T> rows = detail::reshape_to(x, joined(lead, {n * n}));
-  return xtape::apply(detail::make_slice_along("diagonal", rows.shape(), -1, Range({}, {}, std::ptrdiff_t(n) + 1)),
-                      rows);
 }
 template <class T>
 Var<T> column(const Var<T>& x) {
@@ -652,7 +640,7 @@ Var<T> cho_solve(const Var<T>& c, const Var<T>& b, bool lower) {
 template <class T>
 Var<T> cho_logdet(const Var<T>& c) {
   check_square("cho_logdet", c.shape());
-  return 2.0 * sum(log(diagonal_of(c)), -1);
+  return 2.0 * sum(log(diagonal(c, 0, -2, -1)), -1);
 }
 
 template <class T>
