@@ -116,21 +116,30 @@ Var<T> vector_norm(const Var<T>& x, double order, const Axes& axes, bool keepdim
   return where(some, reshape_to(scale, over.result) * power(where(some, total, 1.0), 1 / order), 0.0);
 }
 
+namespace {
+
+[[noreturn]] void refuse_matrix_norm(const std::string& order) {
+  throw Error("[matrix_norm] \"fro\", \"nuc\", 1, -1, 2, -2, infinity or -infinity expected, got " + order);
+}
+
+}  // namespace
+
 template <class T>
 Var<T> matrix_norm(const Var<T>& x, std::string_view order, bool keepdims) {
   normalize_axes("matrix_norm", last_two(), x.shape());
   if (order == "fro") return norm(x, last_two(), keepdims);
-  throw Error("[matrix_norm] \"fro\", 1, -1, infinity or -infinity expected, got \"" + std::string(order) + "\"");
+  if (order != "nuc") refuse_matrix_norm("\"" + std::string(order) + "\"");
+  const Var<T> total = sum(svdvals(x), -1, keepdims);
+  return keepdims ? expand_dims(total, -1) : total;
 }
 
 template <class T>
 Var<T> matrix_norm(const Var<T>& x, double order, bool keepdims) {
   normalize_axes("matrix_norm", last_two(), x.shape());
-  if (std::abs(order) != 1 && !std::isinf(order)) {
-    throw Error("[matrix_norm] \"fro\", 1, -1, infinity or -infinity expected, got " + std::to_string(order));
-  }
-  const Var<T> sums = sum(abs(x), std::isinf(order) ? -1 : -2, true);
-  return order > 0 ? max(sums, last_two(), keepdims) : min(sums, last_two(), keepdims);
+  const double size = std::abs(order);
+  if (size != 1 && size != 2 && !std::isinf(order)) refuse_matrix_norm(std::to_string(order));
+  const Var<T> sizes = size == 2 ? expand_dims(svdvals(x), -1) : sum(abs(x), std::isinf(order) ? -1 : -2, true);
+  return order > 0 ? max(sizes, last_two(), keepdims) : min(sizes, last_two(), keepdims);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                           \

@@ -113,11 +113,13 @@ auto vector_norm(const ArrayOperand auto& x, double order = 2, const Axes& axes 
   return detail::vector_norm(as_own_var(x), order, axes, keepdims);
 }
 
-/// The norm of the matrices in the last two dimensions: "fro", √Σ x².
+/// The norm of the matrices in the last two dimensions: "fro", √Σ x²; "nuc", the sum of the singular values. Throws
+/// Error for another order.
 auto matrix_norm(const ArrayOperand auto& x, std::string_view order = "fro", bool keepdims = false) {
   return detail::matrix_norm(as_own_var(x), order, keepdims);
 }
-/// The same of order 1, the largest sum of a column's |x|; infinity, that of a row; -1 and -infinity, the smallest.
+/// The same of order 1, the largest sum of a column's |x|; infinity, that of a row; 2, the largest singular value; -1,
+/// -infinity and -2, the smallest.
 auto matrix_norm(const ArrayOperand auto& x, double order, bool keepdims = false) {
   return detail::matrix_norm(as_own_var(x), order, keepdims);
 }

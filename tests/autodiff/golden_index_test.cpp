@@ -203,10 +203,11 @@ std::vector<GoldenCase> statistics_cases() {
     cases.push_back(
         {"vector_norm_" + std::string(text(order)), 1, [order](X x) { return vector_norm(x[0], order, 1); }});
   }
-  for (const double order : {1.0, -1.0, kInfinity, -kInfinity}) {
+  for (const double order : {1.0, -1.0, 2.0, -2.0, kInfinity, -kInfinity}) {
     cases.push_back({"matrix_norm_" + std::string(text(order)), 1, [order](X x) { return matrix_norm(x[0], order); }});
   }
   cases.push_back({"matrix_norm_fro", 1, [](X x) { return matrix_norm(x[0]); }});
+  cases.push_back({"matrix_norm_nuc", 1, [](X x) { return matrix_norm(x[0], "nuc"); }});
   return cases;
 }
 

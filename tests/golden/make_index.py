@@ -112,7 +112,7 @@ case("nanmean", lambda x: x.nanmean(0), missing)
 case("masked_mean", lambda x: x[:, torch.tensor([True, False, True, True])].mean(1), (2, 4))
 for order in (0.5, 1, 1.5, 2, 3, inf, -inf, -2):
     case(f"vector_norm_{order}", lambda x: torch.linalg.vector_norm(x, order, dim=1), (2, 4))
-for order in (1, -1, inf, -inf, "fro"):
+for order in (1, -1, inf, -inf, "fro", 2, -2, "nuc"):
     case(f"matrix_norm_{order}", lambda x: torch.linalg.matrix_norm(x, order), (2, 3, 4))
 
 x = normal(2, 5).numpy()
