@@ -7,6 +7,11 @@
 
 namespace xtape {
 
+const void* detail::this_thread() noexcept {
+  thread_local const char mark = 0;
+  return &mark;
+}
+
 namespace {
 
 template <class T>
@@ -66,7 +71,7 @@ Record<T>* LiveTapes<T>::prune() noexcept {
 
 template <class T>
 void LiveTapes<T>::finish(Record<T>& record) noexcept {
-  const bool mine = std::this_thread::get_id() == record.place().owner;  // asked first: another thread may let it go
+  const bool mine = detail::this_thread() == record.place().owner;  // asked first: another thread may let it go
   record.place().finished.store(true, std::memory_order_release);
   if (mine) prune();
 }
@@ -107,7 +112,7 @@ template <class T>
 void LiveTapes<T>::check_thread(const Record<T>& record, const char* operation) {
   // An id may be that of a thread which has ended; its tapes ended with it.
   const LivePlace<T>& place = record.place();
-  if (std::this_thread::get_id() == place.owner && !place.finished.load(std::memory_order_relaxed)) return;
+  if (detail::this_thread() == place.owner && !place.finished.load(std::memory_order_relaxed)) return;
   throw TapeError("[" + std::string(operation) +
                   "] the tape belongs to another thread; each thread records on its own");
 }

@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <span>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -24,10 +23,15 @@ class KeyedLeaves {
 template <class T>
 class Record;
 
+namespace detail {
+/// What no other thread that runs now has: less to include than <thread>.
+const void* this_thread() noexcept;
+}  // namespace detail
+
 /// Where a record stands among the live tapes of its thread: live_tapes.hpp.
 template <class T>
 struct LivePlace {
-  const std::thread::id owner = std::this_thread::get_id();
+  const void* const owner = detail::this_thread();
   std::atomic<bool> finished{false};
   const char* refuses_closed_over = nullptr;  // the name of who does, or null
   Shared<Record<T>> outer;

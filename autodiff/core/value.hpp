@@ -6,6 +6,7 @@
 #include "autodiff/sequence.hpp"
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -191,12 +192,26 @@ void check_alive(const E& array) {
   }
 }
 
+namespace detail {
+/// A container whose numbers lie one after the other, row by row. They are copied by a loop of one line: xtensor's
+/// assignment is ten times as much for every user's file to compile.
+template <class E>
+concept DenseContainer = std::is_arithmetic_v<typename E::value_type> && std::derived_from<E, xt::xcontainer<E>> &&
+                         E::static_layout == xt::layout_type::row_major;
+}  // namespace detail
+
 /// An expression evaluated, or a sequence copied, with elements converted to T. Throws TapeError for a container that
 /// was moved from, ShapeError for vectors of vectors that differ in length.
 template <class T, class E>
 Array<T> evaluated(const E& expression) {
   if constexpr (Sequence<E>) {
     return array_of<T>(expression);
+  } else if constexpr (detail::DenseContainer<E>) {
+    check_alive(expression);
+    Array<T> array = empty<T>(shape_of(expression));
+    const auto* const from = expression.data();
+    std::transform(from, from + array.size(), array.data(), [](auto x) { return static_cast<T>(x); });
+    return array;
   } else {
     check_alive(expression);
     return Array<T>(expression);

@@ -4,10 +4,10 @@
 // share for every thread would have to wait for them (docs/design.md).
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <exception>
-#include <mutex>
 
 namespace xtape::kernels {
 
@@ -55,8 +55,7 @@ class ExceptionKeeper {
     try {
       f();
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!first_) first_ = std::current_exception();
+      if (!thrown_.exchange(true, std::memory_order_relaxed)) first_ = std::current_exception();
     }
   }
   void rethrow() const {
@@ -64,8 +63,8 @@ class ExceptionKeeper {
   }
 
  private:
-  std::mutex mutex_;
-  std::exception_ptr first_;
+  std::atomic<bool> thrown_{false};
+  std::exception_ptr first_;  // read after the loop, which waits for all parts
 };
 
 namespace detail {

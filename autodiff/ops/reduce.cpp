@@ -260,6 +260,11 @@ Var<T> LogSoftmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Shap
 
 namespace xtape {
 
+template <class Op, class T>
+Var<T> detail::reduce(Op op, const Var<T>& x, const Axes& axes, bool keepdims) {
+  op.over = Reduction(Op::name, x.shape(), axes, keepdims);
+  return xtape::apply(op, x);
+}
 template <class T>
 Var<T> detail::lines_of(const Var<T>& x, const Reduction& over) {
   const Var<T> turned = xtape::apply(op::Transpose{{}, op::reduced_last(over)}, x);
@@ -277,6 +282,11 @@ template Var<double> detail::lines_of(const Var<double>&, const Reduction&);
 
 // clang-format off
 XTAPE_REDUCE_OPS(XTAPE_DEFINE_STRUCTURAL)
+#define XTAPE_DEFINE_REDUCTION(Op, N) \
+  template Var<float> detail::reduce(op::Op, const Var<float>&, const Axes&, bool); \
+  template Var<double> detail::reduce(op::Op, const Var<double>&, const Axes&, bool);
+XTAPE_REDUCTION_OPS(XTAPE_DEFINE_REDUCTION)
+#undef XTAPE_DEFINE_REDUCTION
 // clang-format on
 
 }  // namespace xtape

@@ -139,11 +139,12 @@ Var<T> lines_of(const Var<T>& x, const Reduction& over);
 template <class T>
 std::pair<Var<T>, Var<T>> var_mean(const op::VarMean& op, const Var<T>& x);
 
+// A function of the library for Vars, so that it is not compiled again in every file that has a sum.
+template <class Op, class T>
+Var<T> reduce(Op op, const Var<T>& x, const Axes& axes, bool keepdims);
 template <class Op, class A>
 auto reduce(Op op, const A& a, const Axes& axes, bool keepdims) {
-  const auto& x = as_own_number(a);
-  op.over = Reduction(Op::name, x.shape(), axes, keepdims);
-  return xtape::apply(op, x);
+  return reduce(std::move(op), as_own_var(a), axes, keepdims);
 }
 
 template <class Op, class A>

@@ -12,7 +12,6 @@
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,6 +23,13 @@ namespace detail {
 /// A checkpoint's function of any arguments and results.
 template <class T>
 using Segment = std::function<std::vector<Var<T>>(const std::vector<Var<T>>&)>;
+
+/// A vector, an array, a span, ...: what <ranges>, most of which no file here needs, calls a random access range.
+template <class R>
+concept RandomAccess = requires(R& range) {
+  { std::begin(range) } -> std::random_access_iterator;
+  std::end(range);
+};
 
 /// f(arguments), recorded as one node that runs f again in the sweep, from the states that the generators have now.
 template <class T>
@@ -129,19 +135,19 @@ auto checkpoint(F f, R&... generators) {
 /// forward pass. `layers` is a vector, a span or another range of callables or of pointers to them: functions, modules,
 /// std::function. If it is an lvalue (or a view), it must live until the last sweep. `generators` are those that any
 /// layer draws from. No layers give x. Throws Error for no segments; more than layers are as many as layers.
-template <std::ranges::random_access_range Layers, class X, std::same_as<Random>... R>
+template <detail::RandomAccess Layers, class X, std::same_as<Random>... R>
 auto checkpoint_sequential(Layers&& layers, const X& x, std::size_t segments, R&... generators) {
   using V = common_var<X>;
   if (segments == 0) throw Error("[checkpoint_sequential] at least one segment expected, got 0");
   const auto held = std::make_shared<std::tuple<Layers>>(std::forward<Layers>(layers));  // by reference if an lvalue
-  const std::size_t count = std::size_t(std::ranges::distance(std::get<0>(*held)));
+  const std::size_t count = std::size_t(std::distance(std::begin(std::get<0>(*held)), std::end(std::get<0>(*held))));
   segments = std::max<std::size_t>(1, std::min(segments, count));
   V h = as_number<V>(x);
   static_cast<void>(h.shared());  // an empty variable says so itself
   for (std::size_t s = 0; s < segments; ++s) {
     const auto run = [held, begin = s * count / segments, end = (s + 1) * count / segments](const V& input) {
       V value = input;
-      const auto first = std::ranges::begin(std::get<0>(*held));
+      const auto first = std::begin(std::get<0>(*held));
       using Distance = std::iter_difference_t<decltype(first)>;
       for (std::size_t i = begin; i < end; ++i) value = detail::call_layer(first[Distance(i)], value);
       return value;
@@ -151,9 +157,9 @@ auto checkpoint_sequential(Layers&& layers, const X& x, std::size_t segments, R&
   return h;
 }
 /// The same in round(√n) segments.
-template <std::ranges::random_access_range Layers, class X, std::same_as<Random>... R>
+template <detail::RandomAccess Layers, class X, std::same_as<Random>... R>
 auto checkpoint_sequential(Layers&& layers, const X& x, R&... generators) {
-  const double count = double(std::ranges::distance(layers));
+  const double count = double(std::distance(std::begin(layers), std::end(layers)));
   const auto segments = std::max<std::size_t>(1, std::size_t(std::lround(std::sqrt(count))));
   return checkpoint_sequential(std::forward<Layers>(layers), x, segments, generators...);
 }

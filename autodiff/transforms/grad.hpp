@@ -6,8 +6,10 @@
 #include "autodiff/ops/all.hpp"
 
 #include <optional>
+#include <span>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace xtape {
 
@@ -33,12 +35,8 @@ auto one_or_tuple(std::vector<V> values) {
   }
 }
 
-template <class V>
-void check_scalar(const char* operation, const V& y) {
-  if (y.size() == 1) return;
-  throw ShapeError("[" + std::string(operation) + "] the function must return one number, got shape " +
-                   to_string(y.shape()) + "; reduce it with sum or mean, or use jacobian or vjp");
-}
+/// Throws ShapeError unless `shape`, a function's result's, is that of one number.
+void check_scalar(const char* operation, const Shape& shape);
 
 // The arguments as variables of their own, so that a derivative is with respect to the argument alone.
 template <class T, class... X>
@@ -90,13 +88,18 @@ Var<T> seen_by(const Record<T>& record, const Var<T>& y) {
   return record.owns(y) ? y : y.constant();
 }
 
+/// The gradients of a function's result, one number, with respect to its arguments.
+template <class T>
+std::vector<Array<T>> gradients_of_number(const char* operation, Tape<T>& tape, const Var<T>& y,
+                                          std::span<const Var<T>> arguments);
+
 // The value and the gradients as variables on the active tape.
 template <class T, class F, class... X>
 std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* operation, Record<T>& record,
                                                                     const F& f, const X&... x) {
   const auto arguments = own_leaves<T>(record, x...);
   const Var<T> y = call<Var<T>>(operation, f, arguments);
-  check_scalar(operation, y);
+  check_scalar(operation, y.shape());
   return {y, recorded_gradients<T>(record, y, Var<T>(ones<T>(y.shape())), arguments)};
 }
 
@@ -139,9 +142,7 @@ auto value_and_grad(F f) {
       LiveTapes<T>::refuse_closed_over(*tape.record(), "grad");
       const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
       const V y = detail::seen_by(*tape.record(), detail::call<V>("grad", f, arguments));
-      detail::check_scalar("grad", y);
-      const std::vector<V> sources(arguments.begin(), arguments.end());
-      auto result = detail::one_or_tuple<N>(tape.gradient(y, sources, {.allow_unused = true}));
+      auto result = detail::one_or_tuple<N>(detail::gradients_of_number<T>("grad", tape, y, arguments));
       return ValueAndGradient<T, decltype(result)>{y.item(), std::move(result)};
     }
   };

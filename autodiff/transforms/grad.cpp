@@ -1,0 +1,22 @@
+#include "autodiff/transforms/grad.hpp"
+
+namespace xtape::detail {
+
+void check_scalar(const char* operation, const Shape& shape) {
+  if (size_of(shape) == 1) return;
+  throw ShapeError("[" + std::string(operation) + "] the function must return one number, got shape " +
+                   to_string(shape) + "; reduce it with sum or mean, or use jacobian or vjp");
+}
+
+template <class T>
+std::vector<Array<T>> gradients_of_number(const char* operation, Tape<T>& tape, const Var<T>& y,
+                                          std::span<const Var<T>> arguments) {
+  check_scalar(operation, y.shape());
+  return tape.gradient(y, std::vector<Var<T>>(arguments.begin(), arguments.end()), {.allow_unused = true});
+}
+template std::vector<Array<float>> gradients_of_number(const char*, Tape<float>&, const Var<float>&,
+                                                       std::span<const Var<float>>);
+template std::vector<Array<double>> gradients_of_number(const char*, Tape<double>&, const Var<double>&,
+                                                        std::span<const Var<double>>);
+
+}  // namespace xtape::detail
