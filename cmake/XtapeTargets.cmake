@@ -83,14 +83,28 @@ function(xtape_add_library name)
   xtape_add_warnings(${target})
 endfunction()
 
+# xtape_set_up_program(TARGET): what programs, and the libraries that only they use, have in common. The checks of the
+# address sanitizer are called there in place of being written out, which takes a fifth of the time to compile away.
+function(xtape_set_up_program target)
+  xtape_add_warnings(${target})
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS_${type} MATCHES "-fsanitize=address")
+    target_compile_options(${target} PRIVATE "SHELL:--param asan-instrumentation-with-call-threshold=0")
+  endif()
+  if(TARGET xtape_precompiled AND NOT target STREQUAL xtape_precompiled)
+    xtape_precompile(${target} REUSE_FROM xtape_precompiled)
+  endif()
+endfunction()
+
 # xtape_add_program(NAME SOURCES... LIBRARIES...): a program of xtape's own (a test, an example, a benchmark).
 function(xtape_add_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
-  xtape_add_warnings(${name})
-  if(NOT arg_LIBRARIES STREQUAL "xtape_benchmarks_runner")   # which does without xtape
-    xtape_precompile(${name} REUSE_FROM xtape_precompiled)
+  if(arg_LIBRARIES STREQUAL "xtape_benchmarks_runner")   # which does without xtape
+    xtape_add_warnings(${name})
+  else()
+    xtape_set_up_program(${name})
   endif()
 endfunction()
 

@@ -1,4 +1,5 @@
-# Judges one case: cmake -DCASE=file.cpp -DFLAGS_FILE=flags.cmake -P check.cmake
+# Judges one case: cmake -DCASE=file.cpp -DFLAGS_FILE=flags.cmake [-DHEADERS=headers.hpp] -P check.cmake
+# HEADERS is what headers.cmake precompiled.
 
 include("${FLAGS_FILE}")
 list(TRANSFORM FLAGS REPLACE "^SHELL:" "")   # by which CMake 4 marks what it would split
@@ -15,6 +16,9 @@ if(expectation MATCHES "^// (link error|links)")
 else()
   set(action -fsyntax-only)
   set(end)
+  if(HEADERS AND NOT extra_flags)
+    list(APPEND action -include "${HEADERS}")
+  endif()
 endif()
 execute_process(
   COMMAND "${COMPILER}" ${FLAGS} ${extra_flags} ${action} "${CASE}" ${end}
