@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
+#include <type_traits>
 
 namespace xtape {
 
@@ -186,7 +188,6 @@ class ElementwiseNode final : public Node<T> {
  private:
   static constexpr bool kSavesInput = detail::kSavesInput<Op>, kSavesOutput = detail::kSavesOutput<Op>;
   static constexpr bool kKeepsPartials = detail::KeepsPartials<Op>;
-  static constexpr std::size_t kReads = N + 2;  // g, y, x...
 
   // What the recorded derivatives read. One that nobody asked for may read what was not kept: it is computed along with
   // the others, of a zero, and dropped.
@@ -230,39 +231,57 @@ class ElementwiseNode final : public Node<T> {
     return true;
   }
 
+  template <std::size_t>
+  using EachBatch = Batch<T>;
+
+  // What the derivatives with respect to Wanted... read beside g, the result last.
+  template <std::size_t... Wanted>
+  static constexpr unsigned kReadBy = (detail::reads<Op>(Wanted) | ...) & (kOutput | (operand(N) - 1));
+
   // The partial derivatives of the operands Wanted..., in one pass.
   template <std::size_t... Wanted>
   void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
-    constexpr std::size_t M = sizeof...(Wanted);
+    constexpr std::size_t M = sizeof...(Wanted), kReads = 1 + std::popcount(kReadBy<Wanted...>);
     constexpr std::array<std::size_t, M> which{Wanted...};
     const Shape& out = this->shape();
     std::array<kernels::Extents, kReads + M> shapes;
     std::array<const T*, kReads> data;
-    const auto read = [&](std::size_t r, const Value<T>& value) {
-      const auto elements = value.in_rows();
-      shapes[r] = {&value.shape(), elements.strides};
-      data[r] = elements.first;
+    std::size_t next = 0;
+    const auto read = [&](const Var<T>& value) {
+      // What was not kept, as nobody may ask for the derivative that reads it, is not read either.
+      const Value<T>& there = value.empty() ? *g : *value.shared();
+      const auto elements = there.in_rows();
+      shapes[next] = {&there.shape(), elements.strides};
+      data[next++] = elements.first;
     };
-    for (std::size_t r = 0; r < kReads; ++r) read(r, *g);  // what was not kept is not read either
-    if constexpr (kSavesOutput) {
-      if (!detail::kReadsEach<Op> || !y_[0].empty()) read(1, *y_[0].shared());
+    read({});
+    for (std::size_t k = 0; k < x_.size(); ++k) {
+      if ((kReadBy<Wanted...> & operand(k)) != 0) read(x_[k]);
     }
-    if constexpr (kSavesInput) {
-      for (std::size_t k = 0; k < N; ++k) {
-        if (!detail::kReadsEach<Op> || !x_[k].empty()) read(2 + k, *x_[k].shared());
-      }
-    }
+    if constexpr ((kReadBy<Wanted...> & kOutput) != 0) read(y_[0]);
     for (std::size_t m = 0; m < M; ++m) {
       const NodeIndex input = inputs_[which[m]];
       shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
     }
-    const auto partials = [this]<class... X>(const Batch<T>& gradient, const Batch<T>& y, const X&... x) {
-      static_assert(detail::vjp_fits<Op, Batch<T>, X...>(),
-                    "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
-                    "what the op does not save; add kInput or kOutput to its `saves`");
+    const auto partials = [this](const auto&... batch) {
+      const auto all = std::forward_as_tuple(batch...);
+      // What a derivative that is not wanted reads is some number; it is computed for nothing, and left out.
+      const auto part = [&all]<unsigned kPart>(std::integral_constant<unsigned, kPart>) -> decltype(auto) {
+        constexpr unsigned kBefore = kReadBy<Wanted...> & (kPart - 1);
+        if constexpr ((detail::kSaves<Op> & kPart) == 0) {
+          return Unsaved{};
+        } else if constexpr ((kReadBy<Wanted...> & kPart) == 0) {
+          return std::get<0>(all);
+        } else {
+          return std::get<1 + std::popcount(kBefore)>(all);
+        }
+      };
       const std::array<Batch<T>, N> d = [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return detail::one_for_each<N>(
-            op_.vjp(gradient, detail::saved<Op, kOutput>(y), detail::saved<Op, operand(K)>(x)...));
+        static_assert(detail::vjp_fits<Op, Batch<T>, EachBatch<K>...>(),
+                      "xtape: the op's vjp(g, y, x...) takes another number of arguments than its eval(x...), or reads "
+                      "what the op does not save; add kInput or kOutput to its `saves`");
+        return detail::one_for_each<N>(op_.vjp(std::get<0>(all), part(std::integral_constant<unsigned, kOutput>()),
+                                               part(std::integral_constant<unsigned, operand(K)>())...));
       }
       (std::make_index_sequence<N>{});
       return std::array<Batch<T>, M>{d[Wanted]...};

@@ -265,8 +265,8 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
 #define XTAPE_PASSES(X) \
   X(float, 1) X(float, 2) X(float, 3) X(double, 1) X(double, 2) X(double, 3)
 #define XTAPE_BACKWARD_PASSES(X) \
-  X(float, 1, 1) X(float, 1, 2) X(float, 1, 3) X(float, 1, 4) X(float, 2, 1) X(float, 2, 4) X(float, 3, 2) X(float, 3, 5) \
-  X(double, 1, 1) X(double, 1, 2) X(double, 1, 3) X(double, 1, 4) X(double, 2, 1) X(double, 2, 4) X(double, 3, 2) X(double, 3, 5)
+  X(float, 1, 1) X(float, 1, 2) X(float, 1, 3) X(float, 1, 4) X(float, 2, 1) X(float, 2, 2) X(float, 2, 3) X(float, 2, 4) X(float, 3, 2) X(float, 3, 4) \
+  X(double, 1, 1) X(double, 1, 2) X(double, 1, 3) X(double, 1, 4) X(double, 2, 1) X(double, 2, 2) X(double, 2, 3) X(double, 2, 4) X(double, 3, 2) X(double, 3, 4)
 #define XTAPE_PASS(T, N) template void elementwise_pass<T, N>( \
     const Walk<N>&, T*, const std::array<const T*, N>&, Row<T, N>, const void*, std::size_t);
 #define XTAPE_BACKWARD_PASS(T, M, R) template void backward_pass<T, M, R>( \

@@ -165,7 +165,7 @@ TEST(IndexErrors, NameTheOperationWhatWasExpectedAndWhatCame) {
   }
   EXPECT_TRUE(has(message_of<Error>([&] { quantile(x, 1.5); }), {"[quantile]", "0 to 1", "1.5"}));
   EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, 3.0); }), {"[matrix_norm]", "3"}));
-  EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, "nuc"); }), {"[matrix_norm]", "nuc"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, "max"); }), {"[matrix_norm]", "max"}));
 }
 
 TEST(IndexEnds, OfNoElementsAndOfNumbers) {
