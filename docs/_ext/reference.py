@@ -280,12 +280,15 @@ class Writer:
     def linked(self, text, own):
         parts = re.split(r"(`[^`]*`)", re.sub(r"^([+-])(?= )", r"\\\1", text))  # no list
         known = "|".join(sorted((name for name in self.classes if name != own), key=len, reverse=True))
+
+        def link(match):
+            name, before = match.group(), match.string[: match.start()]
+            if re.fullmatch("[A-Z][a-z]+", name) and re.search(r"(^|[.:] )$", before):
+                return name  # a word that a sentence begins with, as "Linear algebra"
+            return f"[{name}]({self.classes[name]}#{anchor(name)})"
+
         for k in range(0, len(parts), 2):
-            parts[k] = re.sub(
-                rf"(?<![\w:.])({known})(?![\w(:])",
-                lambda m: f"[{m.group()}]({self.classes[m.group()]}#{anchor(m.group())})",
-                parts[k],
-            )
+            parts[k] = re.sub(rf"(?<![\w:.])({known})(?![\w(:])", link, parts[k])
         return "".join(parts)
 
     def derivative(self, item):
