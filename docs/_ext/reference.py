@@ -337,7 +337,8 @@ class Writer:
             out += "```cpp\n" + item.text + " {" + item.body.rstrip() + "\n};\n```\n\n" + self.prose(item.doc) + "\n"
             return out + self.example(item.name.split(", ")) if level == 2 else out
         out += "```cpp\n" + kind.strip() + "\n```\n\n" + self.prose(item.doc, item.name) + "\n\n"
-        members = [m for m in item.members if m.name not in INTERNAL]
+        # A constructor of internal types is not for users.
+        members = [m for m in item.members if m.name not in INTERNAL and (m.name != item.name or "detail::" not in m.text)]
         fields = [m for m in members if m.kind == "value"]
         if fields:
             out += self.fields(fields)
