@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -46,6 +47,9 @@ class Axes {
   bool all_ = true;
   xt::dynamic_shape<std::ptrdiff_t> list_;
 };
+
+/// An axis, or none: then the array counts as one row.
+using OptionalAxis = std::optional<std::ptrdiff_t>;
 
 /// `axis` counted from the front. Throws ShapeError, naming `operation`, if it is not in [-rank, rank).
 std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, const Shape& shape);

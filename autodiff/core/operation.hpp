@@ -44,6 +44,16 @@ struct Operation<text, mask> {
 template <Text text>
 struct Operation<text> : Operation<text, kNothing> {};
 
+namespace op {
+
+/// The base of an op that has no derivative but 0: recorded by no tape.
+template <Text text>
+struct Step : Operation<text> {
+  static constexpr bool flat = true;
+};
+
+}  // namespace op
+
 namespace detail {
 
 template <class Op>

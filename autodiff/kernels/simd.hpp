@@ -130,3 +130,17 @@ inline void Batch<double>::store_part(double* to, std::size_t count) const {
 #endif
 
 }  // namespace xtape
+
+namespace xtape::kernels {
+
+/// The larger and the smaller one, as IEEE 754-2019 has them: NaN where either is, and -0 below +0.
+template <class T>
+xsimd::batch<T> maximum(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+  return xsimd::select(a == b, xsimd::bitwise_and(a, b), xsimd::select((a > b) || xsimd::isnan(a), a, b));
+}
+template <class T>
+xsimd::batch<T> minimum(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
+  return xsimd::select(a == b, xsimd::bitwise_or(a, b), xsimd::select((a < b) || xsimd::isnan(a), a, b));
+}
+
+}  // namespace xtape::kernels

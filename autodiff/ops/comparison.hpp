@@ -6,27 +6,7 @@
 
 namespace xtape {
 
-namespace detail {
-
-// The larger and the smaller one, as IEEE 754-2019 has them: NaN where either is, and -0 below +0.
-template <class B>
-B larger(const B& a, const B& b) {
-  return xsimd::select(a == b, xsimd::bitwise_and(a, b), xsimd::select((a > b) || xsimd::isnan(a), a, b));
-}
-template <class B>
-B smaller(const B& a, const B& b) {
-  return xsimd::select(a == b, xsimd::bitwise_or(a, b), xsimd::select((a < b) || xsimd::isnan(a), a, b));
-}
-
-}  // namespace detail
-
 namespace op {
-
-/// What has no derivative but 0: recorded by no tape.
-template <Text text>
-struct Step : Operation<text> {
-  static constexpr bool flat = true;
-};
 
 struct Greater : Step<"greater"> {
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v > b.v); }
@@ -77,7 +57,7 @@ struct Where : Operation<"where", kNothing, operand(0), operand(0)> {
 /// half to each where they are equal.
 struct Maximum : Operation<"maximum", kInput> {
   static constexpr bool selects = true;
-  static auto eval(const auto& a, const auto& b) { return detail::larger(a.v, b.v); }
+  static auto eval(const auto& a, const auto& b) { return kernels::maximum(a.v, b.v); }
   static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
     const auto tie = where(a == b, 0.5 * g, 0.0);
     return std::array{where(a > b, g, tie), where(b > a, g, tie)};
@@ -87,7 +67,7 @@ struct Maximum : Operation<"maximum", kInput> {
 /// y = the smaller of a and b, NaN where either is, -0 of two zeros that differ; the gradient as for maximum.
 struct Minimum : Operation<"minimum", kInput> {
   static constexpr bool selects = true;
-  static auto eval(const auto& a, const auto& b) { return detail::smaller(a.v, b.v); }
+  static auto eval(const auto& a, const auto& b) { return kernels::minimum(a.v, b.v); }
   static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) { return Maximum::vjp(g, y, b, a); }
 };
 
@@ -99,7 +79,7 @@ struct Clip : Operation<"clip", kInput> {
   S eval(const S& x) const {
     using T = typename S::value_type;
     const typename S::Simd lo(T(this->low)), hi(T(this->high));
-    return detail::smaller(detail::larger(x.v, lo), hi);
+    return kernels::minimum(kernels::maximum(x.v, lo), hi);
   }
   auto vjp(const auto& g, const auto&, const auto& x) const {
     return std::array{where((x >= low) * (high >= x), g, 0.0)};

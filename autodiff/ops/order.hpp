@@ -4,7 +4,6 @@
 
 #include "autodiff/core/apply.hpp"
 #include "autodiff/core/indices.hpp"
-#include "autodiff/ops/scan.hpp"
 
 #include <cstddef>
 #include <vector>

@@ -400,6 +400,11 @@ Var<T> diagonal(const char* operation, const Var<T>& x, std::ptrdiff_t offset, s
 }
 
 template <class T>
+Var<T> trace(const Var<T>& x, std::ptrdiff_t offset, std::ptrdiff_t axis1, std::ptrdiff_t axis2) {
+  return sum(diagonal("trace", x, offset, axis1, axis2), -1);
+}
+
+template <class T>
 Var<T> diag(const Var<T>& x, std::ptrdiff_t k) {
   if (x.dimension() == 2) return diagonal("diag", x, k, 0, 1);
   if (x.dimension() != 1) {
@@ -427,6 +432,7 @@ Var<T> diag(const Var<T>& x, std::ptrdiff_t k) {
   template std::vector<Var<T>> meshgrid(std::span<const Var<T>>, Indexing);                             \
   template Var<T> triangle(const char*, const Var<T>&, std::ptrdiff_t, bool);                           \
   template Var<T> diagonal(const char*, const Var<T>&, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t); \
+  template Var<T> trace(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t);                 \
   template Var<T> diag(const Var<T>&, std::ptrdiff_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

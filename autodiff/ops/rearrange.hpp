@@ -6,8 +6,6 @@
 #include "autodiff/core/axes.hpp"
 #include "autodiff/core/indices.hpp"
 #include "autodiff/ops/index.hpp"
-#include "autodiff/ops/reduce.hpp"
-#include "autodiff/ops/scan.hpp"
 
 #include <concepts>
 #include <initializer_list>
@@ -121,6 +119,8 @@ Var<T> triangle(const char* operation, const Var<T>& x, std::ptrdiff_t k, bool l
 template <class T>
 Var<T> diagonal(const char* operation, const Var<T>& x, std::ptrdiff_t offset, std::ptrdiff_t axis1,
                 std::ptrdiff_t axis2);
+template <class T>
+Var<T> trace(const Var<T>& x, std::ptrdiff_t offset, std::ptrdiff_t axis1, std::ptrdiff_t axis2);
 template <class T>
 Var<T> diag(const Var<T>& x, std::ptrdiff_t k);
 
@@ -241,7 +241,7 @@ auto diag(const Variable auto& x, std::ptrdiff_t k = 0) {
 }
 /// The sum of a diagonal.
 auto trace(const Variable auto& x, std::ptrdiff_t offset = 0, std::ptrdiff_t axis1 = 0, std::ptrdiff_t axis2 = 1) {
-  return sum(detail::diagonal("trace", as_own_var(x), offset, axis1, axis2), -1);
+  return detail::trace(as_own_var(x), offset, axis1, axis2);
 }
 
 /// Ones on the k-th diagonal, (rows, columns), and zeros elsewhere.

@@ -1,9 +1,9 @@
 #pragma once
 // Rounding, remainders, and what NaN and infinity are.
 
+#include "autodiff/core/apply.hpp"
 #include "autodiff/kernels/elementary.hpp"
 #include "autodiff/kernels/rounding.hpp"
-#include "autodiff/ops/comparison.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -76,7 +76,7 @@ struct Fmod : Operation<"fmod", kInput | kOutput> {
 struct Fmax : Operation<"fmax", kInput> {
   static constexpr bool selects = true;
   static auto eval(const auto& a, const auto& b) {
-    const auto y = detail::larger(a.v, b.v);
+    const auto y = kernels::maximum(a.v, b.v);
     return xsimd::select(xsimd::isnan(a.v), b.v, xsimd::select(xsimd::isnan(b.v), a.v, y));
   }
   static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {

@@ -3,7 +3,6 @@
 
 #include "autodiff/core/apply.hpp"
 
-#include <optional>
 #include <vector>
 
 namespace xtape {
@@ -51,9 +50,6 @@ struct LogCumSumExp : Operation<"logcumsumexp", kInput | kOutput> {
 };
 
 }  // namespace op
-
-/// An axis, or none: then the array counts as one row.
-using OptionalAxis = std::optional<std::ptrdiff_t>;
 
 namespace detail {
 
