@@ -84,15 +84,10 @@ function(xtape_add_library name)
 endfunction()
 
 # xtape_set_up_program(TARGET): what programs, and the libraries that only they use, have in common: warnings, the options of
-# their folder, precompiled headers. The checks of the address sanitizer are called there in place of being written out,
-# which takes a fifth of the time to compile away.
+# their folder (xtape_program_options), precompiled headers.
 function(xtape_set_up_program target)
   xtape_add_warnings(${target})
   target_compile_options(${target} PRIVATE ${xtape_program_options})
-  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_FLAGS_${type} MATCHES "-fsanitize=address")
-    target_compile_options(${target} PRIVATE "SHELL:--param asan-instrumentation-with-call-threshold=0")
-  endif()
   if(xtape_precompiled)
     xtape_precompile(${target} REUSE_FROM ${xtape_precompiled})
   endif()
