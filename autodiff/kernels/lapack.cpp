@@ -58,21 +58,21 @@ blasint blas_int(std::size_t extent) {
   return blasint(extent);
 }
 
-// The functions of both precisions under one name.
+// The functions of both precisions under one name. Not constexpr: g++ 16 then wants the lambdas that call them to be.
 template <class T>
 struct Lapack;
-#define XTAPE_LAPACK(p, T)                        \
-  template <>                                     \
-  struct Lapack<T> {                              \
-    static constexpr auto potrf = p##potrf_;      \
-    static constexpr auto getrf = p##getrf_;      \
-    static constexpr auto gelqf = p##gelqf_;      \
-    static constexpr auto orglq = p##orglq_;      \
-    static constexpr auto syevd = p##syevd_;      \
-    static constexpr auto gesdd = p##gesdd_;      \
-    static constexpr auto trsm = cblas_##p##trsm; \
-    static constexpr auto gemm = cblas_##p##gemm; \
-    static constexpr auto laswp = p##laswp_;      \
+#define XTAPE_LAPACK(p, T)                           \
+  template <>                                        \
+  struct Lapack<T> {                                 \
+    static inline const auto potrf = p##potrf_;      \
+    static inline const auto getrf = p##getrf_;      \
+    static inline const auto gelqf = p##gelqf_;      \
+    static inline const auto orglq = p##orglq_;      \
+    static inline const auto syevd = p##syevd_;      \
+    static inline const auto gesdd = p##gesdd_;      \
+    static inline const auto trsm = cblas_##p##trsm; \
+    static inline const auto gemm = cblas_##p##gemm; \
+    static inline const auto laswp = p##laswp_;      \
   };
 XTAPE_LAPACK(s, float)
 XTAPE_LAPACK(d, double)
