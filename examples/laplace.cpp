@@ -14,11 +14,6 @@ using namespace xtape;
 
 constexpr double kNoise = 0.3, kPrior = 10;  // standard deviations: of y, and of w beforehand
 
-/// A symmetric matrix of two rows, [[a, b], [b, c]], inverted.
-Array<double> inverse(const Array<double>& m) {
-  return Array<double>{{m(1, 1), -m(0, 1)}, {-m(0, 1), m(0, 0)}} / (m(0, 0) * m(1, 1) - m(0, 1) * m(0, 1));
-}
-
 int main() {
   Random rng(1);
   const xt::xarray<double> x = rng.uniform({50}, -1, 1);
@@ -29,14 +24,14 @@ int main() {
     return sum(square((y - (w(0) + w(1) * x)) / kNoise)) / 2 + sum(square(w / kPrior)) / 2;
   };
   const Array<double> start{0, 0};
-  const Array<double> covariance = inverse(hessian(energy)(start));
-  const Array<double> mode = matmul(-Var<double>(covariance), grad(energy)(start)).value();  // Newton's step from 0
+  const Array<double> covariance = inv(hessian(energy)(start));
+  const Array<double> mode = matmul(-Var<double>(covariance), grad(energy)(start));  // Newton's step from 0
 
   // The normal equations: (X'X / noise² + I / prior²) w = X'y / noise²
   const double n = 50, sx = xt::sum(x)(), sxx = xt::sum(x * x)(), sy = xt::sum(y)(), sxy = xt::sum(x * y)();
   const double variance = kNoise * kNoise, ridge = variance / (kPrior * kPrior);
-  const Array<double> exact = variance * inverse({{n + ridge, sx}, {sx, sxx + ridge}});
-  const Array<double> solution = matmul(Var<double>(exact), Array<double>{sy, sxy}).value() / variance;
+  const Array<double> exact = variance * inv(xt::xarray<double>{{n + ridge, sx}, {sx, sxx + ridge}});
+  const Array<double> solution = matmul(Var<double>(exact), Array<double>{sy, sxy}) / variance;
 
   double difference = 0;
   for (std::size_t i = 0; i < 2; ++i) {
