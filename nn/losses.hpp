@@ -50,7 +50,7 @@ auto nll_loss(const A& a, const Indices& labels) {
   using V = common_number<A>;
   const V& log_probs = as_number<V>(a);
   if (log_probs.dimension() == 0) throw ShapeError("[nll_loss] log_probs (..., classes) expected, got a number");
-  const auto hot = one_hot<typename V::value_type>(labels, log_probs.shape().back());
+  const auto hot = xtape::detail::one_hot<typename V::value_type>("nll_loss", labels, log_probs.shape().back());
   return detail::nll_loss(log_probs, hot);
 }
 

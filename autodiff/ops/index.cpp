@@ -281,12 +281,12 @@ XTAPE_INSTANTIATE(double)
 }  // namespace detail
 
 template <class T>
-Array<T> one_hot(const Indices& labels, std::size_t classes) {
+Array<T> detail::one_hot(const char* operation, const Indices& labels, std::size_t classes) {
   Shape to = labels.shape();
   to.push_back(classes);
-  Array<T> hot = detail::filled<T>("one_hot", to, T(0));
+  Array<T> hot = filled<T>(operation, to, T(0));
   if (const std::ptrdiff_t* label = labels.outside(0, std::ptrdiff_t(classes))) {
-    throw ShapeError(quoted("one_hot") + "label " + saturated_text(*label) + " at place " +
+    throw ShapeError(quoted(operation) + "label " + saturated_text(*label) + " at place " +
                      std::to_string(label - labels.values().data()) + " is not one of " + std::to_string(classes) +
                      " classes");
   }
@@ -297,8 +297,8 @@ Array<T> one_hot(const Indices& labels, std::size_t classes) {
   }
   return hot;
 }
-template Array<float> one_hot(const Indices&, std::size_t);
-template Array<double> one_hot(const Indices&, std::size_t);
+template Array<float> detail::one_hot(const char*, const Indices&, std::size_t);
+template Array<double> detail::one_hot(const char*, const Indices&, std::size_t);
 
 // clang-format off
 XTAPE_INDEX_OPS(XTAPE_DEFINE_STRUCTURAL)

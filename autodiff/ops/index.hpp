@@ -199,11 +199,16 @@ auto unstack(const ArrayOperand auto& a, std::ptrdiff_t axis = 0) {
   return detail::split(detail::make_unstack(x.shape(), axis), x);
 }
 
+namespace detail {
+template <class T>
+Array<T> one_hot(const char* operation, const Indices& labels, std::size_t classes);
+}
+
 /// 1 at the label and 0 elsewhere: labels of shape (...) give (..., classes). Throws ShapeError for a label outside of
 /// [0, classes).
 template <class T>
-Array<T> one_hot(const Indices& labels, std::size_t classes);
-extern template Array<float> one_hot(const Indices&, std::size_t);
-extern template Array<double> one_hot(const Indices&, std::size_t);
+Array<T> one_hot(const Indices& labels, std::size_t classes) {
+  return detail::one_hot<T>("one_hot", labels, classes);
+}
 
 }  // namespace xtape
