@@ -104,7 +104,8 @@ struct Uniform {
     const Simd unit(sizeof(T) == 4 ? T(0x1p-24) : T(0x1p-53));
     for (std::size_t i = 0; i < kBlocks * kPerBlock<T>; i += Simd::size) {
       const Simd u = Simd::load_unaligned(out + i) * unit;
-      xsimd::min(xsimd::fma(u, Simd(width), Simd(low)), Simd(last)).store_unaligned(out + i);
+      // Not fma: which of them rounds once depends on instruction set and xsimd.
+      xsimd::min(u * Simd(width) + Simd(low), Simd(last)).store_unaligned(out + i);
     }
   }
 };

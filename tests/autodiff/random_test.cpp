@@ -277,6 +277,18 @@ TEST(Random, UniformNumbersAreUniform) {
 constexpr std::uint64_t kBlockOfLeastWord = 91093890, kBlockOfGreatestWord = 1711450034;
 constexpr std::uint64_t kBlockOfGreatest24Bits = 8418514;
 
+// On every machine: a product and a sum, each rounded.
+TEST(Random, UniformNumbersHaveTheSameBitsWithAnyInstructionSet) {
+  const Array<double> u = Random(7).uniform({4000}), x = Random(7).uniform({4000}, -80.0, 80.0);
+  const Array<float> v = Random(7).uniform<float>({4000}), y = Random(7).uniform<float>({4000}, -0.3f, 1.0f);
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    volatile double product = u(i) * 160;  // so that no compiler makes one operation of both
+    volatile float small = v(i) * (1.0f - -0.3f);
+    ASSERT_EQ(x(i), product + -80.0) << i;
+    ASSERT_EQ(y(i), small + -0.3f) << i;
+  }
+}
+
 // 1 + (1 - 2^-24) rounds to 2: such a draw would leave the half-open interval, were it not held back.
 TEST(Random, TheUpperBoundIsNeverReached) {
   ASSERT_EQ(block_at({1, {0, 0}}, kBlockOfGreatest24Bits)[0] >> 8, 0xffffffu);
