@@ -1,6 +1,6 @@
 // The derivatives of every element-wise op to second order, over ranks, broadcasting and repeated operands.
 
-#include "tests/autodiff/ops/elementwise.hpp"
+#include "tests/autodiff/ops/elementwise_case.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,17 +26,19 @@ const std::vector<std::vector<Shape>>& families() {
   return shapes;
 }
 
-// Calls test(shapes) with a shape an operand from each family, such that any two operands meet in every pair of its
-// shapes; the third follows from the first two, as in a Latin square.
+// Calls test(shapes) for each choice of one shape an operand from each family.
 template <class Test>
 void over_shapes(std::size_t arity, const Test& test) {
   for (const std::vector<Shape>& family : families()) {
-    const std::size_t count = family.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = 0; j < (arity > 1 ? count : 1); ++j) {
-        std::vector<Shape> shapes{family[i], family[j], family[(i + j) % count]};
-        shapes.resize(arity);
-        test(shapes);
+    std::vector<std::size_t> choice(arity, 0);
+    for (bool more = true; more;) {
+      std::vector<Shape> shapes;
+      for (const std::size_t c : choice) shapes.push_back(family[c]);
+      test(shapes);
+      more = false;
+      for (std::size_t& c : choice) {  // like an odometer
+        if (more = ++c < family.size(); more) break;
+        c = 0;
       }
     }
   }

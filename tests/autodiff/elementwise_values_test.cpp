@@ -10,6 +10,12 @@
 #include <cstdint>
 
 namespace xtape::tests {
+
+const std::vector<ElementwiseCase>& elementwise_cases() {
+  static const std::vector<ElementwiseCase> cases = cases_of(ElementwiseOps{});
+  return cases;
+}
+
 namespace {
 
 class ElementwiseValues : public testing::TestWithParam<ElementwiseCase> {};

@@ -3,6 +3,7 @@
 // values, gradients that are handed on, written over or added into, views, parts.
 
 #include "autodiff/autodiff.hpp"
+#include "tests/autodiff/ops/elementwise_case.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,115 +20,19 @@ using V = Var<double>;
 using X = const V&;
 constexpr std::size_t kSide = 4;  // all variables of a graph are (4, 4)
 
-/// An operation on numbers, and the interval that its operands are moved to.
-struct OnNumbers {
-  double low, high;
-  V (*f)(X);
-};
-struct OnPairs {
-  double low, high, low_of_second, high_of_second;
-  V (*f)(X, X);
-};
 /// An operation on matrices, of any result.
 using OnMatrices = V (*)(X, X);
 
-const std::vector<OnNumbers>& on_numbers() {
-  static const std::vector<OnNumbers> all{
-      {-2, 2, [](X x) -> V { return exp(x); }},
-      {-2, 2, [](X x) -> V { return expm1(x); }},
-      {0.2, 3, [](X x) -> V { return log(x); }},
-      {-0.7, 2, [](X x) -> V { return log1p(x); }},
-      {-2, 2, [](X x) -> V { return exp2(x); }},
-      {0.2, 3, [](X x) -> V { return log2(x); }},
-      {0.2, 3, [](X x) -> V { return log10(x); }},
-      {0.1, 0.9, [](X x) -> V { return logit(x); }},
-      {-3, 3, [](X x) -> V { return sin(x); }},
-      {-3, 3, [](X x) -> V { return cos(x); }},
-      {-1.2, 1.2, [](X x) -> V { return tan(x); }},
-      {-0.9, 0.9, [](X x) -> V { return arcsin(x); }},
-      {-0.9, 0.9, [](X x) -> V { return arccos(x); }},
-      {-3, 3, [](X x) -> V { return arctan(x); }},
-      {-3, 3, [](X x) -> V { return sinc(x); }},
-      {-2, 2, [](X x) -> V { return sinh(x); }},
-      {-2, 2, [](X x) -> V { return cosh(x); }},
-      {-2, 2, [](X x) -> V { return tanh(x); }},
-      {-2, 2, [](X x) -> V { return arcsinh(x); }},
-      {1.2, 3, [](X x) -> V { return arccosh(x); }},
-      {-0.8, 0.8, [](X x) -> V { return arctanh(x); }},
-      {-2, 2, [](X x) -> V { return -x; }},
-      {-2, 2, [](X x) -> V { return square(x); }},
-      {0.2, 3, [](X x) -> V { return sqrt(x); }},
-      {-2, 2, [](X x) -> V { return abs(x); }},
-      {0.3, 2, [](X x) -> V { return reciprocal(x); }},
-      {0.3, 2, [](X x) -> V { return rsqrt(x); }},
-      {0.3, 2, [](X x) -> V { return cbrt(x); }},
-      {-2, 2, [](X x) -> V { return sigmoid(x); }},
-      {-2, 2, [](X x) -> V { return log_sigmoid(x); }},
-      {-2, 2, [](X x) -> V { return softplus(x); }},
-      {-2, 2, [](X x) -> V { return relu(x); }},
-      {-2, 2, [](X x) -> V { return leaky_relu(x, 0.1); }},
-      {-2, 2, [](X x) -> V { return elu(x, 1.5); }},
-      {-2, 2, [](X x) -> V { return silu(x); }},
-      {-2, 2, [](X x) -> V { return mish(x); }},
-      {-2, 2, [](X x) -> V { return gelu(x); }},
-      {-2, 2, [](X x) -> V { return gelu_tanh(x); }},
-      {-2, 2, [](X x) -> V { return softsign(x); }},
-      {-2, 2, [](X x) -> V { return hardtanh(x, -0.7, 1.1); }},
-      {-2, 2, [](X x) -> V { return softshrink(x, 0.4); }},
-      {-2, 2, [](X x) -> V { return clip(x, -0.8, 0.6); }},
-      {-2, 2, [](X x) -> V { return nan_to_num(x); }},
-      {-2, 2, [](X x) -> V { return x * floor(x) + sign(x); }},
-      {-2, 2, [](X x) -> V { return erf(x); }},
-      {-2, 2, [](X x) -> V { return erfc(x); }},
-      {-1, 2, [](X x) -> V { return erfcx(x); }},
-      {-0.8, 0.8, [](X x) -> V { return erfinv(x); }},
-      {-2, 2, [](X x) -> V { return ndtr(x); }},
-      {-2, 2, [](X x) -> V { return log_ndtr(x); }},
-      {0.1, 0.9, [](X x) -> V { return ndtri(x); }},
-      {0.5, 4, [](X x) -> V { return gammaln(x); }},
-      {0.5, 4, [](X x) -> V { return digamma(x); }},
-      {0.5, 4, [](X x) -> V { return polygamma(1, x); }},
-      {-2, 2, [](X x) -> V { return i0(x); }},
-      {-2, 2, [](X x) -> V { return i1(x); }},
-      {0.2, 2, [](X x) -> V { return i0e(x); }},
-      {0.1, 3, [](X x) -> V { return lambertw(x); }},
-      {-2, 2, [](X x) -> V { return map([](auto u) { return exp(-square(u)) * u; }, x); }},
-  };
-  return all;
-}
-
-const std::vector<OnPairs>& on_pairs() {
-  static const std::vector<OnPairs> all{
-      {-2, 2, -2, 2, [](X x, X y) -> V { return x + y; }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return x - y; }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return x * y; }},
-      {-2, 2, 0.3, 2, [](X x, X y) -> V { return x / y; }},
-      {0.3, 2, -2, 2, [](X x, X y) -> V { return power(x, y); }},
-      {0.3, 2, 0.3, 2, [](X x, X y) -> V { return hypot(x, y); }},
-      {-2, 2, 0.5, 2, [](X x, X y) -> V { return mod(x, y); }},
-      {-2, 2, 0.5, 2, [](X x, X y) -> V { return fmod(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return copysign(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return maximum(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return minimum(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return fmax(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return fmin(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return where(x > 0.1, y, sin(x)); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return logaddexp(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return logaddexp2(x, y); }},
-      {-2, 2, 0.3, 2, [](X x, X y) -> V { return xlogy(x, y); }},
-      {-2, 2, -0.6, 2, [](X x, X y) -> V { return xlog1py(x, y); }},
-      {0.3, 2, -2, 2, [](X x, X y) -> V { return arctan2(x, y); }},
-      {0.5, 3, 0.5, 3, [](X x, X y) -> V { return beta(x, y); }},
-      {0.5, 3, 0.5, 3, [](X x, X y) -> V { return betaln(x, y); }},
-      {0.5, 3, 0.5, 3, [](X x, X y) -> V { return gammainc(x, y); }},
-      {0.5, 3, 0.5, 3, [](X x, X y) -> V { return gammaincc(x, y); }},
-      {1, 3, 0.2, 0.8, [](X x, X y) -> V { return betainc(x, 2.0, y); }},
-      {1.5, 4, 0.5, 3, [](X x, X y) -> V { return zeta(x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return map([](auto a, auto b) { return a * tanh(b) + b; }, x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return map_sum([](auto a, auto b) { return a * sin(b); }, x, y); }},
-      {-2, 2, -2, 2, [](X x, X y) -> V { return checkpoint([](X a, X b) { return a * exp(b) - b; })(x, y); }},
-  };
-  return all;
+/// The element-wise operations that have a derivative.
+const std::vector<const ElementwiseCase*>& on_numbers() {
+  static const std::vector<const ElementwiseCase*> smooth = [] {
+    std::vector<const ElementwiseCase*> found;
+    for (const ElementwiseCase& op : elementwise_cases()) {
+      if (!op.flat) found.push_back(&op);
+    }
+    return found;
+  }();
+  return smooth;
 }
 
 V spread(const std::vector<double>& steps) {  // added to a small matrix: singular values, eigenvalues far apart
@@ -146,6 +51,9 @@ const Indices kPlaces{2, 0, 2, 3};
 
 const std::vector<OnMatrices>& on_matrices() {
   static const std::vector<OnMatrices> all{
+      [](X x, X y) -> V { return map([](auto a, auto b) { return a * tanh(b) + b; }, x, y); },
+      [](X x, X y) -> V { return map_sum([](auto a, auto b) { return a * sin(b); }, x, y); },
+      [](X x, X y) -> V { return checkpoint([](X a, X b) { return a * exp(b) - b; })(x, y); },
       [](X x, X) -> V { return transpose(x); },
       [](X x, X) -> V {
         return reshape(x, {2, 8});
@@ -271,7 +179,9 @@ const std::vector<OnMatrices>& on_matrices() {
       },
       [](X x, X) -> V { return expm(0.3 * x); },
       [](X x, X) -> V { return matrix_power(x, 3); },
-      [](X x, X y) -> V { return conv2d(image(x), kernel(y), slice(x, {0, {1, 2}}), {.padding = 1}); },
+      [](X x, X y) -> V {
+        return conv2d(image(x), kernel(y), slice(x, {0, {1, 2}}), {.padding = 1});
+      },
       [](X x, X y) -> V { return conv2d(image(x), kernel(y)); },
       [](X x, X y) -> V { return conv_transpose2d(image(x), kernel(y), {.stride = 2}); },
       [](X x, X) -> V { return max_pool2d(image(x), 2); },
@@ -279,7 +189,9 @@ const std::vector<OnMatrices>& on_matrices() {
       [](X x, X) -> V { return unfold(image(x), 2); },
       [](X x, X) -> V { return interpolate(image(x), {.scale_factor = 2, .mode = Interpolation::kLinear}); },
       [](X x, X) -> V { return irfft(square(rfft(x)), 4); },
-      [](X x, X) -> V { return fft(reshape(x, {2, 4, 2})); },
+      [](X x, X) -> V {
+        return fft(reshape(x, {2, 4, 2}));
+      },
       [](X x, X y) -> V {
         return broadcast_to(x[1], {2, 4}) * y(0, 0);
       },
@@ -291,9 +203,9 @@ const std::vector<OnMatrices>& on_matrices() {
   return all;
 }
 
-/// x within [low, high], smoothly.
-V moved_to(X x, double low, double high) {
-  return 0.5 * (low + high) + 0.5 * (high - low) * sin(x);
+/// x within the interval, smoothly.
+V moved_to(X x, const Interval& to) {
+  return 0.5 * (to.low + to.high) + 0.5 * (to.high - to.low) * sin(x);
 }
 
 /// Any result as a (4, 4): broadcast where that fits, else summed with weights of its own for each element.
@@ -308,7 +220,7 @@ V fitted(X r) {
 class Expression {
  public:
   explicit Expression(Random& rng) : weights_(rng.normal<double>({kSide, kSide})) {
-    const std::size_t depth = 1 + rng.below(12), kinds = on_numbers().size() + on_pairs().size() + on_matrices().size();
+    const std::size_t depth = 1 + rng.below(12), kinds = on_numbers().size() + on_matrices().size();
     for (std::size_t k = 0; k < depth; ++k) {
       steps_.push_back({std::size_t(rng.below(kinds)), std::size_t(rng.below(2 + k)), std::size_t(rng.below(2 + k))});
     }
@@ -331,17 +243,11 @@ class Expression {
   };
 
   static V made(const Step& step, X x, X y) {
-    std::size_t kind = step.kind;
-    if (kind < on_numbers().size()) {
-      const OnNumbers& op = on_numbers()[kind];
-      return op.f(moved_to(x, op.low, op.high));
-    }
-    kind -= on_numbers().size();
-    if (kind < on_pairs().size()) {
-      const OnPairs& op = on_pairs()[kind];
-      return op.f(moved_to(x, op.low, op.high), moved_to(y, op.low_of_second, op.high_of_second));
-    }
-    return on_matrices()[kind - on_pairs().size()](x, y);
+    if (step.kind >= on_numbers().size()) return on_matrices()[step.kind - on_numbers().size()](x, y);
+    const ElementwiseCase& op = *on_numbers()[step.kind];
+    std::vector<V> operands;
+    for (std::size_t k = 0; k < op.arity; ++k) operands.push_back(moved_to(k == 1 ? y : x, op.domain[k]));
+    return op.function.f64(operands);
   }
 
   Array<double> weights_;
@@ -400,18 +306,10 @@ Quotient quotient(const F& f) {
   return {narrow + (narrow - wide) / 3, std::abs(narrow - wide)};
 }
 
-template <class List>
-struct Names;
 template <class... Listed>
-struct Names<TypeList<Listed...>> {
-  static void add_to(std::set<std::string>& names) {
-    (
-        [&names] {
-          if constexpr (!detail::Flat<typename Listed::op>) names.insert(Listed::op::name);
-        }(),
-        ...);
-  }
-};
+void add_names(TypeList<Listed...>, std::set<std::string>& names) {
+  (names.insert(Listed::op::name), ...);
+}
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int kGraphs = 1500;
@@ -445,8 +343,8 @@ TEST(RandomGraphs, HaveTheDerivativesOfDifferenceQuotients) {
   }
   EXPECT_LT(rough, kGraphs / 20);
   std::set<std::string> all;
-  Names<ElementwiseOps>::add_to(all);
-  Names<StructuralOps>::add_to(all);
+  for (const ElementwiseCase* op : on_numbers()) all.insert(op->name);
+  add_names(StructuralOps{}, all);
   for (const std::string& name : all) EXPECT_TRUE(names.contains(name)) << name << " is in no graph";
 }
 

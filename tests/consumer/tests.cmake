@@ -9,7 +9,7 @@ set(same_build "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" "-DCMAKE_BUILD_TYPE=
 
 set(examples "")
 if(XTAPE_BUILD_EXAMPLES AND type STREQUAL "RELEASE")
-  set(examples "-DXTAPE_EXAMPLES=${folder}/prefix/${CMAKE_INSTALL_DOCDIR}/examples" -DCMAKE_CXX_FLAGS_RELEASE=-O1)
+  set(examples "-DXTAPE_EXAMPLES=${folder}/prefix/${CMAKE_INSTALL_DOCDIR}/examples")
 endif()
 
 add_test(NAME consumer.install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${folder}/prefix")

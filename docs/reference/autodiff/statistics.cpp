@@ -58,5 +58,6 @@ EXAMPLE("matrix_norm") {
   const xt::xarray<double> a{{1, -2}, {3, 4}};
   std::cout << matrix_norm(a).item() << " " << matrix_norm(a, 1).item();  // 5.47723 6
   std::cout << matrix_norm(a, std::numeric_limits<double>::infinity()).item();  // 7
-  std::cout << matrix_norm(a, 2).item() << " " << matrix_norm(a, "nuc").item();  // 5.11667 7.07107
+  std::cout << matrix_norm(a, 2).item() << " "
+            << matrix_norm(a, "nuc").item();  // 5.11667 7.07107
 }

@@ -276,12 +276,11 @@ inline ElementwiseTrait trait(const op::Gelu&) {
   return gated(gelu);
 }
 inline ElementwiseTrait trait(const op::GeluTanh&) {
-  // Two units of the last place of the gate, which is -710 at the end, are 1024 of the result.
-  ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 1100,
+  ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 1000,
                         [](Numbers x) {
                           const long double u = gelu_gate(x[0]), slope = 2 * std::sqrt(2 / kPi) * (1 + 3 * 0.044715L * x[0] * x[0]);
                           return Slopes{logistic(u) + x[0] * slope * logistic_slope(u)};
-                        }, 1100};
+                        }, 1000};
   gelu.slope_terms = [](Numbers x) { return std::fmin(1, std::exp(gelu_gate(x[0]))) * (1 + x[0] * x[0]); };
   return gated(gelu);
 }

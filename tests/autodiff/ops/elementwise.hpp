@@ -3,9 +3,8 @@
 // reference. An op of `ElementwiseOps` without an entry here does not compile into the tests.
 
 #include "tests/autodiff/ops/elementary_traits.hpp"
+#include "tests/autodiff/ops/elementwise_case.hpp"
 #include "tests/autodiff/ops/special_traits.hpp"
-
-#include <ostream>
 
 namespace xtape::tests {
 
@@ -162,28 +161,6 @@ inline op::Elu example(const op::Elu&) {
   return {{}, 1.5, 1.25, 0.5};
 }
 
-/// One op, ready to be tested.
-struct ElementwiseCase : ElementwiseTrait {
-  std::string name;
-  std::size_t arity;
-  bool saves_nothing;
-  bool flat;  // a constant for the tape
-  Function function;
-
-  /// Arguments of these shapes, for gradients.
-  std::vector<Array<double>> draw_arguments(const std::vector<Shape>& shapes, Random& rng) const {
-    std::vector<Array<double>> x;
-    for (std::size_t k = 0; k < arity; ++k) {
-      x.push_back(kinks ? draw_off_kinks(shapes[k], domain[k], k, arity, rng) : draw(shapes[k], domain[k], rng));
-    }
-    return x;
-  }
-};
-
-inline void PrintTo(const ElementwiseCase& op, std::ostream* to) {
-  *to << op.name;
-}
-
 template <class Op, std::size_t N>
 ElementwiseCase case_of(Listed<Op, N>) {
   ElementwiseCase result{trait(Op{}), Op::name, N, detail::kSaves<Op> == kNothing, detail::Flat<Op>, {}};
@@ -227,12 +204,6 @@ double ulps(T got, long double exact, long double terms = 0) {
   if (terms > std::fabs(exact)) exponent = std::max(exponent, std::ilogb(terms));
   const long double unit = std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits + 1);
   return double(std::fabs(static_cast<long double>(got) - exact) / unit);
-}
-
-/// Every element-wise op.
-inline const std::vector<ElementwiseCase>& elementwise_cases() {
-  static const std::vector<ElementwiseCase> cases = cases_of(ElementwiseOps{});
-  return cases;
 }
 
 }  // namespace xtape::tests
