@@ -40,6 +40,15 @@ inline std::size_t size_of(const Shape& shape, std::string_view operation = "arr
   return detail::checked_size(shape, operation);
 }
 
+/// a == b. To call memcmp, as the standard library's comparison does, takes longer than to compare so few numbers.
+inline bool same_shape(const Shape& a, const Shape& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    if (a[d] != b[d]) return false;
+  }
+  return true;
+}
+
 /// "(3, 4)", as Python prints a tuple.
 std::string to_string(const Shape& shape);
 
@@ -55,7 +64,7 @@ namespace detail {
 template <class T>
 [[gnu::noinline]] Array<T> allocated(std::string_view operation, const Shape& shape) {
   size_of(shape, operation);
-  return Array<T>::from_shape(shape);
+  return Array<T>(shape);
 }
 
 template <class T>

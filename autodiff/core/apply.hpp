@@ -60,8 +60,8 @@ auto apply(const A&... x) {
 /// Applies an op that takes any number of Vars.
 template <class Op, std::floating_point T>
 auto apply(const Op& op, std::span<const Var<T>> x) {
-  std::vector<const Var<T>*> operands;
-  for (const Var<T>& operand : x) operands.push_back(&operand);
+  std::vector<const Var<T>*> operands(x.size());
+  for (std::size_t k = 0; k < x.size(); ++k) operands[k] = &x[k];
   return detail::record_structural<Op, T, kAnyNumber>(op, operands);
 }
 template <class Op, std::floating_point T>

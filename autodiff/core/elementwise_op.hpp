@@ -29,7 +29,7 @@ struct Read {
       const auto elements = value.in_rows();
       data[k] = elements.first;
       extents[k] = {&value.shape(), elements.strides};
-      same = same && *extents[k].shape == *extents[0].shape;
+      same = same && (k == 0 || same_shape(*extents[k].shape, *extents[0].shape));
     }
   }
   /// The shape they broadcast to. Throws ShapeError, naming `operation`.
@@ -38,6 +38,10 @@ struct Read {
     std::array<const Shape*, N> shapes;
     for (std::size_t k = 0; k < N; ++k) shapes[k] = extents[k].shape;
     return kernels::broadcast_shapes(operation, shapes.data(), N);
+  }
+  /// A value of that shape.
+  SharedValue<T> new_result(const char* operation) const {
+    return same ? new_value<T>(*extents[0].shape) : new_value<T>(shape(operation));
   }
 };
 
@@ -100,7 +104,7 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   const detail::Read<T, N> read(x);
   std::array<NodeIndex, N> inputs;
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  SharedValue<T> y = new_value<T>(read.shape(Op::name));
+  SharedValue<T> y = read.new_result(Op::name);
   if constexpr (detail::KeepsPartials<Op>) {
     if (record != nullptr) {
       const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);

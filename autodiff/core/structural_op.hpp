@@ -66,10 +66,8 @@ void resize_operands(X& operands, std::size_t count) {
 /// What op.eval gives of N operands: one result or a std::vector of them.
 template <class Op, class T, std::size_t N>
 auto evaluate(const Op& op, std::span<const Var<T>* const> x) {
-  if constexpr (N == kAnyNumber) {
-    std::vector<Var<T>> operands;
-    for (const Var<T>* operand : x) operands.push_back(*operand);
-    return op.eval(std::span<const Var<T>>(operands));
+  if constexpr (N == kAnyNumber) {  // they stand side by side: apply(op, span)
+    return op.eval(std::span<const Var<T>>(x.empty() ? nullptr : x[0], x.size()));
   } else {
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
       return op.eval(x[K]->shared()...);

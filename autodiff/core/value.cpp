@@ -46,9 +46,9 @@ constexpr std::size_t kFewElements = 16;
 
 // An array of shape `as` with these elements.
 template <class T>
-SharedValue<T> copied(const Shape& shape, const T* first, const Strides& strides, const Shape& as) {
+SharedValue<T> copied(const Shape& shape, const T* first, const Strides* strides, const Shape& as) {
   SharedValue<T> copy = new_value<T>(as);
-  kernels::strided_copy(shape, first, strides, copy->mutable_data(), dense_strides(shape));
+  kernels::strided_copy(shape, first, strides, copy->mutable_data(), nullptr);
   return copy;
 }
 
@@ -68,14 +68,14 @@ SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
   if (size == 0) layout.offset = 0;
   const SharedValue<T>& source = of->view_ == nullptr ? of : of->view_->source;
   if (size > kFewElements) return SharedValue<T>(new Value(source, std::move(layout)));
-  return copied<T>(layout.shape, source->array_.data() + layout.offset, layout.strides, layout.shape);
+  return copied<T>(layout.shape, source->array_.data() + layout.offset, &layout.strides, layout.shape);
 }
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
   if (of->view_ != nullptr && !of->view_->dense) {
     const View& before = *of->view_;
-    return copied<T>(before.layout.shape, before.first(), before.layout.strides, shape);
+    return copied<T>(before.layout.shape, before.first(), &before.layout.strides, shape);
   }
   if (size_of(shape) > kFewElements) {
     return view(of, {shape, dense_strides(shape), of->view_ == nullptr ? 0 : of->view_->layout.offset});
@@ -88,11 +88,13 @@ SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) 
 template <class T>
 SharedValue<T> Value<T>::broadcast(const SharedValue<T>& of, const Shape& shape) {
   if (of->size() == size_of(shape)) return of->shape() == shape ? of : reshaped(of, shape);
-  const Layout from = of->layout();
-  const std::size_t missing = shape.size() - from.shape.size();
-  Layout to{shape, Strides(shape.size(), 0), from.offset};
-  for (std::size_t d = 0; d < from.shape.size(); ++d) {
-    if (from.shape[d] != 1) to.strides[d + missing] = from.strides[d];
+  const Shape& from = of->shape();
+  const Layout* const before = of->view_ == nullptr ? nullptr : &of->view_->layout;
+  Layout to{shape, Strides(shape.size(), 0), before == nullptr ? 0 : before->offset};
+  const std::size_t missing = shape.size() - from.size();
+  std::ptrdiff_t step = 1;  // of what lies densely
+  for (std::size_t d = from.size(); d-- > 0; step *= std::ptrdiff_t(from[d])) {
+    if (from[d] != 1) to.strides[d + missing] = before == nullptr ? step : before->strides[d];
   }
   return view(of, std::move(to));
 }
@@ -100,8 +102,8 @@ SharedValue<T> Value<T>::broadcast(const SharedValue<T>& of, const Shape& shape)
 template <class T>
 SharedValue<T> Value<T>::own(SharedValue<T> value) {
   if (value->writable()) return value;
-  const Layout layout = value->layout();
-  return copied<T>(layout.shape, value->in_place().first, layout.strides, layout.shape);
+  const Elements elements = value->in_place();
+  return copied<T>(value->shape(), elements.first, elements.strides, value->shape());
 }
 
 template <class T>
@@ -113,7 +115,7 @@ const Array<T>& Value<T>::made() const {
     if (!view.made.load(std::memory_order_relaxed)) {
       const Shape& shape = view.layout.shape;
       Array<T> array = empty<T>(shape);
-      kernels::strided_copy(shape, view.first(), view.layout.strides, array.data(), dense_strides(shape));
+      kernels::strided_copy(shape, view.first(), &view.layout.strides, array.data(), nullptr);
       array_ = std::move(array);
       view.made.store(true, std::memory_order_release);
     }

@@ -27,6 +27,9 @@ void move_row(const T* __restrict from, std::ptrdiff_t from_step, T* __restrict 
   constexpr std::ptrdiff_t kShort = 32;
   if (std::same_as<Move, Store> && from_step == 1 && to_step == 1 && count >= kShort) {
     std::copy_n(from, count, to);
+  } else if (from_step == 0 && to_step == 1) {
+    const T value = *from;
+    for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(value, to[i]);
   } else if (from_step == 1 && to_step == 1) {
     for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i], to[i]);
   } else if (to_step == 1) {
@@ -36,13 +39,20 @@ void move_row(const T* __restrict from, std::ptrdiff_t from_step, T* __restrict 
   }
 }
 
-// The elements from dimension `d` on.
+// The elements from dimension `d` on, `size` of them.
 template <class Move, class T>
-void move_few(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides,
-              std::size_t d = 0) {
+void move_few(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides,
+              std::size_t size, std::size_t d = 0) {
   if (d == shape.size()) return Move::one(*from, *to);
-  for (std::size_t i = 0; i < shape[d]; ++i, from += from_strides[d], to += to_strides[d]) {
-    move_few<Move>(shape, from, from_strides, to, to_strides, d + 1);
+  const std::size_t below = size / shape[d];
+  const std::ptrdiff_t from_step = from_strides == nullptr ? std::ptrdiff_t(below) : (*from_strides)[d];
+  const std::ptrdiff_t to_step = to_strides == nullptr ? std::ptrdiff_t(below) : (*to_strides)[d];
+  for (std::size_t i = 0; i < shape[d]; ++i, from += from_step, to += to_step) {
+    if (below == 1 && d + 1 == shape.size()) {
+      Move::one(*from, *to);
+    } else {
+      move_few<Move>(shape, from, from_strides, to, to_strides, below, d + 1);
+    }
   }
 }
 
@@ -116,12 +126,12 @@ void move_turned(Pair walk, std::size_t turned, const T* from, T* to) {
 }
 
 template <class Move, class T>
-void move(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides) {
+void move(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides) {
   const std::size_t size = size_of(shape);
   if (size == 0) return;
   constexpr std::size_t kFew = 16;  // to plan how to move these takes longer than to do it
-  if (size <= kFew) return move_few<Move>(shape, from, from_strides, to, to_strides);
-  const Pair walk = make_walk<2>(shape, {Extents(&shape, &from_strides), Extents(&shape, &to_strides)});
+  if (size <= kFew) return move_few<Move>(shape, from, from_strides, to, to_strides, size);
+  const Pair walk = make_walk<2>(shape, {Extents(&shape, from_strides), Extents(&shape, to_strides)});
   if (const std::size_t turned = turned_dimension(walk); turned < walk.depth) {
     move_turned<Move>(walk, turned, from, to);
   } else if (walk.rows > 1) {
@@ -142,12 +152,12 @@ std::size_t place_of(std::ptrdiff_t index, std::size_t length) {
 }  // namespace
 
 template <class T>
-void strided_copy(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides) {
+void strided_copy(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides) {
   move<Store>(shape, from, from_strides, to, to_strides);
 }
 
 template <class T>
-void strided_add(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides) {
+void strided_add(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides) {
   move<Add>(shape, from, from_strides, to, to_strides);
 }
 
@@ -188,8 +198,8 @@ void add_at_middle(const T* in, const Middle& shape, std::span<const std::ptrdif
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                  \
-  template void strided_copy<T>(const Shape&, const T*, const Strides&, T*, const Strides&);  \
-  template void strided_add<T>(const Shape&, const T*, const Strides&, T*, const Strides&);   \
+  template void strided_copy<T>(const Shape&, const T*, const Strides*, T*, const Strides*);  \
+  template void strided_add<T>(const Shape&, const T*, const Strides*, T*, const Strides*);   \
   template void take_middle<T>(const T*, const Middle&, std::span<const std::ptrdiff_t>, T*); \
   template void add_at_middle<T>(const T*, const Middle&, std::span<const std::ptrdiff_t>, T*);
 XTAPE_INSTANTIATE(float)

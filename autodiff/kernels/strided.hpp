@@ -9,12 +9,13 @@
 
 namespace xtape::kernels {
 
-/// to[i...] = from[i...] for every index of `shape`. `from` may repeat itself, `to` may not.
+/// to[i...] = from[i...] for every index of `shape`. `from` may repeat itself, `to` may not. Without strides elements
+/// lie densely.
 template <class T>
-void strided_copy(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides);
+void strided_copy(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides);
 /// to[i...] += from[i...].
 template <class T>
-void strided_add(const Shape& shape, const T* from, const Strides& from_strides, T* to, const Strides& to_strides);
+void strided_add(const Shape& shape, const T* from, const Strides* from_strides, T* to, const Strides* to_strides);
 
 /// out[o, k, i] = in[o, indices[k], i]; `in` is (outer, length, inner), `out` dense. Negative indices count from the
 /// end.

@@ -50,7 +50,8 @@ template <class T>
 void Slice::add_into(const Shape& x, T* dx, const Value<T>& g) const {
   if (g.size() == 0) return;
   const Layout part = of({x, dense_strides(x), 0});
-  kernels::strided_add(part.shape, g.in_place().first, g.layout().strides, dx + part.offset, part.strides);
+  const auto from = g.in_place();
+  kernels::strided_add(part.shape, from.first, from.strides, dx + part.offset, &part.strides);
 }
 
 Slice Split::part(std::size_t r) const {
@@ -91,9 +92,9 @@ SharedValue<T> Concatenate::eval(std::span<const Var<T>> x) const {
   const Strides strides = dense_strides(y->shape());
   T* to = y->mutable_data();
   for (const Var<T>& part : x) {
-    const Value<T>& from = *part.shared();
-    kernels::strided_copy(from.shape(), from.in_place().first, from.layout().strides, to, strides);
-    to += std::ptrdiff_t(from.shape()[axis]) * strides[axis];
+    const auto from = part.shared()->in_place();
+    kernels::strided_copy(part.shape(), from.first, from.strides, to, &strides);
+    to += std::ptrdiff_t(part.shape()[axis]) * strides[axis];
   }
   return y;
 }

@@ -45,7 +45,8 @@ template <class T>
 void Diagonal::add_into(const Shape& x, T* dx, const Value<T>& g) const {
   if (g.size() == 0) return;
   const Layout part = of({x, dense_strides(x), 0});
-  kernels::strided_add(part.shape, g.in_place().first, g.layout().strides, dx + part.offset, part.strides);
+  const auto from = g.in_place();
+  kernels::strided_add(part.shape, from.first, from.strides, dx + part.offset, &part.strides);
 }
 
 }  // namespace op
