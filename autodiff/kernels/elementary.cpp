@@ -152,6 +152,10 @@ template <class T>
 T fmod_of(T a, T b) {
   return std::fmod(a, b);
 }
+template <class T>
+T power_of(T a, T b) {
+  return std::pow(a, b);
+}
 
 }  // namespace
 
@@ -375,6 +379,23 @@ xsimd::batch<T> fmod(xsimd::batch<T> a, xsimd::batch<T> b) {
   }
 #endif
   return lane_by_lane<&fmod_of<T>>(a, b);
+}
+
+// 2^(b log₂ a) loses the digits that its exponent has before the point: floats go by doubles, doubles lane by lane.
+template <class T>
+xsimd::batch<T> power(xsimd::batch<T> a, xsimd::batch<T> b) {
+  const auto by_library = [&] { return lane_by_lane<&power_of<T>>(a, b); };
+  if constexpr (std::is_same_v<T, float>) {
+    const Floats size = xsimd::abs(a), half = Floats(0.5F) * b, most(std::numeric_limits<float>::max()), zero(0.0F);
+    const Floats magnitude =
+        by_doubles([](const Doubles& x, const Doubles& e) { return kernels::exp2(e * kernels::log2(x)); }, size, b);
+    const auto odd = floor(half) != half;  // of an integer
+    const auto usual = (size > zero) & (size <= most) & (xsimd::abs(b) <= most) & ((a > zero) | (floor(b) == b));
+    const Floats y = xsimd::select((a < zero) & odd, negated(magnitude), magnitude);
+    return xsimd::all(usual) ? y : xsimd::select(usual, y, by_library());
+  } else {
+    return by_library();
+  }
 }
 
 // clang-format off

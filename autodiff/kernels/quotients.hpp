@@ -1,6 +1,8 @@
 #pragma once
-// Products, quotients and powers of several factors of which a part may overflow or underflow where the whole does not.
+// Products and quotients of several factors of which a part may overflow or underflow where the whole does not.
 
+#include "autodiff/kernels/elementary.hpp"
+#include "autodiff/kernels/math.hpp"
 #include "autodiff/kernels/simd.hpp"
 
 #include <cmath>
@@ -30,11 +32,6 @@ template <auto f, class T, class... B>
 }
 
 template <class T>
-T power_of(T a, T b) {
-  return std::pow(a, b);
-}
-
-template <class T>
 T quotient_slope_of(T g, T a, T b) {
   int of_g = 0, of_a = 0, of_b = 0;
   const T gm = std::frexp(g, &of_g), am = std::frexp(a, &of_a), bm = std::frexp(b, &of_b);
@@ -58,16 +55,23 @@ T power_slope_of(T g, T a, T b) {
 
 }  // namespace detail
 
-/// aᵇ, as C's pow.
-template <class T>
-xsimd::batch<T> power(const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
-  return detail::lane_by_lane<&detail::power_of<T>>(a, b);
-}
-
 /// g b aᵇ⁻¹; 0 for b = 0.
 template <class T>
 xsimd::batch<T> power_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
-  return detail::lane_by_lane<&detail::power_slope_of<T>>(g, a, b);
+  const auto by_lanes = [&] { return detail::lane_by_lane<&detail::power_slope_of<T>>(g, a, b); };
+#if defined(__FMA__)
+  // (g b) (aᵇ / a), with what the product and the quotient lost. Right where nothing overflowed, or lost digits.
+  using V = xsimd::batch<T>;
+  const V y = power(a, b), factor = g * b, ratio = y / a;
+  const V rest_of_factor = detail::fma(g, b, -factor), rest_of_ratio = detail::fma(-ratio, a, y) / a;
+  const V slope = detail::fma(factor, ratio, detail::fma(rest_of_factor, ratio, factor * rest_of_ratio));
+  const V least(std::numeric_limits<T>::min() * T(1 << 30)), most(std::numeric_limits<T>::max());
+  const auto normal = [&](const V& x) { return (xsimd::abs(x) >= least) & (xsimd::abs(x) <= most); };
+  const auto right = normal(y) & normal(ratio) & normal(factor) & normal(slope);
+  return xsimd::all(right) ? slope : xsimd::select(right, slope, by_lanes());
+#else
+  return by_lanes();
+#endif
 }
 
 /// g a / b².

@@ -99,7 +99,6 @@ struct PowerSlope : Operation<"power_slope", operand(1) | operand(2), kInput, kI
 
 /// y = aᵇ; da = g b aᵇ⁻¹ (0 for b = 0), db = g y ln a (0 for a = 0, and for a = ∞ where y is 0).
 struct Power : Operation<"power", kInput, operand(0) | kOutput> {
-  // Lane by lane: exp(b log a) in one precision loses the digits that b log a has before the point.
   static auto eval(const auto& a, const auto& b) { return kernels::power(a.v, b.v); }
   static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
     return std::array{apply(PowerSlope{}, g, a, b), g * detail::times_log(y, a)};

@@ -79,7 +79,7 @@ struct Clip : Operation<"clip", kInput> {
   S eval(const S& x) const {
     using T = typename S::value_type;
     const typename S::Simd lo(T(this->low)), hi(T(this->high));
-    return kernels::minimum(kernels::maximum(x.v, lo), hi);
+    return xsimd::select(x.v <= lo, lo, xsimd::select(x.v >= hi, hi, x.v));  // NaN stays
   }
   auto vjp(const auto& g, const auto&, const auto& x) const {
     return std::array{where((x >= low) * (high >= x), g, 0.0)};
