@@ -192,6 +192,7 @@ std::string Figure::svg(double width, double height) const {
   std::size_t colour = 0;
   double legend = y.to + 14;
   for (const Series& s : series_) {
+    if (s.kind == Kind::kDashed && s.name.empty() && colour > 0) --colour;
     const std::string style = "s" + std::to_string(colour % kColours);
     if (s.kind == Kind::kText) {
       words(x.at(s.x[0]), y.at(s.y[0]), "middle", s.name);

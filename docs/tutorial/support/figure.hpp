@@ -23,6 +23,7 @@ class Figure {
   Figure(Axis x, Axis y, std::string title = "");
 
   Figure& line(const std::string& name, const Numbers& x, const Numbers& y);
+  /// Without a name it is what the series before should be, and has its colour.
   Figure& dashed(const std::string& name, const Numbers& x, const Numbers& y);
   Figure& points(const std::string& name, const Numbers& x, const Numbers& y);
   /// Points with bars of one standard error up and down.
