@@ -37,9 +37,9 @@ def shared(np, nn, linalg, special):
         "pinv": linalg.pinv,
         "det": linalg.det,
         "slogdet": lambda x: linalg.slogdet(x)[1],
-        "eigh": lambda x: linalg.eigh(x)[1],
+        "eigh": lambda x: np.abs(linalg.eigh(x)[1]),
         "eigvalsh": linalg.eigvalsh,
-        "svd": lambda x: linalg.svd(x, full_matrices=False)[0],
+        "svd": lambda x: np.abs(linalg.svd(x, full_matrices=False)[0]),
         "svdvals": linalg.svdvals,
         "qr": lambda x: linalg.qr(x)[0],
     }

@@ -530,8 +530,9 @@ inline OpSamples samples(const op::Determinant&) {
 inline OpSamples samples(const op::SignAndLogDeterminant&) {
   return square_samples([](const auto& a, const auto&) { return slogdet(a)[1]; }, 2 / 3.0);
 }
+// The signs of vectors are LAPACK's choice.
 inline OpSamples samples(const op::Eigh&) {
-  return square_samples([](const auto& a, const auto&) { return eigh(a)[1]; }, 9);
+  return square_samples([](const auto& a, const auto&) { return abs(eigh(a)[1]); }, 9);
 }
 inline OpSamples samples(const op::EigenvaluesOnly&) {
   return square_samples([](const auto& a, const auto&) { return eigvalsh(a); }, 4 / 3.0);
@@ -540,7 +541,7 @@ inline OpSamples samples(const op::SingularValuesOnly&) {
   return square_samples([](const auto& a, const auto&) { return svdvals(a); }, 8 / 3.0);
 }
 inline OpSamples samples(const op::Svd&) {
-  return square_samples([](const auto& a, const auto&) { return svd(a)[0]; }, 20);
+  return square_samples([](const auto& a, const auto&) { return abs(svd(a)[0]); }, 20);
 }
 inline OpSamples samples(const op::Qr&) {
   return square_samples([](const auto& a, const auto&) { return qr(a)[0]; }, 8 / 3.0);

@@ -73,14 +73,19 @@ OpSamples matrix_samples(const F& f, double flop = 1, std::optional<double> touc
   return result;
 }
 
+/// Factors of which a thousand have a product that is a normal number.
+inline constexpr tests::Interval kFactors{0.5, 1.55};
+
 /// f(x, axis) of matrices, along each axis.
 template <class F>
-OpSamples axis_samples(const F& f) {
+OpSamples axis_samples(const F& f, const std::vector<tests::Interval>& domain = {}) {
   OpSamples result;
   for (const std::ptrdiff_t axis : {0, 1}) {
     const auto along = [f, axis](const auto& x, const Shape&) { return f(x, axis); };
-    const OpSamples some = matrix_samples(along, 1, {}, "axis:" + std::to_string(axis));
-    result.insert(result.end(), some.begin(), some.end());
+    for (OpSample& sample : matrix_samples(along, 1, {}, "axis:" + std::to_string(axis))) {
+      sample.domain = domain;
+      result.push_back(std::move(sample));
+    }
   }
   return result;
 }
