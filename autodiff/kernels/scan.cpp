@@ -16,26 +16,31 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
-// step(state, at, first) for the elements of each line, one after the other; lines side by side go along together.
+// step(state, at, first) for the elements of each line, one after the other; lines side by side go along together, and
+// so do some that lie one behind the other, since each of a line's steps waits for the one before.
 template <class State, class Step>
 void scan(const Middle& shape, bool backward, const Step& step) {
-  constexpr std::size_t kLines = 64;
-  const std::size_t blocks = (shape.inner + kLines - 1) / kLines;
+  constexpr std::size_t kLines = 64, kLinesBehind = 8;
   if (shape.length == 0) return;
-  parallel_for(shape.outer * blocks, 1, shape.outer * shape.length * shape.inner,
-               [&](std::size_t first, std::size_t last) {
-                 std::array<State, kLines> states;
-                 for (std::size_t piece = first; piece < last; ++piece) {
-                   const std::size_t o = piece / blocks, i0 = piece % blocks * kLines;
-                   const std::size_t lines = std::min(kLines, shape.inner - i0);
-                   states.fill(State{});
-                   for (std::size_t l = 0; l < shape.length; ++l) {
-                     const std::size_t place = backward ? shape.length - 1 - l : l;
-                     const std::size_t at = (o * shape.length + place) * shape.inner + i0;
-                     for (std::size_t i = 0; i < lines; ++i) step(states[i], at + i, l == 0);
-                   }
-                 }
-               });
+  const bool behind = shape.inner == 1;
+  const std::size_t together = behind ? kLinesBehind : kLines, lines = behind ? shape.outer : shape.inner;
+  const std::size_t blocks = (lines + together - 1) / together, outer = behind ? 1 : shape.outer;
+  parallel_for(outer * blocks, 1, shape.outer * shape.length * shape.inner, [&](std::size_t first, std::size_t last) {
+    std::array<State, kLines> states;
+    for (std::size_t piece = first; piece < last; ++piece) {
+      const std::size_t o = piece / blocks, i0 = piece % blocks * together, count = std::min(together, lines - i0);
+      states.fill(State{});
+      for (std::size_t l = 0; l < shape.length; ++l) {
+        const std::size_t place = backward ? shape.length - 1 - l : l;
+        if (behind) {
+          for (std::size_t i = 0; i < count; ++i) step(states[i], (i0 + i) * shape.length + place, l == 0);
+        } else {
+          const std::size_t at = (o * shape.length + place) * shape.inner + i0;
+          for (std::size_t i = 0; i < count; ++i) step(states[i], at + i, l == 0);
+        }
+      }
+    }
+  });
 }
 
 template <class W>
