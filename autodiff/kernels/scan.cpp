@@ -63,13 +63,16 @@ struct LogSum {
 // A product with an exponent of its own.
 template <class T>
 struct Product {
+  static constexpr std::size_t kFactors = 4;  // of T, whose product a Wide<T> near 1 has room for
+  // Beyond these the fraction is brought back to about 1, so that it has room for the next ones.
+  static constexpr Wide<T> kMost = std::is_same_v<T, float> ? Wide<T>(0x1p400) : Wide<T>(0x1p8000L);
   Wide<T> fraction = 1;
   long exponent = 0;
-  unsigned count = 0;  // of factors since the fraction was brought back to about 1
 
-  void multiply(Wide<T> x) {
-    fraction *= x;
-    if (++count == 4) normalize();
+  void multiply(Wide<T> factors) {
+    fraction *= factors;
+    const Wide<T> size = std::abs(fraction);
+    if (size > kMost || size < 1 / kMost) normalize();
   }
   void multiply(const Product& other) {
     normalize();
@@ -78,7 +81,6 @@ struct Product {
     normalize();
   }
   void normalize() {
-    count = 0;
     if (fraction == 0 || !std::isfinite(fraction)) return;
     int shift = 0;
     fraction = std::frexp(fraction, &shift);
@@ -145,9 +147,15 @@ void prod_middle(const T* in, const Middle& shape, T* out) {
                    const std::size_t o = piece / pieces, begin = piece % pieces * kPiece;
                    const std::size_t end = std::min(shape.length, begin + kPiece);
                    Product<T>* to = products.data() + piece * shape.inner;
-                   for (std::size_t l = begin; l < end; ++l) {
+                   for (std::size_t l = begin; l < end;) {
                      const T* from = in + (o * shape.length + l) * shape.inner;
-                     for (std::size_t i = 0; i < shape.inner; ++i) to[i].multiply(from[i]);
+                     const std::size_t count = std::min(Product<T>::kFactors, end - l);
+                     l += count;
+                     for (std::size_t i = 0; i < shape.inner; ++i) {
+                       Wide<T> factors = from[i];
+                       for (std::size_t k = 1; k < count; ++k) factors *= from[k * shape.inner + i];
+                       to[i].multiply(factors);
+                     }
                    }
                  }
                });
