@@ -142,6 +142,12 @@ void write_left_out(std::ostream& out, const std::vector<OpResult>& ops) {
   for (const auto& [name, what] : disagreeing) out << "- " << name << ":" << what << "\n";
 }
 
+// Whether rounds count in which other processes were busy.
+bool is_disturbed(const RowResult& row) {
+  const std::vector<std::size_t> used = row.used_rounds();
+  return std::any_of(used.begin(), used.end(), [&](std::size_t round) { return row.others[round] > kDisturbance; });
+}
+
 }  // namespace
 
 std::vector<std::string> list_ops(const Options& options) {
@@ -187,7 +193,9 @@ void write_op_table(std::ostream& out, const Report& report) {
          "contestant has no such operation, or no derivative\nof it, the cell is blank.\n\n"
       << text("Medians of %d rounds of %g s each", report.rounds, report.seconds) << ", on " << report.processor
       << text(", %zu cores, %.0f GiB", report.cores, report.memory / 0x1p30) << ", at commit " << report.commit << ", "
-      << report.date << ".\n\n";
+      << report.date << ".\n";
+  const auto disturbed = std::count_if(report.rows.begin(), report.rows.end(), is_disturbed);
+  out << "Other processes were busy beside " << disturbed << " of the " << report.rows.size() << " rows.\n\n";
   for (const auto& [contestant, version] : report.versions) out << "- " << contestant << ": " << version << "\n";
   std::vector<int> threads;
   for (const RowResult& row : report.rows) {

@@ -61,9 +61,11 @@ TEST(OpTable, SaysWhoIsLeftOut) {
   const std::vector<Row> rows = rows_of_ops({1}, {kForward, "scan op linear_recurrence 8 forward 8 -2:2"});
   std::vector<RowResult> results = {result_of(rows[0], 1e-6, 4e-6, 5e-6), result_of(rows[1], 1e-6, 1e-6, 1e-6)};
   results[0].entries[1].problem = "computes 3 where xtape computes 2";
+  results[1].others.assign(3, 0.5);
   for (std::size_t peer : {1, 2}) results[1].entries[peer].problem = "NotImplementedError: none";
   const std::string page = page_of(results);
-  EXPECT_TRUE(has(page, {"| `exp` | 1000 | 1.00 |  | 0.20 | | | |", "Measured beside neither: `linear_recurrence/8`.",
+  EXPECT_TRUE(has(page, {"| `exp` | 1000 | 1.00 |  | 0.20 | | | |", "busy beside 1 of the 2 rows",
+                         "Measured beside neither: `linear_recurrence/8`.",
                          "- `exp/1000/forward`: PyTorch eager computes 3 where xtape computes 2."}));
   EXPECT_EQ(page.find("| `linear_recurrence` |"), std::string::npos);
 }
