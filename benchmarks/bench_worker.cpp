@@ -1,6 +1,7 @@
 // A C++ contestant of scripts/bench: does what it is asked for on standard input, as benchmarks/tasks/task.hpp says.
 //
 //   bench_worker xtape|hand-written
+//   bench_worker ops                     prints the tasks that there are of ops, with their families
 
 #include <cblas.h>
 #if defined(XTAPE_ONEDNN)
@@ -35,8 +36,10 @@ int main(int argc, char** argv) {
     serve(std::cin, std::cout, "xtape " XTAPE_VERSION ", " + compiler + ", " + products(), xtape_tasks());
   } else if (name == "hand-written") {
     serve(std::cin, std::cout, compiler + ", " + products(), hand_written_tasks());
+  } else if (name == "ops") {
+    for (const std::string& line : listed_op_tasks()) std::cout << line << "\n";
   } else {
-    std::cerr << "usage: bench_worker xtape|hand-written\n";
+    std::cerr << "usage: bench_worker xtape|hand-written|ops\n";
     return 2;
   }
   return 0;

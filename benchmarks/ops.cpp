@@ -19,9 +19,10 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "autodiff/autodiff.hpp"
-#include "benchmarks/support/op_samples.hpp"
+#include "benchmarks/support/op_rows.hpp"
 
 namespace xtape::benchmarks {
 namespace {
@@ -32,54 +33,35 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// An op and one of its samples.
-struct OpRow {
-  std::string name;
-  unsigned saves;
-  bool differentiable;
-  OpSample sample;
-};
-
-/// What a row's iterations share.
-struct Operands {
-  std::vector<Var<float>> x;
-  std::vector<Array<float>> seeds;  // one, of the result's shape
-  double x_size = 0;                // elements of all operands
-
-  explicit Operands(const OpSample& sample) {
-    Random rng(1);
-    for (std::size_t k = 0; k < sample.shapes.size(); ++k) {
-      const tests::Interval from = sample.domain.empty() ? tests::kAny : sample.domain[k];
-      x.emplace_back(rng.uniform<float>(sample.shapes[k], float(from.low), float(from.high)));
-      x_size += double(x.back().size());
-    }
-    seeds.push_back(rng.uniform<float>(sample.apply(x).shape(), 0.5f, 1.5f));
-  }
-};
+double size_of_operands(const OpOperands& operands) {
+  double size = 0;
+  for (const Var<float>& x : operands.x) size += double(x.size());
+  return size;
+}
 
 /// Those of the row that runs: Google Benchmark calls it several times, and all rows' would not fit into memory.
-const Operands& operands_of(const OpRow& row) {
+const OpOperands& operands_of(const OpRow& row) {
   static const OpRow* whose = nullptr;
-  static std::unique_ptr<const Operands> operands;
+  static std::unique_ptr<const OpOperands> operands;
   if (whose != &row) {
     operands = nullptr;
-    operands = std::make_unique<const Operands>(row.sample);
+    operands = std::make_unique<const OpOperands>(row);
     whose = &row;
   }
   return *operands;
 }
 
 /// Elements touched by the least algorithm.
-double touched_forward(const OpRow& row, const Operands& operands) {
-  return row.sample.touched.value_or(operands.x_size + double(operands.seeds[0].size()));
+double touched_forward(const OpRow& row, const OpOperands& operands) {
+  return row.sample.touched.value_or(size_of_operands(operands) + double(operands.seeds[0].size()));
 }
-double touched_in_sweep(const OpRow& row, const Operands& operands) {
+double touched_in_sweep(const OpRow& row, const OpOperands& operands) {
   const double y_size = double(operands.seeds[0].size());
   double saved = (row.saves & kOutput) != 0 ? y_size : 0;
   for (std::size_t k = 0; k < operands.x.size(); ++k) {
     if ((row.saves & operand(k)) != 0) saved += double(operands.x[k].size());
   }
-  return y_size + saved + operands.x_size;
+  return y_size + saved + size_of_operands(operands);
 }
 
 double flop_in_sweep(const OpRow& row) {
@@ -95,45 +77,28 @@ void count(benchmark::State& state, double seconds, double touched, double flop)
   if (flop > 0) state.counters["FLOP/s"] = rate(flop);
 }
 
-/// Applies the op, and has a lazy result (a transpose) computed.
-Var<float> applied(const OpRow& row, std::span<const Var<float>> x) {
-  Var<float> y = row.sample.apply(x);
-  benchmark::DoNotOptimize(y.shared()->data());
-  return y;
-}
-
 void forward(benchmark::State& state, const OpRow& row) {
-  const Operands& operands = operands_of(row);
+  const OpOperands& operands = operands_of(row);
   const Clock::time_point start = Clock::now();
-  for ([[maybe_unused]] auto _ : state) applied(row, operands.x);
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(apply_op(row, operands.x));
   count(state, seconds_since(start), touched_forward(row, operands), row.sample.flop);
 }
 
-/// Records and sweeps. Gives the seconds of the sweep.
-double record_and_sweep(const OpRow& row, const Operands& operands) {
-  Tape<float> tape;
-  std::vector<Var<float>> x;
-  for (const Var<float>& operand : operands.x) x.push_back(tape.watch(operand));
-  const std::vector<Var<float>> y{applied(row, x)};
-  const Clock::time_point start = Clock::now();
-  const std::vector<Array<float>> dx = tape.gradient(y, x, operands.seeds);
-  benchmark::DoNotOptimize(dx.data());
-  return seconds_since(start);
-}
-
 void gradient(benchmark::State& state, const OpRow& row) {
-  const Operands& operands = operands_of(row);
+  const OpOperands& operands = operands_of(row);
   const Clock::time_point start = Clock::now();
-  for ([[maybe_unused]] auto _ : state) record_and_sweep(row, operands);
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(gradient_of_op(row, operands));
   count(state, seconds_since(start), touched_forward(row, operands) + touched_in_sweep(row, operands),
         row.sample.flop + flop_in_sweep(row));
 }
 
 void sweep(benchmark::State& state, const OpRow& row) {
-  const Operands& operands = operands_of(row);
+  const OpOperands& operands = operands_of(row);
   double total = 0;
   for ([[maybe_unused]] auto _ : state) {
-    const double seconds = record_and_sweep(row, operands);
+    Clock::time_point begin, end;
+    benchmark::DoNotOptimize(gradient_of_op(row, operands, [&] { begin = std::exchange(end, Clock::now()); }));
+    const double seconds = std::chrono::duration<double>(end - begin).count();
     state.SetIterationTime(seconds);
     total += seconds;
   }
@@ -141,30 +106,14 @@ void sweep(benchmark::State& state, const OpRow& row) {
 }
 
 void register_row(const OpRow& row) {
-  const std::string name = row.name + "/" + (row.sample.how.empty() ? "" : row.sample.how + "/");
-  const auto shared = std::make_shared<const OpRow>(row);
-  const auto add = [&](const std::string& mode, void (*run)(benchmark::State&, const OpRow&)) {
-    return benchmark::RegisterBenchmark((name + mode + "/" + row.sample.size).c_str(),
-                                        [shared, run](benchmark::State& state) { run(state, *shared); });
+  const auto add = [&row](const std::string& mode, void (*run)(benchmark::State&, const OpRow&)) {
+    return benchmark::RegisterBenchmark((row.use() + "/" + mode + "/" + row.sample.size).c_str(),
+                                        [&row, run](benchmark::State& state) { run(state, row); });
   };
   add("forward", forward);
   if (!row.differentiable) return;
   add("gradient", gradient);
   add("sweep", sweep)->UseManualTime();
-}
-
-template <class Op>
-void register_samples(const OpSamples& samples) {
-  for (const OpSample& sample : samples) register_row({Op::name, detail::kSaves<Op>, !detail::Flat<Op>, sample});
-}
-
-template <class... Ops>
-void register_elementwise(TypeList<Ops...>) {
-  (register_samples<typename Ops::op>(elementwise_samples(Ops{})), ...);
-}
-template <class... Ops>
-void register_structural(TypeList<Ops...>) {
-  (register_samples<typename Ops::op>(samples(typename Ops::op{})), ...);
 }
 
 }  // namespace
@@ -173,8 +122,7 @@ void register_structural(TypeList<Ops...>) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  xtape::benchmarks::register_elementwise(xtape::ElementwiseOps{});
-  xtape::benchmarks::register_structural(xtape::StructuralOps{});
+  for (const xtape::benchmarks::OpRow& row : xtape::benchmarks::op_rows()) xtape::benchmarks::register_row(row);
   benchmark::AddCustomContext("xtape", XTAPE_VERSION);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -1,10 +1,13 @@
 #include "autodiff/kernels/fourier.hpp"
 
+#include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/pool.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <numbers>
 #include <vector>
@@ -13,14 +16,23 @@ namespace xtape::kernels {
 
 namespace {
 
-// Without std::complex's care for infinities, which is a call for each product.
-struct Complex {
-  double re = 0, im = 0;
-  friend Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
-  friend Complex operator-(Complex a, Complex b) { return {a.re - b.re, a.im - b.im}; }
-  friend Complex operator*(Complex a, Complex b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
+// Without std::complex's care for infinities, which is a call for each product. S is a number, or a register of them:
+// one for each of several lines that are transformed together, each as it would be alone.
+template <class S>
+struct ComplexOf {
+  S re{}, im{};
+  friend ComplexOf operator+(ComplexOf a, ComplexOf b) { return {a.re + b.re, a.im + b.im}; }
+  friend ComplexOf operator-(ComplexOf a, ComplexOf b) { return {a.re - b.re, a.im - b.im}; }
+  friend ComplexOf operator*(ComplexOf a, ComplexOf<double> b) {
+    const S re(b.re), im(b.im);
+    return {a.re * re - a.im * im, a.re * im + a.im * re};
+  }
 };
-using Numbers = std::vector<Complex, PoolAllocator<Complex>>;
+using Complex = ComplexOf<double>;
+using Lanes = xsimd::batch<double>;
+template <class S>
+using NumbersOf = std::vector<ComplexOf<S>, PoolAllocator<ComplexOf<S>>>;
+using Numbers = NumbersOf<double>;
 
 // e^(∓2πi k / n) for all k < n, from the products of √n coarse and √n fine ones.
 Numbers roots(std::size_t n, bool inverse) {
@@ -60,42 +72,57 @@ class MixedRadix {
     for (const std::size_t p : factors_) most = std::max(most, p);
     return most;
   }
-  void operator()(const Complex* in, Complex* out) const { transform(in, 1, 0, out); }
+  template <class S>
+  void operator()(const ComplexOf<S>* in, ComplexOf<S>* out) const {
+    transform(in, 1, 0, out);
+  }
 
  private:
   // Of the elements `step` apart, which are what the factors from `level` on are for.
-  void transform(const Complex* in, std::size_t step, std::size_t level, Complex* out) const {
+  template <class S>
+  void transform(const ComplexOf<S>* in, std::size_t step, std::size_t level, ComplexOf<S>* out) const {
     if (level == factors_.size()) {
       *out = *in;
       return;
     }
     const std::size_t p = factors_[level], m = n_ / step / p;
-    for (std::size_t q = 0; q < p; ++q) transform(in + q * step, step * p, level + 1, out + q * m);
+    for (std::size_t q = 0; q < p; ++q) {
+      if (m == 1)
+        out[q] = in[q * step];
+      else
+        transform(in + q * step, step * p, level + 1, out + q * m);
+    }
     if (p == 2) return twos(step, m, out);
     if (p == 4) return fours(step, m, out);
-    Numbers part(p);
+    NumbersOf<S> part(p);
     for (std::size_t k = 0; k < m; ++k) {
       for (std::size_t q = 0; q < p; ++q) part[q] = out[k + q * m] * roots_[q * k * step];
       for (std::size_t r = 0; r < p; ++r) {
-        Complex sum;
-        for (std::size_t q = 0; q < p; ++q) sum = sum + part[q] * roots_[q * r % p * (n_ / p)];
+        ComplexOf<S> sum = part[0];
+        for (std::size_t q = 1, turn = r; q < p; ++q) {
+          sum = sum + part[q] * roots_[turn * (n_ / p)];
+          turn = turn + r < p ? turn + r : turn + r - p;
+        }
         out[k + r * m] = sum;
       }
     }
   }
-  void twos(std::size_t step, std::size_t m, Complex* out) const {
+  template <class S>
+  void twos(std::size_t step, std::size_t m, ComplexOf<S>* out) const {
     for (std::size_t k = 0; k < m; ++k) {
-      const Complex a = out[k], b = out[k + m] * roots_[k * step];
+      const ComplexOf<S> a = out[k], b = out[k + m] * roots_[k * step];
       out[k] = a + b;
       out[k + m] = a - b;
     }
   }
-  void fours(std::size_t step, std::size_t m, Complex* out) const {
+  template <class S>
+  void fours(std::size_t step, std::size_t m, ComplexOf<S>* out) const {
     for (std::size_t k = 0; k < m; ++k) {
-      const Complex a = out[k], b = out[k + m] * roots_[k * step], c = out[k + 2 * m] * roots_[2 * k * step],
-                    d = out[k + 3 * m] * roots_[3 * k * step];
-      const Complex even = a + c, odd = a - c, sum = b + d, difference = b - d;
-      const Complex turned = inverse_ ? Complex{-difference.im, difference.re} : Complex{difference.im, -difference.re};
+      const ComplexOf<S> a = out[k], b = out[k + m] * roots_[k * step], c = out[k + 2 * m] * roots_[2 * k * step],
+                         d = out[k + 3 * m] * roots_[3 * k * step];
+      const ComplexOf<S> even = a + c, odd = a - c, sum = b + d, difference = b - d;
+      const ComplexOf<S> turned =
+          inverse_ ? ComplexOf<S>{-difference.im, difference.re} : ComplexOf<S>{difference.im, -difference.re};
       out[k] = even + sum;
       out[k + m] = odd + turned;
       out[k + 2 * m] = even - sum;
@@ -125,8 +152,9 @@ class Bluestein {
     }
     forward_(filter.data(), filter_.data());
   }
-  void operator()(const Complex* in, Complex* out) const {
-    Numbers a(size_), b(size_);
+  template <class S>
+  void operator()(const ComplexOf<S>* in, ComplexOf<S>* out) const {
+    NumbersOf<S> a(size_), b(size_);
     for (std::size_t j = 0; j < chirp_.size(); ++j) a[j] = in[j] * chirp_[j];
     forward_(a.data(), b.data());
     for (std::size_t k = 0; k < size_; ++k) b[k] = b[k] * filter_[k];
@@ -140,25 +168,49 @@ class Bluestein {
   Numbers chirp_, filter_;
 };
 
-template <class T, class Transform>
-void each_line(const T* in, const Middle& shape, const Transform& transform, T* out) {
-  const std::size_t n = shape.length, lines = shape.outer * shape.inner;
-  constexpr std::size_t kWorkPerElement = 16;
-  parallel_for(lines, 1, kWorkPerElement * lines * n, [&](std::size_t first, std::size_t last) {
-    Numbers from(n), to(n);
-    for (std::size_t line = first; line < last; ++line) {
-      const std::size_t at = line / shape.inner * n * shape.inner + line % shape.inner;
-      for (std::size_t j = 0; j < n; ++j) {
-        const T* const pair = in + 2 * (at + j * shape.inner);
-        from[j] = {double(pair[0]), double(pair[1])};
+// Lines [first, last), as many at once as S has numbers.
+template <class S, class T, class Transform>
+std::size_t some_lines(const T* in, const Middle& shape, const Transform& transform, T* out, std::size_t first,
+                       std::size_t last) {
+  constexpr std::size_t kLines = sizeof(S) / sizeof(double);
+  const std::size_t n = shape.length;
+  NumbersOf<S> from(n), to(n);
+  for (; first + kLines <= last; first += kLines) {
+    std::array<std::size_t, kLines> at;
+    for (std::size_t i = 0; i < kLines; ++i) {
+      at[i] = 2 * ((first + i) / shape.inner * n * shape.inner + (first + i) % shape.inner);
+    }
+    alignas(64) double re[kLines], im[kLines];
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t i = 0; i < kLines; ++i) {
+        const T* const pair = in + at[i] + 2 * j * shape.inner;
+        re[i] = double(pair[0]);
+        im[i] = double(pair[1]);
       }
-      transform(from.data(), to.data());
-      for (std::size_t k = 0; k < n; ++k) {
-        T* const pair = out + 2 * (at + k * shape.inner);
-        pair[0] = T(to[k].re);
-        pair[1] = T(to[k].im);
+      std::memcpy(&from[j].re, re, sizeof re);
+      std::memcpy(&from[j].im, im, sizeof im);
+    }
+    transform(from.data(), to.data());
+    for (std::size_t k = 0; k < n; ++k) {
+      std::memcpy(re, &to[k].re, sizeof re);
+      std::memcpy(im, &to[k].im, sizeof im);
+      for (std::size_t i = 0; i < kLines; ++i) {
+        T* const pair = out + at[i] + 2 * k * shape.inner;
+        pair[0] = T(re[i]);
+        pair[1] = T(im[i]);
       }
     }
+  }
+  return first;
+}
+
+template <class T, class Transform>
+void each_line(const T* in, const Middle& shape, const Transform& transform, T* out) {
+  const std::size_t lines = shape.outer * shape.inner;
+  constexpr std::size_t kWorkPerElement = 16;
+  parallel_for(lines, Lanes::size, kWorkPerElement * lines * shape.length, [&](std::size_t first, std::size_t last) {
+    first = some_lines<Lanes>(in, shape, transform, out, first, last);
+    some_lines<double>(in, shape, transform, out, first, last);
   });
 }
 

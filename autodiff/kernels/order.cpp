@@ -91,10 +91,12 @@ void take_along_middle(const T* in, const Middle& shape, const std::ptrdiff_t* p
   if (shape.inner == 0 || count == 0) return;  // there may be many outer dimensions all the same
   const std::size_t row = count * shape.inner;
   parallel_for(shape.outer * count, 1, shape.outer * row, [&](std::size_t first, std::size_t last) {
-    for (std::size_t n = first; n < last; ++n) {
+    for (std::size_t n = first; n < last;) {
       const T* from = in + n / count * shape.length * shape.inner;
-      for (std::size_t i = 0, at = n * shape.inner; i < shape.inner; ++i, ++at) {
-        out[at] = from[place_of(places[at], shape.length) * shape.inner + i];
+      for (const std::size_t end = std::min(last, (n / count + 1) * count); n < end; ++n) {
+        for (std::size_t i = 0, at = n * shape.inner; i < shape.inner; ++i, ++at) {
+          out[at] = from[place_of(places[at], shape.length) * shape.inner + i];
+        }
       }
     }
   });

@@ -16,26 +16,31 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
-// step(state, at, first) for the elements of each line, one after the other; lines side by side go along together.
+// step(state, at, first) for the elements of each line, one after the other; lines side by side go along together, and
+// so do some that lie one behind the other, since each of a line's steps waits for the one before.
 template <class State, class Step>
 void scan(const Middle& shape, bool backward, const Step& step) {
-  constexpr std::size_t kLines = 64;
-  const std::size_t blocks = (shape.inner + kLines - 1) / kLines;
+  constexpr std::size_t kLines = 64, kLinesBehind = 8;
   if (shape.length == 0) return;
-  parallel_for(shape.outer * blocks, 1, shape.outer * shape.length * shape.inner,
-               [&](std::size_t first, std::size_t last) {
-                 std::array<State, kLines> states;
-                 for (std::size_t piece = first; piece < last; ++piece) {
-                   const std::size_t o = piece / blocks, i0 = piece % blocks * kLines;
-                   const std::size_t lines = std::min(kLines, shape.inner - i0);
-                   states.fill(State{});
-                   for (std::size_t l = 0; l < shape.length; ++l) {
-                     const std::size_t place = backward ? shape.length - 1 - l : l;
-                     const std::size_t at = (o * shape.length + place) * shape.inner + i0;
-                     for (std::size_t i = 0; i < lines; ++i) step(states[i], at + i, l == 0);
-                   }
-                 }
-               });
+  const bool behind = shape.inner == 1;
+  const std::size_t together = behind ? kLinesBehind : kLines, lines = behind ? shape.outer : shape.inner;
+  const std::size_t blocks = (lines + together - 1) / together, outer = behind ? 1 : shape.outer;
+  parallel_for(outer * blocks, 1, shape.outer * shape.length * shape.inner, [&](std::size_t first, std::size_t last) {
+    std::array<State, kLines> states;
+    for (std::size_t piece = first; piece < last; ++piece) {
+      const std::size_t o = piece / blocks, i0 = piece % blocks * together, count = std::min(together, lines - i0);
+      states.fill(State{});
+      for (std::size_t l = 0; l < shape.length; ++l) {
+        const std::size_t place = backward ? shape.length - 1 - l : l;
+        if (behind) {
+          for (std::size_t i = 0; i < count; ++i) step(states[i], (i0 + i) * shape.length + place, l == 0);
+        } else {
+          const std::size_t at = (o * shape.length + place) * shape.inner + i0;
+          for (std::size_t i = 0; i < count; ++i) step(states[i], at + i, l == 0);
+        }
+      }
+    }
+  });
 }
 
 template <class W>
@@ -58,13 +63,16 @@ struct LogSum {
 // A product with an exponent of its own.
 template <class T>
 struct Product {
+  static constexpr std::size_t kFactors = 4;  // of T, whose product a Wide<T> near 1 has room for
+  // Beyond these the fraction is brought back to about 1, so that it has room for the next ones.
+  static constexpr Wide<T> kMost = std::is_same_v<T, float> ? Wide<T>(0x1p400) : Wide<T>(0x1p8000L);
   Wide<T> fraction = 1;
   long exponent = 0;
-  unsigned count = 0;  // of factors since the fraction was brought back to about 1
 
-  void multiply(Wide<T> x) {
-    fraction *= x;
-    if (++count == 4) normalize();
+  void multiply(Wide<T> factors) {
+    fraction *= factors;
+    const Wide<T> size = std::abs(fraction);
+    if (size > kMost || size < 1 / kMost) normalize();
   }
   void multiply(const Product& other) {
     normalize();
@@ -73,7 +81,6 @@ struct Product {
     normalize();
   }
   void normalize() {
-    count = 0;
     if (fraction == 0 || !std::isfinite(fraction)) return;
     int shift = 0;
     fraction = std::frexp(fraction, &shift);
@@ -140,9 +147,15 @@ void prod_middle(const T* in, const Middle& shape, T* out) {
                    const std::size_t o = piece / pieces, begin = piece % pieces * kPiece;
                    const std::size_t end = std::min(shape.length, begin + kPiece);
                    Product<T>* to = products.data() + piece * shape.inner;
-                   for (std::size_t l = begin; l < end; ++l) {
+                   for (std::size_t l = begin; l < end;) {
                      const T* from = in + (o * shape.length + l) * shape.inner;
-                     for (std::size_t i = 0; i < shape.inner; ++i) to[i].multiply(from[i]);
+                     const std::size_t count = std::min(Product<T>::kFactors, end - l);
+                     l += count;
+                     for (std::size_t i = 0; i < shape.inner; ++i) {
+                       Wide<T> factors = from[i];
+                       for (std::size_t k = 1; k < count; ++k) factors *= from[k * shape.inner + i];
+                       to[i].multiply(factors);
+                     }
                    }
                  }
                });

@@ -5,6 +5,7 @@ import sys
 import jax
 import jax.numpy as jnp
 
+from jax_ops import op
 from same_numbers import factors, function_arguments, same_images, same_noise, same_weights
 from serve import CHECKED_STEPS, serve
 
@@ -99,6 +100,6 @@ def matmul(form, m, n, k):
 if __name__ == "__main__":
     serve(
         f"JAX {jax.__version__}, Python {sys.version.split()[0]}",
-        {"vae": vae, "elementwise": elementwise, "matmul": matmul},
+        {"vae": vae, "elementwise": elementwise, "matmul": matmul, "op": op},
         jax.block_until_ready,
     )

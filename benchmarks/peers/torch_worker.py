@@ -8,6 +8,7 @@ import torch
 from same_numbers import factors, function_arguments, same_images, same_noise, same_parameters, same_weights
 from serve import CHECKED_STEPS, serve
 from torch_model import ConvVae, Vae, adam, training_step
+from torch_ops import op
 
 COMPILE = sys.argv[1:] == ["compile"]
 
@@ -97,5 +98,5 @@ if __name__ == "__main__":
     torch.manual_seed(1)
     serve(
         f"PyTorch {torch.__version__}, Python {sys.version.split()[0]}",
-        {"vae": vae, "conv_vae": conv_vae, "elementwise": elementwise, "chain": chain, "matmul": matmul},
+        {"vae": vae, "conv_vae": conv_vae, "elementwise": elementwise, "chain": chain, "matmul": matmul, "op": op},
     )

@@ -123,7 +123,8 @@ RowResult Bench::run(const Row& row) {
   prepare(row, result);
   if (row.competitor) competitor_ = std::make_unique<Competitor>(launch_of("xtape", row.threads, options_).cores);
   const int rounds = row.whole_job ? std::min(kJobRounds, (options_.rounds + 2) / 3) : options_.rounds;
-  for (int round = 0; round < rounds; ++round) run_round(row, result);
+  const Clock::time_point start = Clock::now();
+  for (int round = 0; round < rounds && seconds_since(start) < row.most_seconds; ++round) run_round(row, result);
   competitor_.reset();
   std::erase_if(workers_, [](const auto& worker) {
     try {

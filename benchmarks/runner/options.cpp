@@ -10,19 +10,19 @@
 namespace xtape::benchmarks {
 namespace {
 
-constexpr int kRounds = 11, kQuickRounds = 3;
-constexpr double kSeconds = 0.3, kQuickSeconds = 0.1;
+constexpr int kRounds = 11, kQuickRounds = 3, kOpRounds = 5;
+constexpr double kSeconds = 0.3, kQuickSeconds = 0.1, kOpSeconds = 0.03;
 
-// One and two, or the larger alone, as far as there are cores.
-std::vector<int> default_threads(bool quick) {
-  if (allowed_cores().size() < 2) return {1};
-  return quick ? std::vector{2} : std::vector{1, 2};
+// One and two, or the larger alone, as far as there are cores; of the operations one.
+std::vector<int> default_threads(const Options& options) {
+  if (options.ops || allowed_cores().size() < 2) return {1};
+  return options.quick ? std::vector{2} : std::vector{1, 2};
 }
 
 void complete(Options& options) {
-  if (options.rounds == 0) options.rounds = options.quick ? kQuickRounds : kRounds;
-  if (options.seconds == 0) options.seconds = options.quick ? kQuickSeconds : kSeconds;
-  if (options.threads.empty()) options.threads = default_threads(options.quick);
+  if (options.rounds == 0) options.rounds = options.quick ? kQuickRounds : options.ops ? kOpRounds : kRounds;
+  if (options.seconds == 0) options.seconds = options.ops ? kOpSeconds : options.quick ? kQuickSeconds : kSeconds;
+  if (options.threads.empty()) options.threads = default_threads(options);
   std::sort(options.threads.begin(), options.threads.end());
   options.threads.erase(std::unique(options.threads.begin(), options.threads.end()), options.threads.end());
   try {
@@ -62,6 +62,7 @@ bool parse_options(int argc, const char* const* argv, Options& options, std::ost
       ->type_name("S");
   app.add_flag("--quick", options.quick,
                "Fewer rows and rounds, the most threads alone, torch.compile once: about a minute");
+  app.add_flag("--ops", options.ops, "Every operation by itself, in place of the other rows");
   app.add_flag("--list", options.list, "Print the names of the rows");
   app.add_option("--python", options.python, "A Python with PyTorch and JAX, which then take part")->type_name("PATH");
   app.add_option("--commit", options.commit, "What is measured, for the record")->type_name("NAME");

@@ -21,6 +21,7 @@ struct Options {
   std::vector<int> threads;     ///< rows of the VAE step for each of them; the others run with the largest
   int rounds = 0;
   double seconds = 0;  ///< at least, for one contestant in one round
+  bool ops = false;    ///< the operations one by one, in place of the other rows
   bool quick = false, list = false;
   std::string python;  ///< the interpreter that has the peers; empty: none
   std::string commit;  ///< what is measured, for the record

@@ -11,6 +11,7 @@
 #include "benchmarks/runner/contestants.hpp"
 #include "benchmarks/runner/machine.hpp"
 #include "benchmarks/runner/measure.hpp"
+#include "benchmarks/runner/op_table.hpp"
 #include "benchmarks/runner/plot.hpp"
 #include "benchmarks/runner/report.hpp"
 
@@ -42,7 +43,8 @@ void make_quick(const Options& options, std::vector<Row>& rows) {
 
 // The rows that the options ask for. Throws UsageError if there are none.
 std::vector<Row> chosen_rows(const Options& options, std::ostream& err) {
-  std::vector<Row> rows = all_rows(chosen_threads(options, err));
+  const std::vector<int> threads = chosen_threads(options, err);
+  std::vector<Row> rows = options.ops ? rows_of_ops(threads, list_ops(options)) : all_rows(threads);
   const std::regex wanted = options.rows_regex();
   std::erase_if(rows, [&](const Row& row) { return !std::regex_search(row.name, wanted); });
   if (rows.empty()) throw UsageError("no row matches '" + options.rows + "'; --list names them");
@@ -74,7 +76,13 @@ void write_files(const Options& options, const Report& report, std::ostream& out
   const Chart roofline = roofline_chart(report.rows, report.peaks);
   out << "\n";
   write_file(
-      options.out / "results.json", [&](std::ostream& file) { write_json(file, report); }, out);
+      options.out / (options.ops ? "ops.json" : "results.json"), [&](std::ostream& file) { write_json(file, report); },
+      out);
+  if (options.ops) {
+    write_file(
+        options.out / "ops.md", [&](std::ostream& file) { write_op_table(file, report); }, out);
+    return;
+  }
   write_file(
       options.out / "plot.svg", [&](std::ostream& file) { write_plot(file, bars_of(report.rows), caption); }, out);
   if (roofline.series.empty()) return;

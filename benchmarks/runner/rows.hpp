@@ -1,6 +1,7 @@
 #pragma once
 // What is compared, and what the comparison must show.
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct Row {
   bool compares = true;        ///< the same work done by different contestants: what the plot shows
   bool whole_job = false;      ///< each round is a process of its own, from its start to its end
   bool competitor = false;     ///< a busy process shares the cores
+  double most_seconds = std::numeric_limits<double>::infinity();  ///< after which no further round begins
   Peak peak = Peak::kNone;
   std::vector<Phase> phases{};  ///< of a step, where they are known
 };

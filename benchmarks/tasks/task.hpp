@@ -51,8 +51,12 @@ Tasks xtape_function_tasks();
 Tasks hand_written_function_tasks();
 Tasks xtape_model_tasks();
 Tasks xtape_array_tasks();
+Tasks xtape_op_tasks();
 Tasks hand_written_array_tasks();
 Tasks hand_written_peak_tasks();
+
+/// "FAMILY TASK" of every op that is measured beside others, forward and backward.
+std::vector<std::string> listed_op_tasks();
 
 /// Answers line after line until the input ends.
 void serve(std::istream& in, std::ostream& out, const std::string& hello, const Tasks& tasks);

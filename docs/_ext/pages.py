@@ -41,7 +41,7 @@ LESSONS = {
 }
 CONTENTS = [
     ("First steps", ["docs/start", "docs/installing", "docs/guide/README", "docs/tutorial/README", "examples/README"]),
-    ("Models", ["examples/programs/README", "docs/results/README", "docs/results/throughput"]),
+    ("Models", ["examples/programs/README", "docs/results/README", "docs/results/throughput", "docs/results/ops"]),
     ("Reference", ["docs/functions", "reference/autodiff/index", "reference/nn/index"]),
     ("Background", ["docs/performance", "docs/behaviour", "docs/design", "CONTRIBUTING", "CHANGELOG"]),
 ]

@@ -77,7 +77,7 @@ TEST(Scripts, HelpNamesTheOptions) {
     EXPECT_EQ(answer.code, 0) << script;
     EXPECT_TRUE(xtape::has(answer.text, options));
   };
-  expect_named("bench", {"--peers", "--venv", "--quick", "--rows", "--threads", "--rounds", "--list"});
+  expect_named("bench", {"--peers", "--venv", "--ops", "--quick", "--rows", "--threads", "--rounds", "--list"});
   expect_named("twins", {"--data", "--out", "--venv"});
   expect_named("reproduce", {"--data", "--seeds", "ppca", "fashion", "all"});
   expect_named("demo", {"ae_to_vae", "--help"});

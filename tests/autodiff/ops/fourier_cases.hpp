@@ -59,8 +59,9 @@ namespace xtape::benchmarks {
 
 inline OpSamples samples(const op::Fourier&) {
   OpSamples result;
-  for (const std::size_t n : {16, 1000, 1009}) {
-    const std::size_t lines = 16384 / n;
+  constexpr std::array<std::size_t, 2> kLinesAndLengths[] = {{64, 16},    {1, 1000},    {1, 1009},
+                                                             {65536, 16}, {1000, 1000}, {1000, 1009}};
+  for (const auto& [lines, n] : kLinesAndLengths) {
     const double elements = double(lines * n);
     result.push_back({"",
                       std::to_string(lines) + "x" + std::to_string(n),

@@ -498,17 +498,15 @@ inline StructuralCases cases(const op::MatrixExponential&) {
 // What they are measured with.
 namespace xtape::benchmarks {
 
-/// Of matrices with a heavy diagonal, n by n: one small and one large, and many small ones. f(a, n); `flop` for n = 1.
+/// Of positive definite matrices, n by n: small and large, and many small ones. f(a, b); `flop` for n = 1.
 template <class F>
 OpSamples square_samples(const F& f, double flop, bool with_right_side = false) {
   OpSamples result;
-  for (const Shape& shape : {Shape{10, 10}, Shape{100, 100}, Shape{500, 500}, Shape{1000, 4, 4}}) {
+  for (const Shape& shape : {Shape{10, 10}, Shape{100, 100}, Shape{1000, 1000}, Shape{1000, 4, 4}}) {
     const std::size_t n = shape.back();
-    const auto apply = [f, n](std::span<const Var<float>> x) {
-      const Array<double> heavy = tests::Conditioned{1, 3 * double(n), 1}.diagonal(n, n);
-      return f(x[0] + Var<float>(heavy), x.back());
-    };
-    OpSample sample{"", to_string(shape), {shape}, apply, flop * double(n * n) * double(size_of(shape)) / double(n)};
+    const auto apply = [f](std::span<const Var<float>> x) { return f(x[0], x.back()); };
+    OpSample sample{"", extents(shape), {shape}, apply, flop * double(n) * double(size_of(shape))};
+    sample.definite = true;
     if (with_right_side) sample.shapes.push_back(shape);
     result.push_back(sample);
   }
@@ -518,7 +516,7 @@ inline OpSamples samples(const op::Cholesky&) {
   return square_samples([](const auto& a, const auto&) { return cholesky(a); }, 1 / 3.0);
 }
 inline OpSamples samples(const op::SolveTriangular&) {
-  return square_samples([](const auto& a, const auto& b) { return solve_triangular(a, b); }, 1, true);
+  return square_samples([](const auto& a, const auto& b) { return solve_triangular(a, b, {.lower = true}); }, 1, true);
 }
 inline OpSamples samples(const op::Solve&) {
   return square_samples([](const auto& a, const auto& b) { return solve(a, b); }, 8 / 3.0, true);
@@ -527,13 +525,14 @@ inline OpSamples samples(const op::Inverse&) {
   return square_samples([](const auto& a, const auto&) { return inv(a); }, 2);
 }
 inline OpSamples samples(const op::Determinant&) {
-  return square_samples([](const auto& a, const auto&) { return det(a / a.shape(-1)); }, 2 / 3.0);
+  return square_samples([](const auto& a, const auto&) { return det(a); }, 2 / 3.0);
 }
 inline OpSamples samples(const op::SignAndLogDeterminant&) {
   return square_samples([](const auto& a, const auto&) { return slogdet(a)[1]; }, 2 / 3.0);
 }
+// The signs of vectors are LAPACK's choice.
 inline OpSamples samples(const op::Eigh&) {
-  return square_samples([](const auto& a, const auto&) { return eigh(a)[1]; }, 9);
+  return square_samples([](const auto& a, const auto&) { return abs(eigh(a)[1]); }, 9);
 }
 inline OpSamples samples(const op::EigenvaluesOnly&) {
   return square_samples([](const auto& a, const auto&) { return eigvalsh(a); }, 4 / 3.0);
@@ -542,7 +541,7 @@ inline OpSamples samples(const op::SingularValuesOnly&) {
   return square_samples([](const auto& a, const auto&) { return svdvals(a); }, 8 / 3.0);
 }
 inline OpSamples samples(const op::Svd&) {
-  return square_samples([](const auto& a, const auto&) { return svd(a)[0]; }, 20);
+  return square_samples([](const auto& a, const auto&) { return abs(svd(a)[0]); }, 20);
 }
 inline OpSamples samples(const op::Qr&) {
   return square_samples([](const auto& a, const auto&) { return qr(a)[0]; }, 8 / 3.0);
@@ -551,7 +550,7 @@ inline OpSamples samples(const op::PseudoInverse&) {
   return square_samples([](const auto& a, const auto&) { return pinv(a); }, 22);
 }
 inline OpSamples samples(const op::MatrixExponential&) {
-  return square_samples([](const auto& a, const auto&) { return expm(a / (4.0 * double(a.shape(-1)))); }, 16);
+  return square_samples([](const auto& a, const auto&) { return expm(a); }, 16);
 }
 
 }  // namespace xtape::benchmarks

@@ -105,14 +105,16 @@ inline StructuralCases cases(const op::TakeAlong&) {
 namespace xtape::benchmarks {
 
 /// Each line backwards.
+/// The columns of each row, the last one first.
 inline OpSamples samples(const op::TakeAlong&) {
-  return matrix_samples(
-      [](const auto& x, const Shape& shape) {
-        std::vector<std::ptrdiff_t> places;
-        for (std::size_t i = 0; i < size_of(shape); ++i) places.push_back(-1 - std::ptrdiff_t(i % shape[1]));
-        return take_along_axis(x, Indices(shape, std::move(places)), 1);
-      },
-      0);
+  OpSamples result = matrix_samples([](const auto& x, const Shape&) { return x; }, 0);
+  for (OpSample& sample : result) {
+    const Shape& shape = sample.shapes[0];
+    std::vector<std::ptrdiff_t> places;
+    for (std::size_t i = 0; i < size_of(shape); ++i) places.push_back(-1 - std::ptrdiff_t(i % shape[1]));
+    sample.apply = [places = Indices(shape, std::move(places))](auto x) { return take_along_axis(x[0], places, 1); };
+  }
+  return result;
 }
 
 }  // namespace xtape::benchmarks

@@ -168,11 +168,12 @@ inline StructuralCases cases(const op::Linear&) {
 // What they are measured with.
 namespace xtape::benchmarks {
 
-/// (m, k) by (k, n). The larger ones are a layer's: they wait for the core, not for memory.
+/// (m, k) by (k, n). The last one is a layer's.
 struct ProductSize {
   std::size_t m, n, k;
 };
-inline constexpr ProductSize kProductSizes[] = {{4, 4, 4}, {64, 64, 64}, {128, 400, 784}};
+inline constexpr ProductSize kProductSizes[] = {
+    {4, 4, 4}, {10, 10, 10}, {100, 100, 100}, {1000, 1000, 1000}, {128, 400, 784}};
 
 inline OpSamples product_samples(const std::function<OpSample(const ProductSize&)>& sample) {
   OpSamples result;
@@ -184,9 +185,13 @@ inline OpSamples product_samples(const std::function<OpSample(const ProductSize&
   return result;
 }
 inline OpSamples samples(const op::Matmul&) {
-  return product_samples([](const ProductSize& size) {
-    return OpSample{"", "", {{size.m, size.k}, {size.k, size.n}}, [](auto x) { return matmul(x[0], x[1]); }, 0};
+  const auto apply = [](auto x) { return matmul(x[0], x[1]); };
+  OpSamples result = product_samples([&apply](const ProductSize& size) {
+    return OpSample{"", "", {{size.m, size.k}, {size.k, size.n}}, apply, 0};
   });
+  const Shape many{1000, 4, 4};
+  result.push_back({"", extents(many), {many, many}, apply, 2.0 * 1000 * 4 * 4 * 4});
+  return result;
 }
 inline OpSamples samples(const op::Linear&) {
   return product_samples([](const ProductSize& size) {

@@ -242,7 +242,7 @@ inline OpSamples samples(const op::Sum&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return sum(x, axis); });
 }
 inline OpSamples samples(const op::Prod&) {
-  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return prod(x, axis); });
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return prod(x, axis); }, {kFactors});
 }
 inline OpSamples samples(const op::Mean&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return mean(x, axis); });

@@ -24,6 +24,11 @@ struct OpSample {
   std::optional<double> touched = {};        ///< elements read and written at least, if not the operands and the result
   std::optional<double> sweep_flop = {};     ///< if not `flop` for each operand
   std::vector<tests::Interval> domain = {};  ///< of each operand, if not [-2, 2]
+  bool definite = false;  ///< whether the first operand is made symmetric and positive definite: op_rows.cpp
+
+  tests::Interval interval(std::size_t operand) const {
+    return domain.empty() ? tests::Interval{-2, 2} : domain[operand];
+  }
 };
 using OpSamples = std::vector<OpSample>;
 
@@ -36,13 +41,21 @@ OpSamples samples(const Op&) {
   return {};
 }
 
-// What a call costs; what a core computes out of its cache; what memory gives.
-inline constexpr std::size_t kOpSizes[] = {8, 10'000, 4'000'000};
+// What a call costs; what a core computes out of its own cache; what comes from farther away.
+inline constexpr std::size_t kOpSizes[] = {8, 1'000, 1'000'000};
 
-/// A matrix of one of these sizes: (2, 4), (100, 100), (2000, 2000).
+/// A matrix of one of these sizes: (2, 4), (25, 40), (1000, 1000).
 inline Shape matrix_of(std::size_t size) {
-  const std::size_t rows = std::size_t(std::sqrt(double(size)));
+  std::size_t rows = std::size_t(std::sqrt(double(size)));
+  while (size % rows != 0) --rows;
   return {rows, size / rows};
+}
+
+/// "2x3x4"
+inline std::string extents(const Shape& shape) {
+  std::string text;
+  for (const std::size_t extent : shape) text += (text.empty() ? "" : "x") + std::to_string(extent);
+  return text;
 }
 
 /// f of one matrix of every size: f(x, shape). It computes `flop` numbers, and touches `touched` elements, for each
@@ -60,14 +73,19 @@ OpSamples matrix_samples(const F& f, double flop = 1, std::optional<double> touc
   return result;
 }
 
+/// Factors of which a thousand have a product that is a normal number.
+inline constexpr tests::Interval kFactors{0.5, 1.55};
+
 /// f(x, axis) of matrices, along each axis.
 template <class F>
-OpSamples axis_samples(const F& f) {
+OpSamples axis_samples(const F& f, const std::vector<tests::Interval>& domain = {}) {
   OpSamples result;
   for (const std::ptrdiff_t axis : {0, 1}) {
     const auto along = [f, axis](const auto& x, const Shape&) { return f(x, axis); };
-    const OpSamples some = matrix_samples(along, 1, {}, "axis:" + std::to_string(axis));
-    result.insert(result.end(), some.begin(), some.end());
+    for (OpSample& sample : matrix_samples(along, 1, {}, "axis:" + std::to_string(axis))) {
+      sample.domain = domain;
+      result.push_back(std::move(sample));
+    }
   }
   return result;
 }

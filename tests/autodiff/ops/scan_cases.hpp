@@ -105,7 +105,7 @@ inline OpSamples samples(const op::CumSum&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return cumsum(x, axis); });
 }
 inline OpSamples samples(const op::CumProd&) {
-  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return cumprod(x, axis); });
+  return axis_samples([](const auto& x, std::ptrdiff_t axis) { return cumprod(x, axis); }, {kFactors});
 }
 inline OpSamples samples(const op::LogCumSumExp&) {
   return axis_samples([](const auto& x, std::ptrdiff_t axis) { return logcumsumexp(x, axis); });
