@@ -443,12 +443,17 @@ std::vector<SharedValue<T>> Svd::eval(const SharedValue<T>& a) const {
   const Shape lead = leading(a->shape());
   const std::size_t m = rows_of(a->shape()), n = columns_of(a->shape()), k = std::min(m, n);
   std::vector<SharedValue<T>> y{new_value<T>(joined(lead, {k}))};
-  if (vectors) y = {new_value<T>(joined(lead, {m, k})), y[0], new_value<T>(joined(lead, {k, n}))};
+  const std::size_t rows = full ? m : k, columns = full ? n : k;
+  if (vectors) y = {new_value<T>(joined(lead, {m, rows})), y[0], new_value<T>(joined(lead, {columns, n}))};
+  if (k == 0 && full) {  // of nothing the identity
+    for (const std::size_t r : {0, 2})
+      y[r] = broadcast_to(identity<T>(columns_of(y[r]->shape())), y[r]->shape()).shared();
+  }
   const auto status = each_matrix<T>(*a, y, 6 * m * n * k, [&](const T* matrix, const auto& to) {
     if (!kernels::are_finite(matrix, m * n)) return kNotFinite;
     auto work = copy_of(matrix, m * n);
-    return vectors ? kernels::svd(m, n, work.data(), to[1], to[0], to[2])
-                   : kernels::svd<T>(m, n, work.data(), to[0], nullptr, nullptr);
+    return vectors ? kernels::svd(m, n, full, work.data(), to[1], to[0], to[2])
+                   : kernels::svd<T>(m, n, false, work.data(), to[0], nullptr, nullptr);
   });
   check_done(name, "singular values that converge expected", status, a->shape(),
              [](Stopped place) { return "LAPACK stopped at " + std::to_string(place); });
@@ -458,21 +463,25 @@ std::vector<SharedValue<T>> Svd::eval(const SharedValue<T>& a) const {
 template <class T>
 Var<T> Svd::vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly& a) const {
   if (y[1].size() == 0) return nothing<T>(a.shape());
-  const Var<T>&u = y[0], &s = y[1], &vh = y[2];
-  const std::size_t m = rows_of(a.shape()), n = columns_of(a.shape()), k = s.shape(-1);
+  const std::size_t m = rows_of(a.shape()), n = columns_of(a.shape()), k = y[1].shape(-1);
+  const auto first = [k](const Var<T>& x, std::ptrdiff_t axis) {
+    if (x.empty() || x.shape(axis) == k) return x;
+    return xtape::apply(detail::make_slice_along("svd", x.shape(), axis, Range(0, std::ptrdiff_t(k))), x);
+  };
+  const Var<T>&s = y[1], u = first(y[0], -1), vh = first(y[2], -2), gu = first(g[0], -1), gvh = first(g[2], -2);
   Var<T> inner;
   if (!g[1].empty()) inner = diagonal_matrix(g[1]);
   const auto rotation = [&](const Var<T>& x) {
     const Var<T> gaps = (row(s) - column(s)) * (row(s) + column(s));
     return (x - turned(x)) / where(identity<T>(k), 1.0, gaps);
   };
-  const Var<T> of_u = g[0].empty() ? Var<T>() : product(u, true, g[0], false);
-  const Var<T> of_v = g[2].empty() ? Var<T>() : product(vh, false, g[2], true);
+  const Var<T> of_u = gu.empty() ? Var<T>() : product(u, true, gu, false);
+  const Var<T> of_v = gvh.empty() ? Var<T>() : product(vh, false, gvh, true);
   if (!of_u.empty()) inner = plus(inner, rotation(of_u) * row(s));
   if (!of_v.empty()) inner = plus(inner, column(s) * rotation(of_v));
   Var<T> da = product(product(u, false, inner, false), false, vh, false);
-  if (!of_u.empty() && m > k) da = da + product((g[0] - product(u, false, of_u, false)) / row(s), false, vh, false);
-  if (!of_v.empty() && n > k) da = da + product(u, false, (g[2] - product(of_v, true, vh, false)) / column(s), false);
+  if (!of_u.empty() && m > k) da = da + product((gu - product(u, false, of_u, false)) / row(s), false, vh, false);
+  if (!of_v.empty() && n > k) da = da + product(u, false, (gvh - product(of_v, true, vh, false)) / column(s), false);
   return da;
 }
 
@@ -687,9 +696,9 @@ Var<T> eigvalsh(const Var<T>& a) {
 }
 
 template <class T>
-std::array<Var<T>, 3> svd(const Var<T>& a) {
+std::array<Var<T>, 3> svd(const Var<T>& a, bool full_matrices) {
   check_matrix("svd", a.shape());
-  const auto y = xtape::apply(op::Svd{}, a);
+  const auto y = xtape::apply(op::Svd{{}, true, full_matrices}, a);
   return {y[0], y[1], y[2]};
 }
 template <class T>
@@ -782,7 +791,7 @@ Var<T> cond(const Var<T>& a) {
   template std::array<Var<T>, 2> slogdet(const Var<T>&);                               \
   template std::array<Var<T>, 2> eigh(const Var<T>&);                                  \
   template Var<T> eigvalsh(const Var<T>&);                                             \
-  template std::array<Var<T>, 3> svd(const Var<T>&);                                   \
+  template std::array<Var<T>, 3> svd(const Var<T>&, bool);                             \
   template Var<T> svdvals(const Var<T>&);                                              \
   template std::array<Var<T>, 2> qr(const Var<T>&);                                    \
   template Var<T> pinv(const Var<T>&, std::optional<double>);                          \

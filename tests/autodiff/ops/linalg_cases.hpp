@@ -423,6 +423,16 @@ inline StructuralCases cases(const op::Svd&) {
         return matmul(u * expand_dims(s, -2), vh);
       },
       apart);
+  add_cases(
+      result, "the matrix again, of full matrices", matrix_shapes(),
+      [apart](const auto& x) {
+        const auto [u, s, vh] = svd(apart(x), true);
+        const Range first(0, std::ptrdiff_t(s.shape(-1)));
+        const auto left = xtape::apply(detail::make_slice_along("svd", u.shape(), -1, first), u);
+        const auto right = xtape::apply(detail::make_slice_along("svd", vh.shape(), -2, first), vh);
+        return matmul(left * expand_dims(s, -2), right);
+      },
+      apart);
   return result;
 }
 
