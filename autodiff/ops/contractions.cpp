@@ -291,6 +291,7 @@ Var<T> cross(const Var<T>& a, const Var<T>& b, std::ptrdiff_t axis) {
     throw ShapeError("[cross] extents of 3 along axis " + std::to_string(axis) + " expected: a is " +
                      to_string(a.shape()) + ", b is " + to_string(b.shape()));
   }
+  kernels::broadcast_shapes("cross", {&a.shape(), &b.shape()});
   const auto turned = [axis](const Var<T>& x, std::vector<int> order) {
     return xtape::apply(make_take(x.shape(), order, axis), x);
   };

@@ -46,7 +46,7 @@ Var<T> sort(const Var<T>& x, OptionalAxis axis, bool descending);
 template <class T>
 TopK<T> topk(const Var<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest);
 template <class T>
-Indices argpartition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
+Indices argpartition(const char* operation, const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
 template <class T>
 Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
 template <class T>
@@ -111,7 +111,7 @@ auto partition(const xt::xexpression<D>& x, std::ptrdiff_t kth, std::ptrdiff_t a
 }
 /// The places that partition takes its elements from.
 auto argpartition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return detail::argpartition(as_own_var(x), kth, axis);
+  return detail::argpartition("argpartition", as_own_var(x), kth, axis);
 }
 /// The same of an array alone.
 template <class D>
