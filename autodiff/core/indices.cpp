@@ -2,6 +2,7 @@
 
 #include "autodiff/core/print.hpp"
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/walk.hpp"
 
 #include <algorithm>
 
@@ -28,6 +29,20 @@ const std::ptrdiff_t* Indices::outside(std::ptrdiff_t low, std::ptrdiff_t high) 
   if (size() == 0 || (data_->least >= low && data_->largest < high)) return nullptr;
   const auto is_outside = [=](std::ptrdiff_t index) { return index < low || index >= high; };
   return &*std::find_if(data_->values.begin(), data_->values.end(), is_outside);
+}
+
+Array<bool> detail::compare(const char* operation, const Indices& a, const Indices& b,
+                            bool (*holds)(std::ptrdiff_t, std::ptrdiff_t)) {
+  const Shape shape = kernels::broadcast_shapes(operation, {&a.shape(), &b.shape()});
+  Array<bool> result = allocated<bool>(operation, shape);
+  const auto walk = kernels::make_walk<2>(shape, {&a.shape(), &b.shape()});
+  bool* to = result.data();
+  kernels::walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
+    const std::ptrdiff_t *left = a.values().data() + at[0], *right = b.values().data() + at[1];
+    for (std::size_t i = 0; i < walk.inner; ++i, left += walk.step[0], right += walk.step[1])
+      *to++ = holds(*left, *right);
+  });
+  return result;
 }
 
 std::ostream& operator<<(std::ostream& out, const Indices& indices) {

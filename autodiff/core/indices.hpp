@@ -96,4 +96,73 @@ class Indices {
   std::shared_ptr<const Data> data_;
 };
 
+namespace detail {
+
+// What Indices are compared with: others, what they are made of, or one integer.
+template <class A>
+concept IndexOperand = std::same_as<std::remove_cvref_t<A>, Indices> || std::integral<std::remove_cvref_t<A>> ||
+    Expression<A> || Sequence<std::remove_cvref_t<A>>;
+template <class A, class B>
+concept IndexOperands = IndexOperand<A> && IndexOperand<B> &&
+    (std::same_as<std::remove_cvref_t<A>, Indices> || std::same_as<std::remove_cvref_t<B>, Indices>);
+
+template <IndexOperand A>
+Indices as_indices(const A& a) {
+  if constexpr (std::integral<A>) {
+    return Indices(Shape{}, std::vector<std::ptrdiff_t>{saturated(a)});
+  } else {
+    return Indices(a);
+  }
+}
+Array<bool> compare(const char* operation, const Indices& a, const Indices& b,
+                    bool (*holds)(std::ptrdiff_t, std::ptrdiff_t));
+
+}  // namespace detail
+
+// Comparisons, element by element as NumPy's: mean(argmax(logits, -1) == labels)() is an accuracy. Both sides
+// broadcast; they throw ShapeError where they do not.
+
+/// Where both are equal.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator==(A&& a, B&& b) {
+  return detail::compare("equal", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i == j; });
+}
+/// Where they differ.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator!=(A&& a, B&& b) {
+  return detail::compare("not_equal", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i != j; });
+}
+/// Where a < b.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator<(A&& a, B&& b) {
+  return detail::compare("less", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i < j; });
+}
+/// Where a <= b.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator<=(A&& a, B&& b) {
+  return detail::compare("less_equal", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i <= j; });
+}
+/// Where a > b.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator>(A&& a, B&& b) {
+  return detail::compare("greater", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i > j; });
+}
+/// Where a >= b.
+template <class A, class B>
+  requires detail::IndexOperands<A, B>
+auto operator>=(A&& a, B&& b) {
+  return detail::compare("greater_equal", detail::as_indices(a), detail::as_indices(b),
+                         [](std::ptrdiff_t i, std::ptrdiff_t j) { return i >= j; });
+}
+
 }  // namespace xtape

@@ -1,8 +1,9 @@
-// Derivatives of the incomplete gamma and beta functions in their parameters.
+// The incomplete gamma and beta functions of large parameters, and their derivatives in the parameters.
 //
-// They are integrals of derivatives of the density, over the logarithm of t or of t / (1 - t), where it is smooth and
-// falls off on both sides. Over all t they vanish: so the side is taken on which the integrand of the first derivative
-// has one sign, and nothing cancels.
+// They are integrals of the density and of its derivatives, over the logarithm of t or of t / (1 - t), where it is
+// smooth and falls off on both sides. Over all t the derivatives vanish: so the side is taken on which the integrand of
+// the first derivative has one sign, and nothing cancels. Of large parameters Boost's series lose digits, the more the
+// larger they are, or stop before they have converged.
 
 #include "autodiff/kernels/special_scalars.hpp"
 
@@ -138,6 +139,16 @@ struct GammaDensity {
   }
 };
 
+// Its integral below w, or above.
+double integral(const GammaDensity& density, double w, bool lower) {
+  const double a = density.a;
+  const auto scale = [a, lower](double at) {
+    const double t = a * std::exp(at);
+    return lower && t < 0.5 * a ? 1 / a : 1 / (std::fabs(a - t) + std::sqrt(0.5 * t));
+  };
+  return lower ? beyond(density, w, -1, w, scale) : beyond(density, w, 1, -std::log(a), scale);
+}
+
 bool inside_gamma(double a, double x) {
   return a > 0 && x > 0 && a < kInf && x < kInf;
 }
@@ -174,7 +185,10 @@ struct BetaDensity {
   }
   double operator()(double w) const {
     const auto [of_t, of_rest] = logarithms(w);
-    const double exponent = w < 0 ? p * w + of_rest : of_t - q * w;
+    // -ln (q e^(-p w) + p e^(q w)), near 0 without what cancels in it.
+    const double exponent = std::fabs(w) < 1 ? -std::log1p(q * exp_rest(-p * w) + p * exp_rest(q * w))
+                            : w < 0          ? p * w + of_rest
+                                             : of_t - q * w;
     const double density = peak * std::exp((a + b) * exponent);
     if (density == 0 || m + n == 0) return density;
     const double first = of_t - of_a, second = of_rest - of_b;
@@ -186,17 +200,41 @@ struct BetaDensity {
   }
 };
 
+// Its integral below w, or above.
+double integral(const BetaDensity& density, double w, bool lower) {
+  const double a = density.a, b = density.b, p = density.p, q = density.q;
+  const auto scale = [a, b, p, q, lower](double at) {
+    const double odds = a / b * std::exp(at), t = 1 / (1 + 1 / odds), rest = 1 / (1 + odds);
+    if (lower && t < 0.5 * p) return 1 / a;
+    if (!lower && rest < 0.5 * q) return 1 / b;
+    return 1 / (std::fabs(a * rest - b * t) + std::sqrt(0.5 * (a + b) * t * rest));
+  };
+  return lower ? beyond(density, w, -1, std::log(b), scale) : beyond(density, w, 1, -std::log(a), scale);
+}
+
 bool inside_beta(double a, double b, double x) {
   return a > 0 && b > 0 && a < kInf && b < kInf && x > 0 && x < 1;
 }
 double log_odds(double a, double b, double x) {
-  const double d = x * (a + b) - a;  // of the odds, relative
+  // x (a + b) - a with what the sum was rounded by.
+  const double both = a + b, d = std::fma(x, both, -a) + x * (a > b ? b - (both - a) : a - (both - b));
   const double relative = d / ((1 - x) * a);
   if (std::fabs(relative) < 0.5) return std::log1p(relative);
   return (std::log(x) - std::log1p(-x)) - (std::log(a) - std::log(b));
 }
 
 }  // namespace
+
+// P(a, x), or 1 - P(a, x), for 0 < a, x < ∞.
+double large_gammainc(double a, double x, bool upper) {
+  const double w = log_ratio(x, a), tail = integral(GammaDensity(a, 0), w, w < 0);
+  return (w < 0) == upper ? 1 - tail : tail;
+}
+// I(a, b, x), for 0 < a, b < ∞ and 0 < x < 1.
+double large_betainc(double a, double b, double x) {
+  const double w = log_odds(a, b, x), tail = integral(BetaDensity(a, b, 0, 0), w, w < 0);
+  return w < 0 ? tail : 1 - tail;
+}
 
 // ∂ⁿ/∂aⁿ of P(a, x).
 double gammainc_slope_of(double order, double a, double x) {
@@ -207,12 +245,7 @@ double gammainc_slope_of(double order, double a, double x) {
   const GammaDensity density(a, n);
   const double w = log_ratio(x, a);
   const bool lower = w < density.mean;
-  const auto scale = [a, lower](double at) {
-    const double t = a * std::exp(at);
-    return lower && t < 0.5 * a ? 1 / a : 1 / (std::fabs(a - t) + std::sqrt(0.5 * t));
-  };
-  if (lower) return beyond(density, w, -1, w, scale);
-  return -beyond(density, w, 1, -std::log(a), scale);
+  return (lower ? 1 : -1) * integral(density, w, lower);
 }
 
 // The same of its derivative in x, x^(a - 1) e⁻ˣ / Γ(a).
@@ -235,15 +268,7 @@ double betainc_slope_of(double order_a, double order_b, double a, double b, doub
   const double w = log_odds(a, b, x);
   const auto logarithms = density.logarithms(w);
   const bool lower = m > 0 ? logarithms[0] < density.of_a : logarithms[1] > density.of_b;
-  const double p = density.p, q = density.q;
-  const auto scale = [a, b, p, q, lower](double at) {
-    const double odds = a / b * std::exp(at), t = 1 / (1 + 1 / odds), rest = 1 / (1 + odds);
-    if (lower && t < 0.5 * p) return 1 / a;
-    if (!lower && rest < 0.5 * q) return 1 / b;
-    return 1 / (std::fabs(a * rest - b * t) + std::sqrt(0.5 * (a + b) * t * rest));
-  };
-  if (lower) return beyond(density, w, -1, std::log(b), scale);
-  return -beyond(density, w, 1, -std::log(a), scale);
+  return (lower ? 1 : -1) * integral(density, w, lower);
 }
 
 double beta_density_of(double order_a, double order_b, double a, double b, double x) {

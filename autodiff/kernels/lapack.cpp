@@ -310,17 +310,20 @@ Stopped eigh(std::size_t n, T* a, T* w, bool vectors) {
 
 // Of aᵀ = u' s vh' LAPACK gives u' and vh' by columns: in rows these are vh = u'ᵀ and u = vh'ᵀ.
 template <class T>
-Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh) {
+Stopped svd(std::size_t m, std::size_t n, bool full, T* a, T* s, T* u, T* vh) {
   const LapackCall call;
   const std::size_t least = std::min(m, n);
-  const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(least);
+  const blasint rows = blas_int(n), columns = blas_int(m), few = blas_int(full ? m : least);
   blasint info = 0;
   std::vector<blasint> integers(8 * least);
   T none = 0;
   const bool vectors = u != nullptr;
   with_workspace<T>(kAsk, [&](T* work, blasint size) {
-    Lapack<T>::gesdd(vectors ? "S" : "N", &rows, &columns, a, &rows, s, vectors ? vh : &none, &rows,
-                     vectors ? u : &none, &few, work, &size, integers.data(), &info, 1);
+    Lapack<T>::gesdd(!vectors ? "N"
+                     : full   ? "A"
+                              : "S",
+                     &rows, &columns, a, &rows, s, vectors ? vh : &none, &rows, vectors ? u : &none, &few, work, &size,
+                     integers.data(), &info, 1);
   });
   return Stopped(std::abs(info));
 }
@@ -354,7 +357,7 @@ void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
   template bool is_odd(std::size_t, const T*);                                                 \
   template Stopped triangular_solve(bool, bool, bool, std::size_t, std::size_t, const T*, T*); \
   template Stopped eigh(std::size_t, T*, T*, bool);                                            \
-  template Stopped svd(std::size_t, std::size_t, T*, T*, T*, T*);                              \
+  template Stopped svd(std::size_t, std::size_t, bool, T*, T*, T*, T*);                        \
   template void qr(std::size_t, std::size_t, T*, T*, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

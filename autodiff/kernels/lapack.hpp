@@ -40,9 +40,10 @@ Stopped triangular_solve(bool lower, bool transposed, bool unit, std::size_t n, 
 template <class T>
 Stopped eigh(std::size_t n, T* a, T* w, bool vectors);
 
-/// a (m rows of n) = u diag(s) vh with min(m, n) singular values, descending; a is overwritten. Without u, s alone.
+/// a (m rows of n) = u diag(s) vh with min(m, n) singular values, descending; a is overwritten. With `full` u and vh
+/// are square. Without u, s alone.
 template <class T>
-Stopped svd(std::size_t m, std::size_t n, T* a, T* s, T* u, T* vh);
+Stopped svd(std::size_t m, std::size_t n, bool full, T* a, T* s, T* u, T* vh);
 
 /// a (m rows of n) = q r: q (m rows of min(m, n)), r (min(m, n) rows of n, zeros below the diagonal); a is overwritten.
 template <class T>

@@ -231,24 +231,27 @@ static double beta_of(double a, double b) {
   return std::tgamma(a) / std::tgamma(a + b) * std::tgamma(b);
 }
 
+// From here on integrals (incomplete.cpp) are more exact than Boost's series.
+constexpr double kLargeGamma = 2000, kLargeBeta = 300;
+
 double gammainc_of(double a, double x) {
   if (!(a >= 0 && x >= 0) || (a == 0 && x == 0) || (a == kInf && x == kInf)) return kNone;
   if (a == 0 || x == kInf) return 1;
   if (x == 0 || a == kInf) return 0;
-  return boost::math::gamma_p(a, x, kQuiet);
+  return a < kLargeGamma ? boost::math::gamma_p(a, x, kQuiet) : large_gammainc(a, x, false);
 }
 static double gammaincc_of(double a, double x) {
   if (!(a >= 0 && x >= 0) || (a == 0 && x == 0) || (a == kInf && x == kInf)) return kNone;
   if (a == 0 || x == kInf) return 0;
   if (x == 0 || a == kInf) return 1;
-  return boost::math::gamma_q(a, x, kQuiet);
+  return a < kLargeGamma ? boost::math::gamma_q(a, x, kQuiet) : large_gammainc(a, x, true);
 }
 double betainc_of(double a, double b, double x) {
   if (!(a >= 0 && b >= 0 && x >= 0 && x <= 1) || (a == 0 && b == 0) || (a == kInf && b == kInf)) return kNone;
   if (x == 0 || x == 1) return x;
   if (a == 0 || b == kInf) return 1;
   if (b == 0 || a == kInf) return 0;
-  return boost::math::ibeta(a, b, x, kQuiet);
+  return std::min(a, b) < kLargeBeta ? boost::math::ibeta(a, b, x, kQuiet) : large_betainc(a, b, x);
 }
 
 // ---- Bessel functions, Lambert's function ----

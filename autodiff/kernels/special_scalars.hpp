@@ -12,6 +12,9 @@ double digamma_error(double x);
 
 double gammainc_of(double a, double x);
 double betainc_of(double a, double b, double x);
+/// P(a, x) or 1 - P(a, x), and I(a, b, x), of large parameters inside of the domain.
+double large_gammainc(double a, double x, bool upper);
+double large_betainc(double a, double b, double x);
 /// ∂ⁿ/∂aⁿ of P(a, x), and of ∂P/∂x.
 double gammainc_slope_of(double n, double a, double x);
 double gamma_density_of(double n, double a, double x);

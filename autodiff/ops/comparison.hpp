@@ -228,21 +228,21 @@ auto truth(const A& x) {
 
 /// 1 where both a and b are not 0, else 0.
 template <class A, class B>
-  requires Operands<A, B>
+  requires ArrayOperands<A, B>
 auto logical_and(const A& a, const B& b) {
   using N = common_number<A, B>;
   return where(detail::truth<N>(a), detail::truth<N>(b), 0.0);
 }
 /// 1 where a or b is not 0, else 0.
 template <class A, class B>
-  requires Operands<A, B>
+  requires ArrayOperands<A, B>
 auto logical_or(const A& a, const B& b) {
   using N = common_number<A, B>;
   return where(detail::truth<N>(a), 1.0, detail::truth<N>(b));
 }
 /// 1 where x is 0, else 0.
-auto logical_not(const Number auto& x) {
-  return equal(x, 0.0);
+auto logical_not(const ArrayOperand auto& x) {
+  return equal(as_own_number(x), 0.0);
 }
 // With a plain bool the operators are C++'s own, which leave out the right side where the left one decides.
 

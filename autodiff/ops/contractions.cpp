@@ -1,13 +1,12 @@
 #include "autodiff/ops/contractions.hpp"
 
 #include "autodiff/ops/all.hpp"
-#include "autodiff/text.hpp"
+#include "autodiff/ops/subscripts.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -15,126 +14,13 @@ namespace xtape {
 
 namespace {
 
-// A dimension: a letter, or one of an ellipsis, -1 for the last of them.
-using Label = int;
-using Labels = std::vector<Label>;
-using Extents = std::map<Label, std::size_t>;
+using namespace einsums;
 
-bool has(const Labels& labels, Label label) {
-  return std::find(labels.begin(), labels.end(), label) != labels.end();
-}
 Labels joined(const Labels& a, const Labels& b) {
   Labels result = a;
   result.insert(result.end(), b.begin(), b.end());
   return result;
 }
-
-// --- What the text of einsum says -----------------------------------------------------------------------------------
-
-struct Subscripts {
-  std::vector<Labels> operands;
-  Labels result;
-  Extents extents;
-};
-
-class Reader {
- public:
-  Reader(std::string_view text, const std::vector<Shape>& shapes) : text_(text) {
-    std::string packed;
-    for (const char c : text) {
-      if (c != ' ') packed += c;
-    }
-    const std::size_t arrow = packed.find("->");
-    read_operands(packed.substr(0, arrow), shapes);
-    if (arrow == std::string::npos) {
-      imply_result();
-    } else {
-      read_result(packed.substr(arrow + 2));
-    }
-  }
-  const Subscripts& result() const { return found_; }
-
- private:
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw ShapeError("[einsum] " + what + ", in " + text::quoted(text_));
-  }
-
-  // Letters and, at most once, an ellipsis of `rank` dimensions less the letters.
-  Labels read_term(const std::string& term, const std::string& name, std::optional<std::size_t> rank) {
-    Labels labels;
-    std::optional<std::size_t> ellipsis;
-    for (std::size_t i = 0; i < term.size(); ++i) {
-      const char c = term[i];
-      if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-        labels.push_back(c);
-      } else if (term.compare(i, 3, "...") == 0 && !ellipsis) {
-        ellipsis = labels.size();
-        i += 2;
-      } else {
-        refuse("letters and at most one `...` expected for " + name + ", got " + text::quoted({&c, 1}));
-      }
-    }
-    if (rank && (ellipsis ? *rank < labels.size() : *rank != labels.size())) {
-      refuse(std::to_string(labels.size()) + " dimensions named for " + name + ", which has " + std::to_string(*rank));
-    }
-    const std::size_t hidden = !ellipsis ? 0 : rank ? *rank - labels.size() : hidden_;
-    if (rank) hidden_ = std::max(hidden_, hidden);
-    for (std::size_t d = 0; d < hidden; ++d) {
-      labels.insert(labels.begin() + std::ptrdiff_t(*ellipsis + d), Label(d) - Label(hidden));
-    }
-    return labels;
-  }
-
-  void read_operands(const std::string& terms, const std::vector<Shape>& shapes) {
-    std::size_t begin = 0, k = 0;
-    for (;; ++k) {
-      const std::size_t end = std::min(terms.find(',', begin), terms.size());
-      if (k >= shapes.size()) break;
-      const std::string name = "operand " + std::to_string(k) + " of shape " + to_string(shapes[k]);
-      found_.operands.push_back(read_term(terms.substr(begin, end - begin), name, shapes[k].size()));
-      for (std::size_t d = 0; d < shapes[k].size(); ++d) fit(found_.operands[k][d], shapes[k][d], name);
-      if (end == terms.size()) break;
-      begin = end + 1;
-    }
-    if (k + 1 != shapes.size()) {
-      refuse(std::to_string(std::count(terms.begin(), terms.end(), ',') + 1) + " operands expected, got " +
-             std::to_string(shapes.size()));
-    }
-  }
-
-  void fit(Label label, std::size_t extent, const std::string& name) {
-    std::size_t& known = found_.extents.emplace(label, extent).first->second;
-    if (known == 1) known = extent;
-    if (extent == known || extent == 1) return;
-    const std::string what = label < 0 ? "the ellipsis" : std::string("'") + char(label) + "'";
-    refuse(what + " has extent " + std::to_string(known) + ", but " + std::to_string(extent) + " in " + name);
-  }
-
-  void read_result(const std::string& term) {
-    found_.result = read_term(term, "the result", {});
-    if (hidden_ > 0 && term.find("...") == std::string::npos) {
-      refuse("`...` expected in the result, as the operands have it");
-    }
-    for (const Label label : found_.result) {
-      if (found_.extents.count(label) == 0) refuse(std::string("'") + char(label) + "' of the result is in no operand");
-      if (std::count(found_.result.begin(), found_.result.end(), label) > 1) {
-        refuse(std::string("'") + char(label) + "' is twice in the result");
-      }
-    }
-  }
-
-  void imply_result() {
-    for (const auto& [label, extent] : found_.extents) {  // in order
-      std::ptrdiff_t times = 0;
-      for (const Labels& labels : found_.operands) times += std::count(labels.begin(), labels.end(), label);
-      if (label < 0 || times == 1) found_.result.push_back(label);
-    }
-  }
-
-  std::string text_;
-  std::size_t hidden_ = 0;  // dimensions of the longest ellipsis
-  Subscripts found_;
-};
 
 // --- Contraction ----------------------------------------------------------------------------------------------------
 
@@ -325,7 +211,7 @@ template <class T>
 Var<T> einsum(std::string_view subscripts, std::span<const Var<T>> x) {
   std::vector<Shape> shapes;
   for (const Var<T>& operand : x) shapes.push_back(operand.shape());
-  const Subscripts read = Reader(subscripts, shapes).result();
+  const Subscripts read = einsums::read(subscripts, shapes);
   std::vector<Term<T>> terms;
   for (std::size_t k = 0; k < x.size(); ++k) terms.push_back({x[k], read.operands[k]});
   return contract_all(std::move(terms), read.result, read.extents);
@@ -405,6 +291,7 @@ Var<T> cross(const Var<T>& a, const Var<T>& b, std::ptrdiff_t axis) {
     throw ShapeError("[cross] extents of 3 along axis " + std::to_string(axis) + " expected: a is " +
                      to_string(a.shape()) + ", b is " + to_string(b.shape()));
   }
+  kernels::broadcast_shapes("cross", {&a.shape(), &b.shape()});
   const auto turned = [axis](const Var<T>& x, std::vector<int> order) {
     return xtape::apply(make_take(x.shape(), order, axis), x);
   };

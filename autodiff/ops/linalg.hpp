@@ -104,6 +104,7 @@ struct Eigh : Operation<"eigh", kOutput> {
 /// value decomposition.
 struct Svd : Operation<"svd", kOutput> {
   bool vectors = true;  // without: s alone, and no derivative
+  bool full = false;    // u: (m, m), vh: (n, n), of which what is beyond k has no derivative
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& a) const;
   template <class T>
@@ -179,7 +180,7 @@ std::array<Var<T>, 2> eigh(const Var<T>& a);
 template <class T>
 Var<T> eigvalsh(const Var<T>& a);
 template <class T>
-std::array<Var<T>, 3> svd(const Var<T>& a);
+std::array<Var<T>, 3> svd(const Var<T>& a, bool full_matrices = false);
 template <class T>
 Var<T> svdvals(const Var<T>& a);
 template <class T>
@@ -272,10 +273,12 @@ auto eigvalsh(const ArrayOperand auto& a) {
 }
 
 /// {u, s, vh} with a = u diag(s) vh, of k = min(m, n) singular values, descending: auto [u, s, vh] = svd(a); u: (...,
-/// m, k), vh: (..., k, n), NumPy's full_matrices=False. The derivative of u and vh is NaN where singular values are
-/// equal, or 0 for a matrix that is not square; that of s at 0 is one of its subgradients.
-auto svd(const ArrayOperand auto& a) {
-  return detail::svd(as_own_number(a));
+/// m, k), vh: (..., k, n). With full_matrices, which NumPy has where nothing is said, u: (..., m, m), vh: (..., n, n);
+/// the columns of u and the rows of vh beyond k may be turned among themselves, and have no gradient. The derivative of
+/// u and vh is NaN where singular values are equal, or 0 for a matrix that is not square; that of s at 0 is one of its
+/// subgradients.
+auto svd(const ArrayOperand auto& a, bool full_matrices = false) {
+  return detail::svd(as_own_number(a), full_matrices);
 }
 /// The singular values alone, descending: faster, until a derivative asks for the vectors.
 auto svdvals(const ArrayOperand auto& a) {

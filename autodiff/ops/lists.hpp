@@ -33,16 +33,19 @@
   X(Sum, 1) X(Prod, 1) X(Mean, 1) X(Variance, 1) X(Norm, 1) X(Max, 1) X(Min, 1) X(LogSumExp, 1)
 #define XTAPE_REDUCE_OPS(X) XTAPE_REDUCTION_OPS(X) X(Softmax, 1) X(LogSoftmax, 1)
 #define XTAPE_PRODUCT_OPS(X) X(Matmul, 2) X(Linear, 3)
-#define XTAPE_LINALG_OPS(X) \
-  X(Cholesky, 1) X(SolveTriangular, 2) X(Solve, 3) X(Inverse, 1) X(Determinant, 2) X(EigenvaluesOnly, 1) X(SingularValuesOnly, 1) \
-  X(PseudoInverse, 1) X(MatrixExponential, 1)
+#define XTAPE_EQUATION_OPS(X) X(Cholesky, 1) X(SolveTriangular, 2) X(Solve, 3) X(Inverse, 1) X(Determinant, 2)
+#define XTAPE_DECOMPOSITION_OPS(X) X(EigenvaluesOnly, 1) X(SingularValuesOnly, 1) X(PseudoInverse, 1)
+#define XTAPE_MATRIX_FUNCTION_OPS(X) X(MatrixExponential, 1)
+#define XTAPE_LINALG_OPS(X) XTAPE_EQUATION_OPS(X) XTAPE_DECOMPOSITION_OPS(X) XTAPE_MATRIX_FUNCTION_OPS(X)
 #define XTAPE_INDEX_OPS(X) X(Slice, 1) X(Take, 1)
 #define XTAPE_SCAN_OPS(X) X(CumSum, 1) X(CumProd, 1) X(Recurrence, 2) X(LogCumSumExp, 1)
 #define XTAPE_ORDER_OPS(X) X(TakeAlong, 1)
 #define XTAPE_UPDATE_OPS(X) X(IndexAdd, 2) X(IndexPut, 2)
 #define XTAPE_REARRANGE_OPS(X) X(Diagonal, 1)
 #define XTAPE_CONVOLUTION_OPS(X) X(Convolution, 2) X(BiasedConvolution, 3)
-#define XTAPE_POOLING_OPS(X) X(Resample, 1) X(Unfold, 1)
+#define XTAPE_RESAMPLE_OPS(X) X(Resample, 1)
+#define XTAPE_UNFOLD_OPS(X) X(Unfold, 1)
+#define XTAPE_POOLING_OPS(X) XTAPE_RESAMPLE_OPS(X) XTAPE_UNFOLD_OPS(X)
 #define XTAPE_FOURIER_OPS(X) X(Fourier, 1)
 
 #define XTAPE_ELEMENTWISE_OPS(X) \

@@ -175,15 +175,15 @@ TopK<T> topk(const Var<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest) 
 }
 
 template <class T>
-Indices argpartition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
-  const std::size_t d = normalize_axis("partition", axis, x.shape());
-  const std::size_t ranks[] = {fit_rank("partition", kth, d, x.shape())};
+Indices argpartition(const char* operation, const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
+  const std::size_t d = normalize_axis(operation, axis, x.shape());
+  const std::size_t ranks[] = {fit_rank(operation, kth, d, x.shape())};
   return places(x, d, ranks, false, kernels::Wanted::kPartition);
 }
 
 template <class T>
 Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis) {
-  return take_along_axis(x, argpartition(x, kth, axis), axis);
+  return take_along_axis(x, argpartition("partition", x, kth, axis), axis);
 }
 
 template <class T>
@@ -256,7 +256,7 @@ Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
   template Indices argsort(const char*, const Var<T>&, OptionalAxis, bool);                                \
   template Var<T> sort(const Var<T>&, OptionalAxis, bool);                                                 \
   template TopK<T> topk(const Var<T>&, std::size_t, std::ptrdiff_t, bool);                                 \
-  template Indices argpartition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                            \
+  template Indices argpartition(const char*, const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);               \
   template Var<T> partition(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                                \
   template Var<T> quantile(const char*, const Var<T>&, double, const Axes&, bool, QuantileMethod);         \
   template Var<T> quantiles(const Var<T>&, const std::vector<double>&, const Axes&, bool, QuantileMethod); \

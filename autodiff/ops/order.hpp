@@ -46,7 +46,7 @@ Var<T> sort(const Var<T>& x, OptionalAxis axis, bool descending);
 template <class T>
 TopK<T> topk(const Var<T>& x, std::size_t k, std::ptrdiff_t axis, bool largest);
 template <class T>
-Indices argpartition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
+Indices argpartition(const char* operation, const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
 template <class T>
 Var<T> partition(const Var<T>& x, std::ptrdiff_t kth, std::ptrdiff_t axis);
 template <class T>
@@ -70,16 +70,27 @@ auto take_along_axis(const ArrayOperand auto& x, const Indices& indices, std::pt
 }
 
 // NaN counts as larger than every number, equal elements stay in order, and -0 equals 0. All throw ShapeError for an
-// axis out of range.
+// axis out of range. Those that xtensor has too take an array alone by the base of its class, a worse match than
+// xtensor's own function, which is called where its header is included.
 
 /// The elements in rising (falling) order along the axis; without one ({}) all in one row. Each element's gradient goes
 /// to where it was taken from.
 auto sort(const Variable auto& x, OptionalAxis axis = -1, bool descending = false) {
   return detail::sort(as_own_var(x), axis, descending);
 }
+/// The same of an array alone.
+template <class D>
+auto sort(const xt::xexpression<D>& x, OptionalAxis axis = -1, bool descending = false) {
+  return sort(as_own_var(x.derived_cast()), axis, descending);
+}
 /// The places that sort takes its elements from.
 auto argsort(const Variable auto& x, OptionalAxis axis = -1, bool descending = false) {
   return detail::argsort("argsort", as_own_var(x), axis, descending);
+}
+/// The same of an array alone.
+template <class D>
+auto argsort(const xt::xexpression<D>& x, OptionalAxis axis = -1, bool descending = false) {
+  return argsort(as_own_var(x.derived_cast()), axis, descending);
 }
 
 /// The k largest (smallest) elements along the axis, in order, and their places: auto [values, indices] = topk(x, 3).
@@ -93,14 +104,29 @@ auto topk(const ArrayOperand auto& x, std::size_t k, std::ptrdiff_t axis = -1, b
 auto partition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
   return detail::partition(as_own_var(x), kth, axis);
 }
+/// The same of an array alone.
+template <class D>
+auto partition(const xt::xexpression<D>& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
+  return partition(as_own_var(x.derived_cast()), kth, axis);
+}
 /// The places that partition takes its elements from.
 auto argpartition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return detail::argpartition(as_own_var(x), kth, axis);
+  return detail::argpartition("argpartition", as_own_var(x), kth, axis);
+}
+/// The same of an array alone.
+template <class D>
+auto argpartition(const xt::xexpression<D>& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
+  return argpartition(as_own_var(x.derived_cast()), kth, axis);
 }
 
 /// The middle element, or the mean of the two; NaN if one is. Throws ShapeError over no elements.
 auto median(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::quantile("median", as_own_var(x), 0.5, axes, keepdims, QuantileMethod::kMidpoint);
+}
+/// The same of an array alone.
+template <class D>
+auto median(const xt::xexpression<D>& x, const Axes& axes = {}, bool keepdims = false) {
+  return median(as_own_var(x.derived_cast()), axes, keepdims);
 }
 /// The element below which the share q lies: that at q (n - 1), between two of them what `method` says; NaN if one is.
 /// Throws Error for q outside of [0, 1], ShapeError over no elements.
@@ -108,10 +134,22 @@ auto quantile(const Variable auto& x, double q, const Axes& axes = {}, bool keep
               QuantileMethod method = QuantileMethod::kLinear) {
   return detail::quantile("quantile", as_own_var(x), q, axes, keepdims, method);
 }
+/// The same of an array alone.
+template <class D>
+auto quantile(const xt::xexpression<D>& x, double q, const Axes& axes = {}, bool keepdims = false,
+              QuantileMethod method = QuantileMethod::kLinear) {
+  return quantile(as_own_var(x.derived_cast()), q, axes, keepdims, method);
+}
 /// Several at once, along a new first dimension.
 auto quantile(const Variable auto& x, const std::vector<double>& q, const Axes& axes = {}, bool keepdims = false,
               QuantileMethod method = QuantileMethod::kLinear) {
   return detail::quantiles(as_own_var(x), q, axes, keepdims, method);
+}
+/// The same of an array alone.
+template <class D>
+auto quantile(const xt::xexpression<D>& x, const std::vector<double>& q, const Axes& axes = {}, bool keepdims = false,
+              QuantileMethod method = QuantileMethod::kLinear) {
+  return quantile(as_own_var(x.derived_cast()), q, axes, keepdims, method);
 }
 
 /// The place of the largest element along the axis, or among all row by row; the first of equal ones, and of NaN if
@@ -119,9 +157,19 @@ auto quantile(const Variable auto& x, const std::vector<double>& q, const Axes& 
 auto argmax(const Variable auto& x, OptionalAxis axis = {}, bool keepdims = false) {
   return detail::extreme_places("argmax", as_own_var(x), axis, keepdims, true);
 }
+/// The same of an array alone.
+template <class D>
+auto argmax(const xt::xexpression<D>& x, OptionalAxis axis = {}, bool keepdims = false) {
+  return argmax(as_own_var(x.derived_cast()), axis, keepdims);
+}
 /// The place of the smallest; as argmax.
 auto argmin(const Variable auto& x, OptionalAxis axis = {}, bool keepdims = false) {
   return detail::extreme_places("argmin", as_own_var(x), axis, keepdims, false);
+}
+/// The same of an array alone.
+template <class D>
+auto argmin(const xt::xexpression<D>& x, OptionalAxis axis = {}, bool keepdims = false) {
+  return argmin(as_own_var(x.derived_cast()), axis, keepdims);
 }
 
 /// The largest element so far along the axis; from the first NaN on NaN. The gradient goes to that element, to the last
@@ -137,7 +185,7 @@ auto cummin(const ArrayOperand auto& x, OptionalAxis axis = {}) {
 /// For every v the place in `sorted`, a vector in rising order, before which it belongs: the first such, or the last if
 /// `right`. Throws ShapeError where `sorted` is no vector.
 template <class A, class V>
-  requires Operands<A, V>
+  requires ArrayOperands<A, V>
 auto searchsorted(A&& sorted, V&& v, bool right = false) {
   using N = common_number<A, V>;
   return detail::searchsorted<typename N::value_type>(as_number<N>(sorted), as_number<N>(v), right);

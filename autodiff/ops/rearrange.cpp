@@ -75,43 +75,6 @@ std::pair<std::size_t, std::size_t> two_axes(const char* operation, const Shape&
   return {first, second};
 }
 
-// Of a place beside an axis of n elements the element that stands there.
-std::ptrdiff_t source_of(std::ptrdiff_t place, std::ptrdiff_t n, PadMode mode) {
-  if (mode == PadMode::kEdge || n == 1) return std::clamp<std::ptrdiff_t>(place, 0, n - 1);
-  const std::ptrdiff_t period = mode == PadMode::kWrap ? n : mode == PadMode::kSymmetric ? 2 * n : 2 * n - 2;
-  const std::ptrdiff_t inside = (place % period + period) % period;
-  if (inside < n) return inside;
-  return mode == PadMode::kSymmetric ? period - 1 - inside : period - inside;
-}
-
-// `width` elements along the axis: what comes before it, or after.
-template <class T>
-Var<T> margin(const Var<T>& x, std::size_t axis, std::size_t width, bool before, PadMode mode, double value) {
-  Shape shape = x.shape();
-  shape[axis] = width;
-  const auto along = std::ptrdiff_t(axis);
-  switch (mode) {
-    case PadMode::kMaximum:
-      return broadcast_to(max(x, along, true), shape);
-    case PadMode::kMinimum:
-      return broadcast_to(min(x, along, true), shape);
-    case PadMode::kMean:
-      return broadcast_to(mean(x, along, true), shape);
-    case PadMode::kMedian:
-      return broadcast_to(median(x, along, true), shape);
-    case PadMode::kLinearRamp: {
-      Shape line(shape.size(), 1);
-      line[axis] = width;
-      Array<T> shares = empty<T>(line);
-      for (std::size_t i = 0; i < width; ++i) shares.data()[before ? i : width - 1 - i] = T(double(i) / double(width));
-      const Var<T> edge = slice_along(x, axis, before ? Range({}, 1) : Range(-1, {}));
-      return value + (edge - value) * Var<T>(std::move(shares));
-    }
-    default:
-      return Var<T>(filled<T>("pad", shape, T(value)));
-  }
-}
-
 }  // namespace
 
 template <class T>
@@ -241,49 +204,6 @@ Var<T> tile(const Var<T>& x, const Shape& counts) {
   }
   size_of(many, "tile");
   return reshape_to(broadcast_to(reshape_to(x, one), many), result);
-}
-
-template <class T>
-Var<T> pad(const Var<T>& x, std::span<const PadWidth> widths, PadMode mode, double value) {
-  const std::size_t rank = x.dimension();
-  if (widths.size() != rank && widths.size() != 1) {
-    throw ShapeError("[pad] a width for each axis of shape " + to_string(x.shape()) +
-                     ", or one for all, expected, got " + std::to_string(widths.size()));
-  }
-  Var<T> y = x;
-  for (std::size_t d = 0; d < rank; ++d) {
-    const PadWidth width = widths[widths.size() == 1 ? 0 : d];
-    const std::size_t extent = x.shape()[d];
-    const auto too_many = std::ptrdiff_t(kTooMany);
-    if (width.before < 0 || width.after < 0 || width.before > too_many || width.after > too_many) {
-      throw ShapeError("[pad] widths from 0 on expected, got {" + saturated_text(width.before) + ", " +
-                       saturated_text(width.after) + "}");
-    }
-    if (width.before == 0 && width.after == 0) continue;
-    if (extent == 0 && mode != PadMode::kConstantValue) {
-      throw ShapeError("[pad] no elements along axis " + std::to_string(d) + " of shape " + to_string(x.shape()) +
-                       " to pad with");
-    }
-    Shape to = y.shape();
-    to[d] = std::size_t(width.before) + extent + std::size_t(width.after);
-    if (size_of(to, "pad") == 0) {  // the axis may be long all the same
-      y = reshape_to(y, to);
-    } else if (mode == PadMode::kEdge || mode == PadMode::kReflect || mode == PadMode::kSymmetric ||
-               mode == PadMode::kWrap) {
-      std::vector<std::ptrdiff_t> places;
-      for (std::ptrdiff_t i = -width.before; i < std::ptrdiff_t(extent) + width.after; ++i) {
-        places.push_back(source_of(i, std::ptrdiff_t(extent), mode));
-      }
-      y = take(y, Indices(Shape{places.size()}, std::move(places)), std::ptrdiff_t(d));
-    } else {
-      std::vector<Var<T>> parts;
-      if (width.before > 0) parts.push_back(margin(y, d, std::size_t(width.before), true, mode, value));
-      parts.push_back(y);
-      if (width.after > 0) parts.push_back(margin(y, d, std::size_t(width.after), false, mode, value));
-      y = joined(parts, d);
-    }
-  }
-  return y;
 }
 
 template <class T>
@@ -426,7 +346,6 @@ Var<T> diag(const Var<T>& x, std::ptrdiff_t k) {
   template Var<T> repeat(const Var<T>&, std::size_t, OptionalAxis);                                     \
   template Var<T> repeat(const Var<T>&, const Indices&, OptionalAxis);                                  \
   template Var<T> tile(const Var<T>&, const Shape&);                                                    \
-  template Var<T> pad(const Var<T>&, std::span<const PadWidth>, PadMode, double);                       \
   template Var<T> moveaxis(const char*, const Var<T>&, const Axes&, const Axes&);                       \
   template Var<T> swapaxes(const Var<T>&, std::ptrdiff_t, std::ptrdiff_t);                              \
   template Var<T> at_least(const Var<T>&, std::size_t);                                                 \
@@ -440,61 +359,6 @@ XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE
 
 }  // namespace detail
-
-template <class T>
-Array<T> eye(std::size_t rows, std::size_t columns, std::ptrdiff_t k) {
-  Array<T> result = detail::filled<T>("eye", {rows, columns}, T(0));
-  if (result.size() == 0) return result;
-  for (std::size_t i = 0; i < rows; ++i) {
-    if (const std::ptrdiff_t j = std::ptrdiff_t(i) + std::clamp(k, -std::ptrdiff_t(rows), std::ptrdiff_t(columns));
-        j >= 0 && j < std::ptrdiff_t(columns)) {
-      result(i, std::size_t(j)) = T(1);
-    }
-  }
-  return result;
-}
-
-template <class T>
-Array<T> tri(std::size_t rows, std::size_t columns, std::ptrdiff_t k) {
-  Array<T> result = detail::filled<T>("tri", {rows, columns}, T(0));
-  if (result.size() == 0) return result;
-  const std::ptrdiff_t shift = std::clamp(k, -std::ptrdiff_t(rows), std::ptrdiff_t(columns));
-  for (std::size_t i = 0; i < rows; ++i) {
-    const std::ptrdiff_t count = std::clamp<std::ptrdiff_t>(std::ptrdiff_t(i) + shift + 1, 0, std::ptrdiff_t(columns));
-    std::fill_n(result.data() + i * columns, count, T(1));
-  }
-  return result;
-}
-
-template <class T>
-Array<T> arange(double start, double stop, double step) {
-  const double count = std::ceil((stop - start) / step);
-  if (!(count < double(kTooMany))) {
-    throw ShapeError("[arange] a finite number of elements expected from " + std::to_string(start) + " to " +
-                     std::to_string(stop) + " by " + std::to_string(step));
-  }
-  Array<T> result = detail::allocated<T>("arange", {count > 0 ? std::size_t(count) : 0});
-  for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = T(start + double(i) * step);
-  return result;
-}
-
-template <class T>
-Array<T> linspace(double start, double stop, std::size_t count) {
-  Array<T> result = detail::allocated<T>("linspace", {count});
-  const double step = count > 1 ? (stop - start) / double(count - 1) : 0;
-  for (std::size_t i = 0; i < count; ++i) result.data()[i] = T(start + double(i) * step);
-  if (count > 1) result.data()[count - 1] = T(stop);
-  return result;
-}
-
-#define XTAPE_INSTANTIATE(T)                                       \
-  template Array<T> eye(std::size_t, std::size_t, std::ptrdiff_t); \
-  template Array<T> tri(std::size_t, std::size_t, std::ptrdiff_t); \
-  template Array<T> arange(double, double, double);                \
-  template Array<T> linspace(double, double, std::size_t);
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
-#undef XTAPE_INSTANTIATE
 
 // clang-format off
 XTAPE_REARRANGE_OPS(XTAPE_DEFINE_STRUCTURAL)

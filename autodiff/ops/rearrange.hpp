@@ -165,6 +165,20 @@ auto repeat(const Variable auto& x, const Indices& counts, OptionalAxis axis = {
 auto tile(const Variable auto& x, const Shape& counts) {
   return detail::tile(as_own_var(x), counts);
 }
+/// The same along the last dimension alone.
+auto tile(const Variable auto& x, std::size_t count) {
+  return detail::tile(as_own_var(x), Shape{count});
+}
+/// The same of an array alone.
+template <class D>
+auto tile(const xt::xexpression<D>& x, const Shape& counts) {
+  return detail::tile(as_own_var(x.derived_cast()), counts);
+}
+/// The same of an array alone.
+template <class D>
+auto tile(const xt::xexpression<D>& x, std::size_t count) {
+  return detail::tile(as_own_var(x.derived_cast()), Shape{count});
+}
 
 /// x with more elements around it, a width for each axis ({before, after}, or one number for both), or one for all:
 /// pad(x, {{1, 2}, 0}), pad(x, {1}, PadMode::kReflect). `value` is the number of kConstantValue and kLinearRamp. Throws
@@ -173,14 +187,30 @@ auto pad(const Variable auto& x, std::initializer_list<PadWidth> widths, PadMode
          double value = 0) {
   return detail::pad(as_own_var(x), std::span<const PadWidth>(widths.begin(), widths.size()), mode, value);
 }
+/// The same of one width on all sides.
+auto pad(const Variable auto& x, std::integral auto width, PadMode mode = PadMode::kConstantValue, double value = 0) {
+  return pad(x, {PadWidth(width)}, mode, value);
+}
+/// The same of an array alone.
+template <class D>
+auto pad(const xt::xexpression<D>& x, std::initializer_list<PadWidth> widths, PadMode mode = PadMode::kConstantValue,
+         double value = 0) {
+  return pad(as_own_var(x.derived_cast()), widths, mode, value);
+}
+/// The same of an array alone.
+template <class D>
+auto pad(const xt::xexpression<D>& x, std::integral auto width, PadMode mode = PadMode::kConstantValue,
+         double value = 0) {
+  return pad(as_own_var(x.derived_cast()), {PadWidth(width)}, mode, value);
+}
 
 /// x with two axes exchanged: a view.
-auto swapaxes(const Variable auto& x, std::ptrdiff_t axis1, std::ptrdiff_t axis2) {
+auto swapaxes(const ArrayOperand auto& x, std::ptrdiff_t axis1, std::ptrdiff_t axis2) {
   return detail::swapaxes(as_own_var(x), axis1, axis2);
 }
 /// x with the axes `from` at the places `to`, the others in order: a view. Throws ShapeError where their numbers
 /// differ.
-auto moveaxis(const Variable auto& x, const Axes& from, const Axes& to) {
+auto moveaxis(const ArrayOperand auto& x, const Axes& from, const Axes& to) {
   return detail::moveaxis("moveaxis", as_own_var(x), from, to);
 }
 
@@ -240,7 +270,7 @@ auto diag(const Variable auto& x, std::ptrdiff_t k = 0) {
   return detail::diag(as_own_var(x), k);
 }
 /// The sum of a diagonal.
-auto trace(const Variable auto& x, std::ptrdiff_t offset = 0, std::ptrdiff_t axis1 = 0, std::ptrdiff_t axis2 = 1) {
+auto trace(const ArrayOperand auto& x, std::ptrdiff_t offset = 0, std::ptrdiff_t axis1 = 0, std::ptrdiff_t axis2 = 1) {
   return detail::trace(as_own_var(x), offset, axis1, axis2);
 }
 

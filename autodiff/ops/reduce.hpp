@@ -176,7 +176,7 @@ auto mean(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) 
 }
 
 /// The variance Σ (x - mean)² / (n - ddof), two-pass. NaN or infinite where n <= ddof, as NumPy's.
-auto var(const Variable auto& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+auto var(const ArrayOperand auto& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
   return detail::reduce(op::Variance{{}, {}, ddof}, x, axes, keepdims);
 }
 
@@ -208,18 +208,29 @@ auto stddev(const Variable auto& x, const Axes& axes = {}, bool keepdims = false
 }
 /// The same under NumPy's name. After `using namespace xtape` write xtape::std or stddev: the bare name is ambiguous
 /// with the namespace.
-auto std(const Variable auto& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
-  return detail::standard_deviation("std", x, axes, keepdims, ddof);
+auto std(const ArrayOperand auto& x, const Axes& axes = {}, bool keepdims = false, double ddof = 0) {
+  return detail::standard_deviation("std", as_own_var(x), axes, keepdims, ddof);
 }
 
 /// The largest element, NaN if one is; equal largest ones share the gradient equally. Throws ShapeError over no
 /// elements.
-auto max(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
+auto max(const ArrayOperand auto& x, const Axes& axes = {}, bool keepdims = false) {
   return detail::reduce(op::Max{}, x, axes, keepdims);
 }
 
 /// The smallest element; as max.
-auto min(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
+auto min(const ArrayOperand auto& x, const Axes& axes = {}, bool keepdims = false) {
+  return detail::reduce(op::Min{}, x, axes, keepdims);
+}
+
+/// The same of an array alone along axes in braces, which std::max would take for another array.
+template <ArrayLike A>
+auto max(const A& x, std::initializer_list<std::ptrdiff_t> axes, bool keepdims = false) {
+  return detail::reduce(op::Max{}, x, axes, keepdims);
+}
+/// As max.
+template <ArrayLike A>
+auto min(const A& x, std::initializer_list<std::ptrdiff_t> axes, bool keepdims = false) {
   return detail::reduce(op::Min{}, x, axes, keepdims);
 }
 

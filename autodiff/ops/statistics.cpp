@@ -22,6 +22,12 @@ void check_mask(const char* operation, const Shape& shape, const Shape& mask) {
                    " expected, got " + to_string(mask));
 }
 
+// So that a mistake is not told of what the operation is made of.
+template <class T>
+void check_axes(const char* operation, const Var<T>& x, const Axes& axes) {
+  normalize_axes(operation, axes, x.shape());
+}
+
 Axes last_two() {
   return {-2, -1};
 }
@@ -36,32 +42,38 @@ Var<T> masked(const char* operation, const Var<T>& x, const Array<double>& mask,
 
 template <class T>
 Var<T> masked_mean(const Var<T>& x, const Array<double>& mask, const Axes& axes, bool keepdims) {
+  check_axes("mean", x, axes);
   const Var<T> total = sum(masked("mean", x, mask, 0), axes, keepdims);
-  return total / count_nonzero(broadcast_to(Var<T>(mask), x.shape()), axes, keepdims);
+  return total / count_nonzero("mean", broadcast_to(Var<T>(mask), x.shape()), axes, keepdims);
 }
 
 template <class T>
-Var<T> count_nonzero(const Var<T>& x, const Axes& axes, bool keepdims) {
+Var<T> count_nonzero(const char* operation, const Var<T>& x, const Axes& axes, bool keepdims) {
+  check_axes(operation, x, axes);
   return sum(not_equal(x.constant(), 0.0), axes, keepdims);
 }
 
 template <class T>
 Var<T> all_nonzero(const Var<T>& x, const Axes& axes, bool keepdims) {
+  check_axes("all", x, axes);
   return equal(sum(equal(x.constant(), 0.0), axes, keepdims), 0.0);
 }
 
 template <class T>
 Var<T> nansum(const Var<T>& x, const Axes& axes, bool keepdims) {
+  check_axes("nansum", x, axes);
   return sum(where(is_number(x), x, 0.0), axes, keepdims);
 }
 
 template <class T>
 Var<T> nanmean(const Var<T>& x, const Axes& axes, bool keepdims) {
+  check_axes("nanmean", x, axes);
   return nansum(x, axes, keepdims) / sum(is_number(x), axes, keepdims);
 }
 
 template <class T>
 Var<T> nanvar(const Var<T>& x, const Axes& axes, bool keepdims, double ddof) {
+  check_axes("nanvar", x, axes);
   const Var<T> there = is_number(x);
   const Var<T> deviations = where(there, x - nanmean(x, axes, true), 0.0);
   return sum(square(deviations), axes, keepdims) / maximum(sum(there, axes, keepdims) - ddof, 0.0);
@@ -100,7 +112,7 @@ Var<T> vector_norm(const Var<T>& x, double order, const Axes& axes, bool keepdim
   const Reduction over("vector_norm", x.shape(), axes, keepdims);
   if (order == 2) return norm(x, axes, keepdims);
   if (order == 1) return sum(abs(x), axes, keepdims);
-  if (order == 0) return count_nonzero(x, axes, keepdims);
+  if (order == 0) return count_nonzero("vector_norm", x, axes, keepdims);
   const bool none = count_along(x.shape(), over.axes) == 0;
   if (none && order > 0) return sum(abs(x), axes, keepdims);
   if (none) {
@@ -139,13 +151,16 @@ Var<T> matrix_norm(const Var<T>& x, double order, bool keepdims) {
   const double size = std::abs(order);
   if (size != 1 && size != 2 && !std::isinf(order)) refuse_matrix_norm(std::to_string(order));
   const Var<T> sizes = size == 2 ? expand_dims(svdvals(x), -1) : sum(abs(x), std::isinf(order) ? -1 : -2, true);
+  if (sizes.size() == 0 && size_of(leading(x.shape())) > 0) {
+    throw ShapeError("[matrix_norm] no elements to take a norm of this order of, the shape is " + to_string(x.shape()));
+  }
   return order > 0 ? max(sizes, last_two(), keepdims) : min(sizes, last_two(), keepdims);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                           \
   template Var<T> masked(const char*, const Var<T>&, const Array<double>&, double);    \
   template Var<T> masked_mean(const Var<T>&, const Array<double>&, const Axes&, bool); \
-  template Var<T> count_nonzero(const Var<T>&, const Axes&, bool);                     \
+  template Var<T> count_nonzero(const char*, const Var<T>&, const Axes&, bool);        \
   template Var<T> all_nonzero(const Var<T>&, const Axes&, bool);                       \
   template Var<T> nansum(const Var<T>&, const Axes&, bool);                            \
   template Var<T> nanmean(const Var<T>&, const Axes&, bool);                           \

@@ -24,7 +24,7 @@ Var<T> masked(const char* operation, const Var<T>& x, const Array<double>& mask,
 template <class T>
 Var<T> masked_mean(const Var<T>& x, const Array<double>& mask, const Axes& axes, bool keepdims);
 template <class T>
-Var<T> count_nonzero(const Var<T>& x, const Axes& axes, bool keepdims);
+Var<T> count_nonzero(const char* operation, const Var<T>& x, const Axes& axes, bool keepdims);
 template <class T>
 Var<T> all_nonzero(const Var<T>& x, const Axes& axes, bool keepdims);
 template <class T>
@@ -68,11 +68,11 @@ auto min(const Variable auto& x, const Where& where, const Axes& axes = {}, bool
 
 /// How many elements are not 0 (NaN is not), as a number; its derivative is 0, likewise that of any and all.
 auto count_nonzero(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
-  return detail::count_nonzero(as_own_var(x), axes, keepdims);
+  return detail::count_nonzero("count_nonzero", as_own_var(x), axes, keepdims);
 }
 /// 1 where at least one element is not 0, else 0.
 auto any(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {
-  return detail::count_nonzero(as_own_var(x), axes, keepdims) > 0.0;
+  return detail::count_nonzero("any", as_own_var(x), axes, keepdims) > 0.0;
 }
 /// 1 where no element is 0, else 0.
 auto all(const Variable auto& x, const Axes& axes = {}, bool keepdims = false) {

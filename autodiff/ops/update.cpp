@@ -248,19 +248,28 @@ Var<T> with_extreme(const PlacedRegion& at, const Var<T>& x, const Var<T>& v, bo
   return reshape_to(take(concatenate<T>(std::vector<Var<T>>{from, values}, 0), sources), x.shape());
 }
 
+namespace {
+
 template <class T>
-Var<T> segment_sum(const Var<T>& x, const Indices& segments, std::size_t count) {
-  check_segments("segment_sum", x.shape(), segments, count);
+Var<T> segment_sum_of(const char* operation, const Var<T>& x, const Indices& segments, std::size_t count) {
+  check_segments(operation, x.shape(), segments, count);
   Shape to = x.shape();
   to[0] = count;
-  size_of(to, "segment_sum");
+  size_of(to, operation);
   const op::Take take{{}, segments, 0};
   return scatter<T>(to, {{std::make_shared<PartOf<op::Take>>(take), x}});
 }
 
+}  // namespace
+
+template <class T>
+Var<T> segment_sum(const Var<T>& x, const Indices& segments, std::size_t count) {
+  return segment_sum_of("segment_sum", x, segments, count);
+}
+
 template <class T>
 Var<T> segment_mean(const Var<T>& x, const Indices& segments, std::size_t count) {
-  const Var<T> sums = segment_sum(x, segments, count);
+  const Var<T> sums = segment_sum_of("segment_mean", x, segments, count);
   Shape shape(x.dimension(), 1);
   shape[0] = count;
   Array<T> counts = zeros<T>(shape);

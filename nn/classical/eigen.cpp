@@ -1,25 +1,15 @@
 #include "nn/classical/eigen.hpp"
 
 #include "autodiff/autodiff.hpp"
-#include "autodiff/kernels/blas.hpp"
 #include "autodiff/text.hpp"
-
-#include <xtensor-blas/xlinalg.hpp>
 
 #include <string>
 
 namespace xtape::nn::detail {
 
 Eigen eigen_of(const Array<double>& symmetric) {
-  const std::size_t d = symmetric.shape(0);
-  const kernels::OpenBlasMemory memory;
-  const auto [values, vectors] = xt::linalg::eigh(xt::xarray<double>(symmetric));  // the smallest first, in columns
-  Eigen result{empty<double>({d}), empty<double>({d, d})};
-  for (std::size_t i = 0; i < d; ++i) {
-    result.values(i) = values(d - 1 - i);
-    for (std::size_t j = 0; j < d; ++j) result.vectors(i, j) = vectors(j, d - 1 - i);
-  }
-  return result;
+  const auto [values, vectors] = eigh(symmetric);  // the smallest first, in columns
+  return {flip(values).value(), flip(transpose(vectors), 0).value()};
 }
 
 Inverse inverse_of(const Array<double>& symmetric) {

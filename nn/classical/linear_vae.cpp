@@ -1,11 +1,8 @@
 #include "nn/classical/linear_vae.hpp"
 
-#include "autodiff/kernels/blas.hpp"
 #include "autodiff/text.hpp"
 #include "nn/classical/eigen.hpp"
 #include "nn/distributions/normal.hpp"
-
-#include <xtensor-blas/xlinalg.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -27,16 +24,6 @@ Array<double> as_double(const Array<T>& array) {
   return xt::cast<double>(array);
 }
 
-// 1 below the diagonal, else 0.
-template <class T>
-Var<T> strictly_lower(std::size_t q) {
-  Array<T> mask = zeros<T>({q, q});
-  for (std::size_t i = 0; i < q; ++i) {
-    for (std::size_t j = 0; j < i; ++j) mask(i, j) = T(1);
-  }
-  return mask;
-}
-
 // The model with the noise that the options allow, some way above the floor, where its logarithm is still finite.
 LinearGaussian allowed(LinearGaussian model, const LinearVaeOptions& options) {
   if (!(options.noise_floor >= 0 && std::isfinite(options.noise_floor))) {
@@ -50,10 +37,7 @@ LinearGaussian allowed(LinearGaussian model, const LinearVaeOptions& options) {
 
 // L of the best encoder of that kind; of a diagonal one only the diagonal counts.
 Array<double> best_factor(const LinearPosterior& exact, PosteriorKind kind) {
-  if (kind == PosteriorKind::kFull) {
-    const kernels::OpenBlasMemory memory;
-    return xt::linalg::cholesky(xt::xarray<double>(exact.covariance));
-  }
+  if (kind == PosteriorKind::kFull) return cholesky(exact.covariance).value();
   Array<double> g = detail::inverse_of(exact.covariance).inverse;
   for (std::size_t k = 0; k < g.shape(0); ++k) g(k, k) = 1 / std::sqrt(g(k, k));
   return g;
@@ -87,7 +71,7 @@ template <class T>
 Var<T> LinearVae<T>::factor() const {
   const std::size_t q = log_sigma_.size();
   const Var<T> diagonal = Var<T>(xt::eye<T>(q)) * exp(log_sigma_.var());
-  return options_.posterior == PosteriorKind::kFull ? diagonal + factor_.var() * strictly_lower<T>(q) : diagonal;
+  return options_.posterior == PosteriorKind::kFull ? diagonal + tril(factor_.var(), -1) : diagonal;
 }
 
 template <class T>

@@ -81,6 +81,15 @@ const std::vector<ConvolutionCase> kCases{
        return adaptive_max_pool2d(x[0], {3, 2});
      }},
     {"adaptive_avg_pool1d", 1, [](X x) { return adaptive_avg_pool1d(x[0], 3); }},
+    {"adaptive_max_pool1d", 1, [](X x) { return adaptive_max_pool1d(x[0], 3); }},
+    {"adaptive_max_pool3d", 1,
+     [](X x) {
+       return adaptive_max_pool3d(x[0], {2, 1, 3});
+     }},
+    {"adaptive_avg_pool3d", 1,
+     [](X x) {
+       return adaptive_avg_pool3d(x[0], {2, 1, 3});
+     }},
     {"adaptive_avg_pool2d", 1,
      [](X x) {
        return adaptive_avg_pool2d(x[0], {3, 7});

@@ -64,10 +64,18 @@ std::vector<GoldenCase> differentiable_cases() {
 
 std::vector<GoldenCase> flat_cases() {
   return {
-      {"floor", 1, [](X x) { return floor(x[0]); }},       {"ceil", 1, [](X x) { return ceil(x[0]); }},
-      {"trunc", 1, [](X x) { return trunc(x[0]); }},       {"round", 1, [](X x) { return round(x[0]); }},
-      {"isnan", 1, [](X x) { return isnan(x[0]); }},       {"isinf", 1, [](X x) { return isinf(x[0]); }},
+      {"floor", 1, [](X x) { return floor(x[0]); }},
+      {"ceil", 1, [](X x) { return ceil(x[0]); }},
+      {"trunc", 1, [](X x) { return trunc(x[0]); }},
+      {"round", 1, [](X x) { return round(x[0]); }},
+      {"isnan", 1, [](X x) { return isnan(x[0]); }},
+      {"isinf", 1, [](X x) { return isinf(x[0]); }},
       {"isfinite", 1, [](X x) { return isfinite(x[0]); }},
+      {"sign", 1, [](X x) { return sign(x[0]); }},
+      {"heaviside", 1, [](X x) { return heaviside(x[0], 0.25); }},
+      {"logical_and", 1, [](X x) { return logical_and(x[0], roll(x[0], 1)); }},
+      {"logical_or", 1, [](X x) { return logical_or(x[0], roll(x[0], 1)); }},
+      {"logical_not", 1, [](X x) { return logical_not(x[0]); }},
   };
 }
 

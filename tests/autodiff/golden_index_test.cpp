@@ -169,6 +169,26 @@ std::vector<GoldenCase> update_cases() {
          return take(segment_max(x[0], segments(), 4), Ints{0, 1, 3});
        }},
       {"segment_softmax", 1, [](X x) { return segment_softmax(x[0], segments(), 4); }},
+      {"segment_mean", 1,
+       [](X x) {
+         return take(segment_mean(x[0], segments(), 4), Ints{0, 1, 3});
+       }},
+      {"segment_min", 1,
+       [](X x) {
+         return take(segment_min(x[0], segments(), 4), Ints{0, 1, 3});
+       }},
+      {"put_along_axis", 2,
+       [](X x) {
+         return put_along_axis(x[0], Table{{2, 0}, {1, 2}}, x[1], 1);
+       }},
+      {"partition", 1, [](X x) { return take(partition(x[0], 2), 2, 1); }},
+      {"unstack", 1,
+       [](X x) {
+         const std::vector<V> columns = unstack(x[0], 1);
+         return columns[0] * exp(columns[2]);
+       }},
+      {"atleast_2d", 1, [](X x) { return atleast_2d(x[0]); }},
+      {"atleast_3d", 1, [](X x) { return atleast_3d(x[0]); }},
       {"select", 1,
        [](X x) {
          return select({x[0]<-0.5, x[0]> 0.5}, {square(x[0]), exp(x[0])}, 0.25 * x[0]);
@@ -180,6 +200,8 @@ std::vector<GoldenCase> statistics_cases() {
   const auto missing = [](const auto& f) { return [f](X x) { return f(x[0]); }; };
   std::vector<GoldenCase> cases{
       {"average", 2, [](X x) { return average(x[0], x[1], 1); }},
+      {"norm", 1, [](X x) { return norm(x[0], 1); }},
+      {"nanvar", 1, [](X x) { return nanvar(x[0], 0, false, 1); }},
       {"ptp", 1, [](X x) { return ptp(x[0], 1); }},
       {"var_mean", 1,
        [](X x) {
@@ -269,6 +291,19 @@ TEST(GoldenIndexValues, OfHardElements) {
   expect_same(numbers(argmax(x)), golden()["hard.argmax"], "argmax");
   expect_same(numbers(searchsorted(sort(x), x)), golden()["hard.searchsorted"], "searchsorted");
   expect_same(numbers(searchsorted(sort(x), x, true)), golden()["hard.searchsorted_right"], "searchsorted, right");
+}
+
+TEST(GoldenIndexValues, OfCountsAndPlaces) {
+  const V flags(golden()["flags.x0"]), hard(golden()["hard.x0"]), far(golden()["far.x0"]);
+  expect_same(count_nonzero(flags, 0).value(), golden()["flags.count_nonzero"], "count_nonzero");
+  expect_same(any(flags).value(), golden()["flags.any"], "any");
+  expect_same(all(flags, 1).value(), golden()["flags.all"], "all");
+  expect_same(numbers(argmin(hard)), golden()["hard.argmin"], "argmin of NaN");
+  expect_same(numbers(argmin(far)), golden()["far.argmin"], "argmin");
+  expect_same(far(argpartition(far, 3).values()[3]).value(), golden()["far.argpartition"], "argpartition");
+  expect_same(eye<double>(3, 4, 1), golden()["constants.eye"], "eye");
+  expect_same(tri<double>(3, 4, -1), golden()["constants.tri"], "tri");
+  expect_same(Array<double>(matrix_rank(golden()["rank.x0"])), golden()["rank.y"], "matrix_rank");
 }
 
 TEST(GoldenIndexValues, OfFarExponentials) {

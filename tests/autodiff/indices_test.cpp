@@ -51,6 +51,30 @@ TEST(Indices, OfAnyShapeTakeAnAxis) {
   EXPECT_TRUE(close(one_hot<double>(std::vector<std::vector<int>>{{0}, {2}}, 3), Shape{2, 1, 3}, {1, 0, 0, 0, 0, 1}));
 }
 
+TEST(Indices, AreComparedElementByElement) {
+  const Indices a{2, 0, -1};
+  const auto flags = [](const Array<bool>& x) { return std::vector<bool>(x.begin(), x.end()); };
+  using Flags = std::vector<bool>;
+  EXPECT_EQ(flags(a == Indices{2, 1, -1}), (Flags{true, false, true}));
+  EXPECT_EQ(flags(a != std::vector<int>{2, 1, -1}), (Flags{false, true, false}));
+  EXPECT_EQ(flags(xt::xtensor<std::int64_t, 1>{2, 1, -1} == a), (Flags{true, false, true}));
+  EXPECT_EQ(flags(a < 0), (Flags{false, false, true}));
+  EXPECT_EQ(flags(0 < a), (Flags{true, false, false}));
+  EXPECT_EQ(flags(a <= xt::xtensor<int, 1>{1, 0, -2}), (Flags{false, true, false}));
+  EXPECT_EQ(flags(a > 0U), (Flags{true, false, false}));
+  EXPECT_EQ(flags(std::vector<int>{2, 1, -2} >= a), (Flags{true, true, false}));
+  const Array<bool> table = a == std::vector<std::vector<int>>{{2}, {0}};
+  EXPECT_EQ(shape_of(table), (Shape{2, 3}));
+  EXPECT_EQ(flags(table), (Flags{true, false, false, false, true, false}));
+  EXPECT_EQ((Indices() == 1).size(), 0u);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { static_cast<void>(a == Indices{1, 2}); }), {"[equal]", "(3,)", "(2,)"}));
+  // What they are for.
+  const Var<float> logits(Array<float>{{1, 2}, {3, 0}, {0, 1}});
+  const std::vector<int> labels{1, 0, 0};
+  EXPECT_DOUBLE_EQ(mean(argmax(logits, -1) == labels)(), 2 / 3.0);
+  EXPECT_EQ(boolean_mask(logits, argmax(logits, -1) == labels).shape(), (Shape{2, 2}));
+}
+
 TEST(Indices, OutOfRangeAreNamed) {
   const Var<double> x(Array<double>{1, 2, 3});
   EXPECT_TRUE(has(message_of<ShapeError>([&] { take(x, {0, -4, 7}); }), {"[take]", "index -4", "axis 0", "(3,)"}));

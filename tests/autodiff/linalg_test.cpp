@@ -229,6 +229,36 @@ TEST(Linalg, PowersOfMatrices) {
   EXPECT_TRUE(close(matrix_power(a, -3).value(), {2, 2}, {1, -3, 0, 1}));
 }
 
+// The same factors, and a basis of what they leave.
+TEST(Linalg, SingularVectorsOfFullMatrices) {
+  Random rng(3);
+  for (const Shape& shape : {Shape{4, 2}, Shape{2, 5}, Shape{3, 3}, Shape{2, 3, 2}, Shape{2, 0}, Shape{0, 3}}) {
+    const Var<double> a = rng.normal<double>(shape);
+    const auto thin = svd(a), full = svd(a, true);
+    const std::size_t m = a.shape(-2), n = a.shape(-1), k = std::min(m, n);
+    ASSERT_EQ(full[0].shape(-1), m);
+    ASSERT_EQ(full[2].shape(-2), n);
+    EXPECT_TRUE(close(full[1].value(), thin[1].value()));
+    EXPECT_TRUE(close(matmul(swapaxes(full[0], -2, -1), full[0]).value(),
+                      broadcast_to(Var<double>(identity(m)), full[0].shape()).value(), 1e-14));
+    EXPECT_TRUE(close(matmul(full[2], swapaxes(full[2], -2, -1)).value(),
+                      broadcast_to(Var<double>(identity(n)), full[2].shape()).value(), 1e-14));
+    const Range first(0, std::ptrdiff_t(k));
+    const auto left = xtape::apply(detail::make_slice_along("svd", full[0].shape(), -1, first), full[0]);
+    EXPECT_TRUE(close(matmul(left * expand_dims(full[1], -2), thin[2]).value(), a.value(), 1e-13));
+  }
+  // What is beyond has no gradient, and disturbs no other.
+  const Array<double> x = rng.normal<double>({4, 2});
+  const auto squares = [](bool whole) {
+    return [whole](const auto& v) {
+      const auto [u, s, vh] = svd(v, whole);
+      return sum(square(slice(u, {{}, {0, 2}})) * Array<double>{1, 3}) + sum(s * s) +
+             (whole ? sum(slice(u, {{}, 3})) : 0.0 * sum(s));
+    };
+  };
+  EXPECT_TRUE(close(grad(squares(true))(x), grad(squares(false))(x), 1e-13));
+}
+
 TEST(Linalg, TakesWhatUsersHave) {
   const std::vector<std::vector<double>> rows{{2, 0}, {1, 4}};
   const xt::xtensor<float, 2> floats{{2, 0}, {1, 4}};

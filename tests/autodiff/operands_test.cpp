@@ -246,6 +246,51 @@ TEST(Operands, ArraysViewsAndExpressions) {
   expect_functions_of(Var<double>(a));
 }
 
+// Names that xtensor has in no header of those that come along.
+template <class A>
+void expect_functions_of_matrix(const A& a) {  // of {{3, 1}, {2, 5}}
+  expect_elements(max(a), {}, {5});
+  expect_elements(max(a, 0), {2}, {3, 5});
+  expect_elements(min(a, {0, -1}, true), {1, 1}, {1});
+  expect_elements(var(a, 1, false, 1), {2}, {2, 4.5});
+  expect_elements(xtape::std(a, 1), {2}, {1, 1.5});
+  expect_elements(swapaxes(a, 0, 1), {2, 2}, {3, 2, 1, 5});
+  expect_elements(moveaxis(a, 0, -1), {2, 2}, {3, 2, 1, 5});
+  expect_elements(trace(a), {}, {8});
+  expect_elements(logical_not(a), {2, 2}, {0, 0, 0, 0});
+  expect_elements(logical_and(a, a), {2, 2}, {1, 1, 1, 1});
+  expect_elements(sort(a), {2, 2}, {1, 3, 2, 5});
+  expect_elements(sort(a, 0, true), {2, 2}, {3, 5, 2, 1});
+  expect_elements(partition(a, 0), {2, 2}, {1, 3, 2, 5});
+  expect_elements(median(a, {0, 1}), {}, {2.5});
+  expect_elements(quantile(a, 0.5, 0), {2}, {2.5, 3});
+  expect_elements(quantile(a, {0, 1}, 0), {2, 2}, {2, 1, 3, 5});
+  expect_elements(tile(a, 2), {2, 4}, {3, 1, 3, 1, 2, 5, 2, 5});
+  expect_elements(tile(a, {2, 1}), {4, 2}, {3, 1, 2, 5, 3, 1, 2, 5});
+  expect_elements(pad(a, {{1, 0}, 0}), {3, 2}, {0, 0, 3, 1, 2, 5});
+  expect_elements(pad(a, 1, PadMode::kEdge), {4, 4}, {3, 3, 1, 1, 3, 3, 1, 1, 2, 2, 5, 5, 2, 2, 5, 5});
+  const auto expect_places = [](const Indices& got, const std::vector<std::ptrdiff_t>& expected) {
+    EXPECT_EQ(std::vector<std::ptrdiff_t>(got.values().begin(), got.values().end()), expected);
+  };
+  expect_places(argmax(a), {3});
+  expect_places(argmin(a, 0, true), {1, 0});
+  expect_places(argsort(a), {1, 0, 0, 1});
+  expect_places(argpartition(a, 0), {1, 0, 0, 1});
+}
+
+TEST(Operands, ArraysAloneWhereXtensorHasNoSuchFunction) {
+  const Doubles a{{3, 1}, {2, 5}};
+  expect_functions_of_matrix(a);
+  expect_functions_of_matrix(Array<double>(a));
+  expect_functions_of_matrix(xt::xtensor<int, 2>(a));
+  expect_functions_of_matrix(xt::view(Doubles{{{3, 1}, {2, 5}}}, 0, xt::all(), xt::all()));
+  expect_functions_of_matrix(a + 0.0);
+  expect_functions_of_matrix(Var<double>(a));
+  EXPECT_EQ(searchsorted(Doubles{1, 3, 5}, 4).item(), 2);
+  EXPECT_EQ(searchsorted(std::vector<int>{1, 3, 5}, std::vector{3}, true).item(), 2);
+  expect_elements(max(std::vector{1, 3}), {}, {3});
+}
+
 TEST(Operands, Numbers) {
   EXPECT_EQ(stop_gradient(2.5).item(), 2.5);
   EXPECT_EQ(sum(Var<double>(3)).item(), 3);

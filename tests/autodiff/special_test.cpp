@@ -173,6 +173,34 @@ TEST_P(SpecialEnds, AreThoseOfSciPy) {
   }
 }
 
+// In units in the last place: far out a rounding of the exponent counts as often as the exponent says.
+void expect_right(const std::string& name, const Function& function, std::size_t arity, double units) {
+  const Golden golden("special");
+  std::vector<Array<double>> x;
+  for (std::size_t k = 0; k < arity; ++k) x.push_back(golden[name + "_large.x" + std::to_string(k)]);
+  const Array<double> expected = golden[name + "_large.y"],
+                      y = function.f64(std::vector<Var<double>>(x.begin(), x.end())).value();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double allowed = (units - 4 * std::log(expected(i) + 1e-308)) * 0x1p-52 * expected(i) + 1e-307;
+    EXPECT_LE(std::fabs(y(i) - expected(i)), allowed)
+        << name << " at " << x.front()(i) << ", " << x.back()(i) << ": got " << y(i) << ", expected " << expected(i);
+  }
+}
+TEST(SpecialLargeParameters, KeepTheDigits) {
+  const auto lower = function_of<2>([](const auto& a, const auto& x) { return gammainc(a, x); });
+  const auto upper = function_of<2>([](const auto& a, const auto& x) { return gammaincc(a, x); });
+  const auto beta = function_of<3>([](const auto& a, const auto& b, const auto& x) { return betainc(a, b, x); });
+  expect_right("gammainc", lower, 2, 100);
+  expect_right("gammaincc", upper, 2, 100);
+  expect_right("betainc", beta, 3, 150);
+  // Of the largest there are.
+  EXPECT_NEAR(gammainc(Var<double>(1e300), 1e300).item(), 0.5, 1e-15);
+  EXPECT_EQ(gammainc(Var<double>(1e300), 1.1e300).item(), 1);
+  EXPECT_EQ(gammaincc(Var<double>(1e300), 1.1e300).item(), 0);
+  EXPECT_NEAR(betainc(Var<double>(1e300), 1e300, 0.5).item(), 0.5, 1e-15);
+  EXPECT_EQ(betainc(Var<double>(1e300), 1e300, 0.4).item(), 0);
+}
+
 TEST(SpecialErrors, SayWhatOrderIsExpected) {
   const Var<double> x(1.5);
   EXPECT_THROW(polygamma(-1, x), Error);

@@ -67,5 +67,8 @@ case("linear", lambda x: F.interpolate(x, scale_factor=1.7, mode="linear"), (1, 
 case("bilinear", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear"), (1, 2, 3, 4))
 case("bilinear_corners", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear", align_corners=True), (1, 2, 3, 4))
 case("trilinear", lambda x: F.interpolate(x, scale_factor=2, mode="trilinear"), (1, 1, 2, 3, 2))
+case("adaptive_max_pool1d", lambda x: F.adaptive_max_pool1d(x, 3), (2, 2, 7))
+case("adaptive_max_pool3d", lambda x: F.adaptive_max_pool3d(x, (2, 1, 3)), (1, 3, 2, 4))
+case("adaptive_avg_pool3d", lambda x: F.adaptive_avg_pool3d(x, (2, 1, 3)), (1, 3, 2, 4))
 
 golden.write()

@@ -3,7 +3,8 @@
 
 Each case has arguments x0, x1, ... of one shape, values y, derivatives d0, d1, ... and second derivatives dd00, dd01,
 ..., element by element: symmetric difference quotients with steps of 1e-30 of the argument, so that 20 digits and more are right. The
-ends of a function are arguments e0, e1, ... with values ey: zeros, infinities, NaN, poles, ends of the domain.
+ends of a function are arguments e0, e1, ... with values ey: zeros, infinities, NaN, poles, ends of the domain. Of large
+parameters, for which mpmath's series take too long, there are values alone, the density integrated by Gauss and Legendre.
 """
 import platform
 import random
@@ -183,4 +184,61 @@ ends("gammainc", scipy.special.gammainc, *np.append(grid, [[-1.0, 1.0, NAN, 1.0]
 ends("zeta", scipy.special.zeta, [1.0, 1.0, 2.0, 2.0, 0.5, NAN, 2.0, 2.5], [1.0, 2.0, 0.0, -1.0, 1.0, 1.0, NAN, -0.5])
 cube = np.array(np.meshgrid([0.5, 2.0], [0.5, 2.0], [0.0, 1.0, 0.3, -0.1, 1.1, NAN])).reshape(3, -1)
 ends("betainc", scipy.special.betainc, *cube)
+
+# Values alone, of large parameters.
+nodes = mpmath.calculus.quadrature.GaussLegendre(mpmath.mp).calc_nodes(4, 200)
+
+
+def tail(density, rate, w, direction):
+    """The integral of a density beyond w, which falls off at rate(w)."""
+    total, part = mpf(0), mpf(1)
+    while abs(part) >= abs(total) * mpf(10) ** -22:
+        half = direction / rate(w)
+        part = half * sum(weight * density(w + half * (1 + at)) for at, weight in nodes)
+        total, w = total + part, w + 2 * half
+    return abs(total)
+
+
+def large_gamma(a, x):
+    a, w = mpf(a), mpmath.log(mpf(x) / mpf(a))
+    peak = a * mpmath.log(a) - a - mpmath.loggamma(a)
+    beyond = tail(
+        lambda v: mpmath.exp(peak - a * (mpmath.expm1(v) - v)),
+        lambda v: a * abs(mpmath.expm1(v)) + mpmath.sqrt(a),
+        w,
+        -1 if w < 0 else 1,
+    )
+    return (beyond, 1 - beyond) if w < 0 else (1 - beyond, beyond)
+
+
+def large_beta(a, b, x):
+    a, b, x = mpf(a), mpf(b), mpf(x)
+    w, share = mpmath.log(x / (1 - x)), lambda v: 1 / (1 + mpmath.exp(-v))
+    scale = mpmath.loggamma(a + b) - mpmath.loggamma(a) - mpmath.loggamma(b)
+    below = w < mpmath.log(a / b)
+    beyond = tail(
+        lambda v: mpmath.exp(scale + a * mpmath.log(share(v)) + b * mpmath.log(share(-v))),
+        lambda v: abs(a * share(-v) - b * share(v)) + mpmath.sqrt((a + b) * share(v) * share(-v)),
+        w,
+        -1 if below else 1,
+    )
+    return beyond if below else 1 - beyond
+
+
+mpmath.mp.dps = 60
+places = (-30, -8, -1.3, 0.4, 3, 20)
+points = [(a, a + z * a**0.5) for a in (2e3, 1e5, 3e7, 1e12, 1e15, 1e24) for z in places]
+for k in range(2):
+    golden.add(f"gammainc_large.x{k}", [p[k] for p in points])
+    golden.add(f"gammaincc_large.x{k}", [p[k] for p in points])
+values = [large_gamma(*p) for p in points]
+golden.add("gammainc_large.y", [float(v[0]) for v in values])
+golden.add("gammaincc_large.y", [float(v[1]) for v in values])
+points = []
+for a, b in ((300.0, 5e3), (2e4, 1e5), (5e7, 1e6), (1e12, 3e12), (1e15, 1e9)):
+    points += [(a, b, (a + z * (a * b / (a + b)) ** 0.5) / (a + b)) for z in places]
+points = [p for p in points if 0 < p[2] < 1]
+for k in range(3):
+    golden.add(f"betainc_large.x{k}", [p[k] for p in points])
+golden.add("betainc_large.y", [float(large_beta(*p)) for p in points])
 golden.write()

@@ -81,6 +81,8 @@ EXAMPLE("svd, svdvals") {
   std::cout << matmul(u * s, vh);  // [[1. 2.]
                                    //  [3. 4.]
                                    //  [5. 6.]]
+  // With the columns of u that are left of a basis.
+  std::cout << to_string(svd(a, true)[0].shape());  // (3, 3)
   // The nearest matrix of rank 1.
   const Var<double> column = slice(u * s, {{}, {0, 1}}), row = slice(vh, {{0, 1}});
   std::cout << matmul(column, row);  // [[1.35662819 1.71846235]

@@ -60,3 +60,14 @@ EXAMPLE("Indices") {
   // The only one, as argmax gives it.
   std::cout << Indices{4}.item();  // 4
 }
+
+EXAMPLE("operator==, operator!=, operator<, operator<=, operator>, operator>=") {
+  const Indices labels{2, 0, 1}, classes{2, 1, 1};
+  std::cout << (labels == classes);               // [ True False  True]
+  std::cout << mean(labels == classes)();         // 0.666667
+  std::cout << (labels != std::vector{2, 0, 0});  // [False False  True]
+  std::cout << (labels < 1);                      // [False  True False]
+  std::cout << (labels <= 1);                     // [False  True  True]
+  std::cout << (labels > classes);                // [False False False]
+  std::cout << (labels >= classes);               // [ True False  True]
+}

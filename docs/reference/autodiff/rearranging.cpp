@@ -37,7 +37,7 @@ EXAMPLE("repeat, tile") {
   const Var<double> x(std::vector{1, 2, 3});
   std::cout << repeat(x, 2);          // [1. 1. 2. 2. 3. 3.]
   std::cout << repeat(x, {2, 0, 1});  // [1. 1. 3.]
-  std::cout << tile(x, {2});          // [1. 2. 3. 1. 2. 3.]
+  std::cout << tile(x, 2);            // [1. 2. 3. 1. 2. 3.]
   const Var<double> rows(xt::xarray<double>{{1, 2}, {3, 4}});
   std::cout << repeat(rows, 2, 1);  // [[1. 1. 2. 2.]
                                     //  [3. 3. 4. 4.]]
@@ -47,7 +47,7 @@ EXAMPLE("repeat, tile") {
 
 EXAMPLE("pad, PadMode, PadWidth") {
   const Var<double> x(std::vector{1, 2, 6});
-  std::cout << pad(x, {2});  // [0. 0. 1. 2. 6. 0. 0.]
+  std::cout << pad(x, 2);  // [0. 0. 1. 2. 6. 0. 0.]
   std::cout << pad(x, {{1, 2}}, PadMode::kConstantValue, 9);  // [9. 1. 2. 6. 9. 9.]
   std::cout << pad(x, {2}, PadMode::kEdge);       // [1. 1. 1. 2. 6. 6. 6.]
   std::cout << pad(x, {2}, PadMode::kReflect);    // [6. 2. 1. 2. 6. 2. 1.]
