@@ -32,8 +32,6 @@ void move_row(const T* __restrict from, std::ptrdiff_t from_step, T* __restrict 
     for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(value, to[i]);
   } else if (from_step == 1 && to_step == 1) {
     for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i], to[i]);
-  } else if (to_step == 1 && from_step == 0) {
-    for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(*from, to[i]);
   } else if (to_step == 1) {
     for (std::ptrdiff_t i = 0; i < count; ++i) Move::one(from[i * from_step], to[i]);
   } else {
