@@ -30,7 +30,7 @@ struct Term {
   Labels labels;
 };
 
-std::size_t size_of_labels(const Labels& labels, const Extents& extents) {
+std::size_t size_of_labels(const Labels& labels, const LabelExtents& extents) {
   std::size_t size = 1;
   for (const Label label : labels) size *= extents.at(label);
   return size;
@@ -57,7 +57,7 @@ Var<T> in_order(const Term<T>& term, const Labels& labels) {
 // Without the dimensions of extent 1 that broadcast, with diagonals for labels that repeat, summed over labels that
 // nobody else needs.
 template <class T>
-Term<T> prepared(Term<T> term, const Extents& extents, const std::set<Label>& needed) {
+Term<T> prepared(Term<T> term, const LabelExtents& extents, const std::set<Label>& needed) {
   Shape shape;
   Labels kept;
   for (std::size_t d = 0; d < term.labels.size(); ++d) {
@@ -102,7 +102,7 @@ Term<T> prepared(Term<T> term, const Extents& extents, const std::set<Label>& ne
 
 // The product of two terms, summed over the labels that both have and nobody needs.
 template <class T>
-Term<T> contracted(const Term<T>& a, const Term<T>& b, const Extents& extents, const std::set<Label>& needed) {
+Term<T> contracted(const Term<T>& a, const Term<T>& b, const LabelExtents& extents, const std::set<Label>& needed) {
   Labels batch, summed, rows, columns;
   for (const Label label : a.labels) {
     (!has(b.labels, label) ? rows : needed.count(label) != 0 ? batch : summed).push_back(label);
@@ -150,7 +150,7 @@ std::set<Label> needed_beside(const std::vector<Term<T>>& terms, std::size_t i, 
 }
 
 template <class T>
-Var<T> contract_all(std::vector<Term<T>> terms, const Labels& result, const Extents& extents) {
+Var<T> contract_all(std::vector<Term<T>> terms, const Labels& result, const LabelExtents& extents) {
   for (std::size_t i = 0; i < terms.size(); ++i) {
     terms[i] = prepared(terms[i], extents, needed_beside(terms, i, i, result));
   }
@@ -183,7 +183,7 @@ Var<T> sum_over_pairs(const char* operation, const Var<T>& a, const Var<T>& b, c
   Labels of_a(a.dimension()), of_b(b.dimension()), result;
   std::iota(of_a.begin(), of_a.end(), 1);
   std::iota(of_b.begin(), of_b.end(), int(of_a.size()) + 1);
-  Extents extents;
+  LabelExtents extents;
   for (std::size_t i = 0; i < axes_a.size(); ++i) {
     if (a.shape()[axes_a[i]] != b.shape()[axes_b[i]]) {
       throw ShapeError("[" + std::string(operation) + "] equal extents expected, got axis " +

@@ -14,12 +14,12 @@ namespace xtape::einsums {
 /// A dimension: a letter, or one of an ellipsis, -1 for the last of them.
 using Label = int;
 using Labels = std::vector<Label>;
-using Extents = std::map<Label, std::size_t>;
+using LabelExtents = std::map<Label, std::size_t>;
 
 struct Subscripts {
   std::vector<Labels> operands;
   Labels result;
-  Extents extents;
+  LabelExtents extents;
 };
 
 /// The labels of operands of these shapes, and of the result. Throws ShapeError for what NumPy would not take.
