@@ -40,15 +40,6 @@ inline std::size_t size_of(const Shape& shape, std::string_view operation = "arr
   return detail::checked_size(shape, operation);
 }
 
-/// a == b. To call memcmp, as the standard library's comparison does, takes longer than to compare so few numbers.
-inline bool same_shape(const Shape& a, const Shape& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t d = 0; d < a.size(); ++d) {
-    if (a[d] != b[d]) return false;
-  }
-  return true;
-}
-
 /// "(3, 4)", as Python prints a tuple.
 std::string to_string(const Shape& shape);
 
@@ -59,6 +50,15 @@ Shape shape_of(const E& expression) {
 }
 
 namespace detail {
+
+/// a == b. To call memcmp, as the standard library's comparison does, takes longer than to compare so few numbers.
+inline bool same_shape(const Shape& a, const Shape& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    if (a[d] != b[d]) return false;
+  }
+  return true;
+}
 
 // Not inlined: nothing is gained, and g++ 16 takes the unused places of a short shape for a mistake.
 template <class T>

@@ -49,7 +49,8 @@ template <std::size_t N>
 Walk<N> make_walk(const Shape& out, const std::array<Extents, N>& operands) {
   Walk<N> walk;
   bool same = true;
-  for (const Extents& operand : operands) same = same && operand.strides == nullptr && same_shape(*operand.shape, out);
+  for (const Extents& operand : operands)
+    same = same && operand.strides == nullptr && xtape::detail::same_shape(*operand.shape, out);
   if (same) {
     walk.inner = size_of(out);
     walk.step.fill(1);

@@ -43,7 +43,7 @@ std::set<std::string> public_functions(const fs::path& header) {
   std::ptrdiff_t depth = 0, inner = -1;  // of braces, and where a namespace of its own began
   for (std::string line; std::getline(file, line);) {
     std::smatch match;
-    if (inner < 0 && line.starts_with("namespace ") && !line.starts_with("namespace xtape")) {
+    if (inner < 0 && line.starts_with("namespace ") && line != "namespace xtape {" && line != "namespace xtape::nn {") {
       inner = depth;
     } else if (inner < 0 && std::regex_search(line, match, declaration)) {
       found.insert(match[2]);
