@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace xtape::tests {
@@ -104,6 +106,25 @@ TEST(RandomGraphs, HaveTheDerivativesOfDifferenceQuotients) {
   for (const GraphOp& op : on_numbers()) all.insert(op.name);
   add_names(StructuralOps{}, all);
   for (const std::string& name : all) EXPECT_TRUE(names.contains(name)) << name << " is in no graph";
+}
+
+TEST(RandomGraphs, OnTwoThreadsAtOnceHaveTheBitsOfOne) {
+  Random rng(2);
+  std::vector<Expression> graphs;
+  std::vector<Point> at, alone;
+  for (int graph = 0; graph < 300; ++graph) {
+    graphs.push_back(random_expression(rng));
+    at.push_back({rng.normal<double>({kSide, kSide}), rng.normal<double>({kSide, kSide})});
+    alone.push_back(gradient_at(graphs.back(), at.back()));
+  }
+  std::atomic<int> different{0};
+  const auto all = [&] {
+    for (std::size_t k = 0; k < graphs.size(); ++k) different += gradient_at(graphs[k], at[k]) != alone[k];
+  };
+  std::thread first(all), second(all);
+  first.join();
+  second.join();
+  EXPECT_EQ(different, 0);
 }
 
 /// The operations that PyTorch has not, or not the derivative of.

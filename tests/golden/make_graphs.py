@@ -262,7 +262,7 @@ ON_MATRICES = {
     "segment_sum": lambda x, y: segment_sum(x),
     "outer": lambda x, y: torch.outer(x[0], y[1]),
     "einsum": lambda x, y: torch.einsum("ij,kj,i->ik", x, y, x.diagonal()),
-    "kron": lambda x, y: torch.kron(x[:2, :2], y[1:3, 1:3]),
+    "kron": lambda x, y: torch.kron(x[:2, :2].contiguous(), y[1:3, 1:3].contiguous()),
     "cholesky": lambda x, y: linalg.cholesky(spread(x @ x.T, 2, 2, 2, 2)) * y,
     "solve": lambda x, y: linalg.solve(spread(0.2 * x, 1, 2, -2, 1.5), y),
     "solve_triangular": lambda x, y: linalg.solve_triangular(spread(x, 3, 2, -3, 2.5).tril(), y, upper=False),
