@@ -1,6 +1,7 @@
 // Arrays that are made of numbers alone: eye, tri, arange, linspace.
 
 #include "autodiff/ops/rearrange.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -37,8 +38,8 @@ template <class T>
 Array<T> arange(double start, double stop, double step) {
   const double count = std::ceil((stop - start) / step);
   if (!(count < double(kTooMany))) {
-    throw ShapeError("[arange] a finite number of elements expected from " + std::to_string(start) + " to " +
-                     std::to_string(stop) + " by " + std::to_string(step));
+    throw ShapeError("[arange] a finite number of elements expected from " + text::number(start) + " to " +
+                     text::number(stop) + " by " + text::number(step));
   }
   Array<T> result = detail::allocated<T>("arange", {count > 0 ? std::size_t(count) : 0});
   for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = T(start + double(i) * step);

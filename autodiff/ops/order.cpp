@@ -3,6 +3,7 @@
 #include "autodiff/kernels/order.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -190,7 +191,7 @@ template <class T>
 Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& axes, bool keepdims,
                 QuantileMethod method) {
   if (!(q >= 0 && q <= 1)) {
-    throw Error("[" + std::string(operation) + "] a share from 0 to 1 expected, got " + std::to_string(q));
+    throw Error("[" + std::string(operation) + "] a share from 0 to 1 expected, got " + text::number(q));
   }
   const Reduction over(operation, x.shape(), axes, keepdims);
   const std::size_t count = count_along(x.shape(), over.axes);

@@ -119,6 +119,20 @@ TEST(IndexErrors, NameTheOperationWhatWasExpectedAndWhatCame) {
        },
        {"[index_add]", "(1, 3)", shape}},
       {[&] { scatter_add(x, Places{0}, 1.0, 1); }, {"[scatter_add]", "(1,)", shape}},
+      {[&] {
+         scatter_add(x, xt::xtensor<int, 2>{{0}, {0}, {0}}, 1.0, 1);
+       },
+       {"[scatter_add]", "(3, 1)", "do not broadcast"}},
+      {[&] {
+         put_along_axis(of({1, 3}), xt::xtensor<int, 2>{{0}, {0}}, 1.0, 1);
+       },
+       {"[put_along_axis]", "but for the axis", "(2, 1)", "(1, 3)"}},
+      {[&] { arange<double>(0, 1, 0); }, {"[arange]", "finite", "from 0 to 1 by 0"}},
+      {[&] { array_split(x, 0); }, {"[array_split]", "axis 0", shape}},
+      {[&] {
+         array_split(x, Places{2, 1}, 1);
+       },
+       {"[array_split]", "rising order", "axis 1", shape}},
       {[&] { put_along_axis(x, xt::xtensor<int, 2>{{-4}}, 1.0, 1); }, {"[put_along_axis]", "index -4", shape}},
       {[&] { at(x, {5}); }, {"[at]", "index 5", shape}},
       {[&] {
@@ -214,7 +228,7 @@ TEST(IndexErrors, NameTheOperationWhatWasExpectedAndWhatCame) {
     for (const std::string& part : mistake.says)
       EXPECT_NE(message.find(part), std::string::npos) << part << ": " << message;
   }
-  EXPECT_TRUE(has(message_of<Error>([&] { quantile(x, 1.5); }), {"[quantile]", "0 to 1", "1.5"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { quantile(x, 1.0000001); }), {"[quantile]", "0 to 1", "1.0000001"}));
   EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, 3.0); }), {"[matrix_norm]", "3"}));
   EXPECT_TRUE(has(message_of<Error>([&] { matrix_norm(x, "max"); }), {"[matrix_norm]", "max"}));
 }
@@ -285,6 +299,14 @@ TEST(IndexEnds, OfTheRange) {
   EXPECT_NEAR(vector_norm(1.0 / tiny, 3).item() * 1e-200, std::cbrt(1 / 27.0 + 1 / 64.0), 1e-14);
   const Array<double> slope = grad([](const auto& v) { return vector_norm(v, 3.0); })(zeros<double>({2}));
   EXPECT_TRUE(close(slope, {0, 0}));
+}
+
+// In pieces, of which one overflows and another one vanishes.
+TEST(IndexEnds, AProductOfManyIsFiniteWhereItsPartsAreNot) {
+  Array<double> x = full<double>({10000, 2}, -1.0);
+  for (std::size_t i = 0; i < 10000; ++i) x(i, 0) = i < 5000 ? 16 : 0.0625;
+  x(7000, 0) = 3 * 0.0625;
+  EXPECT_TRUE(close(prod(Var<double>(x), 0).value(), {3, 1}, 0));
 }
 
 // The same bits on one thread and on several.

@@ -94,6 +94,13 @@ TEST(Summary, CountsSharedBuffersOnce) {
   EXPECT_EQ(row(tape.summary(), "cos").saved_bytes, 0u);
 }
 
+TEST(Summary, CountsAllResultsThatAreKept) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(zeros<double>({3, 3}));
+  const auto [w, v] = eigh(x);
+  EXPECT_EQ(row(tape.summary(), "eigh").saved_bytes, (3 + 9) * sizeof(double));
+}
+
 TEST(Summary, IsEmptyAfterTheSweepUnlessRetained) {
   Program p;
   const std::size_t before = p.tape.summary().total.saved_bytes;

@@ -3,6 +3,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "tests/autodiff/ops/functions.hpp"
 #include "tests/testing.hpp"
 
 #include <gtest/gtest.h>
@@ -271,11 +272,6 @@ TEST(Linalg, TakesWhatUsersHave) {
   EXPECT_TRUE(close(inv(xt::transpose(floats)).value(), {2, 2}, {0.5, -0.125, 0, 0.25}));
 }
 
-Var<double> derivative(int order, const std::function<Var<double>(const Var<double>&)>& f, const Var<double>& t) {
-  if (order == 0) return f(t);
-  return grad([&](const Var<double>& u) { return derivative(order - 1, f, u); })(t);
-}
-
 // Functions of a symmetric matrix with the eigenvalues 2 + t and 5 + 3 t, or of a product with a rotation, at t = 0.
 TEST(Linalg, HasDerivativesToFourthOrder) {
   const double c = std::cos(0.7), s = std::sin(0.7);
@@ -304,7 +300,7 @@ TEST(Linalg, HasDerivativesToFourthOrder) {
       {[&](const auto& t) { return trace(matrix_power(matrix(t), 5)); }, 120 * 2 + 120 * 81 * 5.0},
   };
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    const double got = derivative(4, functions[i].first, 0.0).item(), expected = functions[i].second;
+    const double got = tests::derivative(4, functions[i].first, 0.0).item(), expected = functions[i].second;
     EXPECT_NEAR(got, expected, 1e-9 * std::abs(expected)) << "function " << i;
   }
 }

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -211,6 +213,28 @@ TEST(SpecialErrors, SayWhatOrderIsExpected) {
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "[polygamma] expected an order from 0 to 100, came -1");
   }
+}
+
+// x^(a - 1) (1 - x)^(b - 1) / B(a, b), and what its derivatives tend to.
+TEST(SpecialBetainc, HasItsDensityAtTheEnds) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  const auto density = [](double a, double b, double x) {
+    return grad([&](const auto& v) { return betainc(a, b, v); })(x)();
+  };
+  EXPECT_EQ(density(0.5, 3, 0), kInf);
+  EXPECT_EQ(density(1, 3, 0), 3);
+  EXPECT_EQ(density(2, 3, 0), 0);
+  EXPECT_EQ(density(3, 0.5, 1), kInf);
+  EXPECT_EQ(density(3, 1, 1), 3);
+  EXPECT_EQ(density(3, 2, 1), 0);
+  const auto slope_along_a = [](double a, double b, double x) {
+    const auto of_x = [&](const auto& v) {
+      return grad([&](const auto& w) { return betainc(v, b, w); })(Var<double>(x));
+    };
+    return grad(of_x)(a)();
+  };
+  EXPECT_EQ(slope_along_a(2, 3, 0), 0);
+  EXPECT_TRUE(std::isnan(slope_along_a(0.5, 3, 0)));
 }
 
 // Beside its entry in special_traits.hpp, whose bound has to hold near the zeros below 0 too.

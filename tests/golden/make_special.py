@@ -168,7 +168,7 @@ case("zeta", lambda s, q: mpmath.zeta(s, q), lambda: (random.uniform(1.1, 20), m
 for n in (0, 1):
     case(f"i{n}", lambda x, n=n: mpmath.besseli(n, x), signed(-3, 2.5), [0.0, 700.0, 19.9, 20.1])
     case(f"i{n}e", lambda x, n=n: mpmath.exp(-abs(x)) * mpmath.besseli(n, x), signed(-3, 4), [19.9, -20.1])
-case("lambertw", lambda x: mpmath.lambertw(x).real, either(lambda: magnitude(-5, 10), lambda: -random.uniform(0, 0.36)), [-0.3678, 1e300, -1e-20])
+case("lambertw", lambda x: mpmath.lambertw(x).real, either(lambda: magnitude(-5, 10), lambda: -random.uniform(0, 0.36)), [-0.3678, 1e300, -1e-20, -0.36787])
 
 numbers = [0.0, -0.0, 1.0, -1.0, -2.0, 0.5, INF, -INF, NAN]
 for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "ndtri", "erfinv", "erfcinv", "i0e", "i1e"):

@@ -54,5 +54,16 @@ TEST(CheckpointLayers, TrainToTheSameBits) {
   }
 }
 
+TEST(CheckpointLayers, AParameterOfTheSecondRunAloneIsRefused) {
+  Random rng(5);
+  const nn::Linear<double> layer(2, 2, rng);
+  int runs = 0;
+  Tape<double> tape;
+  const Var<double> x = tape.watch(ones<double>({1, 2}));
+  const Var<double> y = checkpoint([&](const Var<double>& v) { return ++runs == 1 ? exp(v) : layer(v); })(x);
+  EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(sum(y), x); }),
+                  {"[checkpoint]", "a parameter in its second run", "the same in both"}));
+}
+
 }  // namespace
 }  // namespace xtape

@@ -4,7 +4,9 @@
 
 #include "autodiff/random.hpp"
 #include "autodiff/transforms/check_gradient.hpp"
+#include "autodiff/transforms/grad.hpp"
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -97,6 +99,13 @@ std::vector<Array<T>> recorded_gradients_of(const detail::ErasedFunction<T>& f, 
     result.push_back(g.value());
   }
   return result;
+}
+
+/// The derivative of this order of a function of one number, by as many nested gradients.
+inline Var<double> derivative(int order, const std::function<Var<double>(const Var<double>&)>& f,
+                              const Var<double>& t) {
+  if (order == 0) return f(t);
+  return grad([&](const Var<double>& u) { return derivative(order - 1, f, u); })(t);
 }
 
 }  // namespace xtape::tests
