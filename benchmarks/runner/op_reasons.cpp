@@ -14,12 +14,11 @@ struct Reason {
 // The first one whose rows these are.
 const std::vector<Reason>& reasons() {
   static const std::vector<Reason> all = {
-      {"^(clip|maximum|minimum|nan_to_num)/", "looks at NaN, infinities and the sign of 0, as IEEE 754-2019 has them"},
+      {"^(maximum|minimum|nan_to_num)/", "looks at NaN, infinities and the sign of 0, as IEEE 754-2019 has them"},
       {"^is(nan|inf|finite)/", "gives numbers of four bytes where JAX gives truth values of one"},
       {"^add/.*gradient", "gradients are arrays of their own; PyTorch's are the cotangent itself"},
-      {"^power/", "number by number, by the C library's pow"},
       {"^logit/", "two logarithms, of which the one that does not cancel is chosen"},
-      {"^(log10|arcsin|arccos|arctan2|arcsinh|arctanh|hypot)/",
+      {"^(power|log10|arcsin|arccos|arctan2|arcsinh|arctanh|hypot)/",
        "computed in doubles, for all but the last bit of a float"},
       {"^(erf|gelu)/",
        "beyond 1 from erfcx, which is precise in the tail too: a polynomial, a quotient, an exponential"},

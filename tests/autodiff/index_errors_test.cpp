@@ -246,6 +246,7 @@ TEST(IndexEnds, OfNoElementsAndOfNumbers) {
   EXPECT_EQ(all(none).item(), 1);
   EXPECT_EQ(vector_norm(none, 3).item(), 0);
   EXPECT_EQ(flip(number).item(), 2);
+  EXPECT_EQ(atleast_1d(number).shape(), Shape{1});
   EXPECT_EQ(roll(none, 3).shape(), Shape{0});
   EXPECT_EQ(diag(none, 1).shape(), (Shape{1, 1}));
   EXPECT_EQ(repeat(number, 3).shape(), Shape{3});
