@@ -6,6 +6,7 @@
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -131,9 +132,17 @@ SharedValue<T> Prod::eval(const SharedValue<T>& x) const {
   return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::prod_middle(in, m, out); });
 }
 
+// The product by each factor, where it is a normal number: those of the factors before and behind may leave the range
+// where it does not. Else (a factor is 0, say) they say more than it.
 template <class T>
 Var<T> Prod::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
-  return detail::reshape_to(g, over.kept) * products_of_others(x, over);
+  const Var<T> y = detail::reshape_to(xtape::apply(Prod{{}, over}, x), over.kept), size = abs(y);
+  const Var<T> back = detail::reshape_to(g, over.kept);
+  const Var<T> normal = (size >= std::numeric_limits<T>::min()) * (size <= std::numeric_limits<T>::max());
+  if (const Array<T>& flags = normal.value(); std::find(flags.begin(), flags.end(), T(0)) == flags.end())
+    return back * (y / x);
+  const Var<T> others = products_of_others(where(normal, T(1), x), over);
+  return back * where(normal, y / where(normal, x, T(1)), others);
 }
 
 template <class T>

@@ -308,6 +308,19 @@ TEST(IndexEnds, AProductOfManyIsFiniteWhereItsPartsAreNot) {
   for (std::size_t i = 0; i < 10000; ++i) x(i, 0) = i < 5000 ? 16 : 0.0625;
   x(7000, 0) = 3 * 0.0625;
   EXPECT_TRUE(close(prod(Var<double>(x), 0).value(), {3, 1}, 0));
+  // Its gradient too, also beside lines with an element of 0, whose derivatives are products of the others.
+  Array<double> with_zero = full<double>({10000, 3}, 1.0);
+  for (std::size_t i = 0; i < 10000; ++i) std::copy_n(&x(i, 0), 2, &with_zero(i, 0));
+  with_zero(4, 2) = 0;
+  const auto product = [](const auto& v) { return prod(v, 0); };
+  const Array<double> slopes = grad([](const auto& v) { return sum(prod(v, 0)); })(with_zero);
+  for (std::size_t i = 0; i < 10000; ++i) {
+    EXPECT_DOUBLE_EQ(slopes(i, 0), 3 / x(i, 0));
+    EXPECT_DOUBLE_EQ(slopes(i, 1), 1 / x(i, 1));
+    EXPECT_DOUBLE_EQ(slopes(i, 2), i == 4 ? 1 : 0);
+  }
+  const GradientReport report = check_gradient(product, Array<double>{{1.5, 2}, {-0.5, 0}, {2, 3}});
+  EXPECT_TRUE(report.ok()) << report.message;
 }
 
 // The same bits on one thread and on several.
