@@ -94,9 +94,17 @@ Shape reduced_last(const Reduction& over) {
   return order;
 }
 
-// For each element the product of the others: those before it times those behind it.
+// 1 where an element is a normal number, else 0: no derivative.
 template <class T>
-Var<T> products_of_others(const Var<T>& x, const Reduction& over) {
+Var<T> normal(const Var<T>& x) {
+  const Var<T> size = abs(x.constant());
+  return (size >= std::numeric_limits<T>::min()) * (size <= std::numeric_limits<T>::max());
+}
+
+// For each element the product of the others: those before it times those behind it, whose derivatives are as exact.
+// Where one of the two left the range, or lost digits there, and the product y of all did not, y by the element.
+template <class T>
+Var<T> products_of_others(const Var<T>& y, const Var<T>& x, const Reduction& over) {
   const Shape order = reduced_last(over);
   Shape back(order.size()), turned(order.size());
   for (std::size_t d = 0; d < order.size(); ++d) {
@@ -106,7 +114,17 @@ Var<T> products_of_others(const Var<T>& x, const Reduction& over) {
   const Var<T> lines = detail::lines_of(x, over);
   const Var<T> before = xtape::apply(CumProd{{}, 1, false, true}, lines);
   const Var<T> behind = xtape::apply(CumProd{{}, 1, true, true}, lines);
-  return xtape::apply(Transpose{{}, back}, detail::reshape_to(before * behind, turned));
+  const auto all_normal = [](const Var<T>& part) {
+    const Array<T>& parts = part.value();
+    return std::all_of(parts.begin(), parts.end(), [](T factor) { return std::isnormal(factor); });
+  };
+  Var<T> others = before * behind;
+  if (!all_normal(before) || !all_normal(behind)) {
+    const Var<T> product = detail::reshape_to(y, Shape{size_of(over.result), 1});
+    const Var<T> lost = normal(product) * (1 - normal(before) * normal(behind));
+    others = where(lost, product / where(lost, lines, 1.0), others);
+  }
+  return xtape::apply(Transpose{{}, back}, detail::reshape_to(others, turned));
 }
 
 // n - ddof, but not negative: too few elements have no variance, not a negative one.
@@ -132,17 +150,9 @@ SharedValue<T> Prod::eval(const SharedValue<T>& x) const {
   return reduce_groups<T>(x, over, [](const T* in, const Middle& m, T* out) { kernels::prod_middle(in, m, out); });
 }
 
-// The product by each factor, where it is a normal number: those of the factors before and behind may leave the range
-// where it does not. Else (a factor is 0, say) they say more than it.
 template <class T>
-Var<T> Prod::vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const {
-  const Var<T> y = detail::reshape_to(xtape::apply(Prod{{}, over}, x), over.kept), size = abs(y);
-  const Var<T> back = detail::reshape_to(g, over.kept);
-  const Var<T> normal = (size >= std::numeric_limits<T>::min()) * (size <= std::numeric_limits<T>::max());
-  if (const Array<T>& flags = normal.value(); std::find(flags.begin(), flags.end(), T(0)) == flags.end())
-    return back * (y / x);
-  const Var<T> others = products_of_others(where(normal, T(1), x), over);
-  return back * where(normal, y / where(normal, x, T(1)), others);
+Var<T> Prod::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const {
+  return detail::reshape_to(g, over.kept) * products_of_others(y, x, over);
 }
 
 template <class T>

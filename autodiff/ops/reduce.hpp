@@ -35,13 +35,13 @@ struct Sum : Operation<"sum"> {
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const;
 };
 
-/// y = Π x; dx = g times the product of all others, without a quotient.
-struct Prod : Operation<"prod", kInput> {
+/// y = Π x; dx = g times the product of all others.
+struct Prod : Operation<"prod", kInput | kOutput> {
   Reduction over{};
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
-  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& x) const;
+  Var<T> vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Var<T>& x) const;
 };
 
 /// y = (1/n) Σ x; dx = g / n, broadcast.
