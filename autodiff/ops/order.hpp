@@ -5,6 +5,7 @@
 #include "autodiff/core/apply.hpp"
 #include "autodiff/core/indices.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <vector>
 
@@ -70,27 +71,19 @@ auto take_along_axis(const ArrayOperand auto& x, const Indices& indices, std::pt
 }
 
 // NaN counts as larger than every number, equal elements stay in order, and -0 equals 0. All throw ShapeError for an
-// axis out of range. Those that xtensor has too take an array alone by the base of its class, a worse match than
-// xtensor's own function, which is called where its header is included.
+// axis out of range. Of an array alone too, also where xtensor's header of its own ones is included: no parameter of
+// those fits better. Only median and quantile, which take an array by the base of its class, give way to them.
 
 /// The elements in rising (falling) order along the axis; without one ({}) all in one row. Each element's gradient goes
 /// to where it was taken from.
-auto sort(const Variable auto& x, OptionalAxis axis = -1, bool descending = false) {
+template <AxisOrNone Axis = OptionalAxis>
+auto sort(const ArrayOperand auto& x, const Axis& axis = -1, bool descending = false) {
   return detail::sort(as_own_var(x), axis, descending);
 }
-/// The same of an array alone.
-template <class D>
-auto sort(const xt::xexpression<D>& x, OptionalAxis axis = -1, bool descending = false) {
-  return sort(as_own_var(x.derived_cast()), axis, descending);
-}
 /// The places that sort takes its elements from.
-auto argsort(const Variable auto& x, OptionalAxis axis = -1, bool descending = false) {
+template <AxisOrNone Axis = OptionalAxis>
+auto argsort(const ArrayOperand auto& x, const Axis& axis = -1, bool descending = false) {
   return detail::argsort("argsort", as_own_var(x), axis, descending);
-}
-/// The same of an array alone.
-template <class D>
-auto argsort(const xt::xexpression<D>& x, OptionalAxis axis = -1, bool descending = false) {
-  return argsort(as_own_var(x.derived_cast()), axis, descending);
 }
 
 /// The k largest (smallest) elements along the axis, in order, and their places: auto [values, indices] = topk(x, 3).
@@ -101,22 +94,12 @@ auto topk(const ArrayOperand auto& x, std::size_t k, std::ptrdiff_t axis = -1, b
 
 /// The elements so ordered along the axis that the one at `kth` is where sort would have it, none before it is larger,
 /// and none behind it smaller. Negative ones count from the end.
-auto partition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return detail::partition(as_own_var(x), kth, axis);
-}
-/// The same of an array alone.
-template <class D>
-auto partition(const xt::xexpression<D>& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return partition(as_own_var(x.derived_cast()), kth, axis);
+auto partition(const ArrayOperand auto& x, std::integral auto kth, std::ptrdiff_t axis = -1) {
+  return detail::partition(as_own_var(x), std::ptrdiff_t(kth), axis);
 }
 /// The places that partition takes its elements from.
-auto argpartition(const Variable auto& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return detail::argpartition("argpartition", as_own_var(x), kth, axis);
-}
-/// The same of an array alone.
-template <class D>
-auto argpartition(const xt::xexpression<D>& x, std::ptrdiff_t kth, std::ptrdiff_t axis = -1) {
-  return argpartition(as_own_var(x.derived_cast()), kth, axis);
+auto argpartition(const ArrayOperand auto& x, std::integral auto kth, std::ptrdiff_t axis = -1) {
+  return detail::argpartition("argpartition", as_own_var(x), std::ptrdiff_t(kth), axis);
 }
 
 /// The middle element, or the mean of the two; NaN if one is. Throws ShapeError over no elements.
@@ -154,22 +137,14 @@ auto quantile(const xt::xexpression<D>& x, const std::vector<double>& q, const A
 
 /// The place of the largest element along the axis, or among all row by row; the first of equal ones, and of NaN if
 /// there is one. Throws ShapeError over no elements.
-auto argmax(const Variable auto& x, OptionalAxis axis = {}, bool keepdims = false) {
+template <AxisOrNone Axis = OptionalAxis>
+auto argmax(const ArrayOperand auto& x, const Axis& axis = {}, bool keepdims = false) {
   return detail::extreme_places("argmax", as_own_var(x), axis, keepdims, true);
 }
-/// The same of an array alone.
-template <class D>
-auto argmax(const xt::xexpression<D>& x, OptionalAxis axis = {}, bool keepdims = false) {
-  return argmax(as_own_var(x.derived_cast()), axis, keepdims);
-}
 /// The place of the smallest; as argmax.
-auto argmin(const Variable auto& x, OptionalAxis axis = {}, bool keepdims = false) {
+template <AxisOrNone Axis = OptionalAxis>
+auto argmin(const ArrayOperand auto& x, const Axis& axis = {}, bool keepdims = false) {
   return detail::extreme_places("argmin", as_own_var(x), axis, keepdims, false);
-}
-/// The same of an array alone.
-template <class D>
-auto argmin(const xt::xexpression<D>& x, OptionalAxis axis = {}, bool keepdims = false) {
-  return argmin(as_own_var(x.derived_cast()), axis, keepdims);
 }
 
 /// The largest element so far along the axis; from the first NaN on NaN. The gradient goes to that element, to the last
