@@ -20,8 +20,7 @@ using Buffer = std::vector<T, PoolAllocator<T>>;
 // Multiply-adds that take about as long as one operation of an element-wise loop.
 inline constexpr std::size_t kWorkPerElement = 8;
 inline constexpr std::size_t kInner = 256;  // terms are added in registers, and so many of them then to the result
-inline constexpr std::size_t kBlock =
-    120;  // rows of a result that are in the cache when they are put where they belong
+inline constexpr std::size_t kBlock = 120;  // rows of a result, in the cache when they are put where they belong
 
 // Offsets of elements that are counted through four dimensions row by row.
 struct Places {

@@ -173,6 +173,7 @@ template <class S, class T, class Transform>
 std::size_t some_lines(const T* in, const Middle& shape, const Transform& transform, T* out, std::size_t first,
                        std::size_t last) {
   constexpr std::size_t kLines = sizeof(S) / sizeof(double);
+  if (first + kLines > last) return first;
   const std::size_t n = shape.length;
   NumbersOf<S> from(n), to(n);
   for (; first + kLines <= last; first += kLines) {

@@ -1,5 +1,5 @@
 #pragma once
-// Products and quotients of several factors of which a part may overflow or underflow where the whole does not.
+// Products, quotients and powers of several factors of which a part may overflow or underflow where the whole does not.
 
 #include "autodiff/kernels/elementary.hpp"
 #include "autodiff/kernels/math.hpp"
@@ -67,7 +67,9 @@ xsimd::batch<T> power_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& a, 
   const V slope = detail::fma(factor, ratio, detail::fma(rest_of_factor, ratio, factor * rest_of_ratio));
   const V least(std::numeric_limits<T>::min() * T(1 << 30)), most(std::numeric_limits<T>::max());
   const auto normal = [&](const V& x) { return (xsimd::abs(x) >= least) & (xsimd::abs(x) <= most); };
-  const auto right = normal(y) & normal(ratio) & normal(factor) & normal(slope);
+  const V zero(T(0));
+  const auto nothing = (factor == zero) & ((g == zero) | (b == zero));
+  const auto right = normal(y) & normal(ratio) & (nothing | (normal(factor) & normal(slope)));
   return xsimd::all(right) ? slope : xsimd::select(right, slope, by_lanes());
 #else
   return by_lanes();

@@ -47,8 +47,9 @@ void move_few(const Shape& shape, const T* from, const Strides* from_strides, T*
   const std::size_t below = size / shape[d];
   const std::ptrdiff_t from_step = from_strides == nullptr ? std::ptrdiff_t(below) : (*from_strides)[d];
   const std::ptrdiff_t to_step = to_strides == nullptr ? std::ptrdiff_t(below) : (*to_strides)[d];
+  const bool last = d + 1 == shape.size();
   for (std::size_t i = 0; i < shape[d]; ++i, from += from_step, to += to_step) {
-    if (below == 1 && d + 1 == shape.size()) {
+    if (last) {
       Move::one(*from, *to);
     } else {
       move_few<Move>(shape, from, from_strides, to, to_strides, below, d + 1);
