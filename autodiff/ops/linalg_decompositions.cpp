@@ -12,6 +12,16 @@ namespace xtape {
 
 using namespace matrices;
 
+namespace {
+
+void check_converged(const char* operation, const char* expected, const std::vector<Stopped>& status,
+                     const Shape& shape) {
+  check_done(operation, expected, status, shape,
+             [](Stopped place) { return "LAPACK stopped at " + std::to_string(place); });
+}
+
+}  // namespace
+
 namespace op {
 
 // --- Eigenvalues and singular values --------------------------------------------------------------------------------
@@ -26,8 +36,7 @@ std::vector<SharedValue<T>> Eigh::eval(const SharedValue<T>& a) const {
     T* const work = vectors ? to[1] : own.data();
     return copy_lower(n, matrix, work) ? kernels::eigh(n, work, to[0], vectors) : kNotFinite;
   });
-  check_done(name, "eigenvalues that converge expected", status, a->shape(),
-             [](Stopped place) { return "LAPACK stopped at " + std::to_string(place); });
+  check_converged(name, "eigenvalues that converge expected", status, a->shape());
   return y;
 }
 
@@ -62,8 +71,7 @@ std::vector<SharedValue<T>> Svd::eval(const SharedValue<T>& a) const {
     return vectors ? kernels::svd(m, n, full, work.data(), to[1], to[0], to[2])
                    : kernels::svd<T>(m, n, false, work.data(), to[0], nullptr, nullptr);
   });
-  check_done(name, "singular values that converge expected", status, a->shape(),
-             [](Stopped place) { return "LAPACK stopped at " + std::to_string(place); });
+  check_converged(name, "singular values that converge expected", status, a->shape());
   return y;
 }
 

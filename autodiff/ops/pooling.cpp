@@ -92,7 +92,7 @@ struct Window {
   std::size_t extent, kernel, stride, padding, dilation;
 };
 
-std::size_t count_of_windows(const Call& call, std::size_t d, const Window& w, bool ceil_mode) {
+std::size_t count_of_windows(const PoolingCall& call, std::size_t d, const Window& w, bool ceil_mode) {
   const std::size_t window = saturated_sum(saturated_product(w.dilation, w.kernel - 1), 1);
   const std::size_t padded = saturated_sum(w.extent, saturated_product(2, w.padding));
   const std::string axis = " along axis " + std::to_string(call.axis(d));
@@ -111,7 +111,7 @@ std::size_t count_of_windows(const Call& call, std::size_t d, const Window& w, b
   return count;
 }
 
-Windows windows_along(const Call& call, std::size_t d, const Window& w, std::size_t count, bool filled) {
+Windows windows_along(const PoolingCall& call, std::size_t d, const Window& w, std::size_t count, bool filled) {
   Windows windows{{count, w.extent}, {}};
   for (std::size_t o = 0; filled && o < count; ++o) {
     const std::size_t start = o * w.stride;  // in the padded data
@@ -169,7 +169,7 @@ Var<T> resampled(const Var<T>& x, std::size_t axis, SparseRows rows) {
 
 // Where in each window the largest element is, as a place in all of x.
 template <class T>
-Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>& windows, const Shape& result) {
+Indices largest(const PoolingCall& call, const Value<T>& x, const std::vector<Windows>& windows, const Shape& result) {
   std::array<const SparseRows*, 3> along;
   const SparseRows one{1, 1, {1}, {0}, {1}};
   for (std::size_t d = 0; d < 3; ++d) along[d] = d + call.rank < 3 ? &one : &windows[d + call.rank - 3].rows;
@@ -238,7 +238,7 @@ Indices largest(const Call& call, const Value<T>& x, const std::vector<Windows>&
   return at;
 }
 
-Shape with_windows(const Call& call, const std::vector<std::size_t>& counts) {
+Shape with_windows(const PoolingCall& call, const std::vector<std::size_t>& counts) {
   Shape result = call.x;
   for (std::size_t d = 0; d < call.rank; ++d) result[call.axis(d)] = counts[d];
   size_of(result, call.name);
@@ -246,7 +246,7 @@ Shape with_windows(const Call& call, const std::vector<std::size_t>& counts) {
 }
 
 template <class T>
-Var<T> max_of(const Call& call, const Var<T>& x, const std::vector<Windows>& windows) {
+Var<T> max_of(const PoolingCall& call, const Var<T>& x, const std::vector<Windows>& windows) {
   std::vector<std::size_t> counts;
   for (const Windows& each : windows) counts.push_back(each.rows.rows);
   const Shape result = with_windows(call, counts);
@@ -256,7 +256,7 @@ Var<T> max_of(const Call& call, const Var<T>& x, const std::vector<Windows>& win
 }
 
 template <class T>
-Var<T> mean_of(const Call& call, Var<T> x, const std::vector<Windows>& windows, std::optional<double> divisor) {
+Var<T> mean_of(const PoolingCall& call, Var<T> x, const std::vector<Windows>& windows, std::optional<double> divisor) {
   bool equal = true;
   double count = 1;
   for (std::size_t d = 0; d < call.rank; ++d) {
@@ -279,7 +279,7 @@ Var<T> mean_of(const Call& call, Var<T> x, const std::vector<Windows>& windows, 
 
 // The windows of a call along each dimension.
 template <class Options>
-std::vector<Windows> windows_of(const Call& call, const PerDimension& kernel, const Options& options,
+std::vector<Windows> windows_of(const PoolingCall& call, const PerDimension& kernel, const Options& options,
                                 const PerDimension& dilation) {
   const Shape sizes = call.numbers(kernel, "a kernel", 1);
   const Shape strides = options.stride.empty() ? sizes : call.numbers(options.stride, "a stride", 1),
@@ -297,7 +297,7 @@ std::vector<Windows> windows_of(const Call& call, const PerDimension& kernel, co
   return result;
 }
 
-std::vector<Windows> adaptive_windows(const Call& call, const PerDimension& size) {
+std::vector<Windows> adaptive_windows(const PoolingCall& call, const PerDimension& size) {
   const Shape sizes = call.numbers(size, "a size", 1);
   const bool filled = size_of(with_windows(call, {sizes.begin(), sizes.end()})) > 0;
   std::vector<Windows> result;
@@ -344,13 +344,13 @@ SparseRows interpolating(std::size_t n, std::size_t count, std::optional<double>
 
 template <class T>
 Var<T> max_pool(std::size_t rank, const Var<T>& x, const PerDimension& kernel, const MaxPoolOptions& options) {
-  const Call call(with_rank("max_pool", rank), rank, x.shape());
+  const PoolingCall call(with_rank("max_pool", rank), rank, x.shape());
   return max_of(call, x, windows_of(call, kernel, options, options.dilation));
 }
 
 template <class T>
 Var<T> avg_pool(std::size_t rank, const Var<T>& x, const PerDimension& kernel, const AvgPoolOptions& options) {
-  const Call call(with_rank("avg_pool", rank), rank, x.shape());
+  const PoolingCall call(with_rank("avg_pool", rank), rank, x.shape());
   if (options.divisor_override == 0) call.refuse("a divisor_override other than 0 expected");
   std::vector<Windows> windows = windows_of(call, kernel, options, 1);
   for (Windows& each : windows) {
@@ -361,13 +361,13 @@ Var<T> avg_pool(std::size_t rank, const Var<T>& x, const PerDimension& kernel, c
 
 template <class T>
 Var<T> adaptive_max_pool(std::size_t rank, const Var<T>& x, const PerDimension& size) {
-  const Call call(with_rank("adaptive_max_pool", rank), rank, x.shape());
+  const PoolingCall call(with_rank("adaptive_max_pool", rank), rank, x.shape());
   return max_of(call, x, adaptive_windows(call, size));
 }
 
 template <class T>
 Var<T> adaptive_avg_pool(std::size_t rank, const Var<T>& x, const PerDimension& size) {
-  const Call call(with_rank("adaptive_avg_pool", rank), rank, x.shape());
+  const PoolingCall call(with_rank("adaptive_avg_pool", rank), rank, x.shape());
   return mean_of(call, x, adaptive_windows(call, size), {});
 }
 
@@ -377,7 +377,7 @@ Var<T> interpolate(const Var<T>& x, const InterpolateOptions& options) {
     throw ShapeError("[interpolate] x (batch, channels, ...) with one to three dimensions expected: x is " +
                      to_string(x.shape()));
   }
-  const Call call("interpolate", x.dimension() - 2, x.shape());
+  const PoolingCall call("interpolate", x.dimension() - 2, x.shape());
   if (options.size.empty() != options.scale_factor.has_value()) {
     call.refuse("either a size or a scale_factor expected");
   }

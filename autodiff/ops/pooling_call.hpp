@@ -10,12 +10,12 @@
 namespace xtape::detail {
 
 /// What is told of a call in a message. Throws ShapeError for an array of another rank.
-struct Call {
+struct PoolingCall {
   std::string name;
   std::size_t rank;  // of the window
   Shape x;
 
-  Call(const std::string& function, std::size_t dimensions, const Shape& shape)
+  PoolingCall(const std::string& function, std::size_t dimensions, const Shape& shape)
       : name(function), rank(dimensions), x(shape) {
     if (x.size() != rank + 1 && x.size() != rank + 2) {
       refuse("an array (batch, channels, ...) or (channels, ...) of " + std::to_string(rank + 2) + " or " +

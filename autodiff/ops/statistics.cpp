@@ -1,6 +1,7 @@
 #include "autodiff/ops/statistics.hpp"
 
 #include "autodiff/ops/all.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -149,7 +150,7 @@ template <class T>
 Var<T> matrix_norm(const Var<T>& x, double order, bool keepdims) {
   normalize_axes("matrix_norm", last_two(), x.shape());
   const double size = std::abs(order);
-  if (size != 1 && size != 2 && !std::isinf(order)) refuse_matrix_norm(std::to_string(order));
+  if (size != 1 && size != 2 && !std::isinf(order)) refuse_matrix_norm(text::number(order));
   const Var<T> sizes = size == 2 ? expand_dims(svdvals(x), -1) : sum(abs(x), std::isinf(order) ? -1 : -2, true);
   if (sizes.size() == 0 && size_of(leading(x.shape())) > 0) {
     throw ShapeError("[matrix_norm] no elements to take a norm of this order of, the shape is " + to_string(x.shape()));

@@ -66,7 +66,7 @@ namespace detail {
 namespace {
 
 op::Unfold unfold_of(const char* name, const Shape& data, const PerDimension& kernel, const UnfoldOptions& options) {
-  const Call call(name, 2, data);
+  const PoolingCall call(name, 2, data);
   const Shape sizes = call.numbers(kernel, "a kernel", 1), dilation = call.numbers(options.dilation, "a dilation", 1),
               padding = call.numbers(options.padding, "a padding", 0),
               stride = call.numbers(options.stride, "a stride", 1);
