@@ -194,7 +194,7 @@ TEST(RandomGraphs, HaveTheValuesAndDerivativesOfPyTorch) {
     }
   }
   EXPECT_GT(count, 0u);
-  for (const GraphOp& op : graph_ops()) {
+  for (const GraphOp& op : named == nullptr ? graph_ops() : std::vector<GraphOp>()) {  // few graphs need not have all
     EXPECT_TRUE(names.contains(op.name) != kOurs.contains(op.name)) << op.name << " is in no graph, or PyTorch has it";
   }
   std::printf("%zu graphs, the largest relative difference %.1e\n", count, worst);

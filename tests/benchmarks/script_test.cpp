@@ -69,6 +69,14 @@ TEST(Scripts, MistakesAreOneLineAndExitCodeTwo) {
                                 {"--epochs 0", "--epochs takes a number from 1 to 9999, got '0'"},
                                 {"--threads=all", "--threads takes a number from 1 to 9999, got 'all'"},
                                 {"--venv /nowhere", "no virtual environment in '/nowhere'"}});
+  expect_refused("golden", {{"nothing", "no script tests/golden/make_nothing.py"},
+                            {"--graphs many", "--graphs takes a number"},
+                            {"--graphs=9 --write", "--graphs stores nothing"},
+                            {"--graphs=9 index", "takes no names"},
+                            {"--seed 4", "--seed and --tests belong to --graphs"},
+                            {"--graphs 9 --tests=/nowhere", "--tests takes a program"},
+                            {"--venv=/nowhere", "no virtual environment in '/nowhere'"}});
+  expect_refused("coverage", {{"--fast", "unknown argument '--fast'"}});
 }
 
 TEST(Scripts, HelpNamesTheOptions) {
@@ -82,6 +90,8 @@ TEST(Scripts, HelpNamesTheOptions) {
   expect_named("reproduce", {"--data", "--seeds", "ppca", "fashion", "all"});
   expect_named("demo", {"ae_to_vae", "--help"});
   expect_named("throughput", {"--data", "--epochs", "--rounds", "--threads", "--out", "--venv"});
+  expect_named("golden", {"--write", "--graphs", "--seed", "--tests", "--venv"});
+  expect_named("coverage", {"build/coverage/report.txt"});
 }
 
 }  // namespace

@@ -35,30 +35,26 @@ def trigamma(x):  # PyTorch's own, which its gradients of digamma and lgamma cal
     return special.zeta(torch.tensor(2.0), x)
 
 
-class Digamma(torch.autograd.Function):
-    @staticmethod
-    def forward(context, x):
-        context.save_for_backward(x)
-        return torch.digamma(x)
+def with_slope(f, slope):
+    class Function(torch.autograd.Function):
+        @staticmethod
+        def forward(context, x):
+            context.save_for_backward(x)
+            return f(x)
 
-    @staticmethod
-    def backward(context, g):
-        return g * trigamma(*context.saved_tensors)
+        @staticmethod
+        def backward(context, g):
+            return g * slope(*context.saved_tensors)
+
+    return Function.apply
 
 
-class LogGamma(torch.autograd.Function):
-    @staticmethod
-    def forward(context, x):
-        context.save_for_backward(x)
-        return torch.lgamma(x)
-
-    @staticmethod
-    def backward(context, g):
-        return g * Digamma.apply(*context.saved_tensors)
+digamma = with_slope(torch.digamma, trigamma)
+gammaln = with_slope(torch.lgamma, digamma)
 
 
 def log_beta(a, b):
-    return LogGamma.apply(a) + LogGamma.apply(b) - LogGamma.apply(a + b)
+    return gammaln(a) + gammaln(b) - gammaln(a + b)
 
 
 ON_NUMBERS = {
@@ -136,8 +132,8 @@ ON_NUMBERS = {
     "ndtri": of(special.ndtri, (0.05, 0.95)),
     "erfinv": of(torch.erfinv, (-0.9, 0.9)),
     "polygamma": of(trigamma, POSITIVE),
-    "digamma": of(Digamma.apply, POSITIVE),
-    "gammaln": of(LogGamma.apply, POSITIVE),
+    "digamma": of(digamma, POSITIVE),
+    "gammaln": of(gammaln, POSITIVE),
     "betaln": of(log_beta, POSITIVE, POSITIVE),
     "beta": of(lambda a, b: torch.exp(log_beta(a, b)), POSITIVE, POSITIVE),
     "bessel_i": of(special.i0),
@@ -213,6 +209,8 @@ def fft(x, y):
 ON_MATRICES = {
     "map": lambda x, y: x * torch.tanh(y) + y,
     "map_sum": lambda x, y: (x * torch.sin(y)).sum(-1),
+    "flat_beside": lambda x, y: x * y.floor() + y.sign(),
+    "where_greater": lambda x, y: torch.where(x > 0.1, y, torch.sin(x)),
     "checkpoint": lambda x, y: x * torch.exp(y) - y,
     "transpose": lambda x, y: x.T,
     "reshape": lambda x, y: x.reshape(2, 8),

@@ -65,6 +65,8 @@ inline std::vector<GraphOp> on_matrices() {
   return {
       {"map", [](X x, X y) -> V { return map([](auto a, auto b) { return a * tanh(b) + b; }, x, y); }},
       {"map_sum", [](X x, X y) -> V { return map_sum([](auto a, auto b) { return a * sin(b); }, x, y); }},
+      {"flat_beside", [](X x, X y) -> V { return x * floor(y) + sign(y); }},
+      {"where_greater", [](X x, X y) -> V { return where(x > 0.1, y, sin(x)); }},
       {"checkpoint", [](X x, X y) -> V { return checkpoint([](X a, X b) { return a * exp(b) - b; })(x, y); }},
       {"transpose", [](X x, X) -> V { return transpose(x); }},
       {"reshape", [](X x, X) -> V { return reshape(x, {2, 8}); }},

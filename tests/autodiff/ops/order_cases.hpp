@@ -104,7 +104,6 @@ inline StructuralCases cases(const op::TakeAlong&) {
 // What they are measured with.
 namespace xtape::benchmarks {
 
-/// Each line backwards.
 /// The columns of each row, the last one first.
 inline OpSamples samples(const op::TakeAlong&) {
   OpSamples result = matrix_samples([](const auto& x, const Shape&) { return x; }, 0);
