@@ -57,6 +57,10 @@ struct Joined<TypeList<Ops...>> {
 };
 template <class... A, class... B, class... Rest>
 struct Joined<TypeList<A...>, TypeList<B...>, Rest...> : Joined<TypeList<A..., B...>, Rest...> {};
+template <class>
+struct JoinedFamilies;
+template <class... Families>
+struct JoinedFamilies<TypeList<Families...>> : Joined<Families...> {};
 }  // namespace detail
 
 // clang-format off
@@ -81,9 +85,10 @@ using RearrangeOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_REARRAN
 using ConvolutionOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_CONVOLUTION_OPS(XTAPE_LIST)>>::type;
 using PoolingOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_POOLING_OPS(XTAPE_LIST)>>::type;
 using FourierOps = detail::WithoutEnd<TypeList<detail::EndOfList XTAPE_FOURIER_OPS(XTAPE_LIST)>>::type;
-/// All of them.
-using StructuralOps = detail::Joined<ShapeOps, ReduceOps, ProductOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps,
-    RearrangeOps, ConvolutionOps, PoolingOps, FourierOps>::type;
+/// All of them, family by family and joined.
+using StructuralFamilies = TypeList<ShapeOps, ReduceOps, ProductOps, LinalgOps, IndexOps, ScanOps, OrderOps, UpdateOps,
+    RearrangeOps, ConvolutionOps, PoolingOps, FourierOps>;
+using StructuralOps = detail::JoinedFamilies<StructuralFamilies>::type;
 #undef XTAPE_LIST
 // clang-format on
 

@@ -46,13 +46,11 @@ def shared(np, nn, linalg, special):
 
 
 def function_of(use, table, modules, **more):
-    """The operation NAME[/HOW]: of the table, where None stands for one that is not there, or a namesake in a module.
+    """The operation NAME[/HOW]: of the table, or a namesake in a module.
     `more` are what functions of the table take beside the operands, if they do."""
     name, _, how = use.partition("/")
-    if use in table or name in table:
-        function = table[use] if use in table else table[name]
-    else:
-        function = next((getattr(module, name) for module in modules if hasattr(module, name)), None)
+    namesake = next((getattr(module, name) for module in modules if hasattr(module, name)), None)
+    function = table.get(use) or table.get(name) or namesake
     if function is None:
         raise NotImplementedError(f"no {use}")
     if how.startswith("axis:"):

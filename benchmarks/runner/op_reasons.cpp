@@ -39,7 +39,7 @@ const std::vector<Reason>& reasons() {
       {"^expm/", "the approximant of degree 13 for every norm; the others have smaller ones for small norms"},
       {"^svdvals/.*gradient", "computed without vectors, and in the sweep once more with them"},
       {"^(cholesky|det|eigh|eigvalsh|inv|pinv|qr|slogdet|solve|solve_triangular|svd|svdvals)/",
-       "OpenBLAS's LAPACK, called for each matrix; PyTorch has that of MKL"},
+       "OpenBLAS's LAPACK, called for each matrix; the faster one has another"},
       {"^fourier/1x", "in doubles; the roots of unity are computed in each call"},
       {"^fourier/", "in doubles, of which a register holds half as many"},
   };

@@ -45,16 +45,9 @@ double ratio_to(const RowResult* row, const std::string& label) {
   return best ? row->ratio(*best) : kNotMeasured;
 }
 
-double bound() {
-  for (const Goal& goal : all_goals()) {
-    if (goal.rows == "^op/") return goal.each;
-  }
-  return kNotMeasured;
-}
-
 std::string ratio_text(double ratio) {
   if (std::isnan(ratio)) return "";
-  return text(ratio > bound() ? "**%.2f**" : "%.2f", ratio);
+  return text(ratio > kOpBound ? "**%.2f**" : "%.2f", ratio);
 }
 
 std::string cells(const RowResult* row) {
@@ -68,9 +61,10 @@ bool compared(const OpResult& op) {
 }
 
 void write_means(std::ostream& out, const std::vector<OpResult>& ops) {
-  out << "| geometric means | rows | / PyTorch | / JAX | / the faster | gradient: rows | / PyTorch | / JAX | / the "
-         "faster "
-         "|\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+  const char* const columns = " rows | / PyTorch | / JAX | / the faster |";
+  out << "| geometric means |" << columns << " gradient:" << columns << "\n|";
+  for (int column = 0; column < 9; ++column) out << " --- |";
+  out << "\n";
   std::vector<std::string> families;
   for (const OpResult& op : ops) {
     if (std::find(families.begin(), families.end(), op.family) == families.end()) families.push_back(op.family);
@@ -109,11 +103,11 @@ void write_families(std::ostream& out, const std::vector<OpResult>& ops) {
 }
 
 void write_above(std::ostream& out, const std::vector<OpResult>& ops) {
-  out << text("\n### Above %.1f\n\n| row | / the faster | why |\n| --- | --- | --- |\n", bound());
+  out << text("\n### Above %.1f\n\n| row | / the faster | why |\n| --- | --- | --- |\n", kOpBound);
   for (const OpResult& op : ops) {
     for (const RowResult* row : {op.forward, op.gradient}) {
       const double ratio = ratio_to(row, "");
-      if (!(ratio > bound())) continue;
+      if (!(ratio > kOpBound)) continue;
       const std::string name = op.use + "/" + op.size + (row == op.forward ? "/forward" : "/gradient");
       out << "| `" << name << "` | " << text("%.2f", ratio) << " | " << reason_for(name) << " |\n";
     }
@@ -125,13 +119,13 @@ void write_left_out(std::ostream& out, const std::vector<OpResult>& ops) {
   std::map<std::string, std::string> disagreeing;
   std::string alone;
   for (const OpResult& op : ops) {
-    const std::string name = "`" + op.use + "/" + op.size;
-    if (!compared(op)) alone += (alone.empty() ? "" : ", ") + name + "`";
+    const std::string name = op.use + "/" + op.size;
+    if (!compared(op)) alone += (alone.empty() ? "`" : ", `") + name + "`";
     for (const RowResult* row : {op.forward, op.gradient}) {
       if (row == nullptr) continue;
       for (const EntryResult& entry : row->entries) {
         if (entry.problem.rfind("computes ", 0) != 0) continue;
-        disagreeing[name + (row == op.forward ? "/forward`" : "/gradient`")] +=
+        disagreeing[name + (row == op.forward ? "/forward" : "/gradient")] +=
             " " + entry.entry.label + " " + entry.problem + ".";
       }
     }
@@ -139,7 +133,7 @@ void write_left_out(std::ostream& out, const std::vector<OpResult>& ops) {
   if (!alone.empty()) out << "\nMeasured beside neither: " << alone << ".\n";
   if (disagreeing.empty()) return;
   out << "\nLeft out, since a contestant's check is another one:\n\n";
-  for (const auto& [name, what] : disagreeing) out << "- " << name << ":" << what << "\n";
+  for (const auto& [name, what] : disagreeing) out << "- `" << name << "`:" << what << "\n";
 }
 
 // Whether rounds count in which other processes were busy.
@@ -180,20 +174,22 @@ std::vector<Row> rows_of_ops(const std::vector<int>& threads, const std::vector<
   return rows;
 }
 
+constexpr const char* kAbout = R"(# Operations
+
+Every operation by itself, in float32, beside PyTorch eager and JAX jit, which take turns with xtape and must come to the same numbers: made by
+`scripts/bench --ops`. Times are xtape's; ratios are of xtape's time to that of the other, so that below 1 xtape is faster. *Gradient* is value and
+gradient of all operands: recorded and swept back; PyTorch's forward and `torch.autograd.grad`; JAX's `jit` of value and `vjp`, all with the same dense
+cotangent. A size counts the elements of an array, or gives its extents, of a product m x n x k. Where a contestant has no such operation, or no derivative
+of it, the cell is blank.
+
+)";
+
 void write_op_table(std::ostream& out, const Report& report) {
-  out << "# Operations\n\n"
-         "Every operation by itself, in float32, beside PyTorch eager and JAX jit, which take turns with xtape and "
-         "must come "
-         "to the same numbers: made by\n`scripts/bench --ops`. Times are xtape's; ratios are of xtape's time to that "
-         "of "
-         "the other, so that below 1 xtape is faster. *Gradient* is value and\ngradient of all operands: recorded and "
-         "swept back; PyTorch's forward and `torch.autograd.grad`; JAX's `jit` of value and `vjp`, all with the same "
-         "dense\ncotangent. A size counts the elements of an array, or gives its extents, of a product m x n x k. "
-         "Where a "
-         "contestant has no such operation, or no derivative\nof it, the cell is blank.\n\n"
-      << text("Medians of %d rounds of %g s each", report.rounds, report.seconds) << ", on " << report.processor
-      << text(", %zu cores, %.0f GiB", report.cores, report.memory / 0x1p30) << ", at commit " << report.commit << ", "
-      << report.date << ".\n";
+  out << kAbout
+      << text("Medians of up to %d rounds of %g s each, of which none begins after %g s", report.rounds, report.seconds,
+              kMostOfARow)
+      << ", on " << report.processor << text(", %zu cores, %.0f GiB", report.cores, report.memory / 0x1p30)
+      << ", at commit " << report.commit << ", " << report.date << ".\n";
   const auto disturbed = std::count_if(report.rows.begin(), report.rows.end(), is_disturbed);
   out << "Other processes were busy beside " << disturbed << " of the " << report.rows.size() << " rows.\n\n";
   for (const auto& [contestant, version] : report.versions) out << "- " << contestant << ": " << version << "\n";

@@ -18,7 +18,7 @@ inline const std::string kAllRows = ".";
 
 struct Options {
   std::string rows = kAllRows;  ///< a regular expression that a row's name must hold
-  std::vector<int> threads;     ///< rows of the VAE step for each of them; the others run with the largest
+  std::vector<int> threads;     ///< rows of the VAE step and of operations for each; the others run with the largest
   int rounds = 0;
   double seconds = 0;  ///< at least, for one contestant in one round
   bool ops = false;    ///< the operations one by one, in place of the other rows

@@ -50,6 +50,9 @@ struct Row {
 std::vector<Row> all_rows(const std::vector<int>& threads);
 
 /// A bound that the results are held against.
+/// What an operation may take at most of the time of the faster peer without a reason.
+inline constexpr double kOpBound = 1.2;
+
 struct Goal {
   enum class Measure {
     kTime,            ///< our time by that of `versus`

@@ -4,6 +4,8 @@
 #include "benchmarks/support/op_samples.hpp"
 #include "benchmarks/support/same_numbers.hpp"
 
+#include <array>
+
 namespace xtape::benchmarks {
 namespace {
 
@@ -21,8 +23,16 @@ void add_elementwise(std::vector<OpRow>& rows, TypeList<Ops...>) {
   (add<typename Ops::op>(rows, "element-wise", elementwise_samples(Ops{})), ...);
 }
 template <class... Ops>
-void add_structural(std::vector<OpRow>& rows, const std::string& family, TypeList<Ops...>) {
+void add_family(std::vector<OpRow>& rows, const std::string& family, TypeList<Ops...>) {
   (add<typename Ops::op>(rows, family, samples(typename Ops::op{})), ...);
+}
+
+// A name for each family: one too few or too many does not compile.
+template <class... Families>
+void add_families(std::vector<OpRow>& rows, TypeList<Families...>,
+                  const std::array<const char*, sizeof...(Families)>& names) {
+  std::size_t k = 0;
+  (add_family(rows, names[k++], Families{}), ...);
 }
 
 /// (xᵀ + x) / 2 + diag(3n, 3n + 1, ..., 4n - 1), by 3.5n: eigenvalues about 1, apart from each other.
@@ -44,18 +54,9 @@ const std::vector<OpRow>& op_rows() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
     add_elementwise(all, ElementwiseOps{});
-    add_structural(all, "shape", ShapeOps{});
-    add_structural(all, "reduction", ReduceOps{});
-    add_structural(all, "product", ProductOps{});
-    add_structural(all, "linear-algebra", LinalgOps{});
-    add_structural(all, "index", IndexOps{});
-    add_structural(all, "scan", ScanOps{});
-    add_structural(all, "index", OrderOps{});
-    add_structural(all, "index", UpdateOps{});
-    add_structural(all, "shape", RearrangeOps{});
-    add_structural(all, "convolution", ConvolutionOps{});
-    add_structural(all, "pooling", PoolingOps{});
-    add_structural(all, "fourier", FourierOps{});
+    add_families(all, StructuralFamilies{},
+                 std::to_array({"shape", "reduction", "product", "linear-algebra", "index", "scan", "index", "index",
+                                "shape", "convolution", "pooling", "fourier"}));
     return all;
   }();
   return rows;

@@ -1,7 +1,7 @@
 // Every op by itself:
-//   op NAME[/HOW] SIZE forward|gradient SHAPES INTERVALS     a row of support/op_rows.hpp; the gradient is recorded on
-//   a
-//                                                            fresh tape and swept
+//   op NAME[/HOW] SIZE forward|gradient SHAPES INTERVALS     a row of support/op_rows.hpp
+//
+// The gradient is recorded on a fresh tape and swept.
 //
 // SHAPES (25x40,25x40) and INTERVALS (-2:2,0.3:3, and `definite` for a matrix that is made so) tell other contestants
 // what the operands are; in C++ the row knows. The check is the mean magnitude of the result, or the sum of those of

@@ -6,146 +6,7 @@ import re
 import textwrap
 
 import headers
-
-OPS, CORE, WAYS = "autodiff/ops/", "autodiff/core/", "autodiff/transforms/"
-# (page, title, {header: the names that are shown, None for all}).
-AUTODIFF = [
-    ("variables", "Variables", {CORE + "var.hpp": {"Var"}, CORE + "print.hpp": None}),
-    (
-        "tapes",
-        "Tapes",
-        {
-            CORE + "tape.hpp": {"Tape", "TapeOptions", "GradientOptions", "to_dot"},
-            CORE + "inspect.hpp": {"TapeSummary"},
-        },
-    ),
-    ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None}),
-    ("checkpoints", "Checkpoints", {WAYS + "checkpoint.hpp": None}),
-    ("check_gradient", "Checking derivatives", {WAYS + "check_gradient.hpp": None}),
-    ("arithmetic", "Arithmetic", {OPS + name + ".hpp": None for name in ("arithmetic", "root", "rounding")}),
-    (
-        "exponential",
-        "Exponential and trigonometric functions",
-        {OPS + name + ".hpp": None for name in ("exponential", "trigonometric", "hyperbolic")},
-    ),
-    ("activations", "Activations", {OPS + "activation.hpp": None}),
-    ("special", "Special functions", {OPS + "special.hpp": None}),
-    ("comparison", "Comparing and choosing", {OPS + "comparison.hpp": None}),
-    ("reductions", "Reductions", {OPS + "reduce.hpp": None, CORE + "axes.hpp": {"Axes"}}),
-    ("statistics", "Masked, weighted and counting reductions", {OPS + "statistics.hpp": None}),
-    ("scans", "Scans and neighbours", {OPS + "scan.hpp": None}),
-    ("order", "Order", {OPS + "order.hpp": None}),
-    ("products", "Products", {OPS + "products.hpp": None, OPS + "contractions.hpp": None}),
-    ("linalg", "Linear algebra", {OPS + "linalg.hpp": None}),
-    (
-        "convolutions",
-        "Convolutions and pooling",
-        {OPS + "convolution.hpp": None, OPS + "pooling.hpp": None, CORE + "per_dimension.hpp": None},
-    ),
-    ("fourier", "Fourier transforms", {OPS + "fourier.hpp": None}),
-    ("shapes", "Shapes", {OPS + "shape.hpp": None}),
-    ("picking", "Picking and putting together", {OPS + "index.hpp": None, CORE + "indices.hpp": None}),
-    ("rearranging", "Turning, repeating and surrounding", {OPS + "rearrange.hpp": None}),
-    ("updates", "Updates without a change", {OPS + "update.hpp": None}),
-    ("map", "Fused functions", {OPS + "map.hpp": None, OPS + "map_sum.hpp": None}),
-    ("own_operations", "Operations of your own", {CORE + "operation.hpp": None, CORE + "apply.hpp": None}),
-    ("arrays", "Arrays", {"autodiff/array.hpp": None, "autodiff/sequence.hpp": {"Sequence", "array_of"}}),
-    ("random", "Random numbers", {"autodiff/random.hpp": None}),
-    ("errors", "Errors", {"autodiff/errors.hpp": None}),
-    (
-        "operands",
-        "What operands may be",
-        {
-            CORE + "var.hpp": {"ArrayLike"},
-            CORE
-            + "dispatch.hpp": {
-                "Variable",
-                "Number",
-                "Arithmetic",
-                "Operand",
-                "Operands",
-                "ArrayOperands",
-                "ArrayOperand",
-                "common_var",
-                "as_number",
-            },
-        },
-    ),
-]
-NN = [
-    ("modules", "Modules and parameters", {"nn/module.hpp": None}),
-    ("layers", "Layers", {"nn/layers/linear.hpp": None, "nn/layers/mlp.hpp": None}),
-    (
-        "distributions",
-        "Distributions",
-        {
-            "nn/distributions/normal.hpp": None,
-            "nn/distributions/bernoulli.hpp": None,
-            "nn/distributions/likelihood.hpp": None,
-        },
-    ),
-    ("losses", "Losses", {"nn/losses.hpp": None}),
-    ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
-    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
-    (
-        "inference",
-        "Evidence, and the use of codes",
-        {"nn/inference/importance.hpp": None, "nn/inference/latent_use.hpp": None},
-    ),
-    (
-        "classical",
-        "Linear models with closed forms",
-        {
-            "nn/classical/" + name + ".hpp": None
-            for name in ("moments", "pca", "linear_gaussian", "linear_vae", "linear_denoising")
-        },
-    ),
-    (
-        "files",
-        "Files",
-        {
-            "nn/files/safetensors.hpp": None,
-            "nn/files/checkpoint.hpp": None,
-            "nn/files/tensor_file.hpp": None,
-            "nn/files/idx.hpp": None,
-        },
-    ),
-]
-# Of the library's own, though a header shows them.
-INTERNAL = {
-    "Roster",
-    "Reduction",
-    "PlainBool",
-    "ElementOf",
-    "element_of",
-    "gradients_of",
-    "parameter_gradients",
-    "philox4x32",
-    "Extent",
-    "Extents",
-    "operator&",
-    "operator|",
-    "PrintedExpression",
-    "kMostAdamSteps",
-    "kTooMany",
-    "key",
-    "next_key",
-    "roster",
-    "set_roster",
-    "Moved",
-    "record",
-    "shared",
-    "node",
-    "generation",
-    "constant",
-    "iterator_concept",
-    "difference_type",
-    "ExpectedTensor",
-    "Element",
-    "Text",
-}
-PLAIN = {"autodiff/ops/all.hpp", "autodiff/version.hpp", "autodiff/autodiff.hpp"}  # hold nothing to be shown
-
+from areas import AUTODIFF, INTERNAL, NN, OPS, PLAIN
 
 EXAMPLE = re.compile(r'((?:^(?!#|EXAMPLE)[^\n]+\n)*)^EXAMPLE\(((?:\s*"[^"]*")+)\) \{\n(.*?)^\}$', re.M | re.S)
 
@@ -202,9 +63,7 @@ class Writer:
                 for header, names in wanted.items():
                     for item in self.items[header]:
                         if item.kind in ("class", "enum", "concept") and (not names or item.name in names):
-                            self.classes.setdefault(
-                                item.name, f"{page}.md" if folder == "here" else f"../{folder}/{page}.md"
-                            )
+                            self.classes.setdefault(item.name, f"../{folder}/{page}.md")
 
     @staticmethod
     def foreign_names(text):
@@ -227,11 +86,13 @@ class Writer:
         """What others call it, as they write it: a line for its end, and entries of the index for its head, by which the
         search leads from any of their names to the place."""
         said = next((self.names[name] for name in names if name in self.names), {})
-        lines = [value if key == "notes" else f"{key}: {qualified(key, value)}" for key, value in said.items()]
+        lines = [f"{key}: {qualified(key, value)}" for key, value in said.items() if key != "notes"]
+        notes = said.get("notes", "")
+        end = ". ".join(filter(None, ("; ".join(lines), notes[:1].upper() + notes[1:])))
         theirs = re.findall(r"`([a-z]\w*\.[\w.]+)`", "".join(line for line in lines if re.match("NumPy|PyTorch", line)))
         theirs = sorted({form for name in theirs for form in (name, name.split(".")[-1])} - set(names))
         return (
-            "\n```{container} names\n" + "; ".join(lines) + "\n```\n" if lines else "",
+            f"\n```{{container}} names\n{end}\n```\n" if end else "",
             f"```{{index}} {', '.join('! ' + name for name in theirs)}\n```\n\n" if theirs else "",
         )
 
