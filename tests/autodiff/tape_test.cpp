@@ -1,6 +1,7 @@
 // What a tape answers to every question that can be asked of it: sources, targets, seeds, and second sweeps.
 
 #include "autodiff/autodiff.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/testing.hpp"
 
 namespace xtape {
@@ -262,11 +263,7 @@ TEST(Precision, TapesOfBothAtOnceAreIndependent) {
 }
 
 TEST(LongPrograms, AChainOfAMillionOperations) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int kLength = 50'000;
-#else
-  constexpr int kLength = 1'000'000;
-#endif
+  constexpr int kLength = kSanitized ? 50'000 : 1'000'000;
   Tape<double> tape;
   const Var<double> a = tape.watch(1.0), step = tape.watch(1e-6);
   Var<double> x = a;

@@ -4,6 +4,7 @@
 
 #include "examples/programs/command_line/text.hpp"
 #include "tests/examples/vae_program.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -13,9 +14,7 @@ using programs::shell_word;
 using MemoryAtStart = VaeExample;
 
 TEST_F(MemoryAtStart, IsMissedInWords) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs more than the limit";
-#endif
+  if (xtape::kSanitized) GTEST_SKIP() << "a sanitizer needs more than the limit";
   const Outcome outcome = paste("ulimit -v 200000; exec timeout 60 " + shell_word(program) + " --help");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,

@@ -10,6 +10,7 @@
 
 #include "examples/programs/command_line/text.hpp"
 #include "tests/examples/vae_program.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -20,9 +21,7 @@ using programs::shell_word;
 using VaeRefusals = VaeExample;
 
 TEST_F(VaeRefusals, SaysWhatTakesMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs more than the limit";
-#endif
+  if (xtape::kSanitized) GTEST_SKIP() << "a sanitizer needs more than the limit";
   const Outcome outcome =
       paste("ulimit -v 4000000; " + shell_word(program) + " --data tiny --samples 10000 --latent 16384 --threads 1");
   EXPECT_EQ(outcome.exit_code, 1);

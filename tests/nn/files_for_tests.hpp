@@ -3,6 +3,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/random.hpp"
+#include "tests/sanitized.hpp"
 
 #include <gtest/gtest.h>
 
@@ -83,13 +84,10 @@ inline std::size_t status_bytes(const std::string& key) {
 /// Has the system count the most memory from here on. Gives whether it does, and the counts are the program's own: the
 /// sanitizers take memory, and keep it, by other rules.
 inline bool restart_peak() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#else
+  if (kSanitized) return false;
   std::ofstream clear_refs("/proc/self/clear_refs");
   clear_refs << "5" << std::flush;
   return bool(clear_refs);
-#endif
 }
 
 /// By how many bytes the memory of the process grew at most while `f` ran, beyond what it was before.

@@ -14,6 +14,7 @@
 #include "nn/data/transforms.hpp"
 #include "nn/optim/lbfgs.hpp"
 #include "samples_for_tests.hpp"
+#include "tests/sanitized.hpp"
 
 #include <xtensor-blas/xlinalg.hpp>
 
@@ -52,7 +53,7 @@ TEST(LinearDenoising, ErrorIsTheMeanOverSimulatedNoise) {
   for (const Case& c : cases()) {
     Random rng(4);
     const Linear<double> encoder(kSize, 3, rng), decoder(3, kSize, rng);
-    constexpr int kDraws = 2000;
+    constexpr int kDraws = kSanitized ? 400 : 2000;
     double sum_of = 0, squares = 0;
     for (int i = 0; i < kDraws; ++i) {
       const Var<double> noisy(c.corruption(x, rng));
