@@ -13,7 +13,19 @@ void refuse_moved(const Shape& shape) {
 }
 
 template <class T>
-Value<T>::Value(const Shape& shape) : array_(detail::allocated<T>("array", shape)) {}
+Value<T>::Value(const Shape& shape) : size_(size_of(shape)), shape_(shape), storage_(size_) {
+  first_ = storage_.data();
+}
+
+template <class T>
+Value<T>::Value(Array<T> array)
+    : first_(array.data()), size_(array.size()), shape_(array.shape()), storage_(std::move(array.storage())) {}
+
+template <class T>
+Value<T>::Value(const Shared<Value>& source, Layout layout)
+    : first_(source->first_ + layout.offset),
+      size_(size_of(layout.shape)),
+      view_(std::make_unique<View>(source, std::move(layout))) {}
 
 namespace {
 
@@ -58,7 +70,7 @@ template <class T>
 Value<T>::View::View(const SharedValue<T>& of, Layout where)
     : source(of),
       layout(std::move(where)),
-      dense(is_dense(layout.shape, layout.strides)),
+      dense(xtape::is_dense(layout.shape, layout.strides)),
       in_rows(lie_in_rows(layout)),
       transposes(!dense && is_transpose(layout)) {}
 
@@ -68,14 +80,14 @@ SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
   if (size == 0) layout.offset = 0;
   const SharedValue<T>& source = of->view_ == nullptr ? of : of->view_->source;
   if (size > kFewElements) return SharedValue<T>(new Value(source, std::move(layout)));
-  return copied<T>(layout.shape, source->array_.data() + layout.offset, &layout.strides, layout.shape);
+  return copied<T>(layout.shape, source->first_ + layout.offset, &layout.strides, layout.shape);
 }
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
   if (of->view_ != nullptr && !of->view_->dense) {
     const View& before = *of->view_;
-    return copied<T>(before.layout.shape, before.first(), &before.layout.strides, shape);
+    return copied<T>(before.layout.shape, of->first_, &before.layout.strides, shape);
   }
   if (size_of(shape) > kFewElements) {
     return view(of, {shape, dense_strides(shape), of->view_ == nullptr ? 0 : of->view_->layout.offset});
@@ -107,20 +119,28 @@ SharedValue<T> Value<T>::own(SharedValue<T> value) {
 }
 
 template <class T>
-const Array<T>& Value<T>::made() const {
-  View& view = *view_;
-  if (!view.made.load(std::memory_order_acquire)) {
-    static std::mutex mutex;  // one for all: making a view is rare, two threads making the same one rarer
-    const std::lock_guard<std::mutex> lock(mutex);
-    if (!view.made.load(std::memory_order_relaxed)) {
-      const Shape& shape = view.layout.shape;
-      Array<T> array = empty<T>(shape);
-      kernels::strided_copy(shape, view.first(), &view.layout.strides, array.data(), nullptr);
-      array_ = std::move(array);
-      view.made.store(true, std::memory_order_release);
-    }
+Array<T> Value<T>::release(SharedValue<T> value) {
+  if (value->uses.load(std::memory_order_acquire) != 1) return value->array();
+  if (value->view_ != nullptr) static_cast<void>(value->array());
+  if (Array<T>* const made = value->array_.load(std::memory_order_acquire)) return std::move(*made);
+  return Array<T>(std::move(value->storage_), Shape(value->shape_), dense_strides(value->shape_));
+}
+
+template <class T>
+const Array<T>& Value<T>::make_array() const {
+  static std::mutex mutex;  // one for all: it is rare, and two threads that make the same one are rarer
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (const Array<T>* const made = array_.load(std::memory_order_acquire)) return *made;
+  std::unique_ptr<Array<T>> array;
+  if (view_ == nullptr) {
+    array.reset(new Array<T>(std::move(storage_), Shape(shape_), dense_strides(shape_)));
+  } else {
+    array = std::make_unique<Array<T>>(empty<T>(view_->layout.shape));
+    const Elements elements = in_place();
+    kernels::strided_copy(view_->layout.shape, elements.first, elements.strides, array->data(), nullptr);
   }
-  return array_;
+  array_.store(array.get(), std::memory_order_release);
+  return *array.release();
 }
 
 template class Value<float>;

@@ -77,16 +77,20 @@ class Shared {
   Object* object_ = nullptr;
 };
 
-/// An array, or a view of another value's elements: another shape, a slice, a permutation of dimensions, a repetition,
-/// anything that a Layout can say. A view is only copied when somebody asks for it as an array, or has a loop that
-/// needs its elements one after the other.
+/// The elements of an array, or a view of another value's: another shape, a slice, a permutation of dimensions, a
+/// repetition, anything that a Layout can say. A view is only copied when somebody asks for it as an array, or has a
+/// loop that needs its elements one after the other; and only who asks for an array of xtensor's gets one, whose strides
+/// take longer to write than a few elements to compute.
 template <class T>
 class Value {
+  using Storage = typename Array<T>::storage_type;
+
  public:
   mutable std::atomic<std::uint32_t> uses{0};
 
-  explicit Value(Array<T> array) : array_(std::move(array)) {}
+  explicit Value(Array<T> array);
   explicit Value(const Shape& shape);  // elements not yet set
+  ~Value() { delete array_.load(std::memory_order_relaxed); }
 
   /// What `layout` says of the elements that `of` has, or is itself a view of: so that no chain of owners grows with
   /// the length of a program. Of few elements a copy, which costs less than a view and does not keep `of` alive.
@@ -96,81 +100,76 @@ class Value {
   /// Repeated along new and size-1 dimensions.
   static Shared<Value> broadcast(const Shared<Value>& of, const Shape& shape);
 
-  const Shape& shape() const { return view_ == nullptr ? array_.shape() : view_->layout.shape; }
-  std::size_t size() const { return view_ == nullptr ? array_.size() : size_of(view_->layout.shape); }
+  const Shape& shape() const { return view_ == nullptr ? shape_ : view_->layout.shape; }
+  std::size_t size() const { return size_; }
 
   /// The elements, row by row.
-  const T* data() const {
-    if (view_ == nullptr) return array_.data();
-    return view_->dense ? view_->first() : made().data();
+  const T* data() const { return is_dense() ? first_ : array().data(); }
+  const Array<T>& array() const {
+    const Array<T>* const made = array_.load(std::memory_order_acquire);
+    return made == nullptr ? make_array() : *made;
   }
-  const Array<T>& array() const { return view_ == nullptr ? array_ : made(); }
 
   /// Where the elements lie among those of the array that they belong to.
-  Layout layout() const {
-    return view_ == nullptr ? Layout{array_.shape(), dense_strides(array_.shape()), 0} : view_->layout;
-  }
+  Layout layout() const { return view_ == nullptr ? Layout{shape_, dense_strides(shape_), 0} : view_->layout; }
   /// The elements where they are, for a loop that can read them by strides (null: they are dense).
   struct Elements {
     const T* first;
     const Strides* strides;
   };
   /// For a loop that takes any strides.
-  Elements in_place() const {
-    if (view_ == nullptr) return {array_.data(), nullptr};
-    return {view_->first(), view_->dense ? nullptr : &view_->layout.strides};
-  }
+  Elements in_place() const { return {first_, is_dense() ? nullptr : &view_->layout.strides}; }
   /// For a loop that takes steps of 0 and 1 along the last dimension.
   Elements in_rows() const {
-    if (view_ == nullptr || view_->dense || !view_->in_rows) return {data(), nullptr};
+    if (is_dense() || !view_->in_rows) return {data(), nullptr};
     return in_place();
   }
   /// The elements, row by row, of what this is the transpose of in its last two dimensions; null if it is not one.
-  const T* transposed() const { return view_ != nullptr && view_->transposes ? view_->first() : nullptr; }
+  const T* transposed() const { return view_ != nullptr && view_->transposes ? first_ : nullptr; }
 
   /// Whether the elements may be changed in place: nobody else can see them.
   bool writable() const { return view_ == nullptr && uses.load(std::memory_order_acquire) == 1; }
-  T* mutable_data() { return array_.data(); }
+  T* mutable_data() { return first_; }
 
   /// An array that nobody else can see: the value itself where it is one, else a copy.
   static Shared<Value> own(Shared<Value> value);
   /// The array, moved out if nobody else can see it.
-  static Array<T> release(Shared<Value> value) {
-    const Array<T>& array = value->array();
-    if (value->uses.load(std::memory_order_acquire) == 1) return std::move(value->array_);
-    return array;
-  }
+  static Array<T> release(Shared<Value> value);
 
   /// visit(elements, count) for every buffer that this keeps alive.
   template <class Visit>
   void buffers(const Visit& visit) const {
-    if (view_ != nullptr) view_->source->buffers(visit);
-    if (view_ == nullptr || view_->made.load(std::memory_order_acquire)) visit(array_.data(), array_.size());
+    if (view_ == nullptr) return visit(static_cast<const T*>(first_), size_);
+    view_->source->buffers(visit);
+    if (const Array<T>* const made = array_.load(std::memory_order_acquire)) visit(made->data(), size_);
   }
 
   static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
   static void operator delete(void* value, std::size_t bytes) noexcept { detail::free_buffer(value, bytes); }
 
  private:
-  // What only a view has. Most values are arrays, and many are small: of those a program touches every line.
+  // What only a view has. Most values are none, and many are small: of those a program touches every line.
   struct View {
     View(const Shared<Value>& of, Layout where);
-    Shared<Value> source;  // an array
+    Shared<Value> source;  // no view
     Layout layout;
     bool dense, in_rows, transposes;
-    std::atomic<bool> made{false};
-    const T* first() const { return source->array_.data() + layout.offset; }
 
     static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
     static void operator delete(void* view, std::size_t bytes) noexcept { detail::free_buffer(view, bytes); }
   };
 
-  Value(const Shared<Value>& source, Layout layout) : view_(std::make_unique<View>(source, std::move(layout))) {}
+  Value(const Shared<Value>& source, Layout layout);
 
-  const Array<T>& made() const;  // the view as an array, made once
+  bool is_dense() const { return view_ == nullptr || view_->dense; }
+  const Array<T>& make_array() const;  // once
 
+  T* first_;  // of the elements, wherever they lie
+  std::size_t size_;
   std::unique_ptr<View> view_;  // null for an array
-  mutable Array<T> array_;
+  Shape shape_;                 // of no view
+  mutable Storage storage_;     // the array takes it over, in its place
+  mutable std::atomic<Array<T>*> array_{nullptr};
 };
 
 template <class T>
