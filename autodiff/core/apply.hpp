@@ -69,4 +69,14 @@ auto apply(const Op& op, const std::vector<Var<T>>& x) {
   return xtape::apply(op, std::span<const Var<T>>(x));
 }
 
+namespace detail {
+
+/// Throws ShapeError, naming a function that is made of several operations, where its operands do not broadcast.
+template <class N>
+void check_broadcast(const char* function, const N& a, const std::same_as<N> auto&... rest) {
+  if constexpr (kIsVar<N>) kernels::broadcast_shapes(function, {&a.shape(), &rest.shape()...});
+}
+
+}  // namespace detail
+
 }  // namespace xtape

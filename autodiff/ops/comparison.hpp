@@ -129,7 +129,10 @@ auto equal(A&& a, B&& b) {
 template <class A, class B>
   requires Operands<A, B>
 auto not_equal(A&& a, B&& b) {
-  return 1.0 - xtape::apply(op::Equal{}, a, b);
+  using N = common_number<A, B>;
+  const N x = as_number<N>(a), y = as_number<N>(b);
+  detail::check_broadcast("not_equal", x, y);
+  return 1.0 - xtape::apply(op::Equal{}, x, y);
 }
 
 // The signatures are xtensor's own with a constraint added: of two equally good matches, the more constrained one wins.
@@ -206,8 +209,11 @@ auto clip(const Number auto& x, double low, double high) {
 template <class X, class L, class H>
   requires(Operands<X, L, H> && !(Arithmetic<L> && Arithmetic<H>))
 auto clip(X&& x, L&& low, H&& high) {
-  const auto raised = where(x < low, low, x);
-  return where(raised > high, high, raised);
+  using N = common_number<X, L, H>;
+  const N v = as_number<N>(x), least = as_number<N>(low), most = as_number<N>(high);
+  detail::check_broadcast("clip", v, least, most);
+  const auto raised = where(v < least, least, v);
+  return where(raised > most, most, raised);
 }
 
 template <class A>
@@ -231,14 +237,18 @@ template <class A, class B>
   requires ArrayOperands<A, B>
 auto logical_and(const A& a, const B& b) {
   using N = common_number<A, B>;
-  return where(detail::truth<N>(a), detail::truth<N>(b), 0.0);
+  const auto first = detail::truth<N>(a), second = detail::truth<N>(b);
+  detail::check_broadcast("logical_and", first, second);
+  return where(first, second, 0.0);
 }
 /// 1 where a or b is not 0, else 0.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto logical_or(const A& a, const B& b) {
   using N = common_number<A, B>;
-  return where(detail::truth<N>(a), 1.0, detail::truth<N>(b));
+  const auto first = detail::truth<N>(a), second = detail::truth<N>(b);
+  detail::check_broadcast("logical_or", first, second);
+  return where(first, 1.0, second);
 }
 /// 1 where x is 0, else 0.
 auto logical_not(const ArrayOperand auto& x) {

@@ -66,7 +66,7 @@ auto tensordot(const A& a, const B& b, const Axes& axes_a, const Axes& axes_b) {
   return detail::tensordot(as_number<N>(a), as_number<N>(b), axes_a, axes_b);
 }
 
-/// The sum over the last dimensions of both: (..., k) and (***, k) give (..., ***). With a number it multiplies.
+/// The sum over the last dimensions of both: (i..., k) and (j..., k) give (i..., j...). With a number it multiplies.
 template <class A, class B>
   requires ArrayOperands<A, B>
 auto inner(const A& a, const B& b) {

@@ -155,8 +155,9 @@ template <class X, class H>
   requires ArrayOperands<X, H>
 auto heaviside(const X& x, const H& at_zero) {
   using N = common_number<X, H>;
-  const N step = as_number<N>(x);
-  return where(step == 0.0, at_zero, 0.5 * (sign(step) + 1.0));
+  const N step = as_number<N>(x), value = as_number<N>(at_zero);
+  detail::check_broadcast("heaviside", step, value);
+  return where(step == 0.0, value, 0.5 * (sign(step) + 1.0));
 }
 
 /// |a| with the sign of b, of zeros too; the derivative with respect to a is 0 at 0, that with respect to b is 0.

@@ -339,7 +339,10 @@ Var<T> select(std::span<const Var<T>> conditions, std::span<const Var<T>> choice
                      " for " + std::to_string(choices.size()));
   }
   Var<T> y = otherwise;
-  for (std::size_t k = choices.size(); k-- > 0;) y = where(conditions[k], choices[k], y);
+  for (std::size_t k = choices.size(); k-- > 0;) {
+    kernels::broadcast_shapes("select", {&conditions[k].shape(), &choices[k].shape(), &y.shape()});
+    y = where(conditions[k], choices[k], y);
+  }
   return y;
 }
 

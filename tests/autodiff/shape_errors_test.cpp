@@ -54,6 +54,14 @@ TEST(ShapeErrors, OfBroadcasting) {
   expect_message([&] { static_cast<void>(a < b); }, {"[less]", "(2, 3) and (4,)"});
   expect_message([&] { static_cast<void>(a <= b); }, {"[less_equal]", "(2, 3) and (4,)"});
   expect_message([&] { where(a, b, c); }, {"[where]", "(2, 3)", "(4,)", "(2, 1)"});
+  // Those that are made of others are named too.
+  expect_message([&] { static_cast<void>(a != b); }, {"[not_equal]", "(2, 3) and (4,)"});
+  expect_message([&] { static_cast<void>(a && b); }, {"[logical_and]", "(2, 3) and (4,)"});
+  expect_message([&] { static_cast<void>(a || b); }, {"[logical_or]", "(2, 3) and (4,)"});
+  expect_message([&] { heaviside(a, b); }, {"[heaviside]", "(2, 3) and (4,)"});
+  expect_message([&] { clip(a, b, 1.0); }, {"[clip]", "(2, 3), (4,) and ()"});
+  expect_message([&] { select({a > 0}, {b}, a); }, {"[select]", "(2, 3), (4,) and (2, 3)"});
+  expect_message([&] { map_sum([](const auto& x) { return x * x; }, of({})); }, {"[map_sum]", "axis -1", "()"});
   expect_message([&] { map([](const auto& x, const auto& y) { return x * y; }, a, b); }, {"[map]", "(2, 3)", "(4,)"});
   expect_message([&] { map(Product{}, a, b); }, {"[product]", "(2, 3)", "(4,)"});
   expect_message([&] { a + of(Shape(40, 1)); }, {"[add]", "32", "(2, 3)", "(1, 1, 1"});
