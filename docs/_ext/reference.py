@@ -78,8 +78,9 @@ class Writer:
             elif not set(line) <= set("|- "):
                 row = dict(zip(columns, cells))
                 said = {key: row[key] for key in row if key.startswith(("NumPy", "PyTorch", "notes")) and row[key]}
-                for name in re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?[({`]", cells[0]):
-                    names.setdefault(name, said)
+                ours = re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?[({`]", cells[0])
+                for place, name in enumerate(ours):
+                    names.setdefault(name, {key: own_name(said[key], place, len(ours)) for key in said})
         return names
 
     def called(self, names):
@@ -153,8 +154,9 @@ class Writer:
         return "".join(parts)
 
     def derivative(self, item):
-        used = re.findall(r"op::(\w+)", item.body)
-        docs = [self.ops[name] for name in dict.fromkeys(used) if name in self.ops]
+        used = [name for name in re.findall(r"op::(\w+)", item.body) if name in self.ops]
+        of_its_name = [name for name in used if name.lower() == item.name.replace("_", "")]
+        docs = [self.ops[name] for name in of_its_name + used]
         return "".join(f"\n\n*Value and derivative:* {self.prose(doc)}" for doc in docs[:1])
 
     def function(self, group, level):
@@ -252,6 +254,13 @@ class Writer:
             for header in re.findall(r'^#include "([^"]+)"', (self.root / top).read_text(), re.M):
                 if header not in shown:
                     self.mistakes.append(f"{header} is public, and stands in no area of the reference")
+
+
+def own_name(names, place, count):
+    """Of as many names as a row has functions, that of the one at `place`; else all."""
+    each = names.split(", ")
+    of_each = len(each) == count and all(re.fullmatch("`[^`]*`", name) for name in each)
+    return each[place] if of_each else names
 
 
 def qualified(key, names):
