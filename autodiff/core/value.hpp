@@ -79,8 +79,8 @@ class Shared {
 
 /// The elements of an array, or a view of another value's: another shape, a slice, a permutation of dimensions, a
 /// repetition, anything that a Layout can say. A view is only copied when somebody asks for it as an array, or has a
-/// loop that needs its elements one after the other; and only who asks for an array of xtensor's gets one, whose strides
-/// take longer to write than a few elements to compute.
+/// loop that needs its elements one after the other; and only who asks for an array of xtensor's gets one, whose
+/// strides take longer to write than a few elements to compute.
 template <class T>
 class Value {
   using Storage = typename Array<T>::storage_type;
