@@ -32,7 +32,7 @@
 
   const oneDimensional = (place) => {
     const state = { x: 1, mu: 0, sigma: 0.8, reverse: true };
-    const svg = xtape.svg("svg", { viewBox: "0 0 760 420", role: "group", "aria-label": "a normal q over a posterior with two humps" });
+    const svg = xtape.svg("svg", { viewBox: "0 0 760 460", role: "group", "aria-label": "a normal q over a posterior with two humps" });
     place.append(svg);
     const controls = document.createElement("div");
     controls.className = "controls";
@@ -42,14 +42,14 @@
     for (let z = -4; z <= 4; ++z) xtape.svg("text", { x: x(z), y: 292, "text-anchor": "middle" }, svg).textContent = z;
     const curve = (colour, dash) => xtape.svg("path", { class: "curve", stroke: `var(--${colour})`, "stroke-dasharray": dash || "none" }, svg);
     const prior = curve("prior", "4 4"), posterior = curve("p"), q = curve("q");
-    [["prior p(z)", "prior"], ["posterior p(z|x)", "p"], ["q(z)", "q"]].forEach(([words, colour], i) => {
-      xtape.svg("line", { class: "curve", stroke: `var(--${colour})`, x1: 590, x2: 615, y1: 24 + 18 * i, y2: 24 + 18 * i }, svg);
-      xtape.svg("text", { x: 622, y: 28 + 18 * i }, svg).textContent = words;
+    [["prior p(z)", "prior", "4 4"], ["posterior p(z|x)", "p", "none"], ["q(z)", "q", "none"]].forEach(([words, colour, dash], i) => {
+      xtape.svg("line", { class: "curve", stroke: `var(--${colour})`, "stroke-dasharray": dash, x1: 590, x2: 615, y1: 24 + 23 * i, y2: 24 + 23 * i }, svg);
+      xtape.svg("text", { x: 622, y: 29 + 23 * i }, svg).textContent = words;
     });
     const bars = ["ln p(x)", "ELBO", "KL(q‖p(z|x))", "reconstruction", "KL(q‖p(z))", "KL(p(z|x)‖q)"].map((name, i) => {
-      const top = 308 + 18 * i;
-      xtape.svg("text", { x: 130, y: top + 12, "text-anchor": "end" }, svg).textContent = name;
-      return { bar: xtape.svg("rect", { y: top, height: 13, fill: `var(--${["p", "q", "kl", "q", "q", "kl"][i]})` }, svg), text: xtape.svg("text", { y: top + 12 }, svg) };
+      const top = 308 + 24 * i;
+      xtape.svg("text", { x: 146, y: top + 13, "text-anchor": "end" }, svg).textContent = name;
+      return { bar: xtape.svg("rect", { y: top, height: 15, fill: `var(--${["p", "q", "kl", "q", "q", "kl"][i]})` }, svg), text: xtape.svg("text", { y: top + 13 }, svg) };
     });
     const length = xtape.scale(0, 12, 0, 520);
     const moves = [];
@@ -60,9 +60,9 @@
       q.setAttribute("d", xtape.path((z) => Math.min(1.25, Math.exp(logNormal(z, state.mu, state.sigma))), x, y, -4, 4));
       [all.evidence, all.elbo, all.kl, all.reconstruction, all.prior, all.forward].forEach((value, i) => {
         const wide = Math.max(1, Math.min(520, length(Math.abs(value))));
-        bars[i].bar.setAttribute("x", 140);
+        bars[i].bar.setAttribute("x", 156);
         bars[i].bar.setAttribute("width", wide);
-        bars[i].text.setAttribute("x", 146 + wide);
+        bars[i].text.setAttribute("x", 162 + wide);
         bars[i].text.textContent = value.toFixed(4);
       });
       moves.forEach((show) => show());
