@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -98,6 +99,30 @@ TEST(Views, OfOneValueAreMadeOnceByThreads) {
   for (std::thread& thread : threads) thread.join();
   for (const double* data : seen) EXPECT_EQ(data, seen[0]);
   EXPECT_EQ(view.value()(7, 3, 9), x.value()(3, 9, 7));
+}
+
+// An array of xtensor's is made around the elements where they lie, when somebody asks for it, and is as its own are.
+TEST(Values, AreArraysWhereSomebodyAsks) {
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{3, 4}, Shape{2, 1, 3}, Shape{0, 3}, Shape{2, 1, 1, 2, 3}}) {
+    const Array<double> expected = full<double>(shape, 2.0);
+    const Var<double> y = 1.0 + Var<double>(ones<double>(shape));
+    const double* const elements = y.shared()->data();
+    std::vector<const Array<double>*> seen(8);
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < seen.size(); ++t) threads.emplace_back([&, t] { seen[t] = &y.value(); });
+    for (std::thread& thread : threads) thread.join();
+    for (const Array<double>* array : seen) EXPECT_EQ(array, seen[0]);
+    EXPECT_EQ(y.value().data(), elements);
+    EXPECT_EQ(y.shared()->data(), elements);
+    EXPECT_EQ(y.value(), expected);
+    EXPECT_EQ(shape_of(y.value()), shape);
+    EXPECT_TRUE(std::equal(expected.strides().begin(), expected.strides().end(), y.value().strides().begin()));
+    EXPECT_TRUE(
+        std::equal(expected.backstrides().begin(), expected.backstrides().end(), y.value().backstrides().begin()));
+    EXPECT_EQ(Value<double>::release((y + 1.0).shared()), Array<double>(expected + 1.0));
+    const Array<double> kept = Value<double>::release(y.shared());  // others see it: a copy
+    EXPECT_EQ(y.value(), kept);
+  }
 }
 
 TEST(Views, OfEmptyArraysHaveTheirShapes) {
