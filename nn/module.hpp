@@ -67,7 +67,7 @@ class Parameter : public VarHandle {
 
   /// The elements, to change in place. While a Var or a tape still sees the old value they are a copy.
   T* mutable_data() const {
-    if (!state_->value->writable()) state_->value = share(Array<T>(state_->value->array()));
+    if (!state_->value->writable()) state_->value = Value<T>::own(state_->value);
     return state_->value->mutable_data();
   }
 

@@ -3,8 +3,9 @@
 
 namespace xtape {
 
-/// Whether a sanitizer watches: it takes memory by rules of its own, and so much time that what is only drawn or
-/// repeated, to find what numbers differ in, is so less often. What is looked at stays the same.
+/// Whether a sanitizer watches. It takes memory by rules of its own, and so much time that tests of numbers draw and
+/// repeat less there, and leave out sizes and shapes that go the way of others: each says at its place what. Memory is
+/// what is looked at; the numbers are held to everything without it.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSanitized = true;
 #elif defined(__has_feature)

@@ -50,9 +50,10 @@ class Axes {
 
 /// An axis, or none: then the array counts as one row.
 using OptionalAxis = std::optional<std::ptrdiff_t>;
-/// What says one, taken as it is where xtensor has a function of the same name, which would fit an int better.
+/// What converts to one, but for a bool; a template parameter, so that an int is no better match for xtensor's function
+/// of the same name.
 template <class X>
-concept AxisOrNone = std::convertible_to<X, OptionalAxis>;
+concept AxisOrNone = std::convertible_to<X, OptionalAxis> && !std::same_as<X, bool>;
 
 /// `axis` counted from the front. Throws ShapeError, naming `operation`, if it is not in [-rank, rank).
 std::size_t normalize_axis(const char* operation, std::ptrdiff_t axis, const Shape& shape);

@@ -128,19 +128,19 @@ Array<T> Value<T>::release(SharedValue<T> value) {
 
 template <class T>
 const Array<T>& Value<T>::make_array() const {
-  static std::mutex mutex;  // one for all: it is rare, and two threads that make the same one are rarer
+  if (view_ != nullptr) {
+    auto copy = std::make_unique<Array<T>>(empty<T>(view_->layout.shape));
+    const Elements elements = in_place();
+    kernels::strided_copy(view_->layout.shape, elements.first, elements.strides, copy->data(), nullptr);
+    Array<T>* made = nullptr;
+    return array_.compare_exchange_strong(made, copy.get()) ? *copy.release() : *made;  // the first one that is done
+  }
+  static std::mutex mutex;  // one for all: it is held for as long as it takes to hand the elements over
   const std::lock_guard<std::mutex> lock(mutex);
   if (const Array<T>* const made = array_.load(std::memory_order_acquire)) return *made;
-  std::unique_ptr<Array<T>> array;
-  if (view_ == nullptr) {
-    array.reset(new Array<T>(std::move(storage_), Shape(shape_), dense_strides(shape_)));
-  } else {
-    array = std::make_unique<Array<T>>(empty<T>(view_->layout.shape));
-    const Elements elements = in_place();
-    kernels::strided_copy(view_->layout.shape, elements.first, elements.strides, array->data(), nullptr);
-  }
-  array_.store(array.get(), std::memory_order_release);
-  return *array.release();
+  auto* const array = new Array<T>(std::move(storage_), Shape(shape_), dense_strides(shape_));
+  array_.store(array, std::memory_order_release);
+  return *array;
 }
 
 template class Value<float>;

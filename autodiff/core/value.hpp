@@ -1,5 +1,5 @@
 #pragma once
-// What a variable holds: an array that variables, nodes and gradients share, or a view of one.
+// What a variable holds: elements and a shape that variables, nodes and gradients share, or a view of others.
 
 #include "autodiff/array.hpp"
 #include "autodiff/kernels/layout.hpp"
@@ -162,13 +162,13 @@ class Value {
   Value(const Shared<Value>& source, Layout layout);
 
   bool is_dense() const { return view_ == nullptr || view_->dense; }
-  const Array<T>& make_array() const;  // once
+  const Array<T>& make_array() const;  // the same for all who ask
 
   T* first_;  // of the elements, wherever they lie
   std::size_t size_;
   std::unique_ptr<View> view_;  // null for an array
-  Shape shape_;                 // of no view
-  mutable Storage storage_;     // the array takes it over, in its place
+  Shape shape_;                 // empty for a view
+  mutable Storage storage_;     // the array takes it over: the elements stay where they are
   mutable std::atomic<Array<T>*> array_{nullptr};
 };
 

@@ -60,7 +60,8 @@ template <class T>
 xsimd::batch<T> power_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& a, const xsimd::batch<T>& b) {
   const auto by_lanes = [&] { return detail::lane_by_lane<&detail::power_slope_of<T>>(g, a, b); };
 #if defined(__FMA__)
-  // (g b) (aᵇ / a), with what the product and the quotient lost. Right where nothing overflowed, or lost digits.
+  // (g b) (aᵇ / a), with what the product and the quotient lost. Right where nothing overflowed, or lost digits, or
+  // where g or b is 0.
   using V = xsimd::batch<T>;
   const V y = power(a, b), factor = g * b, ratio = y / a;
   const V rest_of_factor = detail::fma(g, b, -factor), rest_of_ratio = detail::fma(-ratio, a, y) / a;

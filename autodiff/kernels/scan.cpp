@@ -24,10 +24,12 @@ void scan(const Middle& shape, bool backward, const Step& step) {
   if (shape.length == 0) return;
   const bool behind = shape.inner == 1;
   const std::size_t lines = behind ? shape.outer : shape.inner;
+  const std::size_t work = shape.outer * shape.length * shape.inner;
   // Few long lines are shared over the threads before they go along together.
-  const std::size_t together = behind ? std::clamp<std::size_t>(lines / available_threads(), 1, kLinesBehind) : kLines;
+  const std::size_t threads = work < kParallelWork ? 1 : available_threads();
+  const std::size_t together = behind ? std::clamp<std::size_t>(lines / threads, 1, kLinesBehind) : kLines;
   const std::size_t blocks = (lines + together - 1) / together, outer = behind ? 1 : shape.outer;
-  parallel_for(outer * blocks, 1, shape.outer * shape.length * shape.inner, [&](std::size_t first, std::size_t last) {
+  parallel_for(outer * blocks, 1, work, [&](std::size_t first, std::size_t last) {
     std::array<State, kLines> states;
     for (std::size_t piece = first; piece < last; ++piece) {
       const std::size_t o = piece / blocks, i0 = piece % blocks * together, count = std::min(together, lines - i0);

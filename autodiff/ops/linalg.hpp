@@ -274,8 +274,8 @@ auto eigvalsh(const ArrayOperand auto& a) {
 
 /// {u, s, vh} with a = u diag(s) vh, of k = min(m, n) singular values, descending: auto [u, s, vh] = svd(a); u: (...,
 /// m, k), vh: (..., k, n). With full_matrices, which NumPy has where nothing is said, u: (..., m, m), vh: (..., n, n);
-/// the columns of u and the rows of vh beyond k may be turned among themselves, and have no gradient, nor has what does
-/// not depend on the turn, as their projector u u^T. The derivative of u and vh is NaN where singular values are equal,
+/// the columns of u and the rows of vh beyond k may be turned among themselves, and have no gradient; nor has what the
+/// turn does not change, as their projector. The derivative of u and vh is NaN where singular values are equal,
 /// or 0 for a matrix that is not square; that of s at 0 is one of its subgradients.
 auto svd(const ArrayOperand auto& a, bool full_matrices = false) {
   return detail::svd(as_own_number(a), full_matrices);

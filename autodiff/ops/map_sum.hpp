@@ -32,7 +32,7 @@ Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
   const Read<T, N> read(x);
   const Shape out = read.shape(Op::name);
-  normalize_axis(Op::name, -1, out);  // or there is none
+  normalize_axis(Op::name, -1, out);  // throws for rank 0
   SharedValue<T> y = new_value<T>(Shape(out.begin(), out.end() - 1));
   if (record == nullptr) {
     value_summed<Op, T, N>(op, read, out, *y);

@@ -71,8 +71,8 @@ auto take_along_axis(const ArrayOperand auto& x, const Indices& indices, std::pt
 }
 
 // NaN counts as larger than every number, equal elements stay in order, and -0 equals 0. All throw ShapeError for an
-// axis out of range. Of an array alone too, also where xtensor's header of its own ones is included: no parameter of
-// those fits better. Only median and quantile, which take an array by the base of its class, give way to them.
+// axis out of range. They take an array alone too, also where xtensor's own header is
+// included: for all but median and quantile theirs is no better match.
 
 /// The elements in rising (falling) order along the axis; without one ({}) all in one row. Each element's gradient goes
 /// to where it was taken from.
@@ -95,11 +95,11 @@ auto topk(const ArrayOperand auto& x, std::size_t k, std::ptrdiff_t axis = -1, b
 /// The elements so ordered along the axis that the one at `kth` is where sort would have it, none before it is larger,
 /// and none behind it smaller. Negative ones count from the end.
 auto partition(const ArrayOperand auto& x, std::integral auto kth, std::ptrdiff_t axis = -1) {
-  return detail::partition(as_own_var(x), std::ptrdiff_t(kth), axis);
+  return detail::partition(as_own_var(x), saturated(kth), axis);
 }
 /// The places that partition takes its elements from.
 auto argpartition(const ArrayOperand auto& x, std::integral auto kth, std::ptrdiff_t axis = -1) {
-  return detail::argpartition("argpartition", as_own_var(x), std::ptrdiff_t(kth), axis);
+  return detail::argpartition("argpartition", as_own_var(x), saturated(kth), axis);
 }
 
 /// The middle element, or the mean of the two; NaN if one is. Throws ShapeError over no elements.

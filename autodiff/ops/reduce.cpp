@@ -79,7 +79,7 @@ void check_not_empty(const char* operation, const Shape& shape, const Reduction&
 template <class T>
 Var<T> share_among_equals(const Var<T>& g, const Var<T>& y, const Var<T>& x, const Reduction& over) {
   const Var<T> hits = equal(x, detail::reshape_to(y, over.kept));
-  const Var<T> counts(share(Array<T>(Value<T>::release(sums(hits.shared(), over)))));
+  const Var<T> counts(sums(hits.shared(), over));
   return where(hits, detail::reshape_to(g / counts, over.kept), 0.0);
 }
 
@@ -94,15 +94,24 @@ Shape reduced_last(const Reduction& over) {
   return order;
 }
 
-// 1 where an element is a normal number, else 0: no derivative.
+// 1 for a line whose product y is a normal number while that before or behind one of its elements is not, else 0.
 template <class T>
-Var<T> normal(const Var<T>& x) {
-  const Var<T> size = abs(x.constant());
-  return (size >= std::numeric_limits<T>::min()) * (size <= std::numeric_limits<T>::max());
+Array<T> lost_lines(const Value<T>& y, const Value<T>& before, const Value<T>& behind) {
+  Array<T> lost = zeros<T>({y.size(), 1});
+  const auto is_lost = [](T product) { return !std::isnormal(product); };
+  for (std::size_t l = 0; l < y.size(); ++l) {
+    const std::size_t length = before.size() / y.size();
+    const T *const of_before = before.data() + l * length, *const of_behind = behind.data() + l * length;
+    const bool any =
+        std::any_of(of_before, of_before + length, is_lost) || std::any_of(of_behind, of_behind + length, is_lost);
+    lost.data()[l] = any && !is_lost(y.data()[l]) ? T(1) : T(0);
+  }
+  return lost;
 }
 
 // For each element the product of the others: those before it times those behind it, whose derivatives are as exact.
-// Where one of the two left the range, or lost digits there, and the product y of all did not, y by the element.
+// In a line in which one of the two leaves the range, or loses digits there, while the product y of all does not: y by
+// the element.
 template <class T>
 Var<T> products_of_others(const Var<T>& y, const Var<T>& x, const Reduction& over) {
   const Shape order = reduced_last(over);
@@ -111,18 +120,16 @@ Var<T> products_of_others(const Var<T>& y, const Var<T>& x, const Reduction& ove
     back[order[d]] = d;
     turned[d] = x.shape()[order[d]];
   }
-  const Var<T> lines = detail::lines_of(x, over);
-  const Var<T> before = xtape::apply(CumProd{{}, 1, false, true}, lines);
-  const Var<T> behind = xtape::apply(CumProd{{}, 1, true, true}, lines);
-  const auto all_normal = [](const Var<T>& part) {
-    const Array<T>& parts = part.value();
-    return std::all_of(parts.begin(), parts.end(), [](T factor) { return std::isnormal(factor); });
+  const auto beside = [](const Var<T>& lines, bool backward) {
+    return xtape::apply(CumProd{{}, 1, backward, true}, lines);
   };
+  const Var<T> lines = detail::lines_of(x, over), before = beside(lines, false), behind = beside(lines, true);
   Var<T> others = before * behind;
-  if (!all_normal(before) || !all_normal(behind)) {
+  const Array<T> lost = lost_lines(*y.shared(), *before.shared(), *behind.shared());
+  if (std::find(lost.begin(), lost.end(), T(1)) != lost.end()) {
+    const Var<T> by_element(lost), rest = where(by_element, 1.0, lines);
     const Var<T> product = detail::reshape_to(y, Shape{size_of(over.result), 1});
-    const Var<T> lost = normal(product) * (1 - normal(before) * normal(behind));
-    others = where(lost, product / where(lost, lines, 1.0), others);
+    others = where(by_element, product / where(by_element, lines, 1.0), beside(rest, false) * beside(rest, true));
   }
   return xtape::apply(Transpose{{}, back}, detail::reshape_to(others, turned));
 }

@@ -338,11 +338,14 @@ Var<T> select(std::span<const Var<T>> conditions, std::span<const Var<T>> choice
     throw ShapeError("[select] a condition for each choice expected, got " + std::to_string(conditions.size()) +
                      " for " + std::to_string(choices.size()));
   }
-  Var<T> y = otherwise;
-  for (std::size_t k = choices.size(); k-- > 0;) {
-    kernels::broadcast_shapes("select", {&conditions[k].shape(), &choices[k].shape(), &y.shape()});
-    y = where(conditions[k], choices[k], y);
+  std::vector<const Shape*> shapes;
+  for (const auto& some : {conditions, choices}) {
+    for (const Var<T>& x : some) shapes.push_back(&x.shape());
   }
+  shapes.push_back(&otherwise.shape());
+  kernels::broadcast_shapes("select", shapes.data(), shapes.size());
+  Var<T> y = otherwise;
+  for (std::size_t k = choices.size(); k-- > 0;) y = where(conditions[k], choices[k], y);
   return y;
 }
 

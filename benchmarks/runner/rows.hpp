@@ -49,10 +49,10 @@ struct Row {
 /// All rows that these thread counts have, those of the same count together.
 std::vector<Row> all_rows(const std::vector<int>& threads);
 
-/// A bound that the results are held against.
 /// What an operation may take at most of the time of the faster peer without a reason.
 inline constexpr double kOpBound = 1.2;
 
+/// A bound that the results are held against.
 struct Goal {
   enum class Measure {
     kTime,            ///< our time by that of `versus`

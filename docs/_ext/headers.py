@@ -79,7 +79,7 @@ def closing(text, at):
 
 def belongs_to_head(head):
     """Whether what the braces hold is a part of a declaration that goes on: an initializer, or a requirement."""
-    bare = re.sub(r"operator\s*[^\w\s(]+|[<>!=]=", "", without_parentheses(head))
+    bare = re.sub(r"operator\s*[^\w\s(]+|[<>!=]=", "", without_parentheses(without_parameters(head)))
     if re.search(r"\brequires\s*$", bare.strip()):
         return True
     if (
@@ -200,9 +200,14 @@ def add(items, head, body, doc, apart, scope, visible):
         )
 
 
+def without_parameters(text):
+    """Without template<...>, whose parameters may have defaults."""
+    return re.sub(r"^template\s*<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>", "", text.strip())
+
+
 def without_template(text):
     """Without template<...>, requirements and defaults, in which parentheses do not make a function."""
-    text = re.sub(r"^template\s*<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>", "", text.strip())
+    text = without_parameters(text)
     text = re.sub(r"^\s*requires\s*\((?:[^()]|\([^()]*\))*\)", "", text)
     text = re.sub(r"^\s*requires[^\n]*\n", "", text)
     return text if "operator" in text else text.split("=")[0]

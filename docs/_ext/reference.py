@@ -80,7 +80,10 @@ class Writer:
                 said = {key: row[key] for key in row if key.startswith(("NumPy", "PyTorch", "notes")) and row[key]}
                 ours = re.findall(r"(?:^|`|::|\.)(\w+)(?:<T>)?[({`]", cells[0])
                 for place, name in enumerate(ours):
-                    names.setdefault(name, {key: own_name(said[key], place, len(ours)) for key in said})
+                    names.setdefault(
+                        name,
+                        {key: own_name(said[key], place, len(ours)) if key != "notes" else said[key] for key in said},
+                    )
         return names
 
     def called(self, names):

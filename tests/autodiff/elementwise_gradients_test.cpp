@@ -27,7 +27,7 @@ const std::vector<std::vector<Shape>>& families() {
   return shapes;
 }
 
-// Calls test(shapes) for each choice of one shape an operand from each family; of three, for one in five under a
+// Calls test(shapes) for each choice of one shape an operand from each family; of three, for one in seven under a
 // sanitizer, since betainc's density takes long there.
 template <class Test>
 void over_shapes(std::size_t arity, const Test& test) {
@@ -37,7 +37,7 @@ void over_shapes(std::size_t arity, const Test& test) {
     for (bool more = true; more;) {
       std::vector<Shape> shapes;
       for (const std::size_t c : choice) shapes.push_back(family[c]);
-      if (!kSanitized || arity < 3 || count++ % 5 == 0) test(shapes);
+      if (!kSanitized || arity < 3 || count++ % 7 == 0) test(shapes);
       more = false;
       for (std::size_t& c : choice) {  // like an odometer
         if (more = ++c < family.size(); more) break;

@@ -322,6 +322,25 @@ TEST(IndexEnds, AProductOfManyIsFiniteWhereItsPartsAreNot) {
   EXPECT_TRUE(report.ok()) << report.message;
 }
 
+// d²y / dx_i dx_j is y / (x_i x_j), and no NaN, where products before and behind overflow; beside a usual line and one
+// with a 0.
+TEST(IndexEnds, AProductOfManyHasSecondDerivatives) {
+  constexpr std::size_t kCount = 2000;
+  Array<double> x = full<double>({3, kCount}, 1.0);
+  for (std::size_t i = 0; i < kCount; ++i) x(0, i) = i < kCount / 2 ? 16 : 0.0625;
+  x(0, 7) = 48;
+  x(1, 3) = 2;
+  x(2, 5) = 0;
+  const Array<double> second = hvp([](const auto& v) { return sum(prod(v, 1)); })(x, ones<double>({3, kCount}));
+  const double sum_of_inverses = 999 / 16.0 + 1 / 48.0 + 16 * 1000;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const double expected = 3 / x(0, i) * (sum_of_inverses - 1 / x(0, i));
+    EXPECT_NEAR(second(0, i), expected, 1e-10 * expected);
+    EXPECT_EQ(second(1, i), i == 3 ? 1999 : 2 * 1998 + 1);
+    EXPECT_EQ(second(2, i), i == 5 ? 1999 : 1);
+  }
+}
+
 // A product is linear in each of its factors: to the last bit, also where their squares leave the range.
 TEST(IndexEnds, AProductIsLinearInEachFactor) {
   const auto curvature = [](auto far) {

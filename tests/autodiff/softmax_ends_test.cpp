@@ -125,7 +125,7 @@ TYPED_TEST(SoftmaxEnds, AreNanAllAlongALineWithoutADistribution) {
   for (const Place& place : places()) {
     for (const T bad : {infinity, -infinity, nan}) {
       expect_lines<T>(place, bad, false);
-      if (place.shape.size() < 3 && (!kSanitized || std::isnan(bad))) expect_lines<T>(place, bad, true);
+      if (place.shape.size() < 3 && (!kSanitized || size_of(place.shape) < 20000)) expect_lines<T>(place, bad, true);
     }
   }
 }

@@ -276,7 +276,7 @@ inline ElementwiseTrait trait(const op::Gelu&) {
   return gated(gelu);
 }
 inline ElementwiseTrait trait(const op::GeluTanh&) {
-  // Far on the negative side the gate, of size x³, is an exponent: what rounding does to it counts as often as it is large.
+  // Far on the negative side the value is e^gate, whose relative error is the rounding error of the gate, of size x³.
   ElementwiseTrait gelu{{kAny}, false, [](Numbers x) { return x[0] * logistic(gelu_gate(x[0])); }, 1000,
                         [](Numbers x) {
                           const long double u = gelu_gate(x[0]), slope = 2 * std::sqrt(2 / kPi) * (1 + 3 * 0.044715L * x[0] * x[0]);
