@@ -71,8 +71,8 @@ auto take_along_axis(const ArrayOperand auto& x, const Indices& indices, std::pt
 }
 
 // NaN counts as larger than every number, equal elements stay in order, and -0 equals 0. All throw ShapeError for an
-// axis out of range. They take an array alone too, also where xtensor's own header is
-// included: for all but median and quantile theirs is no better match.
+// axis out of range. They take an array alone too, also where xtensor's own header is included: for all but median and
+// quantile theirs is no better match.
 
 /// The elements in rising (falling) order along the axis; without one ({}) all in one row. Each element's gradient goes
 /// to where it was taken from.

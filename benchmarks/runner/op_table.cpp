@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <ostream>
 #include <regex>
@@ -60,15 +61,21 @@ bool compared(const OpResult& op) {
   return !std::isnan(ratio_to(op.forward, "")) || !std::isnan(ratio_to(op.gradient, ""));
 }
 
+// Each once, in the order in which they first come.
+std::vector<std::string> families_of(const std::vector<OpResult>& ops) {
+  std::vector<std::string> families;
+  for (const OpResult& op : ops) {
+    if (std::find(families.begin(), families.end(), op.family) == families.end()) families.push_back(op.family);
+  }
+  return families;
+}
+
 void write_means(std::ostream& out, const std::vector<OpResult>& ops) {
   const char* const columns = " rows | / PyTorch | / JAX | / the faster |";
   out << "| geometric means |" << columns << " gradient:" << columns << "\n|";
   for (int column = 0; column < 9; ++column) out << " --- |";
   out << "\n";
-  std::vector<std::string> families;
-  for (const OpResult& op : ops) {
-    if (std::find(families.begin(), families.end(), op.family) == families.end()) families.push_back(op.family);
-  }
+  std::vector<std::string> families = families_of(ops);
   families.push_back("all");
   for (const std::string& family : families) {
     out << "| " << family << " |";
@@ -89,16 +96,16 @@ void write_means(std::ostream& out, const std::vector<OpResult>& ops) {
 }
 
 void write_families(std::ostream& out, const std::vector<OpResult>& ops) {
-  std::string family;
-  for (const OpResult& op : ops) {
-    if (!compared(op)) continue;
-    if (op.family != family) {
-      family = op.family;
-      out << "\n### " << family
-          << "\n\n| operation | size | forward, µs | / PyTorch | / JAX | gradient, µs | / PyTorch | "
-          << "/ JAX |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+  std::vector<OpResult> shown;
+  std::copy_if(ops.begin(), ops.end(), std::back_inserter(shown), compared);
+  for (const std::string& family : families_of(shown)) {
+    out << "\n### " << family
+        << "\n\n| operation | size | forward, µs | / PyTorch | / JAX | gradient, µs | / PyTorch | "
+        << "/ JAX |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+    for (const OpResult& op : shown) {
+      if (op.family != family) continue;
+      out << "| `" << op.use << "` | " << op.size << " |" << cells(op.forward) << cells(op.gradient) << "\n";
     }
-    out << "| `" << op.use << "` | " << op.size << " |" << cells(op.forward) << cells(op.gradient) << "\n";
   }
 }
 

@@ -70,6 +70,18 @@ TEST(OpTable, SaysWhoIsLeftOut) {
   EXPECT_EQ(page.find("| `linear_recurrence` |"), std::string::npos);
 }
 
+// Families of the library that go by one name here need not follow one another.
+TEST(OpTable, HasEachFamilyOnce) {
+  const std::vector<Row> rows = rows_of_ops(
+      {1}, {"index op take 8 forward 8 -2:2", "scan op cumsum 8 forward 8 -2:2", "index op sort 8 forward 8 -2:2"});
+  const std::string page =
+      page_of({result_of(rows[0], 1, 2, 3), result_of(rows[1], 1, 2, 3), result_of(rows[2], 1, 2, 3)});
+  const std::size_t index = page.find("### index");
+  EXPECT_EQ(page.find("### index", index + 1), std::string::npos);
+  EXPECT_LT(page.find("| `take` |", index), page.find("| `sort` |", index));
+  EXPECT_LT(page.find("| `sort` |", index), page.find("### scan"));
+}
+
 std::string answer_to(const std::string& task) {
   std::istringstream in("prepare " + task + "\n");
   std::ostringstream out;
