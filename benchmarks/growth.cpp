@@ -1,6 +1,6 @@
-// How time and memory grow: with the number of nodes, with the size of arrays, with the batch of a training step, and
-// with the length of a chain of layers with and without checkpoints. Prints tables; `--csv FILE` writes the same rows,
-// `--plot FILE.svg` draws them.
+// How time and memory grow: with the number of nodes, with the size of arrays, with the rows that are taken from one
+// array, with the batch of a training step, and with the length of a chain of layers with and without checkpoints.
+// Prints tables; `--csv FILE` writes the same rows, `--plot FILE.svg` draws them.
 //
 // Bytes are what a thread took from the system until its end: each measurement runs on a thread of its own, whose pool
 // of buffers begins empty and gives nothing back.
@@ -127,6 +127,38 @@ void grow_arrays(const Options& options) {
     std::printf("%10zu  %16.3f  %16.3f  %14.1f\n", n, 1e9 * m.times.record / double(n), 1e9 * m.times.sweep / double(n),
                 double(m.bytes) / double(n));
     keep("arrays", n, m);
+  }
+}
+
+// The times of a loss that takes n rows one by one: those of one variable, or as many variables.
+Times rows_step(std::size_t n, bool of_one) {
+  Tape<double> tape;
+  std::vector<Var<double>> sources;
+  for (std::size_t i = 0; i < (of_one ? 1 : n); ++i) {
+    sources.push_back(tape.watch(full<double>(of_one ? Shape{n, 16} : Shape{16}, 0.5)));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  Var<double> loss(0.0);
+  for (std::size_t i = 0; i < n; ++i) loss = loss + sum(square(of_one ? sources[0][i] : sources[i]));
+  const double record = seconds_since(start);
+  const auto middle = std::chrono::steady_clock::now();
+  tape.gradient(loss, sources);
+  return {record, seconds_since(middle)};
+}
+
+void grow_rows() {
+  std::printf("\nRows of 16 numbers, one by one: of one variable, and each a variable\n\n");
+  std::printf("%8s  %14s  %14s  %14s  %14s  %8s\n", "rows", "record ns/row", "sweep ns/row", "record apart",
+              "sweep apart", "ratio");
+  for (const std::size_t n : {100, 1600, 6400}) {
+    const Measured one = measure([n] { return rows_step(n, true); }),
+                   apart = measure([n] { return rows_step(n, false); });
+    const auto of_row = [n](double seconds) { return 1e9 * seconds / double(n); };
+    std::printf("%8zu  %14.1f  %14.1f  %14.1f  %14.1f  %8.2f\n", n, of_row(one.times.record), of_row(one.times.sweep),
+                of_row(apart.times.record), of_row(apart.times.sweep),
+                (one.times.record + one.times.sweep) / (apart.times.record + apart.times.sweep));
+    keep("rows_of_one", n, one);
+    keep("rows_apart", n, apart);
   }
 }
 
@@ -271,6 +303,7 @@ int main(int count, char** arguments) {
   try {
     grow_nodes(options);
     grow_arrays(options);
+    grow_rows();
     grow_batches();
     grow_chains();
   } catch (const std::exception& error) {

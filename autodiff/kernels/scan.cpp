@@ -1,5 +1,6 @@
 #include "autodiff/kernels/scan.hpp"
 
+#include "autodiff/kernels/math.hpp"
 #include "autodiff/kernels/threads.hpp"
 
 #include <algorithm>
@@ -95,6 +96,60 @@ struct Product {
   }
 };
 
+// The products of `count` floats each, `step` apart, of as many neighbours as a batch has doubles.
+using detail::Doubles;
+constexpr std::size_t kNeighbours = Doubles::size;
+void multiply_neighbours(const float* from, std::size_t step, std::size_t count, Product<float>* to) {
+  using Product = xtape::kernels::Product<float>;
+  const Doubles most(Product::kMost), least(1 / Product::kMost);
+  alignas(64) double lanes[kNeighbours];
+  Doubles fractions(1);
+  const auto put = [&] {
+    fractions.store_aligned(lanes);
+    for (std::size_t i = 0; i < kNeighbours; ++i) to[i].fraction = lanes[i];
+  };
+  for (std::size_t k = 0; k < count;) {
+    for (const std::size_t end = std::min(count, k + Product::kFactors); k < end; ++k) {
+      for (std::size_t i = 0; i < kNeighbours; ++i) lanes[i] = from[k * step + i];
+      fractions *= Doubles::load_aligned(lanes);
+    }
+    const Doubles size = xsimd::abs(fractions);
+    if (xsimd::any((size > most) | (size < least))) {
+      put();
+      for (std::size_t i = 0; i < kNeighbours; ++i) {
+        to[i].normalize();
+        lanes[i] = to[i].fraction;
+      }
+      fractions = Doubles::load_aligned(lanes);
+    }
+  }
+  put();
+}
+
+// The products of `length` numbers each, `inner` apart, of `inner` neighbours.
+template <class T>
+void multiply_lines(const T* from, std::size_t length, std::size_t inner, Product<T>* to) {
+  std::size_t i = 0, start = 0;
+  if constexpr (std::is_same_v<T, float>) {
+    for (; i + kNeighbours <= inner; i += kNeighbours) multiply_neighbours(from + i, inner, length, to + i);
+    if (inner == 1 && length >= kNeighbours) {  // neighbours are factors of the same product
+      Product<T> parts[kNeighbours];
+      multiply_neighbours(from, kNeighbours, length / kNeighbours, parts);
+      for (const Product<T>& part : parts) to->multiply(part);
+      start = length - length % kNeighbours;
+    }
+  }
+  for (std::size_t l = start; l < length;) {
+    const std::size_t count = std::min(Product<T>::kFactors, length - l);
+    for (std::size_t j = i; j < inner; ++j) {
+      Wide<T> factors = from[l * inner + j];
+      for (std::size_t k = 1; k < count; ++k) factors *= from[(l + k) * inner + j];
+      to[j].multiply(factors);
+    }
+    l += count;
+  }
+}
+
 }  // namespace
 
 template <class T>
@@ -150,17 +205,8 @@ void prod_middle(const T* in, const Middle& shape, T* out) {
                  for (std::size_t piece = first; piece < last; ++piece) {
                    const std::size_t o = piece / pieces, begin = piece % pieces * kPiece;
                    const std::size_t end = std::min(shape.length, begin + kPiece);
-                   Product<T>* to = products.data() + piece * shape.inner;
-                   for (std::size_t l = begin; l < end;) {
-                     const T* from = in + (o * shape.length + l) * shape.inner;
-                     const std::size_t count = std::min(Product<T>::kFactors, end - l);
-                     l += count;
-                     for (std::size_t i = 0; i < shape.inner; ++i) {
-                       Wide<T> factors = from[i];
-                       for (std::size_t k = 1; k < count; ++k) factors *= from[k * shape.inner + i];
-                       to[i].multiply(factors);
-                     }
-                   }
+                   multiply_lines(in + (o * shape.length + begin) * shape.inner, end - begin, shape.inner,
+                                  products.data() + piece * shape.inner);
                  }
                });
   for (std::size_t o = 0; o < shape.outer; ++o) {

@@ -213,6 +213,10 @@ auto swapaxes(const ArrayOperand auto& x, std::ptrdiff_t axis1, std::ptrdiff_t a
 auto moveaxis(const ArrayOperand auto& x, const Axes& from, const Axes& to) {
   return detail::moveaxis("moveaxis", as_own_var(x), from, to);
 }
+/// Of one axis: not to be taken for xtensor's own, of newer versions.
+auto moveaxis(const ArrayOperand auto& x, std::ptrdiff_t from, std::ptrdiff_t to) {
+  return moveaxis(x, Axes{from}, Axes{to});
+}
 
 /// x with at least one dimension.
 auto atleast_1d(const Variable auto& x) {

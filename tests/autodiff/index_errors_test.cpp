@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -299,6 +300,27 @@ TEST(IndexEnds, OfTheRange) {
   EXPECT_NEAR(vector_norm(1.0 / tiny, 3).item() * 1e-200, std::cbrt(1 / 27.0 + 1 / 64.0), 1e-14);
   const Array<double> slope = grad([](const auto& v) { return vector_norm(v, 3.0); })(zeros<double>({2}));
   EXPECT_TRUE(close(slope, {0, 0}));
+}
+
+// Floats go several at a time, beside one another or along the line, with what is left over one by one: pairs of
+// factors whose product is near 1, while the partial products leave even a double's range.
+TEST(IndexEnds, AProductOfFloatsIsThatOfWiderNumbers) {
+  for (const Shape& shape : {Shape{3, 77, 1}, Shape{1, 9000, 1}, Shape{2, 33, 19}, Shape{1, 4100, 8}, Shape{5, 3, 7}}) {
+    const std::size_t length = shape[1], inner = shape[2];
+    Array<float> x = Random(7).uniform<float>(shape, 0.9F, 1.1F);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const std::size_t place = i / inner % length;
+      const int power = int(std::min<std::size_t>(40, 20000 / length)) * (place < length / 2 ? 1 : -1);
+      if (place + place % 2 < length) x.flat(i) *= std::ldexp(1.0F, power);
+    }
+    x.flat(x.size() / 2) *= -1.0F;
+    const Array<float> y = prod(Var<float>(x), 1).value();
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      long double expected = 1;
+      for (std::size_t l = 0; l < length; ++l) expected *= x.flat((i / inner * length + l) * inner + i % inner);
+      EXPECT_FLOAT_EQ(y.flat(i), float(expected)) << i << " of " << length << ", " << inner;
+    }
+  }
 }
 
 // In pieces, of which one overflows and another one vanishes.
