@@ -1,6 +1,6 @@
 // How time and memory grow: with the number of nodes, with the size of arrays, with the rows that are taken from one
 // array, with the batch of a training step, and with the length of a chain of layers with and without checkpoints.
-// Prints tables; `--csv FILE` writes the same rows, `--plot FILE.svg` draws them.
+// Prints tables; `--csv FILE` writes the same rows, `--plot FILE.svg` draws all but rows and batches.
 //
 // Bytes are what a thread took from the system until its end: each measurement runs on a thread of its own, whose pool
 // of buffers begins empty and gives nothing back.

@@ -128,6 +128,9 @@ Reach reach_of(const kernels::Walk<N>& walk, std::size_t k) {
 
 template <class Op, class T, std::size_t N>
 class ElementwiseNode final : public Node<T> {
+  static_assert(detail::says_for_all<Op>(N),
+                "xtape: an op that says what each derivative reads says so once for each operand");
+
  public:
   ElementwiseNode(const Op& op, const std::array<const Var<T>*, N>& x, const std::array<NodeIndex, N>& inputs,
                   const Var<T>& y, const std::array<SharedValue<T>, N>& partials = {})

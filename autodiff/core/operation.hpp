@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <type_traits>
 
@@ -65,6 +66,16 @@ template <class Op>
 inline constexpr bool kReadsEach = false;
 template <SaysWhatItReads Op>
 inline constexpr bool kReadsEach<Op> = !std::is_convertible_v<decltype(Op::saves), unsigned>;
+
+/// Whether an op that says so for each derivative has as many as these operands.
+template <class Op>
+constexpr bool says_for_all(std::size_t operands) {
+  if constexpr (kReadsEach<Op>) {
+    return std::size(Op::saves) == operands;
+  } else {
+    return true;
+  }
+}
 
 /// What the derivative with respect to operand k reads; nothing for an op that does not say.
 template <class Op>

@@ -9,8 +9,7 @@ namespace xtape {
 namespace {
 
 // y = zeros with the inputs added where they belong; the gradient of each is its part of g.
-struct Scatter {
-  static constexpr const char* name = "scatter";
+struct Scatter : Operation<"scatter"> {
   Shape shape;
   std::vector<std::shared_ptr<const Part>> parts;
 
@@ -30,7 +29,7 @@ struct Scatter {
 
 template <class T>
 Var<T> detail::scatter(const Shape& shape, std::vector<PlacedPart<T>> parts) {
-  Scatter op{shape, {}};
+  Scatter op{{}, shape, {}};
   std::vector<Var<T>> elements;
   for (PlacedPart<T>& part : parts) {
     op.parts.push_back(std::move(part.part));

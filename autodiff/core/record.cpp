@@ -62,14 +62,6 @@ Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
 }
 
 template <class T>
-const Array<T>& detail::constant_elements(const Var<T>& x) {
-  if (x.node() == kConstant) return x.value();
-  throw TapeError(
-      "[array] a variable of a tape does not become an array by itself, since its derivative would be lost; value() "
-      "gives its elements as constants");
-}
-
-template <class T>
 NodeIndex Record<T>::find_leaf(std::uint64_t key) const {
   const auto place = leaves_.find(key);
   return place == leaves_.end() ? kConstant : place->second;
@@ -89,7 +81,5 @@ template class Record<float>;
 template class Record<double>;
 template class Leaf<float>;
 template class Leaf<double>;
-template const Array<float>& detail::constant_elements(const Var<float>&);
-template const Array<double>& detail::constant_elements(const Var<double>&);
 
 }  // namespace xtape

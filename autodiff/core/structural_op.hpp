@@ -11,8 +11,7 @@
 // broadcasts to, or un-broadcasts from, the argument's: the sweep fits it.
 //
 // - An op that says what each derivative reads has a vjp for each: vjp(Argument<1>, g, y, x...), where what that one
-// does
-//   not read is ShapeOnly.
+//   does not read is ShapeOnly.
 // - An op of any number of operands has eval(span<const Var<T>>) and vjp(k, g); it saves nothing.
 // - An op of several results has an eval that returns a std::vector of them; in its vjp, g is a span of Vars, empty
 //   where nobody needs that result, and y a span of results (ShapeOnly where they are not saved).
@@ -100,6 +99,8 @@ class StructuralNode final : public Node<T> {
   static constexpr bool kSavesInput = detail::kSavesInput<Op>, kSavesOutput = detail::kSavesOutput<Op>;
   static constexpr bool kReadsEach = detail::kReadsEach<Op>;
   static_assert(N == 1 || !TakesPart<Op, T>, "xtape: an op with add_into takes a part of one operand");
+  static_assert(detail::says_for_all<Op>(N),
+                "xtape: an op that says what each derivative reads says so once for each operand");
   static_assert(!kAny || (!kSavesInput && !kSavesOutput), "xtape: an op of any number of operands saves nothing");
 
   using Input = std::conditional_t<kSavesInput, Var<T>, ShapeOnly>;
@@ -294,11 +295,15 @@ auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
   resize_operands(inputs, x.size());
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
   auto y = evaluate<Op, T, N>(op, x);
+  const auto check = [&](const SharedValue<T>& result) {
+    if (!result) throw Error("[" + std::string(Op::name) + "] eval gave no array");
+    check_result<T>(*result, Op::name, x);
+  };
   if constexpr (kSeveralResults<Op, T, N>) {
     if (y.empty()) throw Error("[" + std::string(Op::name) + "] at least one result expected of eval");
     std::vector<Var<T>> results;
     for (SharedValue<T>& result : y) {
-      check_result<T>(*result, Op::name, x);
+      check(result);
       results.emplace_back(std::move(result));
     }
     if (record == nullptr) return results;
@@ -306,7 +311,7 @@ auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
       record->template push<StructuralNode<Op, T, N>>(op, x, inputs, placed);
     });
   } else {
-    check_result<T>(*y, Op::name, x);
+    check(y);
     if (record == nullptr) return Var<T>(std::move(y));
     Var<T> result(std::move(y), record->size(), record->generation());
     record->template push<StructuralNode<Op, T, N>>(op, x, inputs, std::span<const Var<T>>(&result, 1));

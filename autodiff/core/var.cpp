@@ -10,6 +10,14 @@ void detail::refuse_rank(std::size_t expected, const Shape& got) {
 }
 
 template <class T>
+const Array<T>& detail::constant_elements(const Var<T>& x) {
+  if (x.node() == kConstant) return x.value();
+  throw TapeError(
+      "[array] a variable of a tape does not become an array by itself, since its derivative would be lost; value() "
+      "gives its elements as constants");
+}
+
+template <class T>
 Array<T> Var<T>::value() && {
   shared();
   return Value<T>::release(std::move(value_));
@@ -33,5 +41,7 @@ void Var<T>::throw_empty() {
 
 template class Var<float>;
 template class Var<double>;
+template const Array<float>& detail::constant_elements(const Var<float>&);
+template const Array<double>& detail::constant_elements(const Var<double>&);
 
 }  // namespace xtape

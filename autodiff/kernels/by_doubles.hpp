@@ -4,6 +4,8 @@
 #include "autodiff/kernels/math.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace xtape::kernels::detail {

@@ -6,7 +6,6 @@
 #include "autodiff/kernels/rounding.hpp"
 #include "autodiff/kernels/trigonometric.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 

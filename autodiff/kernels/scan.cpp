@@ -96,25 +96,31 @@ struct Product {
   }
 };
 
-// The products of `count` floats each, `step` apart, of as many neighbours as a batch has doubles.
 using detail::Doubles;
 constexpr std::size_t kNeighbours = Doubles::size;
+
+// The products of `count` floats each, `step` apart, of as many neighbours as a batch has doubles; in the order in
+// which those that are left over are multiplied.
 void multiply_neighbours(const float* from, std::size_t step, std::size_t count, Product<float>* to) {
   using Product = xtape::kernels::Product<float>;
-  const Doubles most(Product::kMost), least(1 / Product::kMost);
+  const Doubles most(Product::kMost), least(1 / Product::kMost), zero(0), infinity(detail::kInfinity<double>);
   alignas(64) double lanes[kNeighbours];
   Doubles fractions(1);
   const auto put = [&] {
     fractions.store_aligned(lanes);
     for (std::size_t i = 0; i < kNeighbours; ++i) to[i].fraction = lanes[i];
   };
+  const auto load = [&](std::size_t k) {
+    for (std::size_t i = 0; i < kNeighbours; ++i) lanes[i] = from[k * step + i];
+    return Doubles::load_aligned(lanes);
+  };
   for (std::size_t k = 0; k < count;) {
-    for (const std::size_t end = std::min(count, k + Product::kFactors); k < end; ++k) {
-      for (std::size_t i = 0; i < kNeighbours; ++i) lanes[i] = from[k * step + i];
-      fractions *= Doubles::load_aligned(lanes);
-    }
-    const Doubles size = xsimd::abs(fractions);
-    if (xsimd::any((size > most) | (size < least))) {
+    const std::size_t end = std::min(count, k + Product::kFactors);
+    Doubles factors = load(k++);
+    for (; k < end; ++k) factors *= load(k);
+    fractions *= factors;
+    const Doubles size = xsimd::abs(fractions);  // 0 and infinity stay as they are
+    if (xsimd::any(((size > most) & (size < infinity)) | ((size < least) & (size > zero)))) {
       put();
       for (std::size_t i = 0; i < kNeighbours; ++i) {
         to[i].normalize();
@@ -131,11 +137,15 @@ template <class T>
 void multiply_lines(const T* from, std::size_t length, std::size_t inner, Product<T>* to) {
   std::size_t i = 0, start = 0;
   if constexpr (std::is_same_v<T, float>) {
-    for (; i + kNeighbours <= inner; i += kNeighbours) multiply_neighbours(from + i, inner, length, to + i);
+    for (; length > 0 && i + kNeighbours <= inner; i += kNeighbours)
+      multiply_neighbours(from + i, inner, length, to + i);
     if (inner == 1 && length >= kNeighbours) {  // neighbours are factors of the same product
       Product<T> parts[kNeighbours];
       multiply_neighbours(from, kNeighbours, length / kNeighbours, parts);
-      for (const Product<T>& part : parts) to->multiply(part);
+      for (const Product<T>& part : parts) {
+        to->exponent += part.exponent;
+        to->multiply(part.fraction);
+      }
       start = length - length % kNeighbours;
     }
   }

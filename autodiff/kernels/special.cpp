@@ -16,9 +16,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace xtape::kernels {
+
+// B₂, B₄, ... B₂₀.
+static constexpr double kBernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
+                                        -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
 
 namespace scalars {
 
@@ -43,7 +46,8 @@ constexpr Quiet kQuiet;
 // ---- The normal distribution ----
 
 // n = 0: e^(x²) erfc(x), n > 0: e^(x²) times the n-th repeated integral of erfc, all of which are positive. Upwards
-// below 0, where that adds; downwards, from where the ratio of two of them hardly matters, above (Gautschi).
+// below 0, where that adds; downwards, from where the ratio of two of them hardly matters, above (Gautschi). Of n >= 2;
+// the others are vectorised.
 static double repeated_erfcx_of(double order, double x) {
   const int n = int(order);
   if (std::isnan(x)) return x;
@@ -137,8 +141,6 @@ Taylor<kOrders> hurwitz(double s, double q) {
   const Taylor<kOrders> last = power_of<kOrders>(w, s);
   add(times(power_of<kOrders>(w, s - 1), inverse_of<kOrders>(s - 1)), 1);
   add(last, 0.5);
-  constexpr double kBernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
-                                   -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
   Taylor<kOrders> rising = times(last, moved<kOrders>(s));  // (s)_(2 j - 1) w^-s
   double scale = 1 / (2 * w);                               // w^(1 - 2 j) / (2 j)!
   for (int j = 1; j <= 10; ++j) {
@@ -336,7 +338,7 @@ xsimd::batch<T> erfcx_integral_right(const xsimd::batch<T>& x) {
 // Φ⁻¹(½ + q), given the smaller of what lies below and above: rational functions of q² or of √(-ln tail) (Wichura,
 // algorithm AS 241, Applied Statistics 37, 1988).
 Doubles quantile(const Doubles& q, const Doubles& tail) {
-  const Doubles one(1), r = fma(negated(q), q, Doubles(0.180625));
+  const Doubles r = fma(negated(q), q, Doubles(0.180625));
   const Doubles near =
       q *
       polynomial(r, 3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
@@ -367,14 +369,12 @@ Doubles quantile(const Doubles& q, const Doubles& tail) {
   return xsimd::select(inside, near, detail::with_sign_of(q, far));
 }
 
-// ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! Σ (x + k)⁻ⁿ⁻¹ for x > 0: n + 9 terms, and Euler and Maclaurin's formula for the others, of which
-// c[0] to c[10] are the coefficients in 1 / w² but for the half of the first.
+// ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! Σ (x + k)⁻ⁿ⁻¹ for x > 0: n + 9 terms, and Euler and Maclaurin's formula for the others: w⁻ⁿ
+// times 1 / (2 w) and a polynomial in 1 / w², whose coefficients are c[0] to c[10].
 constexpr int kPolygammaOrders = 4;
 struct PolygammaRest {
   double c[11];
   constexpr explicit PolygammaRest(int s) : c{1.0 / (s - 1)} {
-    constexpr double kBernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
-                                     -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
     double rising = s, factorial = 2;  // s (s + 1) ... over (2 j)!
     for (int j = 1; j <= 10; ++j) {
       c[j] = kBernoulli[j - 1] * rising / factorial;
@@ -402,17 +402,16 @@ Doubles polygamma_right(int n, const Doubles& x) {
   const Doubles t = one / w, t2 = t * t;
   Doubles rest(c[10]);
   for (int j = 9; j >= 0; --j) rest = fma(rest, t2, Doubles(c[j]));
-  sum += power(t) * fma(Doubles(0.5), t, rest);
   double factor = n % 2 == 1 ? 1 : -1;
-  for (int i = 2; i <= n; ++i) factor *= i;
-  return Doubles(factor) * sum;
+  for (int k = 2; k <= n; ++k) factor *= k;
+  return fma(Doubles(factor), sum, power(t) * (Doubles(factor) * fma(Doubles(0.5), t, rest)));
 }
 
 }  // namespace
 
 template <class T>
 auto Lanes<T>::repeated_erfcx(V n, V x) -> V {
-  if (!xsimd::all(n == V(T(1)))) return lanes<&scalars::repeated_erfcx_of>(n, x);
+  if (int(Batch<T>(n).first()) != 1) return lanes<&scalars::repeated_erfcx_of>(n, x);
   const auto left = x < V(T(0.5));
   const V right = erfcx_integral_right(xsimd::abs(x));
   if (!xsimd::any(left)) return right;

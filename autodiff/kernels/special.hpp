@@ -1,6 +1,7 @@
 #pragma once
 // Special functions on SIMD batches, in both precisions. Those that training needs are vectorised; the others are
-// computed in float64, most of them lane by lane (special.cpp). docs/functions.md states how accurate they are.
+// computed in float64, most of them lane by lane, but for the slope of erfcx (special.cpp). docs/functions.md states
+// how accurate they are.
 //
 // The scaled complementary error function is a polynomial in (x - k) / (x + k) over 1 + 2 x (Shepherd and Laframboise,
 // Math. Comp. 36, 1981), and all of the normal distribution comes from it; the gamma function's logarithm and its
@@ -13,9 +14,9 @@
 
 namespace xtape::kernels {
 
-/// Functions that are compiled once, and all but ndtri, erfinv and polygamma to the fourth order of x > 0 computed lane
-/// by lane; what they are is said in ops/special.hpp. Orders are lanes too. They are functions of their arguments
-/// alone, so that the compiler leaves out what nobody wants.
+/// Functions that are compiled once, and computed lane by lane but for ndtri, erfinv, repeated_erfcx of n = 1, and
+/// polygamma to the fourth order of x > 0; what they are is said in ops/special.hpp. Orders are lanes too, all alike.
+/// They are functions of their arguments alone, so that the compiler leaves out what nobody wants.
 template <class T>
 struct Lanes {
   using V = xsimd::batch<T>;

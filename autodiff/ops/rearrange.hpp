@@ -213,7 +213,8 @@ auto swapaxes(const ArrayOperand auto& x, std::ptrdiff_t axis1, std::ptrdiff_t a
 auto moveaxis(const ArrayOperand auto& x, const Axes& from, const Axes& to) {
   return detail::moveaxis("moveaxis", as_own_var(x), from, to);
 }
-/// Of one axis: not to be taken for xtensor's own, of newer versions.
+/// Of one axis. For a const array xtensor's function of that name, in newer versions, is no better match; others are
+/// xtensor's where its header is included.
 auto moveaxis(const ArrayOperand auto& x, std::ptrdiff_t from, std::ptrdiff_t to) {
   return moveaxis(x, Axes{from}, Axes{to});
 }

@@ -59,7 +59,8 @@ struct Copysign : Operation<"copysign", kInput, kNothing> {
 };
 
 /// y = a - n b with n = ⌊a / b⌋; da = g, db = -n g.
-struct Mod : Operation<"mod", kInput | kOutput> {
+struct Mod : Operation<"mod", kNothing, kInput | kOutput> {
+  static constexpr bool passes_gradient[] = {true, false};
   static auto eval(const auto& a, const auto& b) { return kernels::floored(kernels::fmod(a.v, b.v), b.v); }
   static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) {
     return std::array{g, -(g * round(a / b - y / b))};
@@ -67,7 +68,8 @@ struct Mod : Operation<"mod", kInput | kOutput> {
 };
 
 /// y = a - n b with n = a / b cut off; da = g, db = -n g.
-struct Fmod : Operation<"fmod", kInput | kOutput> {
+struct Fmod : Operation<"fmod", kNothing, kInput | kOutput> {
+  static constexpr bool passes_gradient[] = {true, false};
   static auto eval(const auto& a, const auto& b) { return kernels::fmod(a.v, b.v); }
   static auto vjp(const auto& g, const auto& y, const auto& a, const auto& b) { return Mod::vjp(g, y, a, b); }
 };

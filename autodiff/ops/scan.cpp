@@ -83,9 +83,13 @@ SharedValue<T> Recurrence::eval(const SharedValue<T>& a, const SharedValue<T>& b
 }
 
 template <class T>
-Var<T> Recurrence::vjp(std::size_t k, const Var<T>& g, const Var<T>& y, const Var<T>& a, const Var<T>&) const {
-  const Var<T> db = xtape::apply(Recurrence{{}, axis, !backward}, neighbours(a, axis, !backward), g);
-  return k == 1 ? db : db * neighbours(y, axis, backward);
+Var<T> Recurrence::vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const ShapeOnly& b) const {
+  return vjp(Argument<1>(), g, Unsaved(), a, b) * neighbours(y, axis, backward);
+}
+
+template <class T>
+Var<T> Recurrence::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a, const ShapeOnly&) const {
+  return xtape::apply(Recurrence{{}, axis, !backward}, neighbours(a, axis, !backward), g);
 }
 
 template <class T>

@@ -31,13 +31,15 @@ struct CumProd : Operation<"cumprod", kInput> {
 };
 
 /// y_l = b_l + a_l y_(l-1), y_(l+1) if backward; db_l = g_l + a_(l+1) db_(l+1), da_l = db_l y_(l-1).
-struct Recurrence : Operation<"linear_recurrence", kInput | kOutput> {
+struct Recurrence : Operation<"linear_recurrence", operand(0) | kOutput, operand(0)> {
   std::size_t axis = 0;
   bool backward = false;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
   template <class T>
-  Var<T> vjp(std::size_t k, const Var<T>& g, const Var<T>& y, const Var<T>& a, const Var<T>& b) const;
+  Var<T> vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const ShapeOnly& b) const;
+  template <class T>
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved& y, const Var<T>& a, const ShapeOnly& b) const;
 };
 
 /// y_l = ln Σ e^(x_k) over k <= l; dx_l = e^(x_l - y_l) s_l, s_l = g_l + e^(y_l - y_(l+1)) s_(l+1).

@@ -18,7 +18,7 @@ const std::vector<Reason>& reasons() {
       {"^is(nan|inf|finite)/", "gives numbers of four bytes where JAX gives truth values of one"},
       {"^add/.*gradient", "gradients are arrays of their own; PyTorch's are the cotangent itself"},
       {"^logit/", "two logarithms, of which the one that does not cancel is chosen"},
-      {"^(power|log10|arcsin|arccos|arctan2|arcsinh|arctanh|hypot|ndtri|erfinv|polygamma|digamma)/",
+      {"^((power|log10|arcsin|arccos|arctan2|arcsinh|arctanh|hypot|ndtri|erfinv|polygamma)/|digamma/.*gradient)",
        "computed in doubles, for all but the last bit of a float"},
       {"^(erf|gelu)/",
        "beyond 1 from erfcx, which is precise in the tail too: a polynomial, a quotient, an exponential"},

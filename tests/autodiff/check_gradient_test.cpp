@@ -28,9 +28,7 @@ auto cube(double factor) {
 }
 
 // Right where it is computed, wrong where it is recorded.
-struct HeldSquare {
-  static constexpr const char* name = "held_square";
-  static constexpr unsigned saves = kInput;
+struct HeldSquare : Operation<"held_square", kInput> {
   template <class S>
   static S eval(const S& x) {
     return x.v * x.v;

@@ -74,6 +74,9 @@ TEST(Summary, KeepsWhatADerivativeReads) {
   EXPECT_EQ(saved([](const auto& x) { return power(2.0, x); }), 16u + 1u);  // the result, and 2
   EXPECT_EQ(saved([&](const auto& x) { return where(b > 1.5, x, 7.0); }), 16u);
   EXPECT_EQ(saved([](const auto& x) { return x + 2.0; }), 0u);
+  EXPECT_EQ(saved([](const auto& x) { return mod(x, 2.0); }), 0u);
+  EXPECT_EQ(saved([](const auto& x) { return fmod(x, 2.0); }), 0u);
+  EXPECT_EQ(saved([&](const auto& x) { return linear_recurrence(Var<double>(b), x); }), 16u);
   EXPECT_EQ(saved([&](const auto& x) { return matmul(b, x); }), 16u);
   EXPECT_EQ(saved([&](const auto& x) { return matmul(x, b); }), 16u);
   EXPECT_EQ(saved([](const auto& x) { return matmul(x, x); }), 16u);

@@ -68,9 +68,7 @@ TEST(Jacobian, OfWhatDoesNotDependOnTheArguments) {
 }
 
 // Counts how often its derivative is taken, batch by batch.
-struct Counted {
-  static constexpr const char* name = "counted";
-  static constexpr unsigned saves = kInput;
+struct Counted : Operation<"counted", kInput> {
   static inline std::size_t evaluations = 0, derivatives = 0;
   template <class S>
   static S eval(const S& x) {

@@ -22,9 +22,7 @@ void expect_elements(const Var<double>& got, const Shape& shape, const std::vect
   for (std::size_t i = 0; i < elements.size(); ++i) EXPECT_DOUBLE_EQ(got.value().data()[i], elements[i]) << i;
 }
 
-struct Doubled {
-  static constexpr const char* name = "doubled";
-  static constexpr unsigned saves = kNothing;
+struct Doubled : Operation<"doubled", kNothing> {
   template <class S>
   static S eval(const S& x) {
     return x.v + x.v;

@@ -14,9 +14,7 @@ namespace xtape {
 namespace {
 
 /// a + b and a b. Saves its operands and, to see that they can be had, its results: the gradient of a product is y / a.
-struct SumAndProduct {
-  static constexpr const char* name = "sum_and_product";
-  static constexpr unsigned saves = kInput | kOutput;
+struct SumAndProduct : Operation<"sum_and_product", kInput | kOutput> {
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& a, const SharedValue<T>& b) const {
     return {(Var<T>(a) + Var<T>(b)).shared(), (Var<T>(a) * Var<T>(b)).shared()};
@@ -131,9 +129,7 @@ TEST(SeveralResults, OfConstantsAreConstants) {
 }
 
 /// x and, beyond the largest number, infinity.
-struct AndInfinity {
-  static constexpr const char* name = "and_infinity";
-  static constexpr unsigned saves = kNothing;
+struct AndInfinity : Operation<"and_infinity", kNothing> {
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& x) const {
     return {x, share(full<T>(x->shape(), std::numeric_limits<T>::infinity()))};
@@ -160,6 +156,22 @@ TEST(SeveralResults, AreProfiled) {
 
 TEST(SeveralResults, AreAtLeastOne) {
   EXPECT_TRUE(has(message_of<Error>([] { apply(Powers{0}, Var<double>(1.0)); }), {"[powers]", "at least one result"}));
+}
+
+struct NoResult : Operation<"no_result"> {
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>&) const {
+    return {};
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return g;
+  }
+};
+
+TEST(SeveralResults, AreArrays) {
+  EXPECT_TRUE(
+      has(message_of<Error>([] { apply(NoResult{}, Var<double>(1.0)); }), {"[no_result]", "eval gave no array"}));
 }
 
 TEST(SeveralResults, AfterTheirTapeAreRefused) {

@@ -26,8 +26,7 @@ void expect_message(const std::function<void()>& mistake, const std::vector<std:
   EXPECT_EQ(message.rfind(parts[0], 0), 0u) << message;
 }
 
-struct Product {
-  static constexpr const char* name = "product";
+struct Product : Operation<"product"> {
   auto operator()(const auto& x, const auto& y) const { return x * y; }
 };
 

@@ -61,7 +61,8 @@ TEST(Views, ComputeAsCopiesDo) {
   const auto copy = [](const Var<double>& v) { return Var<double>(Array<double>(v.value())); };
   for (const Var<double>& view :
        {slice(x, {{}, {}, {5, 45}}), slice(x, {{}, {2, 38, 3}}), transpose(x, {1, 0, 2}), transpose(x), x[3],
-        slice(x, {{}, 7}), broadcast_to(slice(x, {{}, {0, 1}}), {6, 9, 50}), slice(x, {{{}, {}, -1}})}) {
+        slice(x, {{}, 7}), broadcast_to(slice(x, {{}, {0, 1}}), {6, 9, 50}), slice(x, {{{}, {}, -1}}), flip(x, 1),
+        diagonal(x)}) {
     const Var<double> same = copy(view);
     EXPECT_EQ(exp(view).value(), exp(same).value());
     EXPECT_EQ((view * same + 1.0).value(), (same * same + 1.0).value());
@@ -77,13 +78,18 @@ TEST(Views, ComputeAsCopiesDo) {
 
 // A view outlives the variable, and a gradient through it goes where the elements came from.
 TEST(Views, KeepWhatTheyNeed) {
-  Var<double> row;
+  std::vector<Var<double>> views;
   {
     const Var<double> x = cube();
-    row = x[5];
+    views = {x[5], transpose(x, {2, 0, 1}), flip(x, 0), diagonal(x), broadcast_to(x[5], {2, kShape[1], kShape[2]})};
   }
-  const Array<double> elsewhere = full<double>(kShape, -1.0);  // where x was, had its elements been freed
-  EXPECT_EQ(row.value()(39, 49), cube().value()(5, 39, 49));
+  const Array<double> elsewhere = full<double>(kShape, -1.0),
+                      elements = cube().value();  // where x was, had it been freed
+  EXPECT_EQ(views[0].value()(39, 49), elements(5, 39, 49));
+  EXPECT_EQ(views[1].value()(49, 5, 39), elements(5, 39, 49));
+  EXPECT_EQ(views[2].value()(0, 39, 49), elements(kShape[0] - 1, 39, 49));
+  EXPECT_EQ(views[3].value()(49, 3), elements(3, 3, 49));
+  EXPECT_EQ(views[4].value()(1, 39, 49), elements(5, 39, 49));
   Tape<double> tape;
   const Var<double> x = tape.watch(cube().value());
   const Array<double> g = tape.gradient(sum(square(transpose(slice(x, {{1, 3}}), {2, 1, 0}))), x);

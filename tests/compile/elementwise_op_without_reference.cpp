@@ -4,9 +4,7 @@
 
 namespace xtape::op {
 
-struct Cube {
-  static constexpr const char* name = "cube";
-  static constexpr unsigned saves = kInput;
+struct Cube : Operation<"cube", kInput> {
   template <class S>
   static S eval(const S& x) {
     return x.v * x.v * x.v;

@@ -14,9 +14,7 @@ Var<float> mixed(const Var<float>& x, const Var<double>& y) {
   return x * y.value();
 }
 
-struct Cube {
-  static constexpr const char* name = "cube";
-  static constexpr unsigned saves = kInput;
+struct Cube : Operation<"cube", kInput> {
   template <class S>
   static S eval(const S& x) {
     return x.v * x.v * x.v;

@@ -4,9 +4,7 @@
 // An op that is put on the list of structural ops must be declared to the tests.
 namespace xtape::op {
 
-struct Identity {
-  static constexpr const char* name = "identity";
-  static constexpr unsigned saves = kNothing;
+struct Identity : Operation<"identity", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return x;

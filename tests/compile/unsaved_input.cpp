@@ -2,9 +2,7 @@
 // An op whose derivative reads its input, which it does not save.
 #include "autodiff/autodiff.hpp"
 
-struct Cube {
-  static constexpr const char* name = "cube";
-  static constexpr unsigned saves = xtape::kNothing;
+struct Cube : xtape::Operation<"cube", xtape::kNothing> {
   template <class S>
   static S eval(const S& x) {
     return x.v * x.v * x.v;

@@ -35,9 +35,7 @@ enum class Mistake {
 
 /// a b.
 template <Mistake mistake>
-struct Product {
-  static constexpr const char* name = "product";
-  static constexpr unsigned saves = kInput;
+struct Product : Operation<"product", kInput> {
   template <class S>
   static S eval(const S& a, const S& b) {
     return a.v * b.v;
@@ -54,9 +52,7 @@ struct Product {
 
 /// a / b.
 template <Mistake mistake>
-struct Quotient {
-  static constexpr const char* name = "quotient";
-  static constexpr unsigned saves = kInput;
+struct Quotient : Operation<"quotient", kInput> {
   template <class S>
   static S eval(const S& a, const S& b) {
     return a.v / b.v;
@@ -70,9 +66,7 @@ struct Quotient {
 
 /// x³.
 template <Mistake mistake>
-struct Cube {
-  static constexpr const char* name = "cube";
-  static constexpr unsigned saves = kInput;
+struct Cube : Operation<"cube", kInput> {
   template <class S>
   static S eval(const S& x) {
     return x.v * x.v * x.v;
@@ -87,9 +81,7 @@ struct Cube {
 
 /// cosh x. Wrong: with the sign that the cosine's derivative has.
 template <Mistake mistake>
-struct CoshLike {
-  static constexpr const char* name = "cosh_like";
-  static constexpr unsigned saves = kInput;
+struct CoshLike : Operation<"cosh_like", kInput> {
   template <class S>
   static S eval(const S& x) {
     return cosh(x);
@@ -102,9 +94,7 @@ struct CoshLike {
 
 /// ln(eᵃ + eᵇ). Wrong: each operand gets the other one's share.
 template <Mistake mistake>
-struct LogAddExpLike {
-  static constexpr const char* name = "logaddexp_like";
-  static constexpr unsigned saves = kInput;
+struct LogAddExpLike : Operation<"logaddexp_like", kInput> {
   template <class S>
   static S eval(const S& a, const S& b) {
     return logaddexp(a, b);
@@ -119,9 +109,7 @@ struct LogAddExpLike {
 
 /// x sin x.
 template <Mistake mistake>
-struct XSinX {
-  static constexpr const char* name = "x_sin_x";
-  static constexpr unsigned saves = kInput;
+struct XSinX : Operation<"x_sin_x", kInput> {
   template <class S>
   static S eval(const S& x) {
     return x * sin(x);
@@ -135,9 +123,7 @@ struct XSinX {
 
 /// tanh x, and ln x: one derivative is written in the output, the other in the input.
 template <Mistake mistake>
-struct TanhLike {
-  static constexpr const char* name = "tanh_like";
-  static constexpr unsigned saves = kInput | kOutput;
+struct TanhLike : Operation<"tanh_like", kInput | kOutput> {
   template <class S>
   static S eval(const S& x) {
     return xsimd::tanh(x.v);
@@ -149,9 +135,7 @@ struct TanhLike {
   }
 };
 template <Mistake mistake>
-struct LogLike {
-  static constexpr const char* name = "log_like";
-  static constexpr unsigned saves = kInput | kOutput;
+struct LogLike : Operation<"log_like", kInput | kOutput> {
   template <class S>
   static S eval(const S& x) {
     return xsimd::log(x.v);
@@ -165,9 +149,7 @@ struct LogLike {
 
 /// The larger of a and b.
 template <Mistake mistake>
-struct Larger {
-  static constexpr const char* name = "larger";
-  static constexpr unsigned saves = kInput;
+struct Larger : Operation<"larger", kInput> {
   template <class S>
   static S eval(const S& a, const S& b) {
     return xsimd::max(a.v, b.v);
@@ -183,9 +165,7 @@ struct Larger {
 
 /// x w, a weight for each column. Wrong: the weights' gradient is that of the first row (a missing un-broadcast).
 template <bool wrong>
-struct ScaleColumns {
-  static constexpr const char* name = "scale_columns";
-  static constexpr unsigned saves = kInput;
+struct ScaleColumns : Operation<"scale_columns", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w) const {
     return (Var<T>(x) * Var<T>(w)).shared();
@@ -201,9 +181,7 @@ enum class MatmulMistake { kNone, kTransposedOperand, kDetachedOperand };
 
 /// a b of square matrices.
 template <MatmulMistake mistake>
-struct SquareMatmul {
-  static constexpr const char* name = "square_matmul";
-  static constexpr unsigned saves = kInput;
+struct SquareMatmul : Operation<"square_matmul", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const {
     return matmul(Var<T>(a), Var<T>(b)).shared();
@@ -218,9 +196,7 @@ struct SquareMatmul {
 
 /// The sums of the rows of a square matrix. Wrong: the gradient is spread along the other axis.
 template <bool wrong>
-struct RowSums {
-  static constexpr const char* name = "row_sums";
-  static constexpr unsigned saves = kNothing;
+struct RowSums : Operation<"row_sums", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return sum(Var<T>(x), 1).shared();
@@ -233,9 +209,7 @@ struct RowSums {
 
 /// The means of the columns. Wrong: divided by the number of columns.
 template <bool wrong>
-struct ColumnMeans {
-  static constexpr const char* name = "column_means";
-  static constexpr unsigned saves = kNothing;
+struct ColumnMeans : Operation<"column_means", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return mean(Var<T>(x), 0).shared();
@@ -248,9 +222,7 @@ struct ColumnMeans {
 
 /// x[1:4] of five elements. Wrong: put back one place too early.
 template <bool wrong>
-struct MiddleSlice {
-  static constexpr const char* name = "middle_slice";
-  static constexpr unsigned saves = kNothing;
+struct MiddleSlice : Operation<"middle_slice", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return slice(Var<T>(x), {{1, 4}}).shared();
@@ -263,9 +235,7 @@ struct MiddleSlice {
 
 /// The running sum. Wrong: its gradient is summed the same way.
 template <bool wrong>
-struct RunningSum {
-  static constexpr const char* name = "running_sum";
-  static constexpr unsigned saves = kNothing;
+struct RunningSum : Operation<"running_sum", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return cumsum(Var<T>(x), 0).shared();
@@ -278,9 +248,7 @@ struct RunningSum {
 
 /// The elements in order. Wrong: the gradient is put in order, not back.
 template <bool wrong>
-struct Ordered {
-  static constexpr const char* name = "ordered";
-  static constexpr unsigned saves = kInput;
+struct Ordered : Operation<"ordered", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return sort(Var<T>(x)).shared();
@@ -294,9 +262,7 @@ struct Ordered {
 
 /// The diagonal of a square matrix. Wrong: put back on the one above.
 template <bool wrong>
-struct MainDiagonal {
-  static constexpr const char* name = "main_diagonal";
-  static constexpr unsigned saves = kNothing;
+struct MainDiagonal : Operation<"main_diagonal", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return diagonal(Var<T>(x)).shared();
@@ -309,9 +275,7 @@ struct MainDiagonal {
 
 /// A vector with its second element replaced. Wrong: what was replaced gets its gradient all the same.
 template <bool wrong>
-struct SecondReplaced {
-  static constexpr const char* name = "second_replaced";
-  static constexpr unsigned saves = kNothing;
+struct SecondReplaced : Operation<"second_replaced", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& v) const {
     return at(Var<T>(x), {1}).set(Var<T>(v)).shared();
@@ -325,9 +289,7 @@ struct SecondReplaced {
 
 /// The dimensions turned by one place. Wrong: turned on instead of back.
 template <bool wrong>
-struct TurnAxes {
-  static constexpr const char* name = "turn_axes";
-  static constexpr unsigned saves = kNothing;
+struct TurnAxes : Operation<"turn_axes", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return transpose(Var<T>(x), {1, 2, 0}).shared();
@@ -340,9 +302,7 @@ struct TurnAxes {
 
 /// A convolution with a stride of 2. Wrong: its derivative with respect to the data has the kernel reversed.
 template <bool wrong>
-struct StridedConvolution {
-  static constexpr const char* name = "strided_convolution";
-  static constexpr unsigned saves = kInput;
+struct StridedConvolution : Operation<"strided_convolution", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w) const {
     return conv1d(Var<T>(x), Var<T>(w), {.stride = 2}).shared();
@@ -357,9 +317,7 @@ struct StridedConvolution {
 
 /// x[[2, 0, 2]] of three elements. Wrong: of the two gradients that meet in one place, only one gets there.
 template <bool wrong>
-struct TakeTwice {
-  static constexpr const char* name = "take_twice";
-  static constexpr unsigned saves = kNothing;
+struct TakeTwice : Operation<"take_twice", kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return take(Var<T>(x), std::vector<int>{2, 0, 2}).shared();
@@ -373,9 +331,7 @@ struct TakeTwice {
 
 /// softmax of rows. Wrong: without the term that all elements of a row share.
 template <bool wrong>
-struct RowSoftmax {
-  static constexpr const char* name = "row_softmax";
-  static constexpr unsigned saves = kOutput;
+struct RowSoftmax : Operation<"row_softmax", kOutput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return softmax(Var<T>(x)).shared();
@@ -388,9 +344,7 @@ struct RowSoftmax {
 
 /// The inverse of x + 3. Wrong: the factors beside the cotangent are not transposed.
 template <bool wrong>
-struct ShiftedInverse {
-  static constexpr const char* name = "shifted_inverse";
-  static constexpr unsigned saves = kOutput;
+struct ShiftedInverse : Operation<"shifted_inverse", kOutput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     Array<T> three = zeros<T>(x->shape());
@@ -407,9 +361,7 @@ enum class EntryMistake { kNone, kSlope, kNan, kCurvature };
 
 /// x², whose derivative is wrong for element (2, 3) of (4, 5) alone: by 1 %, by being NaN, or only at second order.
 template <EntryMistake mistake>
-struct SquareButOne {
-  static constexpr const char* name = "square_but_one";
-  static constexpr unsigned saves = kInput;
+struct SquareButOne : Operation<"square_but_one", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return square(Var<T>(x)).shared();

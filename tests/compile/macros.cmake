@@ -1,0 +1,15 @@
+# cmake -DFLAGS_FILE=... -DROOT=... -P macros.cmake: whoever includes xtape has no macro of its own but the version's.
+
+include("${FLAGS_FILE}")
+execute_process(COMMAND "${COMPILER}" ${FLAGS} -x c++ -dM -E "${ROOT}/nn/nn.hpp" OUTPUT_VARIABLE macros RESULT_VARIABLE result)
+if(result)
+  message(FATAL_ERROR "nn/nn.hpp cannot be preprocessed: ${result}")
+endif()
+string(REGEX MATCHALL "#define XTAPE_[A-Za-z0-9_]+" defined "${macros}")
+if(NOT "#define XTAPE_VERSION" IN_LIST defined)
+  message(FATAL_ERROR "XTAPE_VERSION is missing among: ${defined}")
+endif()
+list(FILTER defined EXCLUDE REGEX "XTAPE_(VERSION.*|DETAIL_TEXT|DETAIL_TEXT_OF|ONEDNN|OPENMP)$")
+if(defined)
+  message(FATAL_ERROR "Left defined for users: ${defined}")
+endif()
