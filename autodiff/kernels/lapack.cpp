@@ -171,6 +171,13 @@ void solve_triangle(bool lower, bool transposed, bool unit, std::size_t n, std::
   });
 }
 
+template <class T>
+T sign_of_exchanges(std::size_t n, const T* factors) {
+  bool odd = false;
+  for (std::size_t i = 0; i < n; ++i) odd = odd != (factors[n * n + i] != T(i + 1));
+  return odd ? T(-1) : T(1);
+}
+
 }  // namespace
 
 template <class T>
@@ -178,6 +185,15 @@ bool are_finite(const T* x, std::size_t count) {
   T sum = 0;  // 0 times what is not finite is NaN
   for (std::size_t i = 0; i < count; ++i) sum += x[i] * T(0);
   return sum == T(0);
+}
+
+template <class T>
+bool copy_lower(std::size_t n, const T* a, T* to) {
+  for (std::size_t i = 0; i < n; ++i) {
+    std::copy_n(a + i * n, i + 1, to + i * n);
+    std::fill(to + i * n + i + 1, to + (i + 1) * n, T(0));
+  }
+  return are_finite(to, n * n);
 }
 
 template <class T>
@@ -276,10 +292,39 @@ void lu_solve(std::size_t n, std::size_t k, const T* factors, bool transposed, T
 }
 
 template <class T>
-bool is_odd(std::size_t n, const T* factors) {
-  bool odd = false;
-  for (std::size_t i = 0; i < n; ++i) odd = odd != (factors[n * n + i] != T(i + 1));
-  return odd;
+void lu_of(std::size_t n, const T* a, T* factors) {
+  std::copy_n(a, n * n, factors);
+  if (are_finite(a, n * n)) return lu(n, factors);
+  std::fill_n(factors, n * n, std::numeric_limits<T>::quiet_NaN());
+  for (std::size_t i = 0; i < n; ++i) factors[n * n + i] = T(i + 1);
+}
+
+template <class T>
+Stopped zero_pivot(std::size_t n, const T* factors) {
+  for (std::size_t j = 0; j < n; ++j) {
+    if (factors[j * n + j] == T(0)) return j + 1;
+  }
+  return kDone;
+}
+
+template <class T>
+T determinant(std::size_t n, const T* factors) {
+  T result = sign_of_exchanges(n, factors);
+  for (std::size_t j = 0; j < n; ++j) result *= factors[j * n + j];
+  return result;
+}
+
+template <class T>
+void sign_and_logarithm(std::size_t n, const T* factors, T* sign, T* logarithm) {
+  T s = sign_of_exchanges(n, factors);
+  double sum = 0;
+  for (std::size_t j = 0; j < n; ++j) {
+    const T pivot = factors[j * n + j];
+    s = std::isnan(pivot) ? pivot : pivot == T(0) ? T(0) : std::signbit(pivot) ? -s : s;
+    sum += std::log(std::abs(double(pivot)));
+  }
+  *sign = s;
+  *logarithm = T(sum);
 }
 
 template <class T>
@@ -328,6 +373,11 @@ Stopped svd(std::size_t m, std::size_t n, bool full, T* a, T* s, T* u, T* vh) {
   return Stopped(std::abs(info));
 }
 
+template <class T>
+std::size_t rank(std::size_t count, const T* s, double least) {
+  return std::size_t(std::count_if(s, s + count, [least](T value) { return double(value) > least; }));
+}
+
 // aᵀ = l q' with the same reflections as a = q r: in rows r = lᵀ and q = q'ᵀ.
 template <class T>
 void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
@@ -351,13 +401,18 @@ void qr(std::size_t m, std::size_t n, T* a, T* q, T* r) {
 
 #define XTAPE_INSTANTIATE(T)                                                                   \
   template bool are_finite(const T*, std::size_t);                                             \
+  template bool copy_lower(std::size_t, const T*, T*);                                         \
   template Stopped cholesky(std::size_t, T*);                                                  \
   template void lu(std::size_t, T*);                                                           \
   template void lu_solve(std::size_t, std::size_t, const T*, bool, T*);                        \
-  template bool is_odd(std::size_t, const T*);                                                 \
+  template void lu_of(std::size_t, const T*, T*);                                              \
+  template Stopped zero_pivot(std::size_t, const T*);                                          \
+  template T determinant(std::size_t, const T*);                                               \
+  template void sign_and_logarithm(std::size_t, const T*, T*, T*);                             \
   template Stopped triangular_solve(bool, bool, bool, std::size_t, std::size_t, const T*, T*); \
   template Stopped eigh(std::size_t, T*, T*, bool);                                            \
   template Stopped svd(std::size_t, std::size_t, bool, T*, T*, T*, T*);                        \
+  template std::size_t rank(std::size_t, const T*, double);                                    \
   template void qr(std::size_t, std::size_t, T*, T*, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -14,6 +14,10 @@ namespace xtape::kernels {
 using Stopped = std::size_t;
 inline constexpr Stopped kDone = 0;
 
+/// The lower triangle of a, with zeros above. Whether it is finite.
+template <class T>
+bool copy_lower(std::size_t n, const T* a, T* to);
+
 /// a = L Lᵀ, of the lower triangle of a: L in place, zeros above it. Stops at the order of the leading minor that is
 /// not positive.
 template <class T>
@@ -26,9 +30,18 @@ void lu(std::size_t n, T* factors);
 /// b (n rows of k) becomes the solution x of a x = b, or of aᵀ x = b.
 template <class T>
 void lu_solve(std::size_t n, std::size_t k, const T* factors, bool transposed, T* b);
-/// Whether the exchanges are odd in number.
+/// The factors of a, NaN without exchanges where a is not finite.
 template <class T>
-bool is_odd(std::size_t n, const T* factors);
+void lu_of(std::size_t n, const T* a, T* factors);
+/// Stops at the first pivot that is 0.
+template <class T>
+Stopped zero_pivot(std::size_t n, const T* factors);
+/// Of a, by its factors.
+template <class T>
+T determinant(std::size_t n, const T* factors);
+/// The determinant's sign and the logarithm of its magnitude; 0 and -infinity where it is 0.
+template <class T>
+void sign_and_logarithm(std::size_t n, const T* factors, T* sign, T* logarithm);
 
 /// b (n rows of k) becomes the solution x of a x = b with the lower or upper triangle of a, or of its transpose; with
 /// `unit`, the diagonal counts as 1. Stops at a 0 on the diagonal.
@@ -44,6 +57,10 @@ Stopped eigh(std::size_t n, T* a, T* w, bool vectors);
 /// are square. Without u, s alone.
 template <class T>
 Stopped svd(std::size_t m, std::size_t n, bool full, T* a, T* s, T* u, T* vh);
+
+/// How many of the singular values are larger than `least`.
+template <class T>
+std::size_t rank(std::size_t count, const T* s, double least);
 
 /// a (m rows of n) = q r: q (m rows of min(m, n)), r (min(m, n) rows of n, zeros below the diagonal); a is overwritten.
 template <class T>

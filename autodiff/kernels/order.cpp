@@ -1,6 +1,7 @@
 #include "autodiff/kernels/order.hpp"
 
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/kernels/walk.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -176,13 +177,31 @@ void running_extreme_places(const T* in, const Middle& shape, bool largest, std:
   });
 }
 
+template <class T>
+void searchsorted(std::span<const T> sorted, std::span<const T> x, bool right, std::ptrdiff_t* out) {
+  const auto before = [](T a, T b) { return a < b || (b != b && a == a); };
+  const T *begin = sorted.data(), *end = begin + sorted.size();
+  for (const T value : x) {
+    *out++ =
+        (right ? std::upper_bound(begin, end, value, before) : std::lower_bound(begin, end, value, before)) - begin;
+  }
+}
+
+void broadcast_places(const Shape& from, const std::ptrdiff_t* in, const Shape& to, std::ptrdiff_t* out) {
+  const Walk<1> walk = make_walk<1>(to, {&from});
+  walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
+    for (std::size_t i = 0; i < walk.inner; ++i) *out++ = in[at[0] + std::ptrdiff_t(i) * walk.step[0]];
+  });
+}
+
 #define XTAPE_INSTANTIATE(T)                                                                           \
   template void take_along_middle<T>(const T*, const Middle&, const std::ptrdiff_t*, std::size_t, T*); \
   template void add_along_middle<T>(const T*, const Middle&, const std::ptrdiff_t*, std::size_t, T*);  \
   template void places_by_rank<T>(const T*, const Middle&, std::span<const std::size_t>, bool, Wanted, \
                                   std::ptrdiff_t*);                                                    \
   template void extreme_places<T>(const T*, const Middle&, bool, std::ptrdiff_t*);                     \
-  template void running_extreme_places<T>(const T*, const Middle&, bool, std::ptrdiff_t*);
+  template void running_extreme_places<T>(const T*, const Middle&, bool, std::ptrdiff_t*);             \
+  template void searchsorted<T>(std::span<const T>, std::span<const T>, bool, std::ptrdiff_t*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -34,4 +34,11 @@ void extreme_places(const T* in, const Middle& shape, bool largest, std::ptrdiff
 template <class T>
 void running_extreme_places(const T* in, const Middle& shape, bool largest, std::ptrdiff_t* out);
 
+/// out[k] = how many of `sorted`, in rising order, are smaller than x[k], or with `right` not larger.
+template <class T>
+void searchsorted(std::span<const T> sorted, std::span<const T> x, bool right, std::ptrdiff_t* out);
+
+/// out = in, of shape `from`, repeated to shape `to`.
+void broadcast_places(const Shape& from, const std::ptrdiff_t* in, const Shape& to, std::ptrdiff_t* out);
+
 }  // namespace xtape::kernels

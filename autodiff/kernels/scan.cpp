@@ -228,12 +228,27 @@ void prod_middle(const T* in, const Middle& shape, T* out) {
   }
 }
 
+template <class T>
+bool lost_products(const T* y, std::size_t lines, const T* before, const T* behind, std::size_t length, T* lost) {
+  const auto is_lost = [](T product) { return !std::isnormal(product); };
+  bool any_line = false;
+  for (std::size_t l = 0; l < lines; ++l) {
+    const T *const of_before = before + l * length, *const of_behind = behind + l * length;
+    const bool any =
+        std::any_of(of_before, of_before + length, is_lost) || std::any_of(of_behind, of_behind + length, is_lost);
+    lost[l] = any && !is_lost(y[l]) ? T(1) : T(0);
+    any_line = any_line || lost[l] != T(0);
+  }
+  return any_line;
+}
+
 #define XTAPE_INSTANTIATE(T)                                                       \
   template void cumsum_middle<T>(const T*, const Middle&, bool, T*);               \
   template void cumprod_middle<T>(const T*, const Middle&, bool, bool, T*);        \
   template void recurrence_middle<T>(const T*, const T*, const Middle&, bool, T*); \
   template void logcumsumexp_middle<T>(const T*, const Middle&, T*);               \
-  template void prod_middle<T>(const T*, const Middle&, T*);
+  template void prod_middle<T>(const T*, const Middle&, T*);                       \
+  template bool lost_products<T>(const T*, std::size_t, const T*, const T*, std::size_t, T*);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

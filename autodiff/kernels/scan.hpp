@@ -21,5 +21,9 @@ void logcumsumexp_middle(const T* in, const Middle& shape, T* out);
 /// out[o, i] = Π in[o, l, i] over l; it neither overflows nor underflows on the way to a result that does neither.
 template <class T>
 void prod_middle(const T* in, const Middle& shape, T* out);
+/// lost[l] = 1 where the product y[l] of a line of `length` elements is a normal number while one of those before or
+/// behind its elements is not, else 0. Whether any is 1.
+template <class T>
+bool lost_products(const T* y, std::size_t lines, const T* before, const T* behind, std::size_t length, T* lost);
 
 }  // namespace xtape::kernels

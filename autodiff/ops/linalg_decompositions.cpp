@@ -34,7 +34,7 @@ std::vector<SharedValue<T>> Eigh::eval(const SharedValue<T>& a) const {
   const auto status = each_matrix<T>(*a, y, 4 * n * n * n, [&](const T* matrix, const auto& to) {
     std::vector<T, PoolAllocator<T>> own(vectors ? 0 : n * n);
     T* const work = vectors ? to[1] : own.data();
-    return copy_lower(n, matrix, work) ? kernels::eigh(n, work, to[0], vectors) : kNotFinite;
+    return kernels::copy_lower(n, matrix, work) ? kernels::eigh(n, work, to[0], vectors) : kNotFinite;
   });
   check_converged(name, "eigenvalues that converge expected", status, a->shape());
   return y;
@@ -255,7 +255,7 @@ xt::xarray<std::int64_t> matrix_rank(const Var<T>& a, std::optional<double> tol)
   for (std::size_t i = 0; i < ranks.size() && k > 0; ++i) {
     const T* const values = s.data() + i * k;
     const double least = tol ? *tol : tolerance_of<T>(a.shape()) * double(values[0]);
-    ranks.data()[i] = std::count_if(values, values + k, [least](T value) { return double(value) > least; });
+    ranks.data()[i] = std::int64_t(kernels::rank(k, values, least));
   }
   return ranks;
 }

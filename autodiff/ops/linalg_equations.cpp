@@ -4,7 +4,6 @@
 #include "autodiff/ops/lists.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 #include <string>
 
@@ -40,13 +39,7 @@ Var<T> factored(const char* operation, const Var<T>& a) {
   const std::size_t n = a.shape(-1);
   const SharedValue<T> factors = new_value<T>(joined(leading(a.shape()), {n + 1, n}));
   each_matrix<T>(*a.shared(), {factors}, n * n * n / 3, [n](const T* matrix, const auto& to) {
-    std::copy_n(matrix, n * n, to[0]);
-    if (kernels::are_finite(matrix, n * n)) {
-      kernels::lu(n, to[0]);
-    } else {
-      std::fill_n(to[0], n * n, std::numeric_limits<T>::quiet_NaN());
-      for (std::size_t i = 0; i < n; ++i) to[0][n * n + i] = T(i + 1);
-    }
+    kernels::lu_of(n, matrix, to[0]);
     return kernels::kDone;
   });
   return Var<T>(factors);
@@ -63,11 +56,7 @@ template <class T>
 std::vector<Stopped> zero_pivots(const Value<T>& factors) {
   const std::size_t n = columns_of(factors.shape());
   std::vector<Stopped> status(size_of(leading(factors.shape())), kernels::kDone);
-  each_factors(factors, [&](std::size_t i, const T* f) {
-    for (std::size_t j = n; j-- > 0;) {
-      if (f[j * n + j] == T(0)) status[i] = j + 1;
-    }
-  });
+  each_factors(factors, [&](std::size_t i, const T* f) { status[i] = kernels::zero_pivot(n, f); });
   return status;
 }
 
@@ -114,7 +103,7 @@ SharedValue<T> Cholesky::eval(const SharedValue<T>& a) const {
   const std::size_t n = columns_of(a->shape());
   const SharedValue<T> l = new_value<T>(a->shape());
   const auto status = each_matrix<T>(*a, {l}, n * n * n / 6, [n](const T* matrix, const auto& to) {
-    return copy_lower(n, matrix, to[0]) ? kernels::cholesky(n, to[0]) : kNotFinite;
+    return kernels::copy_lower(n, matrix, to[0]) ? kernels::cholesky(n, to[0]) : kNotFinite;
   });
   check_done(name, "a positive definite matrix expected", status, a->shape(),
              [](Stopped order) { return "the leading minor of order " + std::to_string(order) + " is not positive"; });
@@ -219,11 +208,7 @@ template <class T>
 SharedValue<T> Determinant::eval(const SharedValue<T>& a, const SharedValue<T>& factors) const {
   const std::size_t n = columns_of(a->shape());
   const SharedValue<T> y = new_value<T>(leading(a->shape()));
-  each_factors(*factors, [&](std::size_t i, const T* f) {
-    T result = kernels::is_odd(n, f) ? T(-1) : T(1);
-    for (std::size_t j = 0; j < n; ++j) result *= f[j * n + j];
-    y->mutable_data()[i] = result;
-  });
+  each_factors(*factors, [&](std::size_t i, const T* f) { y->mutable_data()[i] = kernels::determinant(n, f); });
   return y;
 }
 template <class T>
@@ -243,15 +228,7 @@ std::vector<SharedValue<T>> SignAndLogDeterminant::eval(const SharedValue<T>& a,
   const std::size_t n = columns_of(a->shape());
   const SharedValue<T> sign = new_value<T>(leading(a->shape())), logarithm = new_value<T>(leading(a->shape()));
   each_factors(*factors, [&](std::size_t i, const T* f) {
-    T s = kernels::is_odd(n, f) ? T(-1) : T(1);
-    double sum = 0;
-    for (std::size_t j = 0; j < n; ++j) {
-      const T pivot = f[j * n + j];
-      s = std::isnan(pivot) ? pivot : pivot == T(0) ? T(0) : std::signbit(pivot) ? -s : s;
-      sum += std::log(std::abs(double(pivot)));
-    }
-    sign->mutable_data()[i] = s;
-    logarithm->mutable_data()[i] = T(sum);
+    kernels::sign_and_logarithm(n, f, sign->mutable_data() + i, logarithm->mutable_data() + i);
   });
   return {sign, logarithm};
 }

@@ -81,16 +81,6 @@ std::vector<Stopped> each_matrix(const Value<T>& x, const std::vector<SharedValu
   });
 }
 
-// The lower triangle of a, with zeros above; whether it is finite.
-template <class T>
-bool copy_lower(std::size_t n, const T* a, T* to) {
-  for (std::size_t i = 0; i < n; ++i) {
-    std::copy_n(a + i * n, i + 1, to + i * n);
-    std::fill(to + i * n + i + 1, to + (i + 1) * n, T(0));
-  }
-  return kernels::are_finite(to, n * n);
-}
-
 template <class T>
 std::vector<T, PoolAllocator<T>> copy_of(const T* a, std::size_t count) {
   return {a, a + count};

@@ -72,14 +72,8 @@ Indices first_places(const Var<T>& x, std::size_t axis, std::size_t count, bool 
 // Of shape `from`, repeated to `to`.
 Indices broadcast_indices(const Indices& indices, const Shape& to) {
   if (indices.shape() == to) return indices;
-  const kernels::Walk<1> walk = kernels::make_walk<1>(to, {&indices.shape()});
-  std::vector<std::ptrdiff_t> values;
-  values.reserve(walk.size());
-  kernels::walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
-    for (std::size_t i = 0; i < walk.inner; ++i) {
-      values.push_back(indices.values()[std::size_t(at[0] + std::ptrdiff_t(i) * walk.step[0])]);
-    }
-  });
+  std::vector<std::ptrdiff_t> values(size_of(to));
+  kernels::broadcast_places(indices.shape(), indices.values().data(), to, values.data());
   return {to, std::move(values)};
 }
 
@@ -242,13 +236,9 @@ Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
   if (sorted.dimension() != 1) {
     throw ShapeError("[searchsorted] a vector in rising order expected, the shape is " + to_string(sorted.shape()));
   }
-  const auto before = [](T a, T b) { return a < b || (b != b && a == a); };
-  const T *begin = sorted.shared()->data(), *end = begin + sorted.size();
-  std::vector<std::ptrdiff_t> result;
-  for (const T* x = v.shared()->data(); result.size() < v.size(); ++x) {
-    result.push_back((right ? std::upper_bound(begin, end, *x, before) : std::lower_bound(begin, end, *x, before)) -
-                     begin);
-  }
+  const Value<T>&in = *sorted.shared(), &x = *v.shared();
+  std::vector<std::ptrdiff_t> result(x.size());
+  kernels::searchsorted<T>({in.data(), in.size()}, {x.data(), x.size()}, right, result.data());
   return {v.shape(), std::move(result)};
 }
 

@@ -7,7 +7,6 @@
 #include "autodiff/ops/lists.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace xtape::op {
@@ -94,21 +93,6 @@ Shape reduced_last(const Reduction& over) {
   return order;
 }
 
-// 1 for a line whose product y is a normal number while that before or behind one of its elements is not, else 0.
-template <class T>
-Array<T> lost_lines(const Value<T>& y, const Value<T>& before, const Value<T>& behind) {
-  Array<T> lost = zeros<T>({y.size(), 1});
-  const auto is_lost = [](T product) { return !std::isnormal(product); };
-  for (std::size_t l = 0; l < y.size(); ++l) {
-    const std::size_t length = before.size() / y.size();
-    const T *const of_before = before.data() + l * length, *const of_behind = behind.data() + l * length;
-    const bool any =
-        std::any_of(of_before, of_before + length, is_lost) || std::any_of(of_behind, of_behind + length, is_lost);
-    lost.data()[l] = any && !is_lost(y.data()[l]) ? T(1) : T(0);
-  }
-  return lost;
-}
-
 // For each element the product of the others: those before it times those behind it, whose derivatives are as exact.
 // In a line in which one of the two leaves the range, or loses digits there, while the product y of all does not: y by
 // the element.
@@ -125,9 +109,10 @@ Var<T> products_of_others(const Var<T>& y, const Var<T>& x, const Reduction& ove
   };
   const Var<T> lines = detail::lines_of(x, over), before = beside(lines, false), behind = beside(lines, true);
   Var<T> others = before * behind;
-  const Array<T> lost = lost_lines(*y.shared(), *before.shared(), *behind.shared());
-  if (std::find(lost.begin(), lost.end(), T(1)) != lost.end()) {
-    const Var<T> by_element(lost), rest = where(by_element, 1.0, lines);
+  Array<T> lost = empty<T>({y.size(), 1});
+  if (kernels::lost_products(y.shared()->data(), y.size(), before.shared()->data(), behind.shared()->data(),
+                             lines.shape(1), lost.data())) {
+    const Var<T> by_element(std::move(lost)), rest = where(by_element, 1.0, lines);
     const Var<T> product = detail::reshape_to(y, Shape{size_of(over.result), 1});
     others = where(by_element, product / where(by_element, lines, 1.0), beside(rest, false) * beside(rest, true));
   }

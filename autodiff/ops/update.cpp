@@ -1,12 +1,12 @@
 #include "autodiff/ops/update.hpp"
 
 #include "autodiff/kernels/strided.hpp"
+#include "autodiff/kernels/update.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <string>
 
 namespace xtape {
@@ -28,27 +28,16 @@ Var<T> IndexAdd::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Shape
 template <class T>
 SharedValue<T> IndexPut::eval(const SharedValue<T>& x, const SharedValue<T>& v) const {
   SharedValue<T> y = Value<T>::own(x);
-  const T* from = v->data();
-  for (const std::ptrdiff_t place : places.values()) y->mutable_data()[place] = *from++;
+  kernels::put_at(v->data(), places.values(), y->mutable_data());
   return y;
 }
 
 template <class T>
 Var<T> IndexPut::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const ShapeOnly&, const ShapeOnly& v) const {
   if (k == 0) return xtape::apply(*this, g, Var<T>(zeros<T>(v.shape())));
-  // Of equal places the last: which one that is says a round through an array of the places' numbers.
   const Var<T> there = detail::reshape_to(take(detail::reshape_to(g, Shape{g.size()}), places), v.shape());
-  std::vector<std::size_t> last(g.size());
-  std::size_t number = 0;
-  for (const std::ptrdiff_t place : places.values()) last[std::size_t(place)] = number++;
-  Array<T> lasts = ones<T>(v.shape());
-  number = 0;
-  bool each = true;
-  for (const std::ptrdiff_t place : places.values()) {
-    const bool stays = last[std::size_t(place)] == number;
-    lasts.data()[number++] = T(stays);
-    each = each && stays;
-  }
+  Array<T> lasts = empty<T>(v.shape());  // of equal places the last alone stays
+  const bool each = kernels::last_at(places.values(), g.size(), lasts.data());
   return each ? there : where(Var<T>(std::move(lasts)), there, 0.0);
 }
 
@@ -152,24 +141,6 @@ Shape behind(const Shape& first, const Shape& shape, std::size_t count) {
   return result;
 }
 
-// For each element of the row x the place among x and v, one after the other, of the largest of it and the values
-// there.
-template <class T>
-Indices extreme_sources(const Var<T>& x, const Var<T>& v, const Indices& places, bool largest) {
-  std::vector<std::ptrdiff_t> source(x.size());
-  std::iota(source.begin(), source.end(), std::ptrdiff_t(0));
-  std::vector<T> best(x.shared()->data(), x.shared()->data() + x.size());
-  const T* value = v.shared()->data();
-  for (std::size_t k = 0; k < places.size(); ++k, ++value) {
-    const std::size_t place = std::size_t(places.values()[k]);
-    const T before = best[place];
-    if (before != before || !(*value != *value || (largest ? *value > before : *value < before))) continue;
-    best[place] = *value;
-    source[place] = std::ptrdiff_t(x.size() + k);
-  }
-  return {Shape{x.size()}, std::move(source)};
-}
-
 }  // namespace
 
 PlacedRegion region_of(const char* operation, const Shape& shape, std::span<const Range> ranges) {
@@ -244,8 +215,11 @@ Var<T> with_put(const PlacedRegion& at, const Var<T>& x, const Var<T>& v) {
 template <class T>
 Var<T> with_extreme(const PlacedRegion& at, const Var<T>& x, const Var<T>& v, bool largest) {
   const Var<T> from = row_of(x), values = row_of(fitted(at, v));
-  const Indices sources = extreme_sources(from, values, at.places(), largest);
-  return reshape_to(take(concatenate<T>(std::vector<Var<T>>{from, values}, 0), sources), x.shape());
+  std::vector<std::ptrdiff_t> sources(x.size());
+  kernels::extreme_sources(from.shared()->data(), x.size(), values.shared()->data(), at.places().values(), largest,
+                           sources.data());
+  const Var<T> all = concatenate<T>(std::vector<Var<T>>{from, values}, 0);
+  return reshape_to(take(all, Indices(from.shape(), std::move(sources))), x.shape());
 }
 
 namespace {
@@ -273,7 +247,7 @@ Var<T> segment_mean(const Var<T>& x, const Indices& segments, std::size_t count)
   Shape shape(x.dimension(), 1);
   shape[0] = count;
   Array<T> counts = zeros<T>(shape);
-  for (const std::ptrdiff_t segment : segments.values()) counts.data()[segment] += 1;
+  kernels::count_at(segments.values(), counts.data());
   return sums / Var<T>(std::move(counts));
 }
 
@@ -285,20 +259,10 @@ Var<T> segment_extreme(const char* operation, const Var<T>& x, const Indices& se
   to[0] = count;
   const T none = (largest ? -1 : 1) * std::numeric_limits<T>::infinity();
   const Indices places = region_of(operation, to, segments, 0).places();
-  std::vector<std::ptrdiff_t> source(size_of(to, operation), -1);
-  const T* values = x.shared()->data();
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    std::ptrdiff_t& best = source[std::size_t(places.values()[k])];
-    const T value = values[k], before = best < 0 ? none : values[best];
-    if (best < 0 || (before == before && (value != value || (largest ? value > before : value < before)))) {
-      best = std::ptrdiff_t(k);
-    }
-  }
-  for (std::ptrdiff_t& place : source) {
-    if (place < 0) place = std::ptrdiff_t(x.size());
-  }
+  std::vector<std::ptrdiff_t> sources(size_of(to, operation));
+  kernels::segment_extreme_sources(sources.size(), x.shared()->data(), places.values(), largest, sources.data());
   const Var<T> all = concatenate<T>(std::vector<Var<T>>{row_of(x), Var<T>(filled<T>(operation, {1}, none))}, 0);
-  return reshape_to(take(all, Indices(Shape{source.size()}, std::move(source))), to);
+  return reshape_to(take(all, Indices(Shape{sources.size()}, std::move(sources))), to);
 }
 
 template <class T>
@@ -315,11 +279,7 @@ Var<T> fancy_index(const Var<T>& x, std::span<const Indices> indices) {
 }
 
 Indices nonzero_places(const Array<double>& mask) {
-  std::vector<std::ptrdiff_t> places;
-  for (std::size_t i = 0; i < mask.size(); ++i) {
-    if (mask.data()[i] != 0) places.push_back(std::ptrdiff_t(i));
-  }
-  return places;
+  return kernels::nonzero_places({mask.data(), mask.size()});
 }
 
 template <class T>
