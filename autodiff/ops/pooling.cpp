@@ -1,17 +1,13 @@
 #include "autodiff/ops/pooling.hpp"
 
-#include "autodiff/kernels/reduce.hpp"
-#include "autodiff/kernels/threads.hpp"
+#include "autodiff/kernels/pooling.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/pooling_call.hpp"
 #include "autodiff/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
-#include <limits>
 #include <string>
 
 namespace xtape {
@@ -24,44 +20,20 @@ void SparseRows::add(std::size_t at, double number) {
   weight.push_back(number);
 }
 
+namespace {
+
+kernels::SparseMatrix view_of(const SparseRows& rows) {
+  return {rows.rows, rows.columns, rows.ends, rows.column, rows.weight};
+}
+
+}  // namespace
+
 template <class T>
 SharedValue<T> Resample::eval(const SharedValue<T>& x) const {
   Shape shape = x->shape();
   shape[axis] = matrix->rows;
   SharedValue<T> y = new_value<T>(shape);
-  if (y->size() == 0) return y;
-  const SparseRows& rows = *matrix;
-  const std::size_t inner = kernels::middle_of(shape, axis).inner, outer = y->size() / inner / rows.rows;
-  const std::vector<T> weights(rows.weight.begin(), rows.weight.end());
-  const std::size_t work = outer * inner * (rows.rows + rows.column.size());
-  const T* const from = x->data();
-  T* const to = y->mutable_data();
-  // Whole matrices where there are many, else rows of one.
-  const std::size_t grain = inner == 1 || outer >= kernels::available_threads() ? rows.rows : 1;
-  kernels::parallel_for(outer * rows.rows, grain, work, [&](std::size_t first, std::size_t last) {
-    const std::size_t *const ends = rows.ends.data(), *const column = rows.column.data();
-    for (std::size_t line = first, r = first % rows.rows; line < last; ++line, r = r + 1 == rows.rows ? 0 : r + 1) {
-      const T* const source = from + line / rows.rows * rows.columns * inner;
-      T* const result = to + line * inner;
-      const std::size_t begin = r == 0 ? 0 : ends[r - 1], end = ends[r];
-      if (inner == 1) {
-        T sum = T(0);
-        for (std::size_t k = begin; k < end; ++k) sum += weights[k] * source[column[k]];
-        *result = sum;
-        continue;
-      }
-      if (begin == end) std::fill_n(result, inner, T(0));
-      for (std::size_t k = begin; k < end; ++k) {
-        const T* const part = source + column[k] * inner;
-        const T weight = weights[k];
-        if (k == begin) {
-          for (std::size_t i = 0; i < inner; ++i) result[i] = weight * part[i];
-        } else {
-          for (std::size_t i = 0; i < inner; ++i) result[i] += weight * part[i];
-        }
-      }
-    }
-  });
+  kernels::resample_middle(x->data(), kernels::middle_of(x->shape(), axis), view_of(*matrix), y->mutable_data());
   return y;
 }
 
@@ -170,71 +142,17 @@ Var<T> resampled(const Var<T>& x, std::size_t axis, SparseRows rows) {
 // Where in each window the largest element is, as a place in all of x.
 template <class T>
 Indices largest(const PoolingCall& call, const Value<T>& x, const std::vector<Windows>& windows, const Shape& result) {
-  std::array<const SparseRows*, 3> along;
-  const SparseRows one{1, 1, {1}, {0}, {1}};
-  for (std::size_t d = 0; d < 3; ++d) along[d] = d + call.rank < 3 ? &one : &windows[d + call.rank - 3].rows;
-  const std::size_t data = along[0]->columns * along[1]->columns * along[2]->columns;
-  const std::size_t places = along[0]->rows * along[1]->rows * along[2]->rows;
   xt::xarray<std::ptrdiff_t> at =
       xt::xarray<std::ptrdiff_t>::from_shape(std::vector<std::size_t>(result.begin(), result.end()));
-  if (at.size() == 0) return at;
-  const T* const from = x.data();
-  std::ptrdiff_t* const to = at.data();
-  const std::size_t planes = at.size() / places;
-  const auto begin = [](const SparseRows& rows, std::size_t r) { return r == 0 ? 0 : rows.ends[r - 1]; };
-  // Numbers as wide as those of the data, or half, and a register holds as many.
-  using Place = std::int32_t;
-  if (data > std::size_t(std::numeric_limits<Place>::max())) {
-    call.refuse("fewer than 2^31 elements of a channel expected");
+  std::size_t planes = 1, data = 1;
+  for (std::size_t d = 0; d < call.axis(0); ++d) planes *= call.x[d];
+  std::vector<kernels::SparseMatrix> along;
+  for (std::size_t d = 0; d < call.rank; ++d) {
+    data *= call.extent(d);
+    along.push_back(op::view_of(windows[d].rows));
   }
-  // Element t of every window of a row; of shorter windows the last one again.
-  const SparseRows &a = *along[0], &b = *along[1], &c = *along[2];
-  std::size_t taps = 0;
-  for (std::size_t k = 0; k < c.rows; ++k) taps = std::max(taps, c.ends[k] - begin(c, k));
-  std::vector<Place> tap_at(taps * c.rows);
-  for (std::size_t t = 0; t < taps; ++t) {
-    for (std::size_t k = 0; k < c.rows; ++k) {
-      tap_at[t * c.rows + k] = Place(c.column[std::min(begin(c, k) + t, c.ends[k] - 1)]);
-    }
-  }
-  // One row of the result, all windows side by side: where the largest is, and what.
-  const auto row_of_places = [&](const T* plane, std::size_t i, std::size_t j, Place* __restrict found,
-                                 T* __restrict most) {
-    for (std::size_t p = begin(a, i); p < a.ends[i]; ++p) {
-      for (std::size_t q = begin(b, j); q < b.ends[j]; ++q) {
-        const Place row = Place((a.column[p] * b.columns + b.column[q]) * c.columns);
-        const bool first = p == begin(a, i) && q == begin(b, j);
-        for (std::size_t t = 0; t < taps; ++t) {
-          const Place* const place = tap_at.data() + t * c.rows;
-          if (first && t == 0) {
-            for (std::size_t k = 0; k < c.rows; ++k) found[k] = row + place[k], most[k] = plane[row + place[k]];
-            continue;
-          }
-          for (std::size_t k = 0; k < c.rows; ++k) {
-            const T value = plane[row + place[k]], before = most[k];
-            const bool more = (value > before) | (value != value);
-            most[k] = more ? value : before;
-            found[k] = more ? row + place[k] : found[k];
-          }
-        }
-      }
-    }
-  };
-  const std::size_t each = (along[0]->column.size() / along[0]->rows) * (along[1]->column.size() / along[1]->rows) *
-                           (along[2]->column.size() / along[2]->rows);
-  kernels::parallel_for(planes, 1, at.size() * each, [&](std::size_t first, std::size_t last) {
-    std::ptrdiff_t* next = to + first * places;
-    std::vector<T> most(c.rows);
-    std::vector<Place> found(c.rows);
-    for (std::size_t plane = first; plane < last; ++plane) {
-      for (std::size_t i = 0; i < along[0]->rows; ++i) {
-        for (std::size_t j = 0; j < along[1]->rows; ++j, next += along[2]->rows) {
-          row_of_places(from + plane * data, i, j, found.data(), most.data());
-          for (std::size_t k = 0; k < c.rows; ++k) next[k] = std::ptrdiff_t(plane * data) + found[k];
-        }
-      }
-    }
-  });
+  if (at.size() > 0 && data > kernels::kMostOfPlane) call.refuse("fewer than 2^31 elements of a channel expected");
+  kernels::largest_places(x.data(), planes, along, at.data());
   return at;
 }
 

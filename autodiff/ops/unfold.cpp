@@ -1,56 +1,22 @@
-#include "autodiff/kernels/threads.hpp"
+#include "autodiff/kernels/unfold.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
 #include "autodiff/ops/pooling_call.hpp"
 
-#include <algorithm>
 #include <string>
 
 namespace xtape {
 
 namespace op {
 
-namespace {
-
-// Columns of windows of the data, or back: visit(element of the columns, element of the data), row by row of places.
-template <class Visit>
-void each_place(const kernels::Convolution& of, std::size_t plane, const Visit& visit) {
-  std::size_t column = plane * of.kernel[1] * of.kernel[2] * of.out[1] * of.out[2];
-  for (std::size_t j = 0; j < of.kernel[1] * of.kernel[2]; ++j) {
-    for (std::size_t h = 0; h < of.out[1]; ++h) {
-      const std::size_t row = h * of.stride[1] + j / of.kernel[2] * of.dilation[1];
-      for (std::size_t w = 0; w < of.out[2]; ++w, ++column) {
-        const std::size_t place = w * of.stride[2] + j % of.kernel[2] * of.dilation[2];
-        const bool inside = row >= of.padding[1] && row - of.padding[1] < of.data[1] && place >= of.padding[2] &&
-                            place - of.padding[2] < of.data[2];
-        visit(column, inside,
-              inside ? (plane * of.data[1] + row - of.padding[1]) * of.data[2] + place - of.padding[2] : 0);
-      }
-    }
-  }
-}
-
-}  // namespace
-
 template <class T>
 SharedValue<T> Unfold::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(folds ? data : columns);
-  const T* const from = x->data();
-  T* const to = y->mutable_data();
-  if (folds) std::fill_n(to, y->size(), T(0));
-  if (y->size() == 0) return y;
-  kernels::parallel_for(of.batch * of.data_channels, 1, size_of(columns), [&](std::size_t first, std::size_t last) {
-    for (std::size_t plane = first; plane < last; ++plane) {
-      if (folds) {
-        each_place(of, plane, [=](std::size_t column, bool inside, std::size_t at) {
-          if (inside) to[at] += from[column];
-        });
-      } else {
-        each_place(of, plane,
-                   [=](std::size_t column, bool inside, std::size_t at) { to[column] = inside ? from[at] : T(0); });
-      }
-    }
-  });
+  if (folds) {
+    kernels::fold(of, x->data(), y->mutable_data());
+  } else {
+    kernels::unfold(of, x->data(), y->mutable_data());
+  }
   return y;
 }
 
