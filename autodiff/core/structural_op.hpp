@@ -190,7 +190,7 @@ class StructuralNode final : public Node<T> {
   template <class X>
   static decltype(auto) as_constant(const X& x) {
     if constexpr (kIsVar<X>) {
-      return x.constant();
+      return x.empty() ? X() : x.constant();  // empty: no derivative that is wanted reads it
     } else {
       return (x);
     }

@@ -84,11 +84,11 @@ SharedValue<T> Recurrence::eval(const SharedValue<T>& a, const SharedValue<T>& b
 
 template <class T>
 Var<T> Recurrence::vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const ShapeOnly& b) const {
-  return vjp(Argument<1>(), g, Unsaved(), a, b) * neighbours(y, axis, backward);
+  return vjp(Argument<1>(), g, y, a, b) * neighbours(y, axis, backward);
 }
 
 template <class T>
-Var<T> Recurrence::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a, const ShapeOnly&) const {
+Var<T> Recurrence::vjp(Argument<1>, const Var<T>& g, const Var<T>&, const Var<T>& a, const ShapeOnly&) const {
   return xtape::apply(Recurrence{{}, axis, !backward}, neighbours(a, axis, !backward), g);
 }
 

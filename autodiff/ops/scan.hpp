@@ -39,7 +39,7 @@ struct Recurrence : Operation<"linear_recurrence", operand(0) | kOutput, operand
   template <class T>
   Var<T> vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const ShapeOnly& b) const;
   template <class T>
-  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved& y, const Var<T>& a, const ShapeOnly& b) const;
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const ShapeOnly& b) const;
 };
 
 /// y_l = ln Σ e^(x_k) over k <= l; dx_l = e^(x_l - y_l) s_l, s_l = g_l + e^(y_l - y_(l+1)) s_(l+1).

@@ -59,6 +59,30 @@ TEST_P(StructuralOpTest, HasRightDerivativesToSecondOrderAndInFloat32) {
   }
 }
 
+// With the others constant, when what only their derivatives read is not kept.
+TEST_P(StructuralOpTest, HasTheSameGradientInEachArgumentAlone) {
+  Random rng(24);
+  for (const StructuralCase& use : GetParam().cases) {
+    const Arrays x = use.draw_arguments(rng);
+    const std::vector<Array<double>> all = gradients<double>(use.function.f64, x);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      Tape<double> tape;
+      std::vector<Var<double>> arguments = constants<double>(x);
+      arguments[k] = tape.watch(x[k]);
+      const Var<double> y = use.function.f64(arguments);
+      const Array<double> one = ones<double>(y.shape());
+      const std::vector<Var<double>> alone{arguments[k]};
+      const Array<double> recorded = recorded_gradients<double>(*tape.record(), y, Var<double>(one), alone)[0].value();
+      const Array<double> fused = tape.gradient(std::vector<Var<double>>{y}, alone, {one}, {.allow_unused = true})[0];
+      for (std::size_t i = 0; i < x[k].size(); ++i) {
+        const double tolerance = 1e-13 * (1 + std::abs(all[k].data()[i]));
+        ASSERT_NEAR(fused.data()[i], all[k].data()[i], tolerance) << use.title << ", argument " << k;
+        ASSERT_NEAR(recorded.data()[i], all[k].data()[i], tolerance) << use.title << ", argument " << k;
+      }
+    }
+  }
+}
+
 // Also of empty arrays: gradients of the arguments' shapes, and zero for what was not used.
 TEST_P(StructuralOpTest, HasTheSameGradientsFusedAndRecorded) {
   Random rng(25);
