@@ -236,7 +236,8 @@ Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
   if (sorted.dimension() != 1) {
     throw ShapeError("[searchsorted] a vector in rising order expected, the shape is " + to_string(sorted.shape()));
   }
-  const Value<T>&in = *sorted.shared(), &x = *v.shared();
+  const Value<T>& in = *sorted.shared();
+  const Value<T>& x = *v.shared();
   std::vector<std::ptrdiff_t> result(x.size());
   kernels::searchsorted<T>({in.data(), in.size()}, {x.data(), x.size()}, right, result.data());
   return {v.shape(), std::move(result)};

@@ -150,7 +150,7 @@ struct Beta : Operation<"beta", kInput | kOutput> {
 };
 
 /// y = ∂ⁿ/∂aⁿ of P(a, x), the regularized lower incomplete gamma function, or of its density x^(a - 1) e⁻ˣ / Γ(a): the
-/// derivatives of one another. Those of P are integrals (kernels/special.cpp).
+/// derivatives of one another. Those of P are integrals (kernels/incomplete.cpp).
 struct Gammainc : Operation<"gammainc", kInput> {
   static constexpr std::size_t work = 50;
   int n = 0;
@@ -182,7 +182,7 @@ struct Gammaincc : Operation<"gammaincc", kInput> {
 };
 
 /// y = ∂ᵐ/∂aᵐ ∂ⁿ/∂bⁿ of I(a, b, x), the regularized incomplete beta function, or of its density x^(a - 1)
-/// (1 - x)^(b - 1) / B(a, b): the derivatives of one another. Those of I are integrals (kernels/special.cpp).
+/// (1 - x)^(b - 1) / B(a, b): the derivatives of one another. Those of I are integrals (kernels/incomplete.cpp).
 struct Betainc : Operation<"betainc", kInput> {
   static constexpr bool apart = true;
   static constexpr std::size_t work = 100;
