@@ -16,11 +16,11 @@ void resample_middle(const T* in, const Middle& shape, const SparseMatrix& matri
   // Whole matrices where there are many, else rows of one.
   const std::size_t grain = inner == 1 || outer >= available_threads() ? rows : 1;
   parallel_for(outer * rows, grain, work, [&](std::size_t first, std::size_t last) {
-    const std::size_t *const ends = matrix.ends.data(), *const column = matrix.column.data();
+    const std::size_t* const column = matrix.column.data();
     for (std::size_t line = first, r = first % rows; line < last; ++line, r = r + 1 == rows ? 0 : r + 1) {
       const T* const source = in + line / rows * shape.length * inner;
       T* const result = out + line * inner;
-      const std::size_t begin = r == 0 ? 0 : ends[r - 1], end = ends[r];
+      const std::size_t begin = matrix.begin(r), end = matrix.ends[r];
       if (inner == 1) {
         T sum = T(0);
         for (std::size_t k = begin; k < end; ++k) sum += weights[k] * source[column[k]];

@@ -137,8 +137,9 @@ template <class T>
 void multiply_lines(const T* from, std::size_t length, std::size_t inner, Product<T>* to) {
   std::size_t i = 0, start = 0;
   if constexpr (std::is_same_v<T, float>) {
-    for (; length > 0 && i + kNeighbours <= inner; i += kNeighbours)
+    for (; length > 0 && i + kNeighbours <= inner; i += kNeighbours) {
       multiply_neighbours(from + i, inner, length, to + i);
+    }
     if (inner == 1 && length >= kNeighbours) {  // neighbours are factors of the same product
       Product<T> parts[kNeighbours];
       multiply_neighbours(from, kNeighbours, length / kNeighbours, parts);

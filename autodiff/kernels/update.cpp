@@ -1,5 +1,7 @@
 #include "autodiff/kernels/update.hpp"
 
+#include "autodiff/kernels/walk.hpp"
+
 #include <algorithm>
 #include <numeric>
 
@@ -55,6 +57,18 @@ void segment_extreme_sources(std::size_t size, const T* values, std::span<const 
     }
   }
   std::replace(sources, sources + size, std::ptrdiff_t(-1), std::ptrdiff_t(places.size()));
+}
+
+void join_places(const Shape& from, const std::ptrdiff_t* indices, std::size_t extent, const Shape& to,
+                 std::ptrdiff_t* places) {
+  const Walk<1> walk = make_walk<1>(to, {&from});
+  const std::ptrdiff_t length = std::ptrdiff_t(extent);
+  walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
+    for (std::size_t i = 0; i < walk.inner; ++i, ++places) {
+      const std::ptrdiff_t index = indices[at[0] + std::ptrdiff_t(i) * walk.step[0]];
+      *places = *places * length + (index < 0 ? index + length : index);
+    }
+  });
 }
 
 std::vector<std::ptrdiff_t> nonzero_places(std::span<const double> mask) {

@@ -2,6 +2,8 @@
 // Elements at places of an array that other elements are put at, or compete for: in the order of the places, of which
 // several may be equal. Places are in [0, size).
 
+#include "autodiff/kernels/layout.hpp"
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -27,6 +29,11 @@ void extreme_sources(const T* x, std::size_t size, const T* values, std::span<co
 template <class T>
 void segment_extreme_sources(std::size_t size, const T* values, std::span<const std::ptrdiff_t> places, bool largest,
                              std::ptrdiff_t* sources);
+
+/// places = places extent + the indices, repeated to the shape; these are in [-extent, extent), and count from the end
+/// below 0.
+void join_places(const Shape& from, const std::ptrdiff_t* indices, std::size_t extent, const Shape& to,
+                 std::ptrdiff_t* places);
 
 /// Where the mask is not 0.
 std::vector<std::ptrdiff_t> nonzero_places(std::span<const double> mask);

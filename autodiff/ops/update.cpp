@@ -110,14 +110,7 @@ Indices joined_places(const char* operation, const Shape& shape, std::span<const
       throw ShapeError(quoted(operation) + "index " + saturated_text(*index) + " is out of range for axis " +
                        std::to_string(d) + " of shape " + to_string(shape));
     }
-    const kernels::Walk<1> walk = kernels::make_walk<1>(to, {&indices[d].shape()});
-    std::ptrdiff_t* place = joined.data();
-    kernels::walk_rows(walk, 0, walk.rows, [&](std::size_t, const auto& at) {
-      for (std::size_t i = 0; i < walk.inner; ++i, ++place) {
-        const std::ptrdiff_t index = indices[d].values()[std::size_t(at[0] + std::ptrdiff_t(i) * walk.step[0])];
-        *place = *place * extent + fit(index, shape[d]);
-      }
-    });
+    kernels::join_places(indices[d].shape(), indices[d].values().data(), shape[d], to, joined.data());
   }
   return {to, std::move(joined)};
 }

@@ -29,6 +29,17 @@ TYPED_TEST(UpdateKernel, OfEqualPlacesTheLastIsPut) {
   EXPECT_EQ(out, (Values{20, 2, 30, 40}));
 }
 
+// Of a (3, 4, 2): the places along the first two dimensions as those of one of 12.
+TEST(UpdatePlaces, OfSeveralDimensionsAreJoined) {
+  const Shape to{2, 3};
+  Places places(6, 0);
+  kernels::join_places({2, 1}, Places{2, -3}.data(), 3, to, places.data());
+  EXPECT_EQ(places, (Places{2, 2, 2, 0, 0, 0}));
+  kernels::join_places({3}, Places{-1, 0, 1}.data(), 4, to, places.data());
+  EXPECT_EQ(places, (Places{11, 8, 9, 3, 0, 1}));
+  kernels::join_places({0, 3}, nullptr, 4, {0, 3}, nullptr);
+}
+
 TYPED_TEST(UpdateKernel, TheLastOfEqualPlacesIsFound) {
   using Values = std::vector<TypeParam>;
   Values last(5, TypeParam(7));
