@@ -2,7 +2,6 @@
 # HEADERS is what headers.cmake precompiled.
 
 include("${FLAGS_FILE}")
-list(TRANSFORM FLAGS REPLACE "^SHELL:" "")   # by which CMake 4 marks what it would split
 file(STRINGS "${CASE}" lines LIMIT_COUNT 2)
 list(GET lines 0 expectation)
 list(GET lines 1 second)

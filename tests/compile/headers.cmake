@@ -1,5 +1,4 @@
 # Precompiles headers with the flags of the cases: cmake -DHEADERS=headers.hpp -DFLAGS_FILE=flags.cmake -P headers.cmake
 
 include("${FLAGS_FILE}")
-list(TRANSFORM FLAGS REPLACE "^SHELL:" "")
 execute_process(COMMAND "${COMPILER}" ${FLAGS} -x c++-header "${HEADERS}" -o "${HEADERS}.gch" COMMAND_ERROR_IS_FATAL ANY)
