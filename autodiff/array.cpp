@@ -1,6 +1,7 @@
 #include "autodiff/array.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ std::size_t detail::checked_size(const Shape& shape, std::string_view operation)
     too_many |= __builtin_mul_overflow(product, extent == 0 ? 1 : extent, &product);
   }
   if (too_many || product >= kTooMany) {
-    throw ShapeError("[" + std::string(operation) + "] the shape " + to_string(shape) +
+    throw ShapeError(text::bracketed(operation) + "the shape " + to_string(shape) +
                      " has too many elements: fewer than 2^60 expected, not counting extents of 0");
   }
   return empty ? 0 : product;

@@ -97,6 +97,10 @@ std::string number(double x) {
   return shortest(x);
 }
 
+std::string bracketed(std::string_view operation) {
+  return "[" + std::string(operation) + "] ";
+}
+
 std::string escaped(std::string_view text, std::size_t most) {
   return escaped_with(text, most, "");
 }

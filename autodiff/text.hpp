@@ -13,6 +13,9 @@ namespace xtape::text {
 std::string number(float x);
 std::string number(double x);
 
+/// "[operation] ", with which a message begins.
+std::string bracketed(std::string_view operation);
+
 /// Text from a file or a command line, such that a terminal shows it and does nothing else: control characters, marks
 /// that change the direction of writing and line separators as \n, \u001b, ...; bytes that are no UTF-8 as \xff; "..."
 /// in place of what comes after the first `most` bytes.

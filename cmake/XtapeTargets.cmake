@@ -38,6 +38,18 @@ function(xtape_precompile target)
   )
 endfunction()
 
+# xtape_unite(TARGET): where XTAPE_UNITE says so, several of a library's files are compiled as one. A file whose own names
+# are those of another's stays alone, by the property SKIP_UNITY_BUILD_INCLUSION.
+function(xtape_unite target)
+  if(NOT XTAPE_UNITE OR (XTAPE_UNITE STREQUAL "PROGRAMS" AND target MATCHES "^xtape_(autodiff|nn)$"))
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)   # of what a file keeps to itself and another includes
+  endif()
+endfunction()
+
 # xtape_split_headers(ALONE PAIRED HEADERS...): puts apart, as PAIRED, those that the source beside them includes before
 # all else: to compile it tells already that they compile alone.
 function(xtape_split_headers alone paired)
@@ -81,12 +93,17 @@ function(xtape_add_library name)
                VERIFY_INTERFACE_HEADER_SETS ${XTAPE_BUILD_TESTS}   # that each header compiles alone
                INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   xtape_add_warnings(${target})
+  xtape_unite(${target})
 endfunction()
 
 # xtape_set_up_program(TARGET): what programs, and the libraries that only they use, have in common: warnings, the options of
 # their folder (xtape_program_options), precompiled headers.
 function(xtape_set_up_program target)
   xtape_add_warnings(${target})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    xtape_unite(${target})
+  endif()
   target_compile_options(${target} PRIVATE ${xtape_program_options})
   if(xtape_precompiled)
     xtape_precompile(${target} REUSE_FROM ${xtape_precompiled})

@@ -1,5 +1,6 @@
 #include "nn/losses.hpp"
 
+#include "autodiff/text.hpp"
 #include "nn/distributions/operands.hpp"
 
 #include <string>
@@ -21,7 +22,7 @@ struct CrossEntropy {
 // A target of another shape would broadcast: (n) beside (n, 1) to a mean over n² pairs.
 void check_target(const char* operation, const char* name, const Shape& prediction, const Shape& target) {
   if (target == prediction || target.empty()) return;
-  throw ShapeError("[" + std::string(operation) + "] the target must have the shape of the " + name +
+  throw ShapeError(text::bracketed(operation) + "the target must have the shape of the " + name +
                    ", or be a number: " + name + " is " + to_string(prediction) + ", target is " + to_string(target) +
                    "; reshape one of them, or say with broadcast_to that it is meant");
 }

@@ -1,6 +1,7 @@
 #include "autodiff/core/axes.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 #include <string>
 
@@ -9,7 +10,7 @@ namespace xtape {
 namespace {
 
 [[noreturn]] void refuse(const char* operation, std::ptrdiff_t axis, const std::string& of_what) {
-  throw ShapeError("[" + std::string(operation) + "] axis " + saturated_text(axis) + " is out of range for " + of_what);
+  throw ShapeError(text::bracketed(operation) + "axis " + saturated_text(axis) + " is out of range for " + of_what);
 }
 
 std::size_t from_the_front(std::ptrdiff_t axis, std::size_t rank) {
@@ -40,8 +41,8 @@ xt::dynamic_shape<bool> normalize_axes(const char* operation, const Axes& axes, 
   for (const std::ptrdiff_t axis : axes) {
     bool& mark = marked[normalize_axis(operation, axis, shape)];
     if (mark) {
-      throw ShapeError("[" + std::string(operation) + "] axis " + std::to_string(axis) +
-                       " is named twice, the shape is " + to_string(shape));
+      throw ShapeError(text::bracketed(operation) + "axis " + std::to_string(axis) + " is named twice, the shape is " +
+                       to_string(shape));
     }
     mark = true;
   }

@@ -12,7 +12,7 @@ void check_finite(const Value<T>& value, const char* operation, const std::strin
   const std::size_t size = value.size();
   for (std::size_t i = 0; i < size; ++i) {
     if (std::isfinite(data[i])) continue;
-    throw NumericError("[" + std::string(operation) + "] " + what + " is not finite: element " + std::to_string(i) +
+    throw NumericError(text::bracketed(operation) + what + " is not finite: element " + std::to_string(i) +
                        " of shape " + to_string(value.shape()) + " is " + text::number(data[i]));
   }
 }

@@ -5,6 +5,7 @@
 #include "autodiff/core/inspect.hpp"
 #include "autodiff/kernels/elementwise.hpp"
 #include "autodiff/kernels/reduce.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -26,7 +27,7 @@ void run_pass(const Node<T>& node, const Pass& pass) {
   try {
     pass();
   } catch (const NumericError& error) {
-    throw NumericError("[" + std::string(node.name()) + "] in its derivative: " + error.what());
+    throw NumericError(text::bracketed(node.name()) + "in its derivative: " + error.what());
   }
 }
 

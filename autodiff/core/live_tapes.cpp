@@ -1,6 +1,7 @@
 #include "autodiff/core/live_tapes.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ template <class T>
                       : "what " + who +
                             " gives are constants: nest grad with Vars, grad(f)(Var<double>(x)), to "
                             "differentiate through it";
-  throw TapeError("[" + std::string(operation) + "] the function given to " + who + " closes over " + what +
+  throw TapeError(text::bracketed(operation) + "the function given to " + who + " closes over " + what +
                   ", which would get no gradient; " + hint + ", or use stop_gradient(v) for its value as a constant");
 }
 
@@ -92,8 +93,8 @@ void LiveTapes<T>::check_outer(const Record<T>* innermost, const Var<T>& v, cons
     if (refuses && !is_checkpoint(*record) && by_transform == nullptr) by_transform = record;
     by_checkpoint = by_checkpoint && refuses;
   }
-  throw TapeError("[" + std::string(operation) +
-                  "] the variable belongs to a tape that has finished or to another thread's tape; "
+  throw TapeError(text::bracketed(operation) +
+                  "the variable belongs to a tape that has finished or to another thread's tape; "
                   "use stop_gradient(v) to go on with its value as a constant");
 }
 
@@ -113,8 +114,7 @@ void LiveTapes<T>::check_thread(const Record<T>& record, const char* operation) 
   // An id may be that of a thread which has ended; its tapes ended with it.
   const LivePlace<T>& place = record.place();
   if (detail::this_thread() == place.owner && !place.finished.load(std::memory_order_relaxed)) return;
-  throw TapeError("[" + std::string(operation) +
-                  "] the tape belongs to another thread; each thread records on its own");
+  throw TapeError(text::bracketed(operation) + "the tape belongs to another thread; each thread records on its own");
 }
 
 template class LiveTapes<float>;

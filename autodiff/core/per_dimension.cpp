@@ -1,11 +1,12 @@
 #include "autodiff/core/per_dimension.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 namespace xtape {
 
 Shape PerDimension::of(const char* operation, const char* what, std::size_t rank, std::ptrdiff_t least) const {
-  const std::string where = "[" + std::string(operation) + "] " + what;
+  const std::string where = text::bracketed(operation) + what;
   if (numbers_.size() != 1 && numbers_.size() != rank) {
     throw ShapeError(where + ": one number or " + std::to_string(rank) + " of them expected, got " +
                      std::to_string(numbers_.size()));

@@ -148,9 +148,9 @@ std::string number_text(T x) {
 }
 
 // Brackets, spaces and lines around the words that the elements of an array became.
-class Layout {
+class PrintedShape {
  public:
-  Layout(const Shape& shape, bool corners) : shape_(shape), corners_(corners) {}
+  PrintedShape(const Shape& shape, bool corners) : shape_(shape), corners_(corners) {}
 
   // visit(offset) for each element that is shown, row by row.
   template <class Visit>
@@ -229,7 +229,7 @@ std::string array_text(const T* elements, const Shape& shape) {
   const std::size_t size = size_of(shape);
   if (size == 0) return "[]";
   if (shape.empty()) return number_text(*elements);
-  Layout layout(shape, size > kThreshold);
+  PrintedShape layout(shape, size > kThreshold);
   std::vector<T> shown;
   layout.over_shown([&](std::size_t offset) { shown.push_back(elements[offset]); });
   return layout.text(words_of(shown, shape.size()));

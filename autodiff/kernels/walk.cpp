@@ -1,13 +1,14 @@
 #include "autodiff/kernels/walk.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 namespace xtape::kernels {
 
 namespace {
 
 [[noreturn]] void refuse(std::string_view operation, const char* why, const Shape* const* shapes, std::size_t count) {
-  std::string text = "[" + std::string(operation) + "] " + why + ": ";
+  std::string text = text::bracketed(operation) + why + ": ";
   for (std::size_t k = 0; k < count; ++k) {
     if (k > 0) text += k + 1 == count ? " and " : ", ";
     text += to_string(*shapes[k]);

@@ -2,6 +2,7 @@
 
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/subscripts.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -186,9 +187,9 @@ Var<T> sum_over_pairs(const char* operation, const Var<T>& a, const Var<T>& b, c
   LabelExtents extents;
   for (std::size_t i = 0; i < axes_a.size(); ++i) {
     if (a.shape()[axes_a[i]] != b.shape()[axes_b[i]]) {
-      throw ShapeError("[" + std::string(operation) + "] equal extents expected, got axis " +
-                       std::to_string(axes_a[i]) + " of a, " + to_string(a.shape()) + ", with axis " +
-                       std::to_string(axes_b[i]) + " of b, " + to_string(b.shape()));
+      throw ShapeError(text::bracketed(operation) + "equal extents expected, got axis " + std::to_string(axes_a[i]) +
+                       " of a, " + to_string(a.shape()) + ", with axis " + std::to_string(axes_b[i]) + " of b, " +
+                       to_string(b.shape()));
     }
     of_b[axes_b[i]] = of_a[axes_a[i]];
   }

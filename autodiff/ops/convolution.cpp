@@ -2,6 +2,7 @@
 
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -93,7 +94,7 @@ struct Call {
   Shape x, weight;
 
   [[noreturn]] void refuse(const std::string& what) const {
-    throw ShapeError("[" + name + "] " + what + ": x is " + to_string(x) + ", weight is " + to_string(weight));
+    throw ShapeError(text::bracketed(name) + what + ": x is " + to_string(x) + ", weight is " + to_string(weight));
   }
 };
 

@@ -3,6 +3,7 @@
 #include "autodiff/kernels/fourier.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <string>
 
@@ -64,7 +65,7 @@ template <class T>
 Var<T> fourier(const char* name, const Var<T>& x, Spectrum spectrum, bool inverse, const std::optional<std::size_t>& n,
                std::initializer_list<std::ptrdiff_t> axes) {
   const bool of_real = spectrum == Spectrum::kOfReal, to_real = spectrum == Spectrum::kToReal;
-  const std::string operation = "[" + std::string(name) + "] ";
+  const std::string operation = text::bracketed(name);
   Shape elements = x.shape();
   if (!of_real) {
     if (elements.empty() || elements.back() != 2) {

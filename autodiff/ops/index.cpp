@@ -3,6 +3,7 @@
 #include "autodiff/kernels/strided.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -10,10 +11,6 @@
 namespace xtape {
 
 namespace {
-
-std::string quoted(const char* operation) {
-  return "[" + std::string(operation) + "] ";
-}
 
 // Parts of nothing take memory too; else there are no more than elements.
 constexpr std::size_t kMostEmptyParts = 65536;
@@ -113,7 +110,7 @@ namespace detail {
 namespace {
 
 [[noreturn]] void refuse_index(const char* operation, std::ptrdiff_t index, std::size_t axis, const Shape& shape) {
-  throw ShapeError(quoted(operation) + "index " + saturated_text(index) + " is out of range for axis " +
+  throw ShapeError(text::bracketed(operation) + "index " + saturated_text(index) + " is out of range for axis " +
                    std::to_string(axis) + " of shape " + to_string(shape));
 }
 
@@ -127,7 +124,7 @@ op::Window fit(const char* operation, const Range& range, const Shape& shape, st
   const std::size_t extent = shape[axis];
   if (range.is_index) return {fit_index(operation, *range.start, axis, shape), 1, 1, true};
   if (range.step == 0) {
-    throw ShapeError(quoted(operation) + "a step of 0 along axis " + std::to_string(axis) + " of shape " +
+    throw ShapeError(text::bracketed(operation) + "a step of 0 along axis " + std::to_string(axis) + " of shape " +
                      to_string(shape));
   }
   const std::ptrdiff_t n = std::ptrdiff_t(extent);
@@ -154,8 +151,8 @@ op::Slice whole_slice(const Shape& shape) {
 
 op::Slice make_slice(const Shape& shape, std::span<const Range> ranges, const char* operation) {
   if (ranges.size() > shape.size()) {
-    throw ShapeError(quoted(operation) + std::to_string(ranges.size()) + " ranges given for an array of shape " +
-                     to_string(shape));
+    throw ShapeError(text::bracketed(operation) + std::to_string(ranges.size()) +
+                     " ranges given for an array of shape " + to_string(shape));
   }
   op::Slice slice = whole_slice(shape);
   for (std::size_t d = 0; d < ranges.size(); ++d) slice.windows[d] = fit(operation, ranges[d], shape, d);
@@ -228,7 +225,7 @@ Var<T> stack(std::span<const Var<T>> x, std::ptrdiff_t axis) {
   if (x.empty()) throw ShapeError("[stack] at least one array expected");
   for (const Var<T>& input : x) {
     if (input.shape() != x[0].shape()) {
-      throw ShapeError(quoted("stack") + "all arrays must have one shape: " + to_string(x[0].shape()) + " and " +
+      throw ShapeError("[stack] all arrays must have one shape: " + to_string(x[0].shape()) + " and " +
                        to_string(input.shape()));
     }
   }
@@ -243,11 +240,11 @@ op::Split make_split(const Shape& shape, std::size_t sections, std::ptrdiff_t ax
   const std::string where = "axis " + std::to_string(split.axis) + " of shape " + to_string(shape);
   const std::size_t extent = shape[split.axis];
   if (sections == 0 || extent % sections != 0) {
-    throw ShapeError(quoted("split") + where + " does not split into " + std::to_string(sections) + " equal parts");
+    throw ShapeError("[split] " + where + " does not split into " + std::to_string(sections) + " equal parts");
   }
   if (sections > kMostEmptyParts && size_of(shape) == 0) {
-    throw ShapeError(quoted("split") + "an array of no elements splits into at most " +
-                     std::to_string(kMostEmptyParts) + " parts, got " + std::to_string(sections) + " along " + where);
+    throw ShapeError("[split] an array of no elements splits into at most " + std::to_string(kMostEmptyParts) +
+                     " parts, got " + std::to_string(sections) + " along " + where);
   }
   for (std::size_t s = 1; s <= sections; ++s) split.ends.push_back(s * (extent / sections));
   return split;
@@ -257,7 +254,7 @@ op::Split make_unstack(const Shape& shape, std::ptrdiff_t axis) {
   op::Split split{{}, shape, normalize_axis("unstack", axis, shape), {}};
   const std::size_t extent = shape[split.axis];
   if (extent == 0 || (extent > kMostEmptyParts && size_of(shape) == 0)) {
-    throw ShapeError(quoted("unstack") + "1 to " + std::to_string(kMostEmptyParts) +
+    throw ShapeError("[unstack] 1 to " + std::to_string(kMostEmptyParts) +
                      " slices of an array of no elements expected, got " + std::to_string(extent) + " along axis " +
                      std::to_string(split.axis) + " of shape " + to_string(shape));
   }
@@ -287,7 +284,7 @@ Array<T> detail::one_hot(const char* operation, const Indices& labels, std::size
   to.push_back(classes);
   Array<T> hot = filled<T>(operation, to, T(0));
   if (const std::ptrdiff_t* label = labels.outside(0, std::ptrdiff_t(classes))) {
-    throw ShapeError(quoted(operation) + "label " + saturated_text(*label) + " at place " +
+    throw ShapeError(text::bracketed(operation) + "label " + saturated_text(*label) + " at place " +
                      std::to_string(label - labels.values().data()) + " is not one of " + std::to_string(classes) +
                      " classes");
   }

@@ -2,6 +2,7 @@
 
 #include "autodiff/ops/linalg_matrices.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <span>
@@ -21,7 +22,7 @@ Var<T> solved(const char* operation, const Var<T>& a, const Var<T>& b, const Sol
   const std::size_t n = sa.back();
   if (sb.empty() || (sb.size() == 1 ? sb[0] : rows_of(sb)) != n) {
     const bool vectors = sb.size() >= 2 && sb.back() == n;
-    throw ShapeError("[" + std::string(operation) + "] b of " + std::to_string(n) + " rows expected: a is " +
+    throw ShapeError(text::bracketed(operation) + "b of " + std::to_string(n) + " rows expected: a is " +
                      to_string(sa) + ", b is " + to_string(sb) +
                      (vectors ? "; a stack of vectors is expand_dims(b, -1)" : ""));
   }

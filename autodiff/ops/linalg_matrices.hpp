@@ -3,6 +3,7 @@
 
 #include "autodiff/kernels/lapack.hpp"
 #include "autodiff/ops/all.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,11 +27,11 @@ inline std::size_t columns_of(const Shape& shape) {
 
 inline void check_matrix(const char* operation, const Shape& shape) {
   if (shape.size() >= 2) return;
-  throw ShapeError("[" + std::string(operation) + "] a matrix, or a stack of them, expected: a is " + to_string(shape));
+  throw ShapeError(text::bracketed(operation) + "a matrix, or a stack of them, expected: a is " + to_string(shape));
 }
 inline void check_square(const char* operation, const Shape& shape) {
   if (shape.size() >= 2 && rows_of(shape) == columns_of(shape)) return;
-  throw ShapeError("[" + std::string(operation) + "] a square matrix, or a stack of them, expected: a is " +
+  throw ShapeError(text::bracketed(operation) + "a square matrix, or a stack of them, expected: a is " +
                    to_string(shape));
 }
 
@@ -57,7 +58,7 @@ void check_done(const char* operation, const char* expected, const std::vector<S
                 const Tell& tell) {
   const auto stopped = std::find_if(status.begin(), status.end(), [](Stopped s) { return s != kernels::kDone; });
   if (stopped == status.end()) return;
-  throw NumericError("[" + std::string(operation) + "] " + expected + ": of " +
+  throw NumericError(text::bracketed(operation) + expected + ": of " +
                      name_of_matrix(shape, std::size_t(stopped - status.begin())) + " " + tell(*stopped));
 }
 

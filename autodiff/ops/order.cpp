@@ -79,14 +79,14 @@ Indices broadcast_indices(const Indices& indices, const Shape& to) {
 
 void check_not_empty(const char* operation, const Shape& shape, std::size_t count) {
   if (count > 0) return;
-  throw ShapeError("[" + std::string(operation) + "] no elements along the axes to reduce, the shape is " +
+  throw ShapeError(text::bracketed(operation) + "no elements along the axes to reduce, the shape is " +
                    to_string(shape));
 }
 
 std::size_t fit_rank(const char* operation, std::ptrdiff_t kth, std::size_t axis, const Shape& shape) {
   const std::ptrdiff_t extent = std::ptrdiff_t(shape[axis]);
   if (kth >= -extent && kth < extent) return std::size_t(kth < 0 ? kth + extent : kth);
-  throw ShapeError("[" + std::string(operation) + "] place " + saturated_text(kth) + " is out of range for axis " +
+  throw ShapeError(text::bracketed(operation) + "place " + saturated_text(kth) + " is out of range for axis " +
                    std::to_string(axis) + " of shape " + to_string(shape));
 }
 
@@ -123,14 +123,14 @@ Between place_of(double q, std::size_t count, QuantileMethod method) {
 op::TakeAlong make_take_along(const char* operation, Shape& x, const Indices& indices, std::ptrdiff_t axis) {
   const std::size_t d = normalize_axis(operation, axis, x);
   if (indices.shape().size() != x.size()) {
-    throw ShapeError("[" + std::string(operation) + "] indices of as many dimensions as the array expected: " +
+    throw ShapeError(text::bracketed(operation) + "indices of as many dimensions as the array expected: " +
                      to_string(indices.shape()) + " beside " + to_string(x));
   }
   const Shape rest = with_extent(x, d, 1), of_indices = with_extent(indices.shape(), d, 1);
   const Shape whole = kernels::broadcast_shapes(operation, {&rest, &of_indices});
   const std::ptrdiff_t extent = std::ptrdiff_t(x[d]);
   if (const std::ptrdiff_t* index = indices.outside(-extent, extent)) {
-    throw ShapeError("[" + std::string(operation) + "] index " + saturated_text(*index) + " is out of range for axis " +
+    throw ShapeError(text::bracketed(operation) + "index " + saturated_text(*index) + " is out of range for axis " +
                      std::to_string(d) + " of shape " + to_string(x));
   }
   const Shape to = with_extent(whole, d, indices.shape()[d]);
@@ -185,7 +185,7 @@ template <class T>
 Var<T> quantile(const char* operation, const Var<T>& x, double q, const Axes& axes, bool keepdims,
                 QuantileMethod method) {
   if (!(q >= 0 && q <= 1)) {
-    throw Error("[" + std::string(operation) + "] a share from 0 to 1 expected, got " + text::number(q));
+    throw Error(text::bracketed(operation) + "a share from 0 to 1 expected, got " + text::number(q));
   }
   const Reduction over(operation, x.shape(), axes, keepdims);
   const std::size_t count = count_along(x.shape(), over.axes);

@@ -3,6 +3,7 @@
 
 #include "autodiff/core/per_dimension.hpp"
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 #include <cstddef>
 #include <string>
@@ -28,7 +29,7 @@ struct PoolingCall {
     return of.of(name.c_str(), what, rank, least);
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw ShapeError("[" + name + "] " + what + ": x is " + to_string(x));
+    throw ShapeError(text::bracketed(name) + what + ": x is " + to_string(x));
   }
 };
 

@@ -3,6 +3,7 @@
 #include "autodiff/kernels/strided.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,14 +11,6 @@
 #include <string>
 
 namespace xtape {
-
-namespace {
-
-std::string quoted(const char* operation) {
-  return "[" + std::string(operation) + "] ";
-}
-
-}  // namespace
 
 namespace op {
 
@@ -69,7 +62,7 @@ std::pair<std::size_t, std::size_t> two_axes(const char* operation, const Shape&
                                              std::ptrdiff_t b) {
   const std::size_t first = normalize_axis(operation, a, shape), second = normalize_axis(operation, b, shape);
   if (first == second) {
-    throw ShapeError(quoted(operation) + "two axes expected, axis " + std::to_string(b) +
+    throw ShapeError(text::bracketed(operation) + "two axes expected, axis " + std::to_string(b) +
                      " is named twice; the shape is " + to_string(shape));
   }
   return {first, second};
@@ -210,8 +203,8 @@ template <class T>
 Var<T> moveaxis(const char* operation, const Var<T>& x, const Axes& from, const Axes& to) {
   const Shape& shape = x.shape();
   if (from.size() != to.size()) {
-    throw ShapeError(quoted(operation) + "a place for each axis expected, got " + std::to_string(to.size()) + " for " +
-                     std::to_string(from.size()) + " of shape " + to_string(shape));
+    throw ShapeError(text::bracketed(operation) + "a place for each axis expected, got " + std::to_string(to.size()) +
+                     " for " + std::to_string(from.size()) + " of shape " + to_string(shape));
   }
   auto moved = normalize_axes(operation, from, shape);
   if (from.size() == 0) return x;
@@ -302,7 +295,8 @@ template <class T>
 Var<T> triangle(const char* operation, const Var<T>& x, std::ptrdiff_t k, bool lower) {
   const std::size_t rank = x.dimension();
   if (rank < 2) {
-    throw ShapeError(quoted(operation) + "at least two dimensions expected, the shape is " + to_string(x.shape()));
+    throw ShapeError(text::bracketed(operation) + "at least two dimensions expected, the shape is " +
+                     to_string(x.shape()));
   }
   if (x.size() == 0) return x;
   const std::size_t rows = x.shape()[rank - 2], columns = x.shape()[rank - 1];

@@ -5,6 +5,7 @@
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -70,7 +71,7 @@ SharedValue<T> means(const SharedValue<T>& x, const Reduction& over) {
 // As NumPy, also where there are no results that would have to be found.
 void check_not_empty(const char* operation, const Shape& shape, const Reduction& over) {
   if (count_along(shape, over.axes) > 0) return;
-  throw ShapeError("[" + std::string(operation) + "] no elements along the axes to reduce, the shape is " +
+  throw ShapeError(text::bracketed(operation) + "no elements along the axes to reduce, the shape is " +
                    to_string(shape));
 }
 

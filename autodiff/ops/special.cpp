@@ -13,7 +13,7 @@ namespace detail {
 
 void check_order(const char* operation, int n, int least, int most) {
   if (n >= least && n <= most) return;
-  throw Error("[" + std::string(operation) + "] expected an order from " + std::to_string(least) + " to " +
+  throw Error(text::bracketed(operation) + "expected an order from " + std::to_string(least) + " to " +
               std::to_string(most) + ", came " + std::to_string(n));
 }
 

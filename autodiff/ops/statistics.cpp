@@ -19,8 +19,8 @@ Var<T> is_number(const Var<T>& x) {
 
 void check_mask(const char* operation, const Shape& shape, const Shape& mask) {
   if (kernels::broadcasts_to(mask, shape)) return;
-  throw ShapeError("[" + std::string(operation) + "] a mask that broadcasts to " + to_string(shape) +
-                   " expected, got " + to_string(mask));
+  throw ShapeError(text::bracketed(operation) + "a mask that broadcasts to " + to_string(shape) + " expected, got " +
+                   to_string(mask));
 }
 
 // So that a mistake is not told of what the operation is made of.

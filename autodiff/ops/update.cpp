@@ -4,6 +4,7 @@
 #include "autodiff/kernels/update.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/ops/lists.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -47,10 +48,6 @@ namespace detail {
 
 namespace {
 
-std::string quoted(const char* operation) {
-  return "[" + std::string(operation) + "] ";
-}
-
 // `each(place)` calls visit for the place of every element of the part.
 template <class Op, class Each>
 PlacedRegion region(const char* operation, const Shape& whole, const Op& op, const Shape& shape, const Each& each) {
@@ -72,8 +69,8 @@ template <class T>
 Var<T> fitted(const PlacedRegion& at, const Var<T>& v) {
   if (v.shape() == at.shape) return v;
   if (!kernels::broadcasts_to(v.shape(), at.shape)) {
-    throw ShapeError(quoted(at.operation) + "values that broadcast to the part of shape " + to_string(at.shape) +
-                     " expected, got " + to_string(v.shape()));
+    throw ShapeError(text::bracketed(at.operation) + "values that broadcast to the part of shape " +
+                     to_string(at.shape) + " expected, got " + to_string(v.shape()));
   }
   return xtape::apply(op::BroadcastTo{{}, at.shape}, v);
 }
@@ -85,11 +82,11 @@ Var<T> row_of(const Var<T>& x) {
 
 void check_segments(const char* operation, const Shape& shape, const Indices& segments, std::size_t count) {
   if (shape.empty() || segments.shape() != Shape{shape[0]}) {
-    throw ShapeError(quoted(operation) + "a segment for each slice of shape " + to_string(shape) +
+    throw ShapeError(text::bracketed(operation) + "a segment for each slice of shape " + to_string(shape) +
                      " along axis 0 expected, got " + to_string(segments.shape()));
   }
   if (const std::ptrdiff_t* segment = segments.outside(0, std::ptrdiff_t(count))) {
-    throw ShapeError(quoted(operation) + "segment " + saturated_text(*segment) + " is not one of " +
+    throw ShapeError(text::bracketed(operation) + "segment " + saturated_text(*segment) + " is not one of " +
                      std::to_string(count));
   }
 }
@@ -97,8 +94,8 @@ void check_segments(const char* operation, const Shape& shape, const Indices& se
 // The indices of several dimensions as one of the first ones taken together; those have the shape of the indices.
 Indices joined_places(const char* operation, const Shape& shape, std::span<const Indices> indices) {
   if (indices.empty() || indices.size() > shape.size()) {
-    throw ShapeError(quoted(operation) + "1 to " + std::to_string(shape.size()) + " arrays of indices expected for " +
-                     to_string(shape) + ", got " + std::to_string(indices.size()));
+    throw ShapeError(text::bracketed(operation) + "1 to " + std::to_string(shape.size()) +
+                     " arrays of indices expected for " + to_string(shape) + ", got " + std::to_string(indices.size()));
   }
   std::vector<const Shape*> shapes;
   for (const Indices& each : indices) shapes.push_back(&each.shape());
@@ -107,7 +104,7 @@ Indices joined_places(const char* operation, const Shape& shape, std::span<const
   for (std::size_t d = 0; d < indices.size(); ++d) {
     const std::ptrdiff_t extent = std::ptrdiff_t(shape[d]);
     if (const std::ptrdiff_t* index = indices[d].outside(-extent, extent)) {
-      throw ShapeError(quoted(operation) + "index " + saturated_text(*index) + " is out of range for axis " +
+      throw ShapeError(text::bracketed(operation) + "index " + saturated_text(*index) + " is out of range for axis " +
                        std::to_string(d) + " of shape " + to_string(shape));
     }
     kernels::join_places(indices[d].shape(), indices[d].values().data(), shape[d], to, joined.data());
@@ -168,7 +165,7 @@ PlacedRegion region_along(const char* operation, const Shape& shape, const Indic
   Shape whole = shape;
   const op::TakeAlong take = make_take_along(operation, whole, indices, axis);
   if (whole != shape) {
-    throw ShapeError(quoted(operation) + "indices that broadcast to the array but for the axis expected: " +
+    throw ShapeError(text::bracketed(operation) + "indices that broadcast to the array but for the axis expected: " +
                      to_string(indices.shape()) + " beside " + to_string(shape));
   }
   const Indices places = take.indices;

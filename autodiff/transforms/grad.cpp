@@ -1,11 +1,13 @@
 #include "autodiff/transforms/grad.hpp"
 
+#include "autodiff/text.hpp"
+
 namespace xtape::detail {
 
 void check_scalar(const char* operation, const Shape& shape) {
   if (size_of(shape) == 1) return;
-  throw ShapeError("[" + std::string(operation) + "] the function must return one number, got shape " +
-                   to_string(shape) + "; reduce it with sum or mean, or use jacobian or vjp");
+  throw ShapeError(text::bracketed(operation) + "the function must return one number, got shape " + to_string(shape) +
+                   "; reduce it with sum or mean, or use jacobian or vjp");
 }
 
 template <class T>

@@ -26,6 +26,13 @@ inline Array<float> same_numbers(std::uint64_t seed, const Shape& shape, double 
   return numbers;
 }
 
+/// What contestants are asked of an array.
+inline double mean_magnitude(const Array<float>& x) {
+  double sum = 0;
+  for (const float element : x) sum += std::abs(double(element));
+  return sum / double(x.size());
+}
+
 // What the VAE's contestants begin with.
 constexpr std::uint64_t kImagesSeed = 101, kNoiseSeed = 102;
 

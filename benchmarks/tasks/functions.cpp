@@ -5,7 +5,6 @@
 #include <benchmark/benchmark.h>
 #include <omp.h>
 
-#include <cmath>
 #include <memory>
 
 #include "autodiff/autodiff.hpp"
@@ -21,12 +20,6 @@ constexpr float kLink = 1.0001F;
 
 Array<float> arguments_of_function(std::size_t count) {
   return same_numbers(kSeed, {count}, -3, 3);
-}
-
-double mean_magnitude(const Array<float>& gradient) {
-  double sum = 0;
-  for (const float g : gradient) sum += std::abs(double(g));
-  return sum / double(gradient.size());
 }
 
 Array<float> gradient_of_map(const Var<float>& values) {

@@ -9,23 +9,17 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cmath>
 #include <memory>
 #include <sstream>
 
 #include "benchmarks/support/op_rows.hpp"
+#include "benchmarks/support/same_numbers.hpp"
 #include "benchmarks/tasks/task.hpp"
 
 namespace xtape::benchmarks {
 namespace {
 
 constexpr std::size_t kFewestElements = 100;  // below that a row measures a call alone
-
-double mean_magnitude(const Array<float>& x) {
-  double sum = 0;
-  for (const float element : x) sum += std::abs(double(element));
-  return sum / double(x.size());
-}
 
 Task op(const Arguments& arguments) {
   const std::string &use = arguments.word(0), &size = arguments.word(1), &direction = arguments.word(2);

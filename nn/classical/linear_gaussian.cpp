@@ -19,19 +19,19 @@ namespace detail {
 void check_model(const LinearGaussian& model, const char* operation) {
   const Shape mean = shape_of(model.mean), weight = shape_of(model.weight), noise = shape_of(model.noise);
   if (mean.size() != 1 || weight.size() != 2 || noise != mean || weight[0] != mean[0] || model.weight.size() == 0) {
-    throw ShapeError("[" + std::string(operation) + "] mean (d), weight (d, q) and noise (d) expected, got " +
+    throw ShapeError(text::bracketed(operation) + "mean (d), weight (d, q) and noise (d) expected, got " +
                      to_string(mean) + ", " + to_string(weight) + " and " + to_string(noise));
   }
   for (std::size_t i = 0; i < model.noise.size(); ++i) {
     if (model.noise(i) > 0 && std::isfinite(model.noise(i))) continue;
-    throw NumericError("[" + std::string(operation) + "] noise above 0 expected, got " + text::number(model.noise(i)) +
+    throw NumericError(text::bracketed(operation) + "noise above 0 expected, got " + text::number(model.noise(i)) +
                        " for number " + std::to_string(i) + "; where it does not vary, a noise_floor helps");
   }
 }
 
 void check_moments(const Moments& of_samples, std::size_t d, const char* operation) {
   if (shape_of(of_samples.mean) == Shape{d} && shape_of(of_samples.covariance) == Shape{d, d}) return;
-  throw ShapeError("[" + std::string(operation) + "] moments of " + std::to_string(d) +
+  throw ShapeError(text::bracketed(operation) + "moments of " + std::to_string(d) +
                    " numbers a sample expected, got a mean " + to_string(shape_of(of_samples.mean)) +
                    " and a covariance " + to_string(shape_of(of_samples.covariance)));
 }

@@ -7,7 +7,7 @@ namespace xtape::nn::detail {
 namespace {
 
 // Named, for errors.
-struct LogProb : Operation<"bernoulli_log_prob"> {
+struct BernoulliLogProb : Operation<"bernoulli_log_prob"> {
   auto operator()(const auto& x, const auto& logit) const { return bernoulli_density(x, logit); }
 };
 
@@ -15,9 +15,10 @@ struct LogProb : Operation<"bernoulli_log_prob"> {
 
 template <class T>
 Var<T> bernoulli_log_prob(const Var<T>& x, const Var<T>& logits) {
-  check_density_shapes(LogProb::name, {{"x", x.shape(), Role::kData}, {"logits", logits.shape(), Role::kLocation}});
-  check_probabilities(LogProb::name, "x", x);
-  return map_sum(LogProb{}, x, logits);
+  check_density_shapes(BernoulliLogProb::name,
+                       {{"x", x.shape(), Role::kData}, {"logits", logits.shape(), Role::kLocation}});
+  check_probabilities(BernoulliLogProb::name, "x", x);
+  return map_sum(BernoulliLogProb{}, x, logits);
 }
 
 template Var<float> bernoulli_log_prob(const Var<float>&, const Var<float>&);

@@ -100,7 +100,7 @@ struct DivergenceOfScale : Operation<"divergence_of_scale", kInput> {
 };
 
 // Named, for errors.
-struct LogProb : Operation<"normal_log_prob"> {
+struct NormalLogProb : Operation<"normal_log_prob"> {
   auto operator()(const auto& x, const auto& mu, const auto& log_sigma) const {
     const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
     return -xtape::apply(HalfSquaredScore{}, x - mu, log_sigma) - log_sigma - half_log_two_pi;
@@ -121,10 +121,10 @@ struct DivergenceFromStandard : Operation<"kl_standard_normal"> {
 
 template <class T>
 Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigma) {
-  check_density_shapes(LogProb::name, {{"x", x.shape(), Role::kData},
-                                       {"mu", mu.shape(), Role::kLocation},
-                                       {"log_sigma", log_sigma.shape(), Role::kScale}});
-  return map_sum(LogProb{}, x, mu, log_sigma);
+  check_density_shapes(NormalLogProb::name, {{"x", x.shape(), Role::kData},
+                                             {"mu", mu.shape(), Role::kLocation},
+                                             {"log_sigma", log_sigma.shape(), Role::kScale}});
+  return map_sum(NormalLogProb{}, x, mu, log_sigma);
 }
 
 template <class T>

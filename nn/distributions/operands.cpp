@@ -21,7 +21,7 @@ Shape broadcast(const char* operation, const std::vector<const Shape*>& shapes) 
 
 [[noreturn]] void refuse(const char* operation, const DensityOperand& bad,
                          std::initializer_list<DensityOperand> operands) {
-  std::string text = "[" + std::string(operation) + "] ";
+  std::string text = text::bracketed(operation);
   text += std::string(bad.name) + " must have the last dimension of the others, over which is summed: ";
   for (const DensityOperand& operand : operands) {
     if (&operand != operands.begin()) text += &operand + 1 == operands.end() ? " and " : ", ";
@@ -79,8 +79,8 @@ void check_probabilities(const char* operation, const char* name, const Var<T>& 
   });
   if (!bad.load(std::memory_order_relaxed)) return;
   const auto at = std::size_t(std::find_if(data, data + size, [](T v) { return !(v >= kLow && v <= kHigh); }) - data);
-  throw DataError("[" + std::string(operation) + "] " + name + " in [0, 1] expected, but element " +
-                  std::to_string(at) + " of shape " + to_string(x.shape()) + " is " + text::number(data[at]) +
+  throw DataError(text::bracketed(operation) + name + " in [0, 1] expected, but element " + std::to_string(at) +
+                  " of shape " + to_string(x.shape()) + " is " + text::number(data[at]) +
                   "; scale the data, or take normal_log_prob or mse for data that are no probabilities");
 }
 

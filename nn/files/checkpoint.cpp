@@ -93,7 +93,7 @@ void check_optimizer(const char* where, const std::vector<NamedParameter<T>>& pa
     fits = shape_of(state.first[i]) == shape && shape_of(state.second[i]) == shape;
   }
   if (!fits) {
-    throw ShapeError("[" + std::string(where) + "] expected an optimizer of the model's " +
+    throw ShapeError(text::bracketed(where) + "expected an optimizer of the model's " +
                      std::to_string(parameters.size()) + " parameters in their order, got one of " +
                      std::to_string(state.first.size()) + " or of other shapes");
   }

@@ -90,8 +90,8 @@ std::vector<Array<T>> SafetensorsReader::read_all(std::span<const ExpectedTensor
                                                   std::string_view owner) const {
   const std::vector<std::string> differences = differences_from(expected, dtype_of<T>());
   if (!differences.empty()) {
-    throw DataError("[" + std::string(loader) + "] " + text::path(path_) + " does not fit " + std::string(owner) +
-                    ": " + joined(differences));
+    throw DataError(text::bracketed(loader) + text::path(path_) + " does not fit " + std::string(owner) + ": " +
+                    joined(differences));
   }
   std::vector<Array<T>> arrays;
   for (const auto& [name, shape] : expected) {

@@ -1,6 +1,7 @@
 #pragma once
 // What every optimizer asks of the list of its parameters, and of arrays that belong to them.
 
+#include "autodiff/text.hpp"
 #include "nn/module.hpp"
 
 #include <string>
@@ -11,7 +12,7 @@ namespace xtape::nn::detail {
 /// Throws Error, naming the optimizer, for an empty list and for a parameter that is listed twice.
 template <class T>
 void check_list(const char* optimizer, const std::vector<Parameter<T>>& parameters) {
-  const std::string name = "[" + std::string(optimizer) + "] ";
+  const std::string name = text::bracketed(optimizer);
   if (parameters.empty()) {
     throw Error(name +
                 "at least one parameter expected, got an empty list: a module lists what was added to it with "
@@ -31,7 +32,7 @@ void check_list(const char* optimizer, const std::vector<Parameter<T>>& paramete
 template <class T>
 void check_fit(const char* optimizer, const char* what, const std::vector<Parameter<T>>& parameters,
                const std::vector<Array<T>>& arrays) {
-  const std::string name = "[" + std::string(optimizer) + "] ";
+  const std::string name = text::bracketed(optimizer);
   if (arrays.size() != parameters.size()) {
     throw ShapeError(name + std::to_string(parameters.size()) + " " + what + " expected, got " +
                      std::to_string(arrays.size()));

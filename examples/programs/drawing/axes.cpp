@@ -56,6 +56,10 @@ std::vector<std::vector<LegendEntry>> broken_into_lines(Canvas& canvas, const st
 
 }  // namespace
 
+bool is_drawable(const std::pair<double, double>& point) {
+  return std::isfinite(point.first) && std::isfinite(point.second);
+}
+
 void Interval::include(double value) {
   if (!std::isfinite(value)) return;
   low = std::min(low, value);

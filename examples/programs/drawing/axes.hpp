@@ -14,6 +14,9 @@ namespace programs {
 /// where `whole` says so.
 std::vector<double> round_ticks(double low, double high, double wanted, bool whole = false);
 
+/// Whether both coordinates are finite: charts leave out other points.
+bool is_drawable(const std::pair<double, double>& point);
+
 /// The numbers that an axis shows. Empty at first.
 struct Interval {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();

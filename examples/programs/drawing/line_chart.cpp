@@ -12,15 +12,11 @@ namespace {
 constexpr std::size_t kWidth = 1200, kHeight = 720;
 constexpr double kDot = 6;
 
-bool is_finite(const std::pair<double, double>& point) {
-  return std::isfinite(point.first) && std::isfinite(point.second);
-}
-
 void draw(Canvas& canvas, const Axes& axes, const Series& series) {
   canvas.colour(series.colour);
   std::vector<std::pair<double, double>> points;
   for (const auto& point : series.points)
-    if (is_finite(point)) points.emplace_back(axes.at_x(point.first), axes.at_y(point.second));
+    if (is_drawable(point)) points.emplace_back(axes.at_x(point.first), axes.at_y(point.second));
   canvas.polyline(points, 5, series.dashed);
   if (!series.dashed && points.size() <= 40)  // more dots than that run into one another
     for (const auto& [x, y] : points) canvas.disc(x, y, kDot);
@@ -32,7 +28,7 @@ Png draw_line_chart(const std::vector<Series>& series, const std::string& x_labe
   Interval x, y;
   for (const Series& one : series)
     for (const auto& point : one.points)
-      if (is_finite(point)) {
+      if (is_drawable(point)) {
         x.include(point.first);
         y.include(point.second);
       }

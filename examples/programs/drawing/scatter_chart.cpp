@@ -42,10 +42,6 @@ std::string listed(const std::vector<std::string>& labels) {
   return "(" + text + ")";
 }
 
-bool is_finite(const std::pair<double, double>& point) {
-  return std::isfinite(point.first) && std::isfinite(point.second);
-}
-
 // The shorter of the two as long as the longer one, measured in pixels: `shape` is the width of the field over its
 // height.
 void make_equal(Interval& x, Interval& y, double shape) {
@@ -66,7 +62,7 @@ void draw_points(Canvas& canvas, const Axes& axes, const std::vector<PointClass>
   // One of each class in turn, so that no class covers the others.
   for (std::size_t i = 0; i < longest; ++i)
     for (std::size_t c = 0; c < classes.size(); ++c)
-      if (i < classes[c].points.size() && is_finite(classes[c].points[i])) {
+      if (i < classes[c].points.size() && is_drawable(classes[c].points[i])) {
         const double x = axes.at_x(classes[c].points[i].first), y = axes.at_y(classes[c].points[i].second);
         canvas.colour(kWhite);  // a rim, by which points that overlap are told apart
         canvas.disc(x, y, 1.25 * radius);
@@ -81,7 +77,7 @@ void draw_panel(Canvas& canvas, const ScatterPanel& panel, const Field& sheet, c
   Interval x, y;
   for (const PointClass& one : panel.classes)
     for (const auto& point : one.points)
-      if (is_finite(point)) {
+      if (is_drawable(point)) {
         x.include(point.first);
         y.include(point.second);
       }

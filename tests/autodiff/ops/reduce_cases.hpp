@@ -65,18 +65,32 @@ inline const std::vector<Shape>& shapes_to_reduce() {
   return shapes;
 }
 
-/// Every shape, set of axes and keepdims for which f(x, axes, keepdims) takes at least `least` elements into one.
-template <class F>
-void add_reductions(StructuralCases& cases, const std::string& title, std::size_t least, bool distinct, const F& f,
-                    const Fold& fold) {
+/// f(x, axes, keepdims) in both precisions.
+struct Reduction {
+  template <class T>
+  using Of = std::function<Var<T>(const Var<T>&, const Axes&, bool)>;
+  Of<double> f64;
+  Of<float> f32;
+
+  template <class F>
+  Reduction(const F& f) : f64(f), f32(f) {}
+
+  Function along(const Axes& axes, bool keepdims) const {
+    return {[f = f64, axes, keepdims](std::span<const Var<double>> x) { return f(x[0], axes, keepdims); },
+            [f = f32, axes, keepdims](std::span<const Var<float>> x) { return f(x[0], axes, keepdims); }};
+  }
+};
+
+/// Every shape, set of axes and keepdims for which f takes at least `least` elements into one.
+inline void add_reductions(StructuralCases& cases, const std::string& title, std::size_t least, bool distinct,
+                           const Reduction& f, const Fold& fold) {
   for (const Shape& shape : shapes_to_reduce()) {
     for (const AxisList& axes : axis_lists(shape.size())) {
       if (count_along(shape, axes) < least) continue;
       for (const bool keepdims : {false, true}) {
-        const Axes along = axes.empty() ? Axes() : Axes(axes);
         cases.push_back({title + " along " + list(axes) + (keepdims ? ", keepdims" : ""),
                          {shape},
-                         function_of<1>([f, along, keepdims](const auto& x) { return f(x, along, keepdims); }),
+                         f.along(axes.empty() ? Axes() : Axes(axes), keepdims),
                          [=](const Arrays& x) { return folded(x[0], axes, keepdims, fold); },
                          false,
                          distinct});
