@@ -234,26 +234,36 @@ Var<T> RecordedGradients<T>::take(NodeIndex i) {
 
 template <class T>
 std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
-                                       std::span<const Var<T>> sources) {
+                                       std::span<const NodeIndex> sources) {
   std::vector<Var<T>> result;
   if (!record.owns(target)) {
-    for (const Var<T>& source : sources) result.emplace_back(zeros<T>(source.shape()));
+    for (const NodeIndex source : sources) result.emplace_back(zeros<T>(record.node(source).shape()));
     return result;
   }
-  std::vector<NodeIndex, PoolAllocator<NodeIndex>> nodes;
-  for (const Var<T>& source : sources) nodes.push_back(source.node());
-  RecordedGradients<T> gradients(record, nodes, target.node());
+  RecordedGradients<T> gradients(record, sources, target.node());
   gradients.add(target.node(), seed);
   gradients.sweep();
-  for (const NodeIndex node : nodes) result.push_back(gradients.take(node));
+  for (const NodeIndex source : sources) result.push_back(gradients.take(source));
   return result;
 }
 
-#define XTAPE_INSTANTIATE(T)           \
-  template class WantedNodes<T>;       \
-  template class Gradients<T>;         \
-  template class RecordedGradients<T>; \
-  template std::vector<Var<T>> recorded_gradients(Record<T>&, const Var<T>&, const Var<T>&, std::span<const Var<T>>);
+template <class T>
+std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
+                                       std::span<const Var<T>> sources) {
+  std::vector<NodeIndex, PoolAllocator<NodeIndex>> nodes;
+  for (const Var<T>& source : sources) nodes.push_back(source.node());
+  if (record.owns(target)) return recorded_gradients<T>(record, target, seed, std::span<const NodeIndex>(nodes));
+  std::vector<Var<T>> result;
+  for (const Var<T>& source : sources) result.emplace_back(zeros<T>(source.shape()));
+  return result;
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                                          \
+  template class WantedNodes<T>;                                                                                      \
+  template class Gradients<T>;                                                                                        \
+  template class RecordedGradients<T>;                                                                                \
+  template std::vector<Var<T>> recorded_gradients(Record<T>&, const Var<T>&, const Var<T>&, std::span<const Var<T>>); \
+  template std::vector<Var<T>> recorded_gradients(Record<T>&, const Var<T>&, const Var<T>&, std::span<const NodeIndex>);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -167,6 +167,10 @@ class RecordedGradients : private Sweep<T, Var<T>> {
 /// d target / d sources (vector-Jacobian products with `seed`) by recorded operations. `target` may be a constant.
 template <class T>
 std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
+                                       std::span<const NodeIndex> sources);
+/// The same of variables, one of which may be a constant where the target is one.
+template <class T>
+std::vector<Var<T>> recorded_gradients(Record<T>& record, const Var<T>& target, const Var<T>& seed,
                                        std::span<const Var<T>> sources);
 
 extern template class WantedNodes<float>;
@@ -175,6 +179,10 @@ extern template class Gradients<float>;
 extern template class Gradients<double>;
 extern template class RecordedGradients<float>;
 extern template class RecordedGradients<double>;
+extern template std::vector<Var<float>> recorded_gradients(Record<float>&, const Var<float>&, const Var<float>&,
+                                                           std::span<const NodeIndex>);
+extern template std::vector<Var<double>> recorded_gradients(Record<double>&, const Var<double>&, const Var<double>&,
+                                                            std::span<const NodeIndex>);
 extern template std::vector<Var<float>> recorded_gradients(Record<float>&, const Var<float>&, const Var<float>&,
                                                            std::span<const Var<float>>);
 extern template std::vector<Var<double>> recorded_gradients(Record<double>&, const Var<double>&, const Var<double>&,

@@ -56,22 +56,30 @@ NodeIndex Tape<T>::source_node(const Var<T>& source) const {
 }
 
 template <class T>
-std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
-                                     std::span<const NodeIndex> sources, const GradientOptions& options) {
+std::vector<NodeIndex> Tape<T>::source_nodes(const std::vector<Var<T>>& sources) const {
+  std::vector<NodeIndex> nodes;
+  for (const Var<T>& source : sources) nodes.push_back(source_node(source));
+  return nodes;
+}
+
+// Checks targets and seeds. What takes the place of seeds where there are none: a one for each target.
+template <class T>
+std::vector<Array<T>> Tape<T>::implied_seeds(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
+                                             bool allow_unused) const {
   LiveTapes<T>::check_thread(*record_, "gradient");
   if (!seeds.empty() && seeds.size() != targets.size()) {
     throw ShapeError("[gradient] one seed for each target expected: " + std::to_string(targets.size()) + " targets, " +
                      std::to_string(seeds.size()) + " seeds");
   }
   const auto varies = [](const Var<T>& target) { return target.node() != kConstant; };
-  if (!options.allow_unused && std::none_of(targets.begin(), targets.end(), varies)) {
+  if (!allow_unused && std::none_of(targets.begin(), targets.end(), varies)) {
     for (const Var<T>& target : targets) static_cast<void>(target.shared());  // an empty variable says so itself
     throw TapeError(
         "[gradient] the target is a constant: it does not depend on anything that this tape recorded. Compute it after "
         "the tape began, from variables that the tape watches or from parameters; value(), stop_gradient and "
         "comparisons end what a tape can follow. {.allow_unused = true} gives zeros");
   }
-  std::vector<Array<T>> ones_for_scalars;
+  std::vector<Array<T>> result;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Shape& shape = targets[i].shape();
     if (targets[i].node() != kConstant && !record_->owns(targets[i])) {
@@ -87,10 +95,33 @@ std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<
       throw ShapeError("[gradient] without a seed the target must have one element, got shape " + to_string(shape) +
                        "; reduce it with sum or mean, or pass a seed of that shape");
     }
-    ones_for_scalars.push_back(ones<T>(shape));
+    result.push_back(ones<T>(shape));
   }
-  return gradients_of<T>(*record_, targets, seeds.empty() ? std::span<const Array<T>>(ones_for_scalars) : seeds,
-                         sources, options.retain);
+  return result;
+}
+
+template <class T>
+std::vector<Array<T>> Tape<T>::sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
+                                     std::span<const NodeIndex> sources, const GradientOptions& options) {
+  const std::vector<Array<T>> implied = implied_seeds(targets, seeds, options.allow_unused);
+  return gradients_of<T>(*record_, targets, seeds.empty() ? implied : seeds, sources, options.retain);
+}
+
+template <class T>
+std::vector<Var<T>> Tape<T>::recorded_sweep(const Var<T>& target, std::span<const NodeIndex> sources,
+                                            bool allow_unused) {
+  const Var<T> cotangent(std::move(implied_seeds({&target, 1}, {}, allow_unused)[0]));
+  if (LiveTapes<T>::innermost() != record_.get()) {
+    throw TapeError("[gradient] the innermost tape would record the gradient, and this one is not it");
+  }
+  std::vector<Var<T>> result = recorded_gradients<T>(*record_, target, cotangent, sources);
+  // What does not depend on anything is a variable all the same: its own derivative is zero for good.
+  for (Var<T>& g : result) g = record_->owns(g) ? g : record_->leaf(g.shared());
+  return result;
+}
+
+RecordedGradientOptions::Yes::Yes(bool yes) {
+  if (!yes) throw Error("[gradient] {.record = true} expected, which gives variables; leave it out for arrays");
 }
 
 void detail::refuse_unused(std::size_t place, std::size_t count, const Shape& shape) {
@@ -130,17 +161,25 @@ Array<T> Tape<T>::gradient_with_seed(const Var<T>& target, const Var<T>& source,
 template <class T>
 std::vector<Array<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
                                         const GradientOptions& options) {
-  std::vector<NodeIndex> nodes;
-  for (const Var<T>& source : sources) nodes.push_back(source_node(source));
-  return sweep({&target, 1}, {}, nodes, options);
+  return sweep({&target, 1}, {}, source_nodes(sources), options);
+}
+
+template <class T>
+Var<T> Tape<T>::gradient(const Var<T>& target, const Var<T>& source, const RecordedGradientOptions& options) {
+  const NodeIndex node = source_node(source);
+  return recorded_sweep(target, {&node, 1}, options.allow_unused)[0];
+}
+
+template <class T>
+std::vector<Var<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
+                                      const RecordedGradientOptions& options) {
+  return recorded_sweep(target, source_nodes(sources), options.allow_unused);
 }
 
 template <class T>
 std::vector<Array<T>> Tape<T>::gradient(const std::vector<Var<T>>& targets, const std::vector<Var<T>>& sources,
                                         const std::vector<Array<T>>& seeds, const GradientOptions& options) {
-  std::vector<NodeIndex> nodes;
-  for (const Var<T>& source : sources) nodes.push_back(source_node(source));
-  return sweep(targets, seeds, nodes, options);
+  return sweep(targets, seeds, source_nodes(sources), options);
 }
 
 template class Tape<float>;

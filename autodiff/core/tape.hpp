@@ -31,6 +31,18 @@ struct GradientOptions {
   bool allow_unused = false;
 };
 
+/// How `tape.gradient` records, asked for by `{.record = true}`.
+struct RecordedGradientOptions {
+  /// Makes the two kinds of options differ: one that nobody names is not made.
+  struct Yes {
+    Yes(bool yes);  ///< throws Error for false
+  };
+  /// The gradient is made of operations that the tape records, and so can be differentiated itself.
+  Yes record;
+  /// As that of GradientOptions.
+  bool allow_unused = false;
+};
+
 /// Something that has one leaf on each tape, found by its key: a parameter of a module.
 template <class P>
 concept Keyed = requires(const P& parameter) {
@@ -132,6 +144,29 @@ class Tape {
     return std::move(parameter_gradients(target, std::vector<P>{parameter}, {&array, 1}, options)[0]);
   }
 
+  /// The gradient as a variable of this tape: a penalty on it, a Hessian times a vector, and what else is computed from
+  /// it, can be differentiated in turn.
+  ///
+  ///   const auto g = tape.gradient(loss, model.parameters(), {.record = true});     // Vars
+  ///   const auto hv = tape.gradient(sum(g[0] * v0) + sum(g[1] * v1), model.parameters());
+  ///
+  /// Nothing is freed. A part that does not depend on the target is zeros, a variable too. Throws TapeError as the
+  /// other forms do, and where another tape is alive inside of this one, which would record it.
+  Var<T> gradient(const Var<T>& target, const Var<T>& source, const RecordedGradientOptions& options);
+  std::vector<Var<T>> gradient(const Var<T>& target, const std::vector<Var<T>>& sources,
+                               const RecordedGradientOptions& options);
+  std::vector<Var<T>> gradient(const Var<T>& target, std::initializer_list<Var<T>> sources,
+                               const RecordedGradientOptions& options) {
+    return gradient(target, std::vector<Var<T>>(sources), options);
+  }
+  template <Keyed P>
+  std::vector<Var<T>> gradient(const Var<T>& target, const std::vector<P>& parameters,
+                               const RecordedGradientOptions& options);
+  template <Keyed P>
+  Var<T> gradient(const Var<T>& target, const P& parameter, const RecordedGradientOptions& options) {
+    return gradient(target, std::vector<P>{parameter}, options)[0];
+  }
+
   /// The number of nodes recorded so far.
   std::size_t size() const { return std::size_t(record_->size()); }
   /// A table of the recorded operations by name: calls, bytes of the values that they keep for the sweep, and, with
@@ -151,7 +186,13 @@ class Tape {
                                             std::span<const Array<T>> seeds, const GradientOptions& options);
   std::vector<Array<T>> sweep(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
                               std::span<const NodeIndex> sources, const GradientOptions& options);
+  std::vector<Var<T>> recorded_sweep(const Var<T>& target, std::span<const NodeIndex> sources, bool allow_unused);
+  std::vector<Array<T>> implied_seeds(std::span<const Var<T>> targets, std::span<const Array<T>> seeds,
+                                      bool allow_unused) const;
   NodeIndex source_node(const Var<T>& source) const;
+  std::vector<NodeIndex> source_nodes(const std::vector<Var<T>>& sources) const;
+  template <class P>
+  auto leaves_of(const std::vector<P>& parameters) const;
 
   Shared<Record<T>> record_;
 };
@@ -209,16 +250,38 @@ void check_parameters(const Record<T>& record, const Var<T>& target, const std::
 
 }  // namespace detail
 
+// The leaves of those that this tape has met.
+template <class T>
+template <class P>
+auto Tape<T>::leaves_of(const std::vector<P>& parameters) const {
+  std::vector<NodeIndex, PoolAllocator<NodeIndex>> leaves;
+  for (const P& parameter : parameters) {
+    if (const NodeIndex leaf = record_->find_leaf(parameter.key()); leaf != kConstant) leaves.push_back(leaf);
+  }
+  return leaves;
+}
+
+template <class T>
+template <Keyed P>
+std::vector<Var<T>> Tape<T>::gradient(const Var<T>& target, const std::vector<P>& parameters,
+                                      const RecordedGradientOptions& options) {
+  if (!options.allow_unused) detail::check_parameters(*record_, target, parameters);
+  const std::vector<Var<T>> found = recorded_sweep(target, leaves_of(parameters), options.allow_unused);
+  std::vector<Var<T>> result;
+  std::size_t next = 0;
+  for (const P& parameter : parameters) {
+    const bool there = record_->find_leaf(parameter.key()) != kConstant;
+    result.push_back(there ? found[next++] : watch(zeros<T>(parameter.shape())));
+  }
+  return result;
+}
+
 template <class T>
 template <Keyed P>
 std::vector<Array<T>> Tape<T>::parameter_gradients(const Var<T>& target, const std::vector<P>& parameters,
                                                    std::span<const Array<T>> seeds, const GradientOptions& options) {
   if (!options.allow_unused) detail::check_parameters(*record_, target, parameters);
-  std::vector<NodeIndex, PoolAllocator<NodeIndex>> used;
-  for (const P& parameter : parameters) {
-    if (const NodeIndex leaf = record_->find_leaf(parameter.key()); leaf != kConstant) used.push_back(leaf);
-  }
-  std::vector<Array<T>> found = sweep({&target, 1}, seeds, used, options);
+  std::vector<Array<T>> found = sweep({&target, 1}, seeds, leaves_of(parameters), options);
   std::vector<Array<T>> result;
   result.reserve(parameters.size());
   std::size_t next = 0;

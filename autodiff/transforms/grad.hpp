@@ -39,12 +39,10 @@ auto one_or_tuple(std::vector<V> values) {
 void check_scalar(const char* operation, const Shape& shape);
 
 // The arguments as variables of their own, so that a derivative is with respect to the argument alone.
-template <class T, class... X>
-std::array<Var<T>, sizeof...(X)> own_leaves(Record<T>& record, const X&... x) {
-  const auto alias = [&record](const Var<T>& v) {
-    return record.leaf(v.shared(), LiveTapes<T>::of(v, "grad") != nullptr ? v.node() : kConstant);
-  };
-  return {alias(as_number<Var<T>>(x))...};
+template <class T, std::size_t N>
+std::array<Var<T>, N> own_leaves(const char* operation, Record<T>& record, std::array<Var<T>, N> x) {
+  for (Var<T>& v : x) v = record.leaf(v.shared(), LiveTapes<T>::of(v, operation) != nullptr ? v.node() : kConstant);
+  return x;
 }
 
 // What f gives for Vars, or NotCallable.
@@ -93,11 +91,29 @@ template <class T>
 std::vector<Array<T>> gradients_of_number(const char* operation, Tape<T>& tape, const Var<T>& y,
                                           std::span<const Var<T>> arguments);
 
+// What body(record) gives, a value and derivatives, on the innermost tape, where it can be differentiated in turn; or,
+// where none is alive, on one of its own: constants go in, and constants come out.
+template <class T, class Body>
+std::pair<Var<T>, std::vector<Var<T>>> on_innermost_tape(const char* operation, const Body& body) {
+  std::optional<Tape<T>> own;
+  if (LiveTapes<T>::innermost() == nullptr) {
+    own.emplace();
+    LiveTapes<T>::refuse_closed_over(*own->record(), operation);
+  }
+  Record<T>& record = *LiveTapes<T>::innermost();
+  auto [y, derivatives] = body(record);
+  if (own && !y.empty()) y = y.constant();
+  // The slope of a linear function is a constant, but one that comes out of this tape: its own derivative is zero for
+  // good, and not because something was mislaid.
+  for (Var<T>& d : derivatives) d = own ? d.constant() : record.owns(d) ? d : record.leaf(d.shared());
+  return {std::move(y), std::move(derivatives)};
+}
+
 // The value and the gradients as variables on the active tape.
 template <class T, class F, class... X>
 std::pair<Var<T>, std::vector<Var<T>>> recorded_value_and_gradients(const char* operation, Record<T>& record,
                                                                     const F& f, const X&... x) {
-  const auto arguments = own_leaves<T>(record, x...);
+  const auto arguments = own_leaves<T>(operation, record, std::array<Var<T>, sizeof...(X)>{as_number<Var<T>>(x)...});
   const Var<T> y = call<Var<T>>(operation, f, arguments);
   check_scalar(operation, y.shape());
   return {y, recorded_gradients<T>(record, y, Var<T>(ones<T>(y.shape())), arguments)};
@@ -121,20 +137,8 @@ auto value_and_grad(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
     if constexpr ((Variable<decltype(x)> || ...)) {
-      std::optional<Tape<T>> own;  // Vars outside a tape: constants go in, constants come out
-      if (LiveTapes<T>::innermost() == nullptr) {
-        own.emplace();
-        LiveTapes<T>::refuse_closed_over(*own->record(), "grad");
-      }
-      auto [y, gradients] = detail::recorded_value_and_gradients<T>("grad", *LiveTapes<T>::innermost(), f, x...);
-      if (own) {
-        y = y.constant();
-        for (V& g : gradients) g = g.constant();
-      } else {
-        // The slope of a linear function is a constant, but one that comes out of this tape: its own derivative is zero
-        // for good, and not because something was mislaid.
-        for (V& g : gradients) g = LiveTapes<T>::innermost()->owns(g) ? g : LiveTapes<T>::innermost()->leaf(g.shared());
-      }
+      auto [y, gradients] = detail::on_innermost_tape<T>(
+          "grad", [&](Record<T>& record) { return detail::recorded_value_and_gradients<T>("grad", record, f, x...); });
       auto result = detail::one_or_tuple<N>(std::move(gradients));
       return ValueAndGradient<V, decltype(result)>{std::move(y), std::move(result)};
     } else {

@@ -5,10 +5,10 @@
 
 namespace xtape {
 
-/// A value and its directional derivative, both of the output's shape.
-template <class T>
+/// A value and its directional derivative, both of the output's shape: arrays, or Vars.
+template <class A>
 struct ValueAndTangent {
-  Array<T> value, tangent;
+  A value, tangent;
 };
 
 /// A value and the function that pulls a cotangent of the output's shape back to the arguments.
@@ -20,14 +20,6 @@ struct ValueAndPullback {
 
 namespace detail {
 
-// A transform that makes a tape of its own would take a Var for a constant, and lose what it depends on.
-template <class... X>
-constexpr void check_arrays() {
-  static_assert(
-      !(Variable<X> || ...),
-      "xtape: vjp, jvp, jacobian, hessian and hvp take arrays; to differentiate through a derivative, nest grad");
-}
-
 template <class T>
 void check_shape(const char* operation, const char* what, const Shape& expected, const Shape& got) {
   if (expected == got) return;
@@ -35,16 +27,52 @@ void check_shape(const char* operation, const char* what, const Shape& expected,
                    ", got " + to_string(got));
 }
 
+// One thing for one argument, for several a tuple of N tuples.
+template <std::size_t N, class V>
+auto one_or_grid(std::vector<V> values) {
+  if constexpr (N == 1) {
+    return std::move(values[0]);
+  } else {
+    const auto row = [&](std::size_t k) {
+      const auto first = std::make_move_iterator(values.begin() + std::ptrdiff_t(k * N));
+      return one_or_tuple<N>(std::vector<V>(first, first + N));
+    };
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::make_tuple(row(K)...);
+    }
+    (std::make_index_sequence<N>{});
+  }
+}
+
+// The shape of d y / d x.
+template <class T>
+Shape jacobian_shape(const Var<T>& y, const Var<T>& x) {
+  Shape shape = y.shape();
+  for (const std::size_t extent : x.shape()) shape.push_back(extent);
+  return shape;
+}
+
 // Zeros of the shapes y + x.
 template <class T, std::size_t N>
 std::vector<Array<T>> no_slopes(const Var<T>& y, const std::array<Var<T>, N>& x) {
   std::vector<Array<T>> jacobians;
-  for (const Var<T>& argument : x) {
-    Shape shape = y.shape();
-    for (const std::size_t extent : argument.shape()) shape.push_back(extent);
-    jacobians.push_back(zeros<T>(shape));
-  }
+  for (const Var<T>& argument : x) jacobians.push_back(zeros<T>(jacobian_shape(y, argument)));
   return jacobians;
+}
+
+// The i-th unit vector among arrays of this shape.
+template <class T>
+Array<T> unit(const Shape& shape, std::size_t i) {
+  Array<T> seed = zeros<T>(shape);
+  seed.data()[i] = T(1);
+  return seed;
+}
+
+template <class T, std::size_t N>
+bool has_fewer_inputs(const Var<T>& y, const std::array<Var<T>, N>& x) {
+  std::size_t inputs = 0;
+  for (const Var<T>& argument : x) inputs += argument.size();
+  return inputs < y.size();
 }
 
 // d y / d x as arrays of shape y + x, one sweep an element of y.
@@ -55,8 +83,7 @@ std::vector<Array<T>> rows(const Record<T>& record, const Var<T>& y, const std::
   for (std::size_t k = 0; k < N; ++k) nodes[k] = x[k].node();
   if (!record.owns(y)) return jacobians;  // f does not depend on its arguments
   for (std::size_t i = 0; i < y.size(); ++i) {
-    Array<T> seed = zeros<T>(y.shape());
-    seed.data()[i] = T(1);
+    const Array<T> seed = unit<T>(y.shape(), i);
     const std::vector<Array<T>> row = gradients_of<T>(record, {&y, 1}, {&seed, 1}, nodes, true);
     for (std::size_t k = 0; k < N; ++k)
       std::copy_n(row[k].data(), row[k].size(), jacobians[k].data() + i * row[k].size());
@@ -78,11 +105,45 @@ std::vector<Array<T>> columns(Tape<T>& tape, const Var<T>& y, const std::array<V
     if (!record.owns(pulled[k])) continue;  // f does not depend on this one
     const std::size_t size = x[k].size();
     for (std::size_t j = 0; j < size; ++j) {
-      Array<T> seed = zeros<T>(x[k].shape());
-      seed.data()[j] = T(1);
+      const Array<T> seed = unit<T>(x[k].shape(), j);
       const Array<T> column = gradients_of<T>(record, {&pulled[k], 1}, {&seed, 1}, {&source, 1}, true)[0];
       for (std::size_t i = 0; i < column.size(); ++i) jacobians[k].data()[i * size + j] = column.data()[i];
     }
+  }
+  return jacobians;
+}
+
+// Rows, or columns, of a Jacobian put together along the axis.
+template <class T>
+Var<T> joined(const std::vector<Var<T>>& slices, std::ptrdiff_t axis, const Shape& shape) {
+  return slices.empty() ? Var<T>(zeros<T>(shape)) : Var<T>(reshape(stack(slices, axis), shape));
+}
+
+// `rows` by recorded operations.
+template <class T, std::size_t N>
+std::vector<Var<T>> recorded_rows(Record<T>& record, const Var<T>& y, const std::array<Var<T>, N>& x) {
+  std::array<std::vector<Var<T>>, N> rows;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const std::vector<Var<T>> row = recorded_gradients<T>(record, y, Var<T>(unit<T>(y.shape(), i)), x);
+    for (std::size_t k = 0; k < N; ++k) rows[k].push_back(row[k]);
+  }
+  std::vector<Var<T>> jacobians;
+  for (std::size_t k = 0; k < N; ++k) jacobians.push_back(joined(rows[k], 0, jacobian_shape(y, x[k])));
+  return jacobians;
+}
+
+// `columns` likewise.
+template <class T, std::size_t N>
+std::vector<Var<T>> recorded_columns(Record<T>& record, const Var<T>& y, const std::array<Var<T>, N>& x) {
+  const std::array<Var<T>, 1> cotangent{record.leaf(share(zeros<T>(y.shape())))};
+  const std::vector<Var<T>> pulled = recorded_gradients<T>(record, y, cotangent[0], x);
+  std::vector<Var<T>> jacobians;
+  for (std::size_t k = 0; k < N; ++k) {
+    std::vector<Var<T>> columns;
+    for (std::size_t j = 0; j < x[k].size(); ++j) {
+      columns.push_back(recorded_gradients<T>(record, pulled[k], Var<T>(unit<T>(x[k].shape(), j)), cotangent)[0]);
+    }
+    jacobians.push_back(joined(columns, -1, jacobian_shape(y, x[k])));
   }
   return jacobians;
 }
@@ -94,7 +155,6 @@ struct PointsAndDirections {
 };
 template <class... XV>
 auto points_and_directions(const char* operation, const XV&... xv) {
-  check_arrays<XV...>();
   static_assert(sizeof...(XV) % 2 == 0 && sizeof...(XV) > 0,
                 "xtape: jvp and hvp take as many directions as points: jvp(f)(x, v)");
   using V = common_var<XV...>;
@@ -103,7 +163,7 @@ auto points_and_directions(const char* operation, const XV&... xv) {
   const std::array<V, 2 * N> all{as_number<V>(xv)...};
   PointsAndDirections<T, N> result;
   for (std::size_t k = 0; k < N; ++k) {
-    result.x[k] = all[k].constant();
+    result.x[k] = all[k];
     result.v[k] = all[N + k];
     check_shape<T>(operation, "each direction", all[k].shape(), all[N + k].shape());
   }
@@ -124,7 +184,8 @@ Var<T> inner_product(const std::vector<Var<T>>& a, const std::array<Var<T>, N>& 
 template <class F>
 auto vjp(F f) {
   return [f = std::move(f)](const auto&... x) {
-    detail::check_arrays<decltype(x)...>();
+    static_assert(!(Variable<decltype(x)> || ...),
+                  "xtape: vjp takes arrays; to differentiate through a pullback, nest grad of sum(cotangent * f)");
     using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
@@ -145,7 +206,8 @@ auto vjp(F f) {
 }
 
 /// jvp(f)(x..., v...): f's value and its derivative in the direction v, {value, tangent}, by differentiating the
-/// pullback, which is linear in its cotangent. First all points, then a direction for each.
+/// pullback, which is linear in its cotangent. First all points, then a direction for each. Given a Var among them it
+/// gives Vars, as grad does: so do jacobian, hessian and hvp.
 template <class F>
 auto jvp(F f) {
   return [f = std::move(f)](const auto&... xv) {
@@ -153,15 +215,27 @@ auto jvp(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("jvp", xv...);
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "jvp");
-    std::array<V, N> arguments;
-    for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
-    const V y = detail::call<V>("jvp", f, arguments);
-    const V cotangent = tape.watch(zeros<T>(y.shape()));
-    const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
-    return ValueAndTangent<T>{
-        y.value(), tape.gradient(detail::inner_product<T, N>(pulled, at.v), cotangent, {.allow_unused = true})};
+    if constexpr ((Variable<decltype(xv)> || ...)) {
+      auto [y, tangent] = detail::on_innermost_tape<T>("jvp", [&](Record<T>& record) {
+        const auto arguments = detail::own_leaves<T>("jvp", record, at.x);
+        const V value = detail::call<V>("jvp", f, arguments);
+        const std::array<V, 1> cotangent{record.leaf(share(zeros<T>(value.shape())))};
+        const V along =
+            detail::inner_product<T, N>(recorded_gradients<T>(record, value, cotangent[0], arguments), at.v);
+        return std::pair(value, recorded_gradients<T>(record, along, V(T(1)), cotangent));
+      });
+      return ValueAndTangent<V>{std::move(y), std::move(tangent[0])};
+    } else {
+      Tape<T> tape;
+      LiveTapes<T>::refuse_closed_over(*tape.record(), "jvp");
+      std::array<V, N> arguments;
+      for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
+      const V y = detail::call<V>("jvp", f, arguments);
+      const V cotangent = tape.watch(zeros<T>(y.shape()));
+      const std::vector<V> pulled = recorded_gradients<T>(*tape.record(), y, cotangent, arguments);
+      return ValueAndTangent<Array<T>>{
+          y.value(), tape.gradient(detail::inner_product<T, N>(pulled, at.v), cotangent, {.allow_unused = true})};
+    }
   };
 }
 
@@ -171,18 +245,27 @@ auto jvp(F f) {
 template <class F>
 auto jacobian(F f) {
   return [f = std::move(f)](const auto&... x) {
-    detail::check_arrays<decltype(x)...>();
     using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "jacobian");
-    const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-    const V y = detail::call<V>("jacobian", f, arguments);
-    std::size_t inputs = 0;
-    for (const V& argument : arguments) inputs += argument.size();
-    return detail::one_or_tuple<N>(inputs < y.size() ? detail::columns<T, N>(tape, y, arguments)
-                                                     : detail::rows<T, N>(*tape.record(), y, arguments));
+    if constexpr ((Variable<decltype(x)> || ...)) {
+      auto slopes = detail::on_innermost_tape<T>("jacobian", [&](Record<T>& record) {
+        const auto arguments = detail::own_leaves<T>("jacobian", record, std::array<V, N>{as_number<V>(x)...});
+        const V y = detail::call<V>("jacobian", f, arguments);
+        return std::pair(y, detail::has_fewer_inputs<T, N>(y, arguments)
+                                ? detail::recorded_columns<T, N>(record, y, arguments)
+                                : detail::recorded_rows<T, N>(record, y, arguments));
+      });
+      return detail::one_or_tuple<N>(std::move(slopes.second));
+    } else {
+      Tape<T> tape;
+      LiveTapes<T>::refuse_closed_over(*tape.record(), "jacobian");
+      const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+      const V y = detail::call<V>("jacobian", f, arguments);
+      return detail::one_or_tuple<N>(detail::has_fewer_inputs<T, N>(y, arguments)
+                                         ? detail::columns<T, N>(tape, y, arguments)
+                                         : detail::rows<T, N>(*tape.record(), y, arguments));
+    }
   };
 }
 
@@ -191,26 +274,35 @@ auto jacobian(F f) {
 template <class F>
 auto hessian(F f) {
   return [f = std::move(f)](const auto&... x) {
-    detail::check_arrays<decltype(x)...>();
     using V = common_var<decltype(x)...>;
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(x);
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "hessian");
-    const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
-    const std::vector<V> gradients = std::apply(
-        [&](const auto&... a) {
-          return detail::recorded_value_and_gradients<T>("hessian", *tape.record(), f, a...).second;
-        },
-        arguments);
-    return [&]<std::size_t... K>(std::index_sequence<K...>) {
-      if constexpr (N == 1) {
-        return std::move(detail::rows<T, N>(*tape.record(), gradients[0], arguments)[0]);
-      } else {
-        return std::make_tuple(detail::one_or_tuple<N>(detail::rows<T, N>(*tape.record(), gradients[K], arguments))...);
+    const auto gradients = [&f](Record<T>& record, const std::array<V, N>& arguments) {
+      const auto of = [&](const auto&... a) {
+        return detail::recorded_value_and_gradients<T>("hessian", record, f, a...).second;
+      };
+      return std::apply(of, arguments);
+    };
+    if constexpr ((Variable<decltype(x)> || ...)) {
+      auto blocks = detail::on_innermost_tape<T>("hessian", [&](Record<T>& record) {
+        const auto arguments = detail::own_leaves<T>("hessian", record, std::array<V, N>{as_number<V>(x)...});
+        std::vector<V> all;
+        for (const V& gradient : gradients(record, arguments)) {
+          for (V& block : detail::recorded_rows<T, N>(record, gradient, arguments)) all.push_back(std::move(block));
+        }
+        return std::pair(V(), std::move(all));
+      });
+      return detail::one_or_grid<N>(std::move(blocks.second));
+    } else {
+      Tape<T> tape;
+      LiveTapes<T>::refuse_closed_over(*tape.record(), "hessian");
+      const std::array<V, N> arguments{tape.watch(as_number<V>(x))...};
+      std::vector<Array<T>> all;
+      for (const V& gradient : gradients(*tape.record(), arguments)) {
+        for (Array<T>& block : detail::rows<T, N>(*tape.record(), gradient, arguments)) all.push_back(std::move(block));
       }
+      return detail::one_or_grid<N>(std::move(all));
     }
-    (std::make_index_sequence<N>{});
   };
 }
 
@@ -222,16 +314,28 @@ auto hvp(F f) {
     using T = typename V::value_type;
     constexpr std::size_t N = sizeof...(xv) / 2;
     const detail::PointsAndDirections<T, N> at = detail::points_and_directions("hvp", xv...);
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "hvp");
-    std::vector<V> arguments;
-    for (const V& point : at.x) arguments.push_back(tape.watch(point));
-    const std::vector<V> gradients = [&]<std::size_t... K>(std::index_sequence<K...>) {
-      return detail::recorded_value_and_gradients<T>("hvp", *tape.record(), f, arguments[K]...).second;
+    const auto slope = [&](Record<T>& record, const std::array<V, N>& arguments) {
+      const auto gradients = [&](const auto&... a) {
+        return detail::recorded_value_and_gradients<T>("hvp", record, f, a...).second;
+      };
+      return detail::inner_product<T, N>(std::apply(gradients, arguments), at.v);
+    };
+    if constexpr ((Variable<decltype(xv)> || ...)) {
+      auto product = detail::on_innermost_tape<T>("hvp", [&](Record<T>& record) {
+        const auto arguments = detail::own_leaves<T>("hvp", record, at.x);
+        const V along = slope(record, arguments);
+        return std::pair(along, recorded_gradients<T>(record, along, V(T(1)), arguments));
+      });
+      return detail::one_or_tuple<N>(std::move(product.second));
+    } else {
+      Tape<T> tape;
+      LiveTapes<T>::refuse_closed_over(*tape.record(), "hvp");
+      std::array<V, N> arguments;
+      for (std::size_t k = 0; k < N; ++k) arguments[k] = tape.watch(at.x[k]);
+      return detail::one_or_tuple<N>(tape.gradient(slope(*tape.record(), arguments),
+                                                   std::vector<V>(arguments.begin(), arguments.end()),
+                                                   {.allow_unused = true}));
     }
-    (std::make_index_sequence<N>{});
-    return detail::one_or_tuple<N>(
-        tape.gradient(detail::inner_product<T, N>(gradients, at.v), arguments, {.allow_unused = true}));
   };
 }
 

@@ -8,7 +8,7 @@ AUTODIFF = [
         "tapes",
         "Tapes",
         {
-            CORE + "tape.hpp": {"Tape", "TapeOptions", "GradientOptions", "to_dot"},
+            CORE + "tape.hpp": {"Tape", "TapeOptions", "GradientOptions", "RecordedGradientOptions", "to_dot"},
             CORE + "inspect.hpp": {"TapeSummary"},
         },
     ),

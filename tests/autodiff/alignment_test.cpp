@@ -13,12 +13,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <span>
 #include <vector>
 
 namespace xtape::tests {
 namespace {
 
 constexpr std::size_t kShifts[] = {0, 1, 3, 8, 15, 16}, kMostShift = 16;  // elements
+constexpr std::size_t kTried = kSanitized ? 3 : std::size(kShifts);
 
 // compute(from, to) on numbers `from` and a result of `results` numbers `to`, both moved together and apart.
 template <class T, class Compute>
@@ -26,7 +29,7 @@ void expect_same_anywhere(std::size_t count, std::size_t results, const Compute&
   const Array<T> x = Random(1).normal<T>({count});
   Array<T> from = empty<T>({count + kMostShift}), to = empty<T>({results + kMostShift});
   std::vector<T> first;
-  for (const std::size_t shift : kShifts) {
+  for (const std::size_t shift : std::span(kShifts).first(kTried)) {
     for (const std::size_t result_shift : {shift, std::size_t(0)}) {
       std::copy_n(x.data(), count, from.data() + shift);
       compute(static_cast<const T*>(from.data() + shift), to.data() + result_shift);

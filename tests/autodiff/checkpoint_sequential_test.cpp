@@ -1,6 +1,7 @@
 // checkpoint_sequential: a chain's memory grows with the square root of its length, and its gradients keep their bits.
 
 #include "autodiff/autodiff.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/testing.hpp"
 
 #include <array>
@@ -64,8 +65,9 @@ Step checkpointed(const std::vector<Layer>& layers) {
 }
 
 TEST(CheckpointSequential, MemoryGrowsWithTheSquareRootOfTheLength) {
-  const Step short_plain = plain(chain(250)), long_plain = plain(chain(1000));
-  const Step short_chain = checkpointed(chain(250)), long_chain = checkpointed(chain(1000));
+  constexpr int kShort = kSanitized ? 25 : 250, kLong = 4 * kShort;
+  const Step short_plain = plain(chain(kShort)), long_plain = plain(chain(kLong));
+  const Step short_chain = checkpointed(chain(kShort)), long_chain = checkpointed(chain(kLong));
   EXPECT_TRUE(close(long_chain.gradient, long_plain.gradient, 0));
   EXPECT_TRUE(close(short_chain.gradient, short_plain.gradient, 0));
   if (!detail::kPooling) GTEST_SKIP() << "under the address sanitizer nothing is pooled, so nothing is counted";

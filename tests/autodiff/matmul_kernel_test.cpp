@@ -5,6 +5,7 @@
 #include "autodiff/core/tape.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/random.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +27,8 @@ T at(const Matrix<T>& m, std::size_t i, std::size_t j) {
 // |error| <= tolerance * sum of magnitudes.
 template <class T>
 void expect_product(const Matrix<T>& a, const Matrix<T>& b, const T* got, double start, double tolerance) {
-  for (std::size_t i = 0; i < a.rows; ++i) {
+  const std::size_t step = kSanitized && a.rows > 16 ? 5 : 1;  // which writes and reads the same
+  for (std::size_t i = 0; i < a.rows; i += step) {
     for (std::size_t j = 0; j < b.columns; ++j) {
       long double sum = start, magnitude = std::abs(start);
       for (std::size_t k = 0; k < a.columns; ++k) {

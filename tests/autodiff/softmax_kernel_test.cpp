@@ -3,6 +3,7 @@
 #include "autodiff/kernels/softmax.hpp"
 
 #include "autodiff/random.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/threads.hpp"
 
 #include <gtest/gtest.h>
@@ -103,6 +104,7 @@ void expect_of(const std::vector<T>& x, T lse, const std::vector<T>& softmax, co
   };
   for (const std::size_t step : {1u, 400u, 20000u}) {
     for (const std::size_t inner : {1u, 3u, 20u}) {
+      if (kSanitized && step == 20000 && inner == 20) continue;  // the way of 3
       const std::size_t length = (x.size() - 1) * step + 1;
       const Middle m{1, length, inner};
       Array<T> table = full<T>({length, inner}, T(0.25));

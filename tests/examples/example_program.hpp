@@ -15,6 +15,7 @@
 
 #include "tests/examples/process.hpp"
 #include "tests/examples/tiny_data.hpp"
+#include "tests/sanitized.hpp"
 
 namespace testing_support {
 
@@ -40,6 +41,9 @@ inline std::set<std::string> files_in(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) names.insert(entry.path().filename().string());
   return names;
 }
+
+/// So many that a signal in the first of them comes long before the last; under a sanitizer each takes longer.
+inline const std::string kManyEpochs = xtape::kSanitized ? "10" : "30";
 
 /// A folder with a small data set in it; the program runs there.
 struct ExampleProgram : testing::Test {

@@ -103,12 +103,11 @@ TEST_P(EveryRun, AFirstLookTakesTwoEpochs) {
   EXPECT_EQ(summary("result")["options"]["epochs"], 2);
 }
 
-// So many that a signal in the first one comes long before the last; under a sanitizer each of them takes longer.
-const std::string kEpochs = xtape::kSanitized ? "10" : "30";
-
 TEST_P(EveryRun, ASignalInAnyPhaseGoesOnToTheSameResults) {
   const std::vector<int> signals{SIGINT, SIGTERM, SIGHUP};
-  const auto arguments = [&](const std::string& out) { return small_model({"--epochs", kEpochs, "--out", out}, "8"); };
+  const auto arguments = [&](const std::string& out) {
+    return small_model({"--epochs", kManyEpochs, "--out", out}, "8");
+  };
   ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
   std::set<std::string> checkpoints;
   for (const Kind::Phase& phase : GetParam().phases) {
@@ -116,7 +115,7 @@ TEST_P(EveryRun, ASignalInAnyPhaseGoesOnToTheSameResults) {
     fs::remove_all(folder / "parts");
     Invocation interrupted = invocation(arguments("parts"));
     interrupted.interrupt_after = phase.title;
-    interrupted.interrupt_at = "epoch  1/" + kEpochs;
+    interrupted.interrupt_at = "epoch  1/" + kManyEpochs;
     // Each in turn: Ctrl-C, the end of a batch system's time, a closed terminal.
     interrupted.signal = signals[(called.size() + checkpoints.size()) % signals.size()];
     const Outcome stopped = run(interrupted);

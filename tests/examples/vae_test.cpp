@@ -168,11 +168,11 @@ TEST_F(VaeProgram, DrawsDigitsWhereTheDefaultIsNotInstalled) {
 }
 
 TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
-  const auto arguments = [](const char* out) { return small({"--epochs", "30", "--out", out}, "4"); };
+  const auto arguments = [](const char* out) { return small({"--epochs", kManyEpochs, "--out", out}, "4"); };
   ASSERT_EQ(run_program(arguments("whole")).exit_code, 0);
 
   Invocation interrupted = invocation(arguments("parts"));
-  interrupted.interrupt_at = "epoch  2/30";
+  interrupted.interrupt_at = "epoch  2/" + kManyEpochs;
   const Outcome stopped = run(interrupted);
   ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
   EXPECT_EQ(after("to go on: ", stopped.err), shell_word(program) + " --out parts --resume");
@@ -182,13 +182,13 @@ TEST_F(VaeProgram, CtrlCSavesAndResumesToTheSameBits) {
 
   const Outcome resumed = run_program({"--out", "parts", "--resume"});  // all else is in the checkpoint
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
-  EXPECT_EQ(resumed.out.find("epoch  1/30"), std::string::npos) << "it started anew";
+  EXPECT_EQ(resumed.out.find("epoch  1/" + kManyEpochs), std::string::npos) << "it started anew";
   EXPECT_EQ(read(folder / "whole/model.safetensors"), read(folder / "parts/model.safetensors"));
   EXPECT_EQ(read(folder / "whole/samples.png"), read(folder / "parts/samples.png"));
   const auto whole = this->summary("whole");
   const auto parts = this->summary("parts");
-  ASSERT_EQ(parts["epochs"].size(), 30u);
-  for (std::size_t i = 0; i < 30; ++i)
+  ASSERT_EQ(parts["epochs"].size(), std::stoul(kManyEpochs));
+  for (std::size_t i = 0; i < parts["epochs"].size(); ++i)
     for (const char* loss : {"train_loss", "test_loss"})
       EXPECT_EQ(parts["epochs"][i][loss], whole["epochs"][i][loss]) << i;
 }
@@ -198,10 +198,10 @@ TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
   fs::create_symlink(program, folder / "it's built/vae");
   const std::string latin = "\xe9t\xe9";  // a folder's name that is not UTF-8, which the checkpoint cannot keep
   fs::rename(data, folder / latin);
-  Invocation interrupted = invocation(small({"--epochs", "30", "--out=-my $runs"}, "4"));
+  Invocation interrupted = invocation(small({"--epochs", kManyEpochs, "--out=-my $runs"}, "4"));
   interrupted.arguments[0] = "it's built/vae";
   std::replace(interrupted.arguments.begin(), interrupted.arguments.end(), std::string("tiny"), latin);
-  interrupted.interrupt_at = "epoch  2/30";
+  interrupted.interrupt_at = "epoch  2/" + kManyEpochs;
   const Outcome stopped = run(interrupted);
   ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
   const std::string command = after("to go on: ", stopped.err);
@@ -211,9 +211,9 @@ TEST_F(VaeProgram, SaysHowToGoOnInWordsForTheShell) {
   const Outcome resumed = paste(command);
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_NE(resumed.out.find("going on in epoch "), std::string::npos) << resumed.out;
-  EXPECT_EQ(resumed.out.find("epoch  1/30"), std::string::npos) << "it started anew";
+  EXPECT_EQ(resumed.out.find("epoch  1/" + kManyEpochs), std::string::npos) << "it started anew";
   const auto summary = this->summary("-my $runs");
-  EXPECT_EQ(summary["epochs"].size(), 30u);
+  EXPECT_EQ(summary["epochs"].size(), std::stoul(kManyEpochs));
 }
 
 TEST_F(VaeProgram, ReportSaysHowToRepeatTheRun) {
@@ -247,8 +247,8 @@ TEST_F(VaeProgram, TrainsOnAfterItsLastEpoch) {
 TEST_F(VaeProgram, ANewRunRemovesTheResultsOfTheOldOne) {
   ASSERT_EQ(run_program(small({"--epochs", "1", "--out", "result"})).exit_code, 0);
   std::ofstream(folder / "result/holiday.png") << "the user's own";
-  Invocation interrupted = invocation(small({"--epochs", "30", "--out", "result", "--seed", "2"}, "4"));
-  interrupted.interrupt_at = "epoch  2/30";
+  Invocation interrupted = invocation(small({"--epochs", kManyEpochs, "--out", "result", "--seed", "2"}, "4"));
+  interrupted.interrupt_at = "epoch  2/" + kManyEpochs;
   ASSERT_EQ(run(interrupted).exit_code, 130);
   EXPECT_EQ(files_in(folder / "result"), (std::set<std::string>{"checkpoint.safetensors", "holiday.png"}));
 }

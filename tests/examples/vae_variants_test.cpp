@@ -196,10 +196,10 @@ TEST_F(VaeSweep, TrainsAModelForEachSize) {
 }
 
 TEST_F(VaeSweep, CtrlCInALaterModelGoesOnToTheSameBits) {
-  ASSERT_EQ(run(into("whole", "30")).exit_code, 0);
-  Invocation interrupted = into("parts", "30");
+  ASSERT_EQ(run(into("whole", kManyEpochs)).exit_code, 0);
+  Invocation interrupted = into("parts", kManyEpochs);
   interrupted.interrupt_after = "VAE 784-8-10 on tiny";
-  interrupted.interrupt_at = "epoch  1/30";
+  interrupted.interrupt_at = "epoch  1/" + kManyEpochs;
   const Outcome stopped = run(interrupted);
   ASSERT_EQ(stopped.exit_code, 130) << stopped.out << stopped.err;
   EXPECT_FALSE(fs::exists(folder / "parts/model.safetensors"));
@@ -209,7 +209,8 @@ TEST_F(VaeSweep, CtrlCInALaterModelGoesOnToTheSameBits) {
   EXPECT_EQ(this->summary("whole")["figures"], this->summary("parts")["figures"]);
   EXPECT_EQ(resumed.out.find("trains on"), std::string::npos) << "the first of them does not\n" << resumed.out;
 
-  expect_refused({"--out", "parts", "--resume", "--epochs", "31"}, {"--epochs 31", "after 30", "leave the option out"});
+  expect_refused({"--out", "parts", "--resume", "--epochs", "31"},
+                 {"--epochs 31", "after " + kManyEpochs, "leave the option out"});
   fs::copy_file(folder / "parts/checkpoint-latent-10.safetensors", folder / "parts/checkpoint-latent-20.safetensors",
                 fs::copy_options::overwrite_existing);
   const Outcome other = run_program({"--out", "parts", "--resume"});

@@ -24,6 +24,14 @@ EXAMPLE("GradientOptions") {
   std::cout << tape.gradient(Var<double>(2), x, {.allow_unused = true});  // 0.0
 }
 
+EXAMPLE("RecordedGradientOptions") {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(2), y = x * x * x;
+  const RecordedGradientOptions recorded{.record = true};
+  const Var<double> slope = tape.gradient(y, x, recorded);
+  std::cout << slope << " " << tape.gradient(slope, x);  // 12.0 12.0
+}
+
 EXAMPLE("Tape") {
   Tape<double> tape;
   const Var<double> x = tape.watch({1, 2}), y = tape.watch(3);
