@@ -24,8 +24,8 @@ struct ComplexOf {
   friend ComplexOf operator+(ComplexOf a, ComplexOf b) { return {a.re + b.re, a.im + b.im}; }
   friend ComplexOf operator-(ComplexOf a, ComplexOf b) { return {a.re - b.re, a.im - b.im}; }
   friend ComplexOf operator*(ComplexOf a, ComplexOf<double> b) {
-    const S re(b.re), im(b.im);
-    return {a.re * re - a.im * im, a.re * im + a.im * re};
+    const S x(b.re), y(b.im);
+    return {a.re * x - a.im * y, a.re * y + a.im * x};
   }
 };
 using Complex = ComplexOf<double>;

@@ -29,12 +29,12 @@ std::vector<std::string> vae_picture_files() {
 
 std::vector<Drawing> draw_vae(const Vae& model, const xtape::nn::LatentUse& use, const Dataset& data,
                               std::uint64_t seed) {
-  constexpr std::size_t kColumns = 10;
+  constexpr std::size_t kShown = 10;
   const Map encode = [&model](const Array<float>& x) { return model.posterior(x).mu.value(); };
   const Map decode = [&model](const Array<float>& z) { return model.mean_image(z).value(); };
   const std::size_t latent = use.kl.size();
   Random rng(seed);
-  const Array<float> many = rng.normal<float>({64, latent}), few = rng.normal<float>({kColumns, latent});
+  const Array<float> many = rng.normal<float>({64, latent}), few = rng.normal<float>({kShown, latent});
   std::vector<Drawing> drawings{{kReconstructionsFile,
                                  [=, &data] {
                                    return draw_reconstructions(
