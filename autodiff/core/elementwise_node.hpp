@@ -3,6 +3,7 @@
 
 #include "autodiff/core/check_finite.hpp"
 #include "autodiff/core/dispatch.hpp"
+#include "autodiff/core/elementwise_sweep.hpp"
 #include "autodiff/core/gradients.hpp"
 #include "autodiff/core/operation.hpp"
 #include "autodiff/kernels/elementwise.hpp"
@@ -110,18 +111,6 @@ constexpr const D& one_for_each(const D& derivatives) {
       requires { requires std::tuple_size<D>::value == N; },
       "xtape: the op's vjp returns a std::array of as many derivatives as the op has operands");
   return derivatives;
-}
-
-/// How a partial derivative of the shape of `walk` reaches operand `k`'s slot without un-broadcasting it afterwards.
-enum class Reach { kCovers, kTotals, kNeither };
-
-template <std::size_t N>
-Reach reach_of(const kernels::Walk<N>& walk, std::size_t k) {
-  for (std::size_t d = 0; d < walk.depth; ++d) {
-    if (walk.stride[d][k] == 0) return Reach::kNeither;
-  }
-  if (walk.step[k] != 0 || walk.inner == 1) return Reach::kCovers;
-  return Reach::kTotals;
 }
 
 }  // namespace detail
@@ -245,27 +234,15 @@ class ElementwiseNode final : public Node<T> {
   template <std::size_t... Wanted>
   void pass(const SharedValue<T>& g, Gradients<T>& gradients) const {
     constexpr std::size_t M = sizeof...(Wanted), kReads = 1 + std::popcount(kReadBy<Wanted...>);
-    constexpr std::array<std::size_t, M> which{Wanted...};
-    const Shape& out = this->shape();
-    std::array<kernels::Extents, kReads + M> shapes;
-    std::array<const T*, kReads> data;
+    // What was not kept, as nobody may ask for the derivative that reads it, is not read either.
+    std::array<const Value<T>*, kReads> values;
     std::size_t next = 0;
-    const auto read = [&](const Var<T>& value) {
-      // What was not kept, as nobody may ask for the derivative that reads it, is not read either.
-      const Value<T>& there = value.empty() ? *g : *value.shared();
-      const auto elements = there.in_rows();
-      shapes[next] = {&there.shape(), elements.strides};
-      data[next++] = elements.first;
-    };
+    const auto read = [&](const Var<T>& value) { values[next++] = value.empty() ? g.get() : value.shared().get(); };
     read({});
     for (std::size_t k = 0; k < x_.size(); ++k) {
       if ((kReadBy<Wanted...> & operand(k)) != 0) read(x_[k]);
     }
     if constexpr ((kReadBy<Wanted...> & kOutput) != 0) read(y_[0]);
-    for (std::size_t m = 0; m < M; ++m) {
-      const NodeIndex input = inputs_[which[m]];
-      shapes[kReads + m] = gradients.wants(input) ? &gradients.shape(input) : &out;
-    }
     const auto partials = [this](const auto&... batch) {
       const auto all = std::forward_as_tuple(batch...);
       // What a derivative that is not wanted reads is some number; it is computed for nothing, and left out.
@@ -289,42 +266,17 @@ class ElementwiseNode final : public Node<T> {
       (std::make_index_sequence<N>{});
       return std::array<Batch<T>, M>{d[Wanted]...};
     };
-    if (size_of(out) == 1) {
+    const std::array<NodeIndex, M> inputs{inputs_[Wanted]...};
+    if (size_of(this->shape()) == 1) {
+      std::array<const T*, kReads> data;
+      for (std::size_t r = 0; r < kReads; ++r) data[r] = values[r]->in_rows().first;
       const std::array<T, M> d = kernels::elementwise_number<T, M, kReads>(data, partials);
-      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs_[which[m]], d[m]);
+      for (std::size_t m = 0; m < M; ++m) gradients.add_number(inputs[m], d[m]);
       return;
     }
-    auto walk = kernels::make_walk<kReads + M>(out, shapes);
-
-    std::array<kernels::Slot<T>, M> slots;
-    std::array<SharedValue<T>, M> spilled;  // partial derivatives that are un-broadcast after the pass
-    bool again = false;
-    for (std::size_t m = 0; m < M; ++m) {
-      const NodeIndex input = inputs_[which[m]];
-      if (!gradients.wants(input)) continue;
-      const detail::Reach reach = detail::reach_of(walk, kReads + m);
-      if (reach == detail::Reach::kNeither) {
-        spilled[m] = new_value<T>(out);
-        slots[m] = {spilled[m]->mutable_data(), kernels::Into::kStore};
-        shapes[kReads + m] = &out;
-        again = true;
-        continue;
-      }
-      bool fresh = false;
-      // Only the last one may overwrite g: each element of it is read before.
-      T* to = m + 1 == M && g->shape() == out ? gradients.open_over(input, g, fresh) : gradients.open(input, fresh);
-      if (reach == detail::Reach::kTotals) {
-        if (fresh) std::fill_n(to, size_of(gradients.shape(input)), T(0));
-        slots[m] = {to, kernels::Into::kTotal};
-      } else {
-        slots[m] = {to, fresh ? kernels::Into::kStore : kernels::Into::kAdd};
-      }
-    }
-    if (again) walk = kernels::make_walk<kReads + M>(out, shapes);
-    kernels::elementwise_backward<T, M, kReads>(walk, slots, data, partials, detail::kWork<Op>);
-    for (std::size_t m = 0; m < M; ++m) {
-      if (spilled[m]) gradients.add(inputs_[which[m]], spilled[m]);
-    }
+    detail::sweep_elementwise<T, M, kReads>(this->shape(), g, values, inputs, gradients,
+                                            &kernels::backward_row_of<T, M, kReads, decltype(partials)>, &partials,
+                                            detail::kWork<Op>);
   }
 
   void drop_saved() override {
