@@ -4,6 +4,7 @@
 #include "autodiff/core/gradients.hpp"
 #include "autodiff/kernels/elementwise.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
