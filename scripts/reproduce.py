@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -117,7 +118,8 @@ def vae(runs, seeds):
 
 def sweep(runs, seeds):
     figures = runs.run("vae", "--sweep", "latent")["figures"]
-    for latent in (2, 5, 10, 20, 50):
+    sizes = [int(name.removeprefix("test_loss_")) for name in figures if re.fullmatch(r"test_loss_\d+", name)]
+    for latent in sorted(sizes):
         others = published("vae", f"test_loss_{latent}", sweep="latent")
         yield near(f"test loss, codes of {latent}", figures[f"test_loss_{latent}"], others["value"], 0.03,
                    others["published"])

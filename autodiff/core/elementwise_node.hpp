@@ -1,9 +1,8 @@
 #pragma once
 // What an element-wise op says of itself beside name and derivatives, and its node on a tape.
 
-#include "autodiff/core/check_finite.hpp"
 #include "autodiff/core/dispatch.hpp"
-#include "autodiff/core/elementwise_sweep.hpp"
+#include "autodiff/core/elementwise_pass.hpp"
 #include "autodiff/core/gradients.hpp"
 #include "autodiff/core/operation.hpp"
 #include "autodiff/kernels/elementwise.hpp"

@@ -16,35 +16,6 @@ namespace xtape {
 
 namespace detail {
 
-/// The operands of an element-wise pass: where their elements are, and how they lie there.
-template <class T, std::size_t N>
-struct Read {
-  std::array<const T*, N> data;
-  std::array<kernels::Extents, N> extents;
-  bool same = true;  // shapes
-
-  explicit Read(const std::array<const Var<T>*, N>& x) {
-    for (std::size_t k = 0; k < N; ++k) {
-      const Value<T>& value = *x[k]->shared();
-      const auto elements = value.in_rows();
-      data[k] = elements.first;
-      extents[k] = {&value.shape(), elements.strides};
-      same = same && (k == 0 || same_shape(*extents[k].shape, *extents[0].shape));
-    }
-  }
-  /// The shape they broadcast to. Throws ShapeError, naming `operation`.
-  Shape shape(const char* operation) const {
-    if (same) return *extents[0].shape;
-    std::array<const Shape*, N> shapes;
-    for (std::size_t k = 0; k < N; ++k) shapes[k] = extents[k].shape;
-    return kernels::broadcast_shapes(operation, shapes.data(), N);
-  }
-  /// A value of that shape.
-  SharedValue<T> new_result(const char* operation) const {
-    return same ? new_value<T>(*extents[0].shape) : new_value<T>(shape(operation));
-  }
-};
-
 // Where the sums over the last dimension go: operand k of the walk, which has extent 1 there.
 template <class T, std::size_t R>
 kernels::Slot<T> slot_of_sums(const kernels::Walk<R>& walk, std::size_t k, Value<T>& y) {
@@ -101,12 +72,11 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
 template <class Op, class T, std::size_t N>
 Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
-  const detail::Read<T, N> read(x);
   std::array<NodeIndex, N> inputs;
-  Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  SharedValue<T> y = read.new_result(Op::name);
   if constexpr (detail::KeepsPartials<Op>) {
-    if (record != nullptr) {
+    if (Record<T>* const record = record_of<T>(Op::name, x, inputs)) {
+      const detail::Read<T, N> read(x);
+      SharedValue<T> y = read.new_result(Op::name);
       const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);
       check_result<T>(*y, Op::name, x);
       Var<T> result(std::move(y), record->size(), record->generation());
@@ -115,14 +85,10 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
     }
   }
   const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
-  if (y->size() == 1) {
-    const auto number = [&eval](const auto&... batch) { return std::array<Batch<T>, 1>{eval(batch...)}; };
-    *y->mutable_data() = kernels::elementwise_number<T, 1, N>(read.data, number)[0];
-  } else {
-    kernels::elementwise<T, N>(kernels::make_walk<N>(y->shape(), read.extents), y->mutable_data(), read.data, eval,
-                               detail::kWork<Op>);
-  }
-  check_result<T>(*y, Op::name, x);
+  using Eval = decltype(eval);
+  Record<T>* record;
+  SharedValue<T> y = detail::compute_elementwise<T, N>(Op::name, x, inputs, record, &kernels::row_of<T, N, Eval>,
+                                                       &kernels::one_number_of<T, N, Eval>, &eval, detail::kWork<Op>);
   if constexpr (!detail::Flat<Op> && !detail::KeepsPartials<Op>) {
     if (record != nullptr) {
       Var<T> result(std::move(y), record->size(), record->generation());

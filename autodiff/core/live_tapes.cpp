@@ -4,7 +4,6 @@
 #include "autodiff/text.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace xtape {
 
@@ -15,10 +14,10 @@ const void* detail::this_thread() noexcept {
 
 namespace {
 
+// Whether what the function of this record gives becomes a variable of the tape around it.
 template <class T>
-bool is_checkpoint(const Record<T>& record) {
-  const char* const who = record.place().refuses_closed_over;
-  return who != nullptr && std::string_view(who) == "checkpoint";
+bool is_one_operation(const Record<T>& record) {
+  return record.place().refuses_closed_over != nullptr && record.place().gives_variables;
 }
 
 // `record` refuses what its function closes over.
@@ -26,7 +25,7 @@ template <class T>
 [[noreturn]] void refuse(const Record<T>& record, const char* operation, const std::string& what) {
   const std::string who = record.place().refuses_closed_over;
   const std::string hint =
-      is_checkpoint(record) ? "pass it as an argument"
+      is_one_operation(record) ? "pass it as an argument"
       : who == "grad" ? "give grad a Var instead of an array, grad(f)(Var<double>(x)), to differentiate through it"
                       : "what " + who +
                             " gives are constants: nest grad with Vars, grad(f)(Var<double>(x)), to "
@@ -90,7 +89,7 @@ void LiveTapes<T>::check_outer(const Record<T>* innermost, const Var<T>& v, cons
       return;
     }
     const bool refuses = record->place().refuses_closed_over != nullptr;
-    if (refuses && !is_checkpoint(*record) && by_transform == nullptr) by_transform = record;
+    if (refuses && !is_one_operation(*record) && by_transform == nullptr) by_transform = record;
     by_checkpoint = by_checkpoint && refuses;
   }
   throw TapeError(text::bracketed(operation) +

@@ -36,9 +36,13 @@ class LiveTapes {
   }
 
   /// From now on an operation on a variable of the tape around this record throws TapeError: what the function given to
-  /// `who` (a checkpoint, or a transform of an array) closes over would be lost to the derivative. For a transform that
-  /// includes parameters, which a tape around it would not get to see.
-  static void refuse_closed_over(Record<T>& record, const char* who) { record.place().refuses_closed_over = who; }
+  /// `who` closes over would be lost to the derivative: a transform of an array, or one operation of the tape around it
+  /// (a checkpoint, a root), which then takes arguments. Parameters are refused as well, but for a checkpoint's, which
+  /// redirects them.
+  static void refuse_closed_over(Record<T>& record, const char* who, bool gives_variables = false) {
+    record.place().refuses_closed_over = who;
+    record.place().gives_variables = gives_variables;
+  }
   /// Throws TapeError for a parameter that a function closes over which refuses that.
   static void check_parameter(const Record<T>& record);
   /// Throws TapeError unless this thread made the record, and it is alive.

@@ -34,6 +34,7 @@ struct LivePlace {
   const void* const owner = detail::this_thread();
   std::atomic<bool> finished{false};
   const char* refuses_closed_over = nullptr;  // the name of who does, or null
+  bool gives_variables = false;               // of the tape around it, as one operation, where it refuses
   Shared<Record<T>> outer;
 };
 

@@ -143,7 +143,16 @@ const Array<T>& Value<T>::make_array() const {
   return *array;
 }
 
+template <class T>
+SharedValue<T> share_number(T number) {
+  SharedValue<T> value = new_value<T>(Shape());
+  *value->mutable_data() = number;
+  return value;
+}
+
 template class Value<float>;
 template class Value<double>;
+template SharedValue<float> share_number<float>(float);
+template SharedValue<double> share_number<double>(double);
 
 }  // namespace xtape

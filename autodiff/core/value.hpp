@@ -223,6 +223,10 @@ SharedValue<T> share(Array<T> array) {
   return SharedValue<T>(new Value<T>(std::move(array)));
 }
 
+/// A value of rank 0.
+template <class T>
+SharedValue<T> share_number(T number);
+
 extern template class Value<float>;
 extern template class Value<double>;
 

@@ -112,7 +112,7 @@ class Var {
   Var(const E& expression) : Var(evaluated<T>(expression)) {}
   template <class C>
     requires(std::is_arithmetic_v<C>)
-  Var(C number) : Var(Array<T>(static_cast<T>(number))) {}
+  Var(C number) : Var(share_number(static_cast<T>(number))) {}
 
   /// The elements; of a Var that ends with the statement the array itself, so that `for (T x : exp(v).value())` reads
   /// what is there.

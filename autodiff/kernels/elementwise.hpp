@@ -111,6 +111,19 @@ std::array<T, M> elementwise_number(const std::array<const T*, N>& in, const F& 
   return out;
 }
 
+/// f(operands...) of one number each.
+template <class T, std::size_t N>
+using OneNumber = T (*)(const void* f, const std::array<const T*, N>& in);
+
+template <class T, std::size_t N, class F>
+T one_number_of(const void* function, const std::array<const T*, N>& in) {
+  const F& f = *static_cast<const F*>(function);
+  return [&]<std::size_t... K>(std::index_sequence<K...>) {
+    return f(Batch<T>(*in[K])...).first();
+  }
+  (std::make_index_sequence<N>{});
+}
+
 /// What a backward pass does with a partial derivative.
 enum class Into : char {
   kNothing,  ///< nobody asked for it

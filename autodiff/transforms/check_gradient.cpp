@@ -13,6 +13,7 @@ namespace {
 
 using Points = std::vector<Array<double>>;
 using Vars = std::vector<Var<double>>;
+using Names = std::vector<std::string>;
 
 constexpr double kStep = 6e-6;  // the cube root of the rounding error: truncation and rounding are then alike
 
@@ -33,6 +34,26 @@ class Probe {
     Tape<double> tape;
     const Vars watched = watch(tape, x);
     return tape.gradient((*this)(watched), watched, {.allow_unused = true});
+  }
+
+  // The derivative along v[0], of it the one along v[1], and so on; and the sum of the magnitudes that the last is made
+  // of.
+  std::pair<double, double> derivative_along(const Points& x, const std::vector<Points>& v) const {
+    Tape<double> tape;
+    const Vars watched = watch(tape, x);
+    Var<double> y = (*this)(watched);
+    double magnitude = 0;
+    for (const Points& direction : v) {
+      const Vars slopes = recorded_gradients<double>(*tape.record(), y, Var<double>(1.0), watched);
+      y = Var<double>(0.0);
+      magnitude = 0;
+      for (std::size_t k = 0; k < x.size(); ++k) {
+        const Var<double> terms = slopes[k] * Var<double>(direction[k]);
+        y = y + sum(terms);
+        magnitude += sum(abs(terms)).item();
+      }
+    }
+    return {y.item(), magnitude};
   }
 
   // The Hessian times v: the gradient of <gradient, v>.
@@ -85,11 +106,10 @@ std::string number(double x) {
   return text;
 }
 
-std::string describe(const char* what, std::size_t argument, const Shape& shape, std::size_t i, double got,
+std::string describe(const char* what, const std::string& argument, const Shape& shape, std::size_t i, double got,
                      double expected) {
-  return std::string("[check_gradient] ") + what + " of argument " + std::to_string(argument) + " at entry " +
-         entry(shape, i) + " is " + number(got) + ", expected " + number(expected) + ", off by " +
-         number(std::abs(got - expected));
+  return std::string("[check_gradient] ") + what + " of " + argument + " at entry " + entry(shape, i) + " is " +
+         number(got) + ", expected " + number(expected) + ", off by " + number(std::abs(got - expected));
 }
 
 double relative(double got, double expected, double scale) {
@@ -109,7 +129,7 @@ Quotient quotient(const Probe& f, const Points& x, const Points& v) {
 }
 
 // Looks for the entry of argument k whose derivative is furthest off.
-std::string locate(const Probe& f, const Points& x, const Points& gradient, std::size_t k) {
+std::string locate(const Probe& f, const Points& x, const Points& gradient, std::size_t k, const std::string& name) {
   double worst = -1;
   std::string message;
   for (std::size_t i = 0; i < x[k].size(); ++i) {
@@ -118,13 +138,14 @@ std::string locate(const Probe& f, const Points& x, const Points& gradient, std:
     const double expected = quotient(f, x, v).value, got = gradient[k].data()[i], error = std::abs(got - expected);
     if (!(error <= worst)) {
       worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
-      message = describe("the derivative", k, shape_of(x[k]), i, got, expected);
+      message = describe("the derivative", name, shape_of(x[k]), i, got, expected);
     }
   }
   return message;
 }
 
-void check_first_order(const Probe& f, const Points& x, Random& rng, double tolerance, GradientReport& report) {
+void check_first_order(const Probe& f, const Points& x, const Names& names, Random& rng, double tolerance,
+                       GradientReport& report) {
   const Points gradient = f.gradient(x);
   for (std::size_t k = 0; k < x.size(); ++k) {
     if (x[k].size() == 0) continue;
@@ -139,12 +160,13 @@ void check_first_order(const Probe& f, const Points& x, Random& rng, double tole
     const Quotient expected = quotient(f, x, v);
     const double error = relative(slope, expected.value, magnitude + expected.noise / tolerance);
     report.first_order_error = std::max(report.first_order_error, error);
-    if (error > tolerance && report.ok()) report.message = locate(f, x, gradient, k);
+    if (error > tolerance && report.ok()) report.message = locate(f, x, gradient, k, names[k]);
   }
 }
 
 // The Hessian's product with a tangent against the difference quotient of the gradient, entry by entry.
-void check_second_order(const Probe& f, const Points& x, Random& rng, double tolerance, GradientReport& report) {
+void check_second_order(const Probe& f, const Points& x, const Names& names, Random& rng, double tolerance,
+                        GradientReport& report) {
   Points v;
   for (const Array<double>& point : x) v.push_back(rng.normal<double>(shape_of(point)));
   const Points product = f.hessian_product(x, v);
@@ -162,15 +184,36 @@ void check_second_order(const Probe& f, const Points& x, Random& rng, double tol
       const double error = relative(product[k].data()[i], expected, largest + noise / tolerance);
       report.second_order_error = std::max(report.second_order_error, error);
       if (error > tolerance && report.ok()) {
-        report.message = describe("the second derivative (along a random tangent)", k, shape_of(x[k]), i,
+        report.message = describe("the second derivative (along a random tangent)", names[k], shape_of(x[k]), i,
                                   product[k].data()[i], expected);
       }
     }
   }
 }
 
-void check_float32(const ErasedFunction<float>& f32, const Probe& f, const Points& x, double tolerance,
-                   GradientReport& report) {
+// A derivative along as many random tangents against the difference quotient of the one of an order less.
+void check_order(int order, const Probe& f, const Points& x, Random& rng, double tolerance, GradientReport& report) {
+  std::vector<Points> v(static_cast<std::size_t>(order));
+  for (Points& direction : v) {
+    for (const Array<double>& point : x) direction.push_back(rng.normal<double>(shape_of(point)));
+  }
+  const auto [got, magnitude] = f.derivative_along(x, v);
+  const Points last = v.back();
+  v.pop_back();
+  const auto [above, sum_above] = f.derivative_along(moved(x, last, kStep), v);
+  const auto [below, sum_below] = f.derivative_along(moved(x, last, -kStep), v);
+  const double expected = (above - below) / (2 * kStep), noise = 1e-15 * std::max(sum_above, sum_below) / kStep;
+  const double error = relative(got, expected, magnitude + noise / tolerance);
+  report.higher_order_error = std::max(report.higher_order_error, error);
+  if (error > tolerance && report.ok()) {
+    report.message = "[check_gradient] the derivative of order " + std::to_string(order) +
+                     " (along random tangents) is " + number(got) + ", expected " + number(expected) + ", off by " +
+                     number(std::abs(got - expected));
+  }
+}
+
+void check_float32(const ErasedFunction<float>& f32, const Probe& f, const Points& x, const Names& names,
+                   double tolerance, GradientReport& report) {
   Points rounded = x;  // both see the same numbers
   std::vector<Var<float>> watched;
   Tape<float> tape;
@@ -189,8 +232,8 @@ void check_float32(const ErasedFunction<float>& f32, const Probe& f, const Point
       const double error = relative(double(got[k].data()[i]), expected[k].data()[i], largest);
       report.float32_error = std::max(report.float32_error, error);
       if (error > tolerance && report.ok()) {
-        report.message =
-            describe("the float32 derivative", k, shape_of(x[k]), i, double(got[k].data()[i]), expected[k].data()[i]);
+        report.message = describe("the float32 derivative", names[k], shape_of(x[k]), i, double(got[k].data()[i]),
+                                  expected[k].data()[i]);
       }
     }
   }
@@ -199,13 +242,17 @@ void check_float32(const ErasedFunction<float>& f32, const Probe& f, const Point
 }  // namespace
 
 GradientReport check_gradient(const ErasedFunction<double>& f, const ErasedFunction<float>& f32, const Points& x,
-                              const GradientCheckOptions& options) {
+                              const GradientCheckOptions& options, std::vector<std::string> names) {
+  for (std::size_t k = names.size(); k < x.size(); ++k) names.push_back("argument " + std::to_string(k));
   Random rng(options.seed);
   const Probe probe(f, x, rng);
   GradientReport report;
-  check_first_order(probe, x, rng, options.tolerance, report);
-  if (options.order >= 2) check_second_order(probe, x, rng, options.second_tolerance, report);
-  if (f32) check_float32(f32, probe, x, options.float32_tolerance, report);
+  check_first_order(probe, x, names, rng, options.tolerance, report);
+  if (options.order >= 2) check_second_order(probe, x, names, rng, options.second_tolerance, report);
+  for (int order = 3; order <= options.order; ++order) {
+    check_order(order, probe, x, rng, options.second_tolerance, report);
+  }
+  if (f32) check_float32(f32, probe, x, names, options.float32_tolerance, report);
   return report;
 }
 

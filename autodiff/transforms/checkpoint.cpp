@@ -292,7 +292,7 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
   {
     const InnerRecord<T> inner(outer->watch().checks_finite());
     (*inner).redirect_leaves(&discovered);
-    LiveTapes<T>::refuse_closed_over(*inner, "checkpoint");
+    LiveTapes<T>::refuse_closed_over(*inner, "checkpoint", true);
     for (const Var<T>& result : f(constants)) {
       static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
       results.emplace_back(result.shared());

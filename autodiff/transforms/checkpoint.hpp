@@ -6,12 +6,14 @@
 #include "autodiff/core/dispatch.hpp"
 #include "autodiff/core/live_tapes.hpp"
 #include "autodiff/random.hpp"
+#include "autodiff/transforms/structure.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -35,58 +37,6 @@ concept RandomAccess = requires(R& range) {
 template <class T>
 std::vector<Var<T>> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators);
 
-/// What a function may give: one Var, array or number, or several: as Vars, one after the other, and back.
-template <class V, class R>
-struct Results;
-template <class V, Operand R>
-struct Results<V, R> {
-  static std::vector<V> list(const R& result) { return {as_number<V>(result)}; }
-  static V restore(const std::vector<V>& list) { return list[0]; }
-};
-template <class V, Operand R>
-struct Results<V, std::vector<R>> {
-  static std::vector<V> list(const std::vector<R>& results) {
-    std::vector<V> list;
-    for (const R& result : results) list.push_back(as_number<V>(result));
-    return list;
-  }
-  static std::vector<V> restore(const std::vector<V>& list) { return list; }
-};
-template <class V, class R>
-  requires requires {
-    std::tuple_size<R>::value;
-  }
-struct Results<V, R> {
-  static constexpr std::size_t kCount = std::tuple_size_v<R>;
-  static std::vector<V> list(const R& results) {
-    return std::apply([](const auto&... result) { return std::vector<V>{as_number<V>(result)...}; }, results);
-  }
-  static auto restore(const std::vector<V>& list) {
-    return [&]<std::size_t... K>(std::index_sequence<K...>) {
-      return std::make_tuple(list[K]...);
-    }
-    (std::make_index_sequence<kCount>{});
-  }
-};
-
-template <std::size_t N, class V, class F>
-decltype(auto) call_with(const F& f, const std::vector<V>& arguments) {
-  return [&]<std::size_t... K>(std::index_sequence<K...>)->decltype(auto) {
-    return f(arguments[K]...);
-  }
-  (std::make_index_sequence<N>{});
-}
-/// The results of `f(arguments[0], ..., arguments[N - 1])`.
-template <std::size_t N, class V, class F>
-auto results_of() {
-  using R = std::remove_cvref_t<decltype(call_with<N, V>(std::declval<const F&>(), {}))>;
-  constexpr bool kKnown = requires(const R& result) {
-    Results<V, R>::list(result);
-  };
-  static_assert(kKnown, "xtape::checkpoint: the function must return a Var, or a tuple or a std::vector of them");
-  if constexpr (kKnown) return Results<V, R>{};
-}
-
 /// A layer, or a pointer to one.
 template <class L, class T>
 Var<T> call_layer(const L& layer, const Var<T>& x) {
@@ -106,10 +56,11 @@ Var<T> call_layer(const L& layer, const Var<T>& x) {
 ///   Var<float> h = checkpoint([&](const auto& v) { return tanh(hidden(v)); })(x);          // hidden: an nn::Linear
 ///   Var<float> z = checkpoint([&](const auto& v) { return noisy(v, rng); }, rng)(h);
 ///
-/// Arguments are Vars, arrays and numbers of any shapes; f takes Vars and returns one Var of any shape, or a tuple or a
-/// std::vector of them, which then is what comes: auto [h, c] = checkpoint(cell)(x, h, c). The parameters of modules
-/// that f uses get their gradients as well. First-order gradients are the same to the bit as without; a sweep that is
-/// recorded (`grad` of `grad`, `hessian`, ...) records f in full, and higher derivatives agree to rounding.
+/// Arguments are Vars, arrays and numbers of any shapes, and structures of them; f takes Vars (structures of Vars) and
+/// returns one Var of any shape, or a tuple, a std::vector or another structure of them, which then is what comes:
+/// auto [h, c] = checkpoint(cell)(x, h, c). The parameters of modules that f uses get their gradients as well.
+/// First-order gradients are the same to the bit as without; a sweep that is recorded (`grad` of `grad`, `hessian`,
+/// ...) records f in full, and higher derivatives agree to rounding.
 ///
 /// f must do the same in both runs. Random generators that it draws from are named after it: they start the second run
 /// where they started the first, and are put back afterwards. They, and whatever else f refers to, must live until the
@@ -121,12 +72,23 @@ Var<T> call_layer(const L& layer, const Var<T>& x) {
 template <class F, std::same_as<Random>... R>
 auto checkpoint(F f, R&... generators) {
   return [f = std::make_shared<const F>(std::move(f)), drawn = std::vector<Random*>{&generators...}](const auto&... x) {
-    using V = common_var<decltype(x)...>;
-    using Results = decltype(detail::results_of<sizeof...(x), V, F>());
-    const auto run = [f](const std::vector<V>& arguments) {
-      return Results::list(detail::call_with<sizeof...(x), V>(*f, arguments));
-    };
-    return Results::restore(detail::apply_checkpoint<typename V::value_type>(run, {as_number<V>(x)...}, drawn));
+    using V = detail::common_var_of<std::remove_cvref_t<decltype(x)>...>;
+    const auto like = detail::skeletons<V>(x...);
+    using Given = decltype(detail::call_with_parts<V>(*f, {}, like));
+    constexpr bool kKnown = detail::Structured<Given>;
+    static_assert(kKnown, "xtape::checkpoint: the function must return a Var, or a tuple or a std::vector of them");
+    if constexpr (kKnown) {
+      const auto first =
+          std::make_shared<std::optional<Given>>();  // what the first run gives says how to put results together
+      const auto run = [f, like, seen = std::weak_ptr(first)](const std::vector<V>& arguments) {
+        Given results = detail::call_with_parts<V>(*f, arguments, like);
+        std::vector<V> parts = detail::parts_of<V>(results);
+        if (const auto wanted = seen.lock()) wanted->emplace(std::move(results));
+        return parts;
+      };
+      auto parts = detail::apply_checkpoint<typename V::value_type>(run, detail::parts_of<V>(x...), drawn);
+      return detail::put_together<V>(first->value(), std::move(parts));
+    }
   };
 }
 

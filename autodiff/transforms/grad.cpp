@@ -12,13 +12,13 @@ void check_scalar(const char* operation, const Shape& shape) {
 
 template <class T>
 std::vector<Array<T>> gradients_of_number(const char* operation, Tape<T>& tape, const Var<T>& y,
-                                          std::span<const Var<T>> arguments) {
+                                          const std::vector<Var<T>>& leaves) {
   check_scalar(operation, y.shape());
-  return tape.gradient(y, std::vector<Var<T>>(arguments.begin(), arguments.end()), {.allow_unused = true});
+  return tape.gradient(y, leaves, {.allow_unused = true});
 }
 template std::vector<Array<float>> gradients_of_number(const char*, Tape<float>&, const Var<float>&,
-                                                       std::span<const Var<float>>);
+                                                       const std::vector<Var<float>>&);
 template std::vector<Array<double>> gradients_of_number(const char*, Tape<double>&, const Var<double>&,
-                                                        std::span<const Var<double>>);
+                                                        const std::vector<Var<double>>&);
 
 }  // namespace xtape::detail

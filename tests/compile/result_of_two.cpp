@@ -1,4 +1,4 @@
-// error: xtape: a function that is differentiated returns one Var, array or number, not a pair
+// error: xtape: a function whose gradient or Hessian is taken returns one Var, array or number, not a pair
 #include "autodiff/autodiff.hpp"
 
 #include <utility>

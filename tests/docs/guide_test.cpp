@@ -25,6 +25,13 @@ TEST(Guide, AStructuralOperation) {
   EXPECT_TRUE(close(normalize(Var<double>(std::vector{3.0, 4.0})).value(), {0.6, 0.8}));
 }
 
+#include "structures/line.inc"
+
+TEST(Guide, AStructOfParameters) {
+#include "structures/line_use.inc"
+  EXPECT_NEAR(gradient.slope.item(), 2 * (0 * -0.5 + 1 * -1.5 + 2 * -2.5) / 3, 1e-12);
+}
+
 #include "models/classifier.inc"
 
 TEST(Guide, AModelAndItsTraining) {

@@ -83,6 +83,24 @@ TEST_F(ShortExamples, PinnSolvesTheEquation) {
   EXPECT_LT(number_after("largest difference from sin(pi x) ", output_of("pinn")), 1e-4);
 }
 
+TEST_F(ShortExamples, ImplicitFindsTheBestPenalty) {
+  const std::string said = output_of("implicit");
+  EXPECT_LT(std::abs(number_after("its slope ", said)), 1e-9);
+  EXPECT_LT(number_after("is better by ", said), 1e-12);
+}
+
+TEST_F(ShortExamples, OdeintFindsTheRates) {
+  const std::string said = output_of("odeint");
+  EXPECT_NEAR(number_after("rates [", said), 1.5, 0.05);
+  EXPECT_LT(number_after("largest difference of the adjoints ", said), 1e-5);
+}
+
+TEST_F(ShortExamples, ScanIsTheLoop) {
+  const std::string said = output_of("scan");
+  EXPECT_LT(number_after("error ", said), 0.6 * number_after("of the last number ", said));
+  EXPECT_NE(said.find("gradients are the same\n"), std::string::npos) << said;
+}
+
 TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", xtape::kSanitized ? "100" : "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);

@@ -15,6 +15,9 @@ EXAMPLE("GradientCheckOptions") {
   const auto f = [](const auto& x) { return exp(x); };
   const GradientCheckOptions first{.order = 1, .tolerance = 1e-7, .seed = 2};
   std::cout << check_gradient(first, f, xt::xarray<double>{0, 1}).ok();  // 1
+  const GradientReport third =
+      check_gradient({.order = 3}, f, xt::xarray<double>{0, 1});
+  std::cout << (third.higher_order_error < 1e-6);  // 1
   const GradientCheckOptions coarse{.second_tolerance = 1e-4,
                                     .float32_tolerance = 1e-3};
   std::cout << check_gradient(coarse, f, xt::xarray<float>{0, 1}).ok();  // 1

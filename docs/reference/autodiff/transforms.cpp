@@ -17,6 +17,51 @@ EXAMPLE("grad") {
   std::cout << grad(grad(cube))(3.0);  // 18.0
 }
 
+EXAMPLE("argnums, ArgNums") {
+  const auto f = [](const auto& x, const std::string& name, const auto& y) {
+    return sum(x * y) * double(name.size());
+  };
+  // The name is handed on as it is.
+  const ArgNums<0> first = argnums<0>;
+  std::cout << value_and_grad(f, first)(2.0, std::string("abc"), 2.0).value;  // 12
+  std::cout << grad(f, argnums<0>)(xt::xarray<double>{1, 2}, std::string("abc"),
+                                   2.0);  // [6. 6.]
+}
+
+EXAMPLE("has_aux, HasAux, ValueGradientAndAux, GradientAndAux") {
+  const auto f = [](const auto& x) { return std::pair(sum(square(x)), x + 1); };
+  const ValueGradientAndAux all =
+      value_and_grad(f, has_aux)(xt::xarray<double>{1, 2});
+  std::cout << all.value << " " << all.gradient << " "
+            << all.aux;  // 5 [2. 4.] [2. 3.]
+  const HasAux with_it = has_aux;
+  const GradientAndAux result = grad(f, with_it)(xt::xarray<double>{1, 2});
+  std::cout << result.gradient << " " << result.aux;  // [2. 4.] [2. 3.]
+}
+
+template <class A>
+struct Pair {
+  A a, b;
+  friend auto members(Pair& pair) { return std::tie(pair.a, pair.b); }
+};
+
+EXAMPLE("HasMembers") {
+  static_assert(HasMembers<Pair<Var<double>>>);
+  const auto gradient =
+      grad([](const auto& p) { return p.a * p.b; })(Pair<double>{2, 3});
+  std::cout << gradient.a << " " << gradient.b;  // 3.0 2.0
+}
+
+EXAMPLE("HasParameters") {
+  Random rng(1);
+  const nn::Linear<double> layer(2, 1, rng);
+  static_assert(HasParameters<nn::Linear<double>>);
+  const auto gradient = grad([](const auto& m) {
+    return sum(m(xt::xarray<double>{{1, 2}}));
+  })(layer);
+  std::cout << gradient.at("weight");  // [[1. 2.]]
+}
+
 EXAMPLE("vjp, ValueAndPullback") {
   const auto f = [](const auto& x) { return square(x); };
   const ValueAndPullback result = vjp(f)(xt::xarray<double>{1, 2, 3});
@@ -30,6 +75,13 @@ EXAMPLE("jvp, ValueAndTangent") {
   // sin at 0, and its derivative in the direction 2.
   const ValueAndTangent result = jvp([](const auto& x) { return sin(x); })(0.0, 2.0);
   std::cout << result.value << " " << result.tangent;  // 0.0 2.0
+}
+
+EXAMPLE("linearize, ValueAndPushforward") {
+  const ValueAndPushforward result =
+      linearize([](const auto& x) { return x * x; })(3.0);
+  std::cout << result.value << " " << result.pushforward(1.0) << " "
+            << result.pushforward(0.5);  // 9.0 6.0 3.0
 }
 
 EXAMPLE("jacobian") {

@@ -1,0 +1,342 @@
+#include "autodiff/transforms/implicit.hpp"
+
+#include "autodiff/core/tape.hpp"
+#include "autodiff/kernels/krylov.hpp"
+#include "autodiff/ops/all.hpp"
+#include "autodiff/text.hpp"
+#include "autodiff/transforms/custom.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace xtape::detail {
+
+namespace {
+
+using kernels::add_scaled, kernels::MatrixProduct, kernels::norm;
+
+template <class T>
+double tolerance_of(double asked) {
+  return asked > 0 ? asked : std::same_as<T, float> ? 1e-6 : 1e-12;
+}
+
+// body(record), gradients, on a tape: where all inputs are constants, as in the sweep, on one of its own; else on the
+// innermost one, where they are recorded.
+template <class T, class Body>
+VarList<T> on_a_tape(const char* operation, const VarList<T>& inputs, const Body& body) {
+  if (std::any_of(inputs.begin(), inputs.end(), [](const Var<T>& v) { return v.node() != kConstant; })) {
+    return body(*LiveTapes<T>::innermost());
+  }
+  Tape<T> tape;
+  LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
+  VarList<T> result = body(*tape.record());
+  for (Var<T>& v : result) v = v.constant();
+  return result;
+}
+
+template <class T>
+VarList<T> joined(const Var<T>& first, const VarList<T>& rest) {
+  VarList<T> all{first};
+  all.insert(all.end(), rest.begin(), rest.end());
+  return all;
+}
+template <class T>
+VarList<T> without_first(const VarList<T>& all) {
+  return VarList<T>(all.begin() + 1, all.end());
+}
+
+// A variable of its own, of which the tape knows what it is computed from.
+template <class T>
+Var<T> alias(Record<T>& record, const Var<T>& v) {
+  return record.leaf(v.shared(), LiveTapes<T>::of(v, "implicit") != nullptr ? v.node() : kConstant);
+}
+
+// A square matrix by its products: the Jacobian in x of f(x, theta), or its transpose. Its parameters are {x,
+// theta...}; where f is linear in x, its value is the product.
+template <class T>
+struct JacobianMap {
+  Equation<T> f;
+  bool linear = false, transpose = false;
+
+  JacobianMap transposed() const { return {f, linear, !transpose}; }
+
+  Var<T> value(const char* operation, const Var<T>& x, const VarList<T>& theta) const {
+    const Var<T> y = f(x, theta);
+    if (y.shape() == x.shape()) return y;
+    throw ShapeError(text::bracketed(operation) + "the function must give what has the unknown's shape " +
+                     to_string(x.shape()) + ", got shape " + to_string(y.shape()));
+  }
+
+  // For constant parameters: recorded once, for any number of products.
+  MatrixProduct<T> at(const char* operation, const VarList<T>& parameters) const {
+    const VarList<T> theta = without_first(parameters);
+    if (linear && !transpose) {
+      return [this, operation, theta](const Array<T>& v) { return value(operation, Var<T>(v), theta).value(); };
+    }
+    Tape<T> tape;
+    LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
+    Var<T> source = tape.watch(parameters[0]), target = seen(*tape.record(), value(operation, source, theta));
+    if (!transpose) {
+      const Var<T> cotangent = tape.watch(zeros<T>(target.shape()));
+      target = recorded_gradients<T>(*tape.record(), target, cotangent, std::span<const Var<T>>(&source, 1))[0];
+      source = cotangent;
+    }
+    return [record = tape.record(), source, target](const Array<T>& v) {
+      if (!record->owns(target)) return zeros<T>(source.shape());
+      const NodeIndex to = source.node();
+      return gradients_of<T>(*record, {&target, 1}, {&v, 1}, {&to, 1}, true)[0];
+    };
+  }
+
+  // By recorded operations.
+  Var<T> product(const char* operation, Record<T>& record, const Var<T>& v, const VarList<T>& parameters) const {
+    const VarList<T> theta = without_first(parameters);
+    if (linear && !transpose) return value(operation, v, theta);
+    const Var<T> x = alias(record, parameters[0]), y = value(operation, x, theta);
+    const std::span<const Var<T>> in_x(&x, 1);
+    if (transpose) return recorded_gradients<T>(record, y, v, in_x)[0];
+    const Var<T> cotangent = record.leaf(share(zeros<T>(y.shape())));
+    const Var<T> pulled = recorded_gradients<T>(record, y, cotangent, in_x)[0];
+    return recorded_gradients<T>(record, sum(pulled * v), Var<T>(T(1)), std::span<const Var<T>>(&cotangent, 1))[0];
+  }
+
+ private:
+  static Var<T> seen(const Record<T>& record, const Var<T>& y) { return record.owns(y) ? y : y.constant(); }
+};
+
+[[noreturn]] void refuse(const char* operation, const std::string& what) {
+  throw NumericError(text::bracketed(operation) + what);
+}
+
+template <class T>
+Array<T> solve(const char* operation, const MatrixProduct<T>& a, const Array<T>& b, const LinearSolveOptions& options) {
+  const double tolerance = tolerance_of<T>(options.tolerance);
+  Array<T> x = zeros<T>(shape_of(b));
+  const kernels::KrylovResult result =
+      options.symmetric ? kernels::conjugate_gradients<T>(a, b, x, tolerance, options.max_iterations)
+                        : kernels::gmres<T>(a, b, x, tolerance, options.max_iterations, options.restart);
+  if (result.converged || result.residual <= std::sqrt(tolerance)) return x;  // the latter where rounding ends it
+  refuse(operation, std::string(options.symmetric ? "conjugate gradients" : "GMRES") + " did not converge: after " +
+                        std::to_string(result.products) + " products the residual is " + text::number(result.residual) +
+                        " of the right side, at most " + text::number(tolerance) + " expected; is the matrix singular" +
+                        (options.symmetric ? ", or not positive definite?" : "?"));
+}
+
+// The x with a(parameters) x = b, as one node: λ = a⁻ᵀ g is such an x itself, so that every order has its node.
+template <class T>
+Var<T> solution(const char* operation, const JacobianMap<T>& a, const LinearSolveOptions& options, const Var<T>& b,
+                const VarList<T>& parameters) {
+  const ListFunction<T> f = [&](const VarList<T>& x) -> VarList<T> {
+    return {Var<T>(solve<T>(operation, a.at(operation, without_first(x)), x[0].value(), options))};
+  };
+  const DerivativeRule<T> rule = [operation, a, options](const VarList<T>& g, const VarList<T>& y,
+                                                         const VarList<T>& x) {
+    const VarList<T> given = without_first(x);
+    const Var<T> adjoint = solution(operation, a.transposed(), options, g[0], given);
+    VarList<T> inputs = x;
+    inputs.insert(inputs.end(), {y[0], g[0]});
+    const VarList<T> slopes = on_a_tape<T>(operation, inputs, [&](Record<T>& record) {
+      VarList<T> own;
+      for (const Var<T>& p : given) own.push_back(alias(record, p));
+      const Var<T> along = -sum(adjoint * a.product(operation, record, y[0], own));
+      return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(own));
+    });
+    return joined(adjoint, slopes);
+  };
+  return apply_custom<T>(operation, Custom::kVjp, f, rule, joined(b, parameters))[0];
+}
+
+// `find(x0, theta)`, a solution of f(x, theta) = 0, as one node.
+template <class T, class Find>
+Var<T> implicit_node(const char* operation, const Equation<T>& f, const LinearSolveOptions& options,
+                     const Var<T>& start, const VarList<T>& theta, const Find& find) {
+  const ListFunction<T> value = [&](const VarList<T>& x) -> VarList<T> {
+    return {Var<T>(find(x[0].value(), without_first(x)))};
+  };
+  const JacobianMap<T> jacobian{f};
+  const DerivativeRule<T> rule = [operation, jacobian, options](const VarList<T>& g, const VarList<T>& y,
+                                                                const VarList<T>& x) {
+    const VarList<T> given = without_first(x);
+    const Var<T> adjoint = solution(operation, jacobian.transposed(), options, g[0], joined(y[0], given));
+    VarList<T> inputs = x;
+    inputs.insert(inputs.end(), {y[0], g[0]});
+    const VarList<T> slopes = on_a_tape<T>(operation, inputs, [&](Record<T>& record) {
+      VarList<T> own;
+      for (const Var<T>& p : given) own.push_back(alias(record, p));
+      const Var<T> along = -sum(adjoint * jacobian.value(operation, y[0], own));
+      return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(own));
+    });
+    return joined(Var<T>(zeros<T>(y[0].shape())), slopes);
+  };
+  return apply_custom<T>(operation, Custom::kVjp, value, rule, joined(start, theta))[0];
+}
+
+// Newton's method for f = 0, with steps halved until the residual falls.
+template <class T>
+Array<T> newton(const char* operation, const Equation<T>& f, const RootOptions& options, Array<T> x,
+                const VarList<T>& theta) {
+  const JacobianMap<T> jacobian{f};
+  const double tolerance = tolerance_of<T>(options.tolerance);
+  Array<T> residual = jacobian.value(operation, Var<T>(x), theta).value();
+  double size = norm(residual), step_size = 0;
+  for (std::size_t i = 0; i < options.max_iterations; ++i) {
+    if (size == 0) return x;
+    if (!std::isfinite(size)) refuse(operation, "the function is not finite after " + std::to_string(i) + " steps");
+    Array<T> step = solve<T>(operation, jacobian.at(operation, joined(Var<T>(x), theta)), residual, options.linear);
+    double scale = 1;
+    Array<T> next, there;
+    for (int halvings = 0; halvings < 30; ++halvings, scale /= 2) {
+      next = x;
+      add_scaled(next, -scale, step);
+      there = jacobian.value(operation, Var<T>(next), theta).value();
+      if (norm(there) < size) break;
+    }
+    step_size = scale * norm(step);
+    const bool better = norm(there) < size;
+    if (better) {
+      x = next;
+      residual = there;
+      size = norm(there);
+    }
+    if (step_size <= tolerance * (1 + norm(x))) return x;
+    if (!better && norm(step) <= std::sqrt(tolerance) * (1 + norm(x))) return x;  // as close as rounding lets it come
+    if (!better) break;
+  }
+  refuse(operation, "Newton's method did not converge in " + std::to_string(options.max_iterations) +
+                        " steps: |f| is " + text::number(size) + " and the last step " + text::number(step_size) +
+                        "; a better start or more `max_iterations` may help");
+}
+
+template <class T>
+Array<T> iterate(const char* operation, const Equation<T>& f, const RootOptions& options, Array<T> x,
+                 const VarList<T>& theta) {
+  const JacobianMap<T> map{f};
+  const double tolerance = tolerance_of<T>(options.tolerance);
+  double change = 0;
+  for (std::size_t i = 0; i < options.max_iterations; ++i) {
+    Array<T> next = map.value(operation, Var<T>(x), theta).value();
+    Array<T> difference = next;
+    add_scaled(difference, -1, x);
+    change = norm(difference);
+    x = std::move(next);
+    if (change <= tolerance * (1 + norm(x))) return x;
+    if (!std::isfinite(change)) break;
+  }
+  refuse(operation, "the iteration did not converge in " + std::to_string(options.max_iterations) +
+                        " steps: the last one is " + text::number(change) + ", at most " + text::number(tolerance) +
+                        " (1 + |x|) expected; where it is no contraction, take root");
+}
+
+// The gradient of f in x, as an equation.
+template <class T>
+Equation<T> slope_of(const char* operation, const Equation<T>& f) {
+  return [operation, f](const Var<T>& x, const VarList<T>& theta) {
+    VarList<T> inputs = joined(x, theta);
+    return on_a_tape<T>(operation, inputs, [&](Record<T>& record) -> VarList<T> {
+      const Var<T> own = alias(record, x), y = f(own, theta);
+      if (y.size() != 1) {
+        throw ShapeError(text::bracketed(operation) + "the function must give one number, got shape " +
+                         to_string(y.shape()));
+      }
+      return recorded_gradients<T>(record, y, Var<T>(ones<T>(y.shape())), std::span<const Var<T>>(&own, 1));
+    })[0];
+  };
+}
+
+// Newton's method with conjugate gradients, along directions of descent.
+//
+// J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition, Springer 2006, algorithm 7.1.
+template <class T>
+Array<T> descend(const char* operation, const Equation<T>& f, const RootOptions& options, Array<T> x,
+                 const VarList<T>& theta) {
+  const JacobianMap<T> hessian{slope_of<T>(operation, f)};
+  const double tolerance = tolerance_of<T>(options.tolerance);
+  const auto value = [&](const Array<T>& at) { return double(f(Var<T>(at), theta).item()); };
+  double size = 0, last_length = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < options.max_iterations; ++i) {
+    const Array<T> gradient = hessian.value(operation, Var<T>(x), theta).value();
+    const double before = value(x);
+    size = norm(gradient);
+    if (!std::isfinite(before) || !std::isfinite(size)) {
+      refuse(operation, "the function or its gradient is not finite after " + std::to_string(i) + " steps");
+    }
+    if (size == 0) return x;
+    Array<T> step = zeros<T>(shape_of(x));
+    const double precision = std::min(0.1, std::sqrt(size));
+    kernels::conjugate_gradients<T>(hessian.at(operation, joined(Var<T>(x), theta)), gradient, step, precision * 0.01,
+                                    options.linear.max_iterations);
+    double slope = kernels::dot(gradient, step);
+    if (!(slope > 0)) {  // along the first direction there is no curvature
+      step = gradient;
+      slope = size * size;
+    }
+    double scale = 1;
+    Array<T> next;
+    bool falls = false;
+    for (int halvings = 0; halvings < 40 && !falls; ++halvings, scale /= 2) {
+      next = x;
+      add_scaled(next, -scale, step);
+      falls = value(next) <= before - 1e-4 * scale * slope;
+    }
+    const double length = norm(step);
+    const bool close = length <= std::sqrt(tolerance) * (1 + norm(x));
+    // Where rounding hides the fall, Newton's step is right all the same; where steps no longer shrink, it was the
+    // last.
+    if (!falls && !close) break;
+    if (!falls) {
+      next = x;
+      add_scaled(next, -1, step);
+    }
+    x = std::move(next);
+    if (length <= tolerance * (1 + norm(x)) || (close && (!falls || length > 0.5 * last_length))) return x;
+    last_length = length;
+  }
+  refuse(operation, "the iteration did not converge in " + std::to_string(options.max_iterations) +
+                        " steps: the gradient's norm is " + text::number(size));
+}
+
+}  // namespace
+
+template <class T>
+Var<T> linear_solve(Equation<T> a, const LinearSolveOptions& options, Var<T> b, VarList<T> theta) {
+  const Var<T> anywhere(zeros<T>(b.shape()));
+  return solution<T>("linear_solve", {std::move(a), true}, options, b, joined(anywhere, theta));
+}
+
+template <class T>
+Var<T> root(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
+  return implicit_node<T>("root", f, options.linear, start, theta, [&](const Array<T>& x, const VarList<T>& given) {
+    return newton<T>("root", f, options, x, given);
+  });
+}
+
+template <class T>
+Var<T> fixed_point(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
+  const Equation<T> difference = [f](const Var<T>& x, const VarList<T>& given) { return Var<T>(f(x, given) - x); };
+  const auto find = [&](const Array<T>& x, const VarList<T>& given) {
+    return iterate<T>("fixed_point", f, options, x, given);
+  };
+  return implicit_node<T>("fixed_point", difference, options.linear, start, theta, find);
+}
+
+template <class T>
+Var<T> minimize(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
+  LinearSolveOptions linear = options.linear;
+  linear.symmetric = true;
+  const auto find = [&](const Array<T>& x, const VarList<T>& given) {
+    return descend<T>("minimize", f, options, x, given);
+  };
+  return implicit_node<T>("minimize", slope_of<T>("minimize", f), linear, start, theta, find);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                         \
+  template Var<T> linear_solve(Equation<T>, const LinearSolveOptions&, Var<T>, std::vector<Var<T>>); \
+  template Var<T> root(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);                \
+  template Var<T> fixed_point(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);         \
+  template Var<T> minimize(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::detail

@@ -1,0 +1,125 @@
+#pragma once
+// Derivatives of what is defined by an equation: solutions of linear systems, roots, fixed points, minima. They come
+// from the implicit function theorem, at the solution alone, however many iterations it took to get there.
+//
+// M. Blondel et al., "Efficient and modular implicit differentiation", NeurIPS 2022 (arXiv:2105.15183).
+
+#include "autodiff/transforms/structure.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace xtape {
+
+/// How linear systems are solved: by matrix-vector products alone.
+struct LinearSolveOptions {
+  bool symmetric = false;             ///< and positive definite: by conjugate gradients; else by GMRES
+  double tolerance = 0;               ///< of the residual, relative to the right side; 0: 1e-12, in float32 1e-6
+  std::size_t max_iterations = 1000;  ///< products with the matrix
+  std::size_t restart = 50;           ///< vectors that GMRES keeps before it begins anew
+};
+
+/// How equations are solved.
+struct RootOptions {
+  double tolerance = 0;              ///< of the last step, relative to 1 + |x|; 0: 1e-12, in float32 1e-6
+  std::size_t max_iterations = 100;  ///< steps
+  LinearSolveOptions linear = {};    ///< of the systems within, those of derivatives included
+};
+
+namespace detail {
+
+/// f(x, parts of theta).
+template <class T>
+using Equation = std::function<Var<T>(const Var<T>& x, const std::vector<Var<T>>& theta)>;
+
+template <class T>
+Var<T> linear_solve(Equation<T> a, const LinearSolveOptions& options, Var<T> b, std::vector<Var<T>> theta);
+template <class T>
+Var<T> root(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
+template <class T>
+Var<T> fixed_point(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
+template <class T>
+Var<T> minimize(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
+
+// f of Vars and structures of them, as a function of the parts.
+template <class V, class F, class... X>
+Equation<typename V::value_type> equation(F f, const X&... theta) {
+  using T = typename V::value_type;
+  return [f = std::make_shared<const F>(std::move(f)), like = skeletons<V>(theta...)](
+             const V& x, const std::vector<V>& parts) -> V {
+    std::vector<V> all{x};
+    all.insert(all.end(), parts.begin(), parts.end());
+    const auto y = call_with_parts<V>(*f, all, std::tuple_cat(std::tuple<V>(x), like));
+    static_assert(Operand<decltype(y)>, "xtape: the function of an equation gives one Var, of the unknown's shape");
+    return Var<T>(as_number<V>(y));
+  };
+}
+
+template <class F, class Options, class Solve>
+auto implicit(F f, const Options& options, const Solve& solve) {
+  return [f = std::move(f), options, solve](const auto& x, const auto&... theta) {
+    using V = common_var_of<std::remove_cvref_t<decltype(x)>, std::remove_cvref_t<decltype(theta)>...>;
+    static_assert(Operand<std::remove_cvref_t<decltype(x)>>, "xtape: the unknown of an equation is one array");
+    return solve(equation<V>(f, theta...), options, V(as_number<V>(x)), parts_of<V>(theta...));
+  };
+}
+
+}  // namespace detail
+
+/// linear_solve(a)(b, theta...): the x with a(x, theta...) = b, for an `a` that is linear in its first argument: a
+/// matrix that nobody forms. By conjugate gradients or GMRES, on products a(v, theta...) alone. Differentiable in b and
+/// in theta, which may be structures, to any order: with λ = A⁻ᵀ g, db = λ and dθ = -λᵀ (∂A/∂θ) x. Throws NumericError
+/// where the iteration does not converge, as for a singular matrix, and ShapeError where a(x) has not x's shape.
+template <class A>
+auto linear_solve(A a, const LinearSolveOptions& options = {}) {
+  const auto solve = [](auto equation, const LinearSolveOptions& how, auto b, auto theta) {
+    return detail::linear_solve(std::move(equation), how, std::move(b), std::move(theta));
+  };
+  return detail::implicit(std::move(a), options, solve);
+}
+
+/// root(f)(x0, theta...): an x with f(x, theta...) = 0, by Newton's method from x0, its linear systems by GMRES on
+/// products with the Jacobian. Differentiable in theta to any order: dx = -(∂f/∂x)⁻¹ (∂f/∂θ) dθ. x0 only says which
+/// root, and its gradient is 0. Throws NumericError where there is no convergence, or the Jacobian is singular.
+template <class F>
+auto root(F f, const RootOptions& options = {}) {
+  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
+    return detail::root(std::move(equation), how, std::move(start), std::move(theta));
+  };
+  return detail::implicit(std::move(f), options, solve);
+}
+
+/// fixed_point(f)(x0, theta...): an x with f(x, theta...) = x, by iteration from x0. Differentiable in theta as a root
+/// is; so is what it throws.
+template <class F>
+auto fixed_point(F f, const RootOptions& options = {}) {
+  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
+    return detail::fixed_point(std::move(equation), how, std::move(start), std::move(theta));
+  };
+  return detail::implicit(std::move(f), options, solve);
+}
+
+/// minimize(f)(x0, theta...): a local minimum x of f(x, theta...), one number, by Newton's method with conjugate
+/// gradients and a line search from x0. Differentiable in theta to any order, through the condition that the gradient
+/// in x is 0.
+template <class F>
+auto minimize(F f, const RootOptions& options = {}) {
+  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
+    return detail::minimize(std::move(equation), how, std::move(start), std::move(theta));
+  };
+  return detail::implicit(std::move(f), options, solve);
+}
+
+#define XTAPE_EXTERN(T)                                                                                             \
+  extern template Var<T> detail::linear_solve(Equation<T>, const LinearSolveOptions&, Var<T>, std::vector<Var<T>>); \
+  extern template Var<T> detail::root(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);                \
+  extern template Var<T> detail::fixed_point(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);         \
+  extern template Var<T> detail::minimize(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);
+XTAPE_EXTERN(float)
+XTAPE_EXTERN(double)
+#undef XTAPE_EXTERN
+
+}  // namespace xtape

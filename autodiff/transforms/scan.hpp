@@ -1,0 +1,122 @@
+#pragma once
+// scan: loops whose sweep needs memory for the root of their length.
+
+#include "autodiff/ops/index.hpp"
+#include "autodiff/ops/rearrange.hpp"
+#include "autodiff/transforms/checkpoint.hpp"
+#include "autodiff/transforms/structure.hpp"
+
+#include <cmath>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace xtape {
+
+/// How a loop is recorded.
+struct ScanOptions {
+  std::size_t segment = 0;  ///< steps that are recorded as one node, and run again in the sweep; 0: √n of n steps
+};
+
+namespace detail {
+
+// How many steps the leading dimensions of these parts stand for. Throws ShapeError where they differ, or where there
+// is none.
+std::size_t steps_of(const PartShapes& xs);
+[[noreturn]] void refuse_carry(const PartShapes& expected, const PartShapes& got);
+
+template <class V>
+bool same_shapes(const std::vector<V>& a, const std::vector<V>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].shape() != b[i].shape()) return false;
+  }
+  return true;
+}
+
+// The parts of a carry after a step. Throws ShapeError where they are not like those before.
+template <class V, class S>
+std::vector<V> checked_carry(const S& carry, const std::vector<V>& before, const auto& carry_like) {
+  std::vector<V> after = parts_of<V>(carry);
+  if (!same_shapes(before, after)) {
+    refuse_carry(result_parts(put_together<V>(carry_like, std::vector<V>(before))), result_parts(carry));
+  }
+  return after;
+}
+
+}  // namespace detail
+
+/// scan(f)(carry, xs, theta...): a loop over the first dimension of xs, {carry, y} = f(carry, x, theta...) at each
+/// step, from first to last. Gives {the last carry, all y stacked}. carry, xs, y and theta may be structures; all parts
+/// of xs have the same first extent. The parameters of modules that f uses get their gradients; variables of the tape
+/// are to be among the arguments. Generators that f draws from are named after it, as for checkpoint.
+///
+/// Of n steps √n segments are recorded, each as a checkpoint: a sweep runs f a second time and needs the memory of √n
+/// carries and of one segment. Gradients are those of the loop written out, to the bit. Throws ShapeError where a
+/// step's carry has another shape than the first.
+template <class F, std::same_as<Random>... R>
+auto scan(F f, const ScanOptions& options, R&... generators) {
+  return [f = std::make_shared<const F>(std::move(f)), options, drawn = std::tuple<R&...>(generators...)](
+             const auto& carry, const auto& xs, const auto&... theta) {
+    using V = detail::common_var_of<std::remove_cvref_t<decltype(carry)>, std::remove_cvref_t<decltype(xs)>,
+                                    std::remove_cvref_t<decltype(theta)>...>;
+    const std::size_t steps = detail::steps_of(detail::argument_parts(xs));
+    const std::size_t root = std::size_t(std::ceil(std::sqrt(double(steps))));
+    const std::size_t length = std::max<std::size_t>(1, options.segment > 0 ? options.segment : root);
+    const auto all_xs = detail::parts_of<V>(xs);
+    const auto carry_like = detail::skeleton<V>(carry);
+    const auto x_like = detail::skeleton<V>(xs);
+    using Step =
+        decltype((*f)(std::declval<const detail::structure_with<std::remove_cvref_t<decltype(carry)>, V>&>(),
+                      std::declval<const detail::structure_with<std::remove_cvref_t<decltype(xs)>, V>&>(),
+                      std::declval<const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&>()...));
+    static_assert(
+        requires { requires std::tuple_size<Step>::value == 2; },
+        "xtape::scan: the function gives a pair: the next carry, and what is stacked of this step");
+    using Y = detail::structure_with<std::tuple_element_t<1, Step>, V>;
+    const auto y_like = std::make_shared<std::optional<Y>>();  // the first step says
+
+    // Some steps: the carry's parts and those of xs, to the carry's parts and the stacked ys'.
+    const auto segment = [y_like, f, carry_like, x_like](const std::vector<V>& carried, const std::vector<V>& part,
+                                                         const auto&... t) {
+      std::vector<V> now = carried;
+      std::vector<std::vector<V>> ys;
+      const std::size_t count = part[0].shape()[0];
+      for (std::size_t i = 0; i < count; ++i) {
+        std::vector<V> x;
+        for (const V& array : part) x.push_back(array[i]);
+        const auto [next, y] = (*f)(detail::put_together<V>(carry_like, now), detail::put_together<V>(x_like, x), t...);
+        now = detail::checked_carry<V>(next, now, carry_like);
+        std::vector<V> y_parts = detail::parts_of<V>(y);
+        if (!y_like->has_value()) y_like->emplace(detail::skeleton<V>(y));
+        ys.resize(y_parts.size());
+        for (std::size_t k = 0; k < y_parts.size(); ++k) ys[k].push_back(std::move(y_parts[k]));
+      }
+      std::vector<V> stacked;
+      for (const std::vector<V>& one : ys) stacked.push_back(stack(one));
+      return std::pair(now, stacked);
+    };
+    std::vector<V> now = detail::parts_of<V>(carry);
+    std::vector<std::vector<V>> pieces;
+    for (std::size_t begin = 0; begin < steps; begin += length) {
+      const std::ptrdiff_t from = std::ptrdiff_t(begin), to = std::ptrdiff_t(std::min(begin + length, steps));
+      std::vector<V> part;
+      for (const V& array : all_xs) part.push_back(slice(array, {Range(from, to)}));
+      auto [next, ys] =
+          std::apply([&](auto&... generator) { return checkpoint(segment, generator...); }, drawn)(now, part, theta...);
+      now = std::move(next);
+      pieces.resize(ys.size());
+      for (std::size_t k = 0; k < ys.size(); ++k) pieces[k].push_back(std::move(ys[k]));
+    }
+    std::vector<V> stacked;
+    for (const std::vector<V>& one : pieces) stacked.push_back(one.size() == 1 ? one[0] : concatenate(one));
+    return std::pair(detail::put_together<V>(carry_like, now), detail::put_together<V>(**y_like, stacked));
+  };
+}
+template <class F, std::same_as<Random>... R>
+auto scan(F f, R&... generators) {
+  return scan(std::move(f), ScanOptions{}, generators...);
+}
+
+}  // namespace xtape

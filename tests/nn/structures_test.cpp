@@ -1,0 +1,112 @@
+// Modules as arguments of transforms: derivatives by the parameters' names.
+
+#include <gtest/gtest.h>
+
+#include "nn/nn.hpp"
+#include "tests/testing.hpp"
+
+namespace xtape {
+namespace {
+
+using Doubles = xt::xarray<double>;
+const Doubles kX{{0.1, -0.4, 0.9}, {1.2, 0.3, -0.7}};
+const xt::xtensor<double, 2> kY{{0.5}, {-0.2}};
+
+struct Net : nn::Mlp<double> {
+  explicit Net(Random& rng)
+      : Mlp(
+            {3, 4, 1}, [](const Var<double>& h) { return tanh(h); }, rng) {}
+};
+
+Var<double> loss(const Net& net, const Var<double>& x) {
+  return mean(square(net(x) - kY));
+}
+
+TEST(ModulesAsArguments, GiveGradientsByName) {
+  Random rng(1);
+  const Net net(rng);
+  const auto [value, gradient] = value_and_grad([](const Net& m) { return loss(m, kX); })(net);
+  static_assert(std::same_as<decltype(gradient), const std::map<std::string, Array<double>>>);
+  Tape<double> tape;
+  const Var<double> same = loss(net, kX);
+  EXPECT_EQ(value, same.item());
+  const std::vector<Array<double>> expected = tape.gradient(same, net.parameters());
+  ASSERT_EQ(gradient.size(), expected.size());
+  std::size_t k = 0;
+  for (const auto& [name, parameter] : net.named_parameters()) EXPECT_EQ(gradient.at(name), expected[k++]) << name;
+}
+
+TEST(ModulesAsArguments, StandBesideArraysAndOthers) {
+  Random rng(1);
+  const Net net(rng), other(rng);
+  const auto f = [&](const Net& m, const Var<double>& x) { return loss(m, x) * loss(other, x); };
+  const auto [of_net, of_x] = grad(f)(net, kX);
+  EXPECT_EQ(of_net.size(), 4u);
+  const auto in_x = [&](const Var<double>& x) { return f(net, x); };
+  EXPECT_TRUE(close(of_x, grad(in_x)(kX)));
+  const auto of_net_alone = grad(f, argnums<0>)(net, kX);
+  EXPECT_TRUE(close(of_net_alone.begin()->second, of_net.begin()->second));
+}
+
+// A variable of the tape that depends on the same parameters is a constant to the derivative.
+TEST(ModulesAsArguments, AreDifferentiatedAlone) {
+  Random rng(1);
+  const Net net(rng);
+  const auto direct = grad([](const Net& m) { return 2.0 * sum(m(kX)); })(net);
+  Tape<double> tape;
+  const Var<double> x = tape.watch(kX), outside = sum(net(kX)) * 0.0 + 2.0;
+  const auto [of_net, of_x] = grad([&](const Net& m, const Var<double>& v) { return outside * sum(m(v)); })(net, x);
+  for (const auto& [name, g] : direct) EXPECT_TRUE(close(of_net.at(name).value(), g)) << name;
+  // And a variable all the same: a penalty on the gradient has a gradient.
+  Var<double> penalty = 0.0;
+  for (const auto& [name, g] : of_net) penalty = penalty + sum(square(g));
+  const auto slopes = tape.gradient(penalty, net.parameters());
+  double largest = 0;
+  for (const auto& slope : slopes) largest = std::max(largest, xt::amax(xt::abs(slope))());
+  EXPECT_GT(largest, 0.1);
+}
+
+TEST(ModulesAsArguments, HaveHessiansTimesVectorsAndJacobians) {
+  Random rng(1);
+  const Net net(rng);
+  std::map<std::string, Array<double>> along;
+  for (const auto& [name, parameter] : net.named_parameters()) along[name] = rng.normal<double>(parameter.shape());
+  const auto f = [](const Net& m) { return loss(m, kX); };
+  const auto product = hvp(f)(net, along);
+  const auto blocks = hessian(f)(net);
+  for (const auto& [name, row] : blocks) {
+    Array<double> expected = zeros<double>(shape_of(product.at(name)));
+    for (const auto& [other, block] : row) {
+      const std::size_t n = expected.size(), m = along.at(other).size();
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < m; ++j) expected.data()[i] += block.data()[i * m + j] * along.at(other).data()[j];
+    }
+    EXPECT_TRUE(close(product.at(name), expected, 1e-12)) << name;
+  }
+  const auto [value, tangent] = jvp([](const Net& m) { return m(kX); })(net, along);
+  const auto pulled = vjp([](const Net& m) { return m(kX); })(net).pullback(ones<double>(shape_of(value)));
+  double by_tangent = xt::sum(tangent)(), by_pullback = 0;
+  for (const auto& [name, g] : pulled) by_pullback += xt::sum(g * along.at(name))();
+  EXPECT_NEAR(by_tangent, by_pullback, 1e-12);
+}
+
+TEST(ModulesAsArguments, AreChecked) {
+  Random rng(1);
+  const Net net(rng);
+  const GradientReport report = check_gradient({.order = 4}, loss, net, kX);
+  EXPECT_TRUE(report.ok()) << report.message;
+  EXPECT_LT(report.higher_order_error, 1e-6);
+  EXPECT_GT(report.higher_order_error, 0.0);
+}
+
+TEST(ModulesAsArguments, UnderATapeAskForVars) {
+  Random rng(1);
+  const Net net(rng);
+  Tape<double> tape;
+  const auto f = [](const Net& m) { return loss(m, kX); };
+  EXPECT_THROW(grad(f)(net), TapeError);
+  EXPECT_THROW(hvp(f)(net, std::map<std::string, Doubles>{{"layers.0.weight", kX}}), ShapeError);
+}
+
+}  // namespace
+}  // namespace xtape
