@@ -1,5 +1,6 @@
 #include "autodiff/transforms/odeint.hpp"
 
+#include "autodiff/core/apply.hpp"
 #include "autodiff/core/tape.hpp"
 #include "autodiff/ops/all.hpp"
 #include "autodiff/text.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace xtape::detail {
 
@@ -31,16 +33,33 @@ Var<T> slope_at(const OdeFunction<T>& f, const Var<T>& y, double t, const VarLis
                    to_string(slope.shape()));
 }
 
-// y + h Σ c[i] k[i], as one operation of each; zeros are left out.
-template <class T, std::size_t N>
-Var<T> advanced(const Var<T>& y, double h, const std::array<double, N>& c, const VarList<T>& k) {
-  Var<T> result = y;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (c[i] == 0) continue;
-    const T scale = T(h * c[i]);
-    result = map([scale](const auto& a, const auto& b) { return a + scale * b; }, result, k[i]);
+// y + Σ weight[i] k[i], which keeps nothing for the sweep.
+template <std::size_t N>
+struct WeightedSum : Operation<"weighted_sum"> {
+  std::array<double, N> weight;
+
+  auto eval(const auto& y, const auto&... k) const {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return y + ((weight[I] * k) + ...);
+    }
+    (std::make_index_sequence<N>{});
   }
-  return result;
+  auto vjp(const auto& g, const auto&...) const {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array{g, weight[I] * g...};
+    }
+    (std::make_index_sequence<N>{});
+  }
+};
+
+// y + h Σ c[i] k[i].
+template <class T, std::size_t N>
+Var<T> advanced(const Var<T>& y, double h, std::array<double, N> c, const VarList<T>& k) {
+  for (double& weight : c) weight *= h;
+  return [&]<std::size_t... I>(std::index_sequence<I...>)->Var<T> {
+    return xtape::apply(WeightedSum<N>{{}, c}, y, k[I]...);
+  }
+  (std::make_index_sequence<N>{});
 }
 
 template <class T>

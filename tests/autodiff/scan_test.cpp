@@ -88,8 +88,9 @@ TEST(Scan, OverStructures) {
 // The generator stands in the sweep where it stood in the loop.
 TEST(Scan, DrawsTheSameAgain) {
   const Problem p(30);
+  Random rng(5);
   const auto loss = [&](const auto& w) {
-    Random rng(5);
+    rng = Random(5);
     const auto cell = [&rng](const auto& h, const auto& x, const auto& v) {
       const Var<double> next = tanh(matmul(v, h) + x * rng.normal<double>({3}));
       return std::pair(next, next);
