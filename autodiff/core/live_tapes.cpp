@@ -99,11 +99,13 @@ void LiveTapes<T>::check_outer(const Record<T>* innermost, const Var<T>& v, cons
 
 // What is computed here may go into another live tape of this thread, past the records that refuse.
 template <class T>
-void LiveTapes<T>::check_parameter(const Record<T>& record) {
+void LiveTapes<T>::check_parameter(const Record<T>& record, std::uint64_t key) {
   if (record.place().refuses_closed_over == nullptr) return;
   for (const Record<T>* outer = record.place().outer.get(); outer != nullptr; outer = outer->place().outer.get()) {
     const LivePlace<T>& place = outer->place();
-    if (place.refuses_closed_over != nullptr || place.finished.load(std::memory_order_relaxed)) continue;
+    if (place.finished.load(std::memory_order_relaxed)) continue;
+    // What a transform gives is a constant to those around it; but not to itself, where the parameter is its argument.
+    if (place.refuses_closed_over != nullptr && outer->argument(key) == nullptr) continue;
     refuse(record, "parameter", "a parameter");
   }
 }

@@ -44,7 +44,7 @@ class LiveTapes {
     record.place().gives_variables = gives_variables;
   }
   /// Throws TapeError for a parameter that a function closes over which refuses that.
-  static void check_parameter(const Record<T>& record);
+  static void check_parameter(const Record<T>& record, std::uint64_t key);
   /// Throws TapeError unless this thread made the record, and it is alive.
   static void check_thread(const Record<T>& record, const char* operation);
 

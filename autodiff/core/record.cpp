@@ -48,7 +48,7 @@ bool Record<T>::meets(NodeIndex a, std::span<const NodeIndex> others) const {
 template <class T>
 Var<T> Record<T>::leaf_for(std::uint64_t key, const SharedValue<T>& value) {
   if (leaves_elsewhere_ != nullptr) return leaves_elsewhere_->leaf_for(key, value);
-  LiveTapes<T>::check_parameter(*this);
+  LiveTapes<T>::check_parameter(*this, key);
   const auto [place, fresh] = leaves_.try_emplace(key, kConstant);
   if (fresh) {
     try {

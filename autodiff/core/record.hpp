@@ -18,6 +18,8 @@ class KeyedLeaves {
  public:
   virtual ~KeyedLeaves() = default;
   virtual Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value) = 0;
+  /// The variable that stands for a parameter here alone, where it is an argument of a derivative; or null.
+  virtual const Var<T>* argument(std::uint64_t) const { return nullptr; }
 };
 
 template <class T>
@@ -84,6 +86,9 @@ class Record {
     for (const auto& [key, node] : leaves_) visit(key, node);
   }
   /// Lets `leaves` (null: the record itself) answer `leaf_for`; gives what did so before.
+  const Var<T>* argument(std::uint64_t key) const {
+    return leaves_elsewhere_ == nullptr ? nullptr : leaves_elsewhere_->argument(key);
+  }
   KeyedLeaves<T>* redirect_leaves(KeyedLeaves<T>* leaves) { return std::exchange(leaves_elsewhere_, leaves); }
 
   NodeIndex size() const { return NodeIndex(nodes_.size()); }

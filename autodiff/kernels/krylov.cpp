@@ -6,6 +6,36 @@
 
 namespace xtape::kernels {
 
+namespace {
+
+// The largest magnitude; NaN where there is one.
+template <class T>
+double largest(const Array<T>& a) {
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double size = std::abs(double(a.data()[i]));
+    if (!(size <= most)) most = size;
+    if (std::isnan(most)) break;
+  }
+  return most;
+}
+
+// Calls iterate(b / s) for a right side of ordinary size, and multiplies the x that it leaves by s.
+template <class T>
+KrylovResult scaled(const Array<T>& b, Array<T>& x, const auto& iterate) {
+  std::fill_n(x.data(), x.size(), T(0));
+  const double scale = largest(b);
+  if (scale == 0) return {.converged = true};
+  if (!std::isfinite(scale)) return {.residual = scale};
+  Array<T> right = b;
+  for (std::size_t i = 0; i < right.size(); ++i) right.data()[i] = T(double(b.data()[i]) / scale);
+  const KrylovResult result = iterate(right);
+  for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = T(double(x.data()[i]) * scale);
+  return result;
+}
+
+}  // namespace
+
 template <class T>
 double dot(const Array<T>& a, const Array<T>& b) {
   double sum = 0;
@@ -15,7 +45,13 @@ double dot(const Array<T>& a, const Array<T>& b) {
 
 template <class T>
 double norm(const Array<T>& a) {
-  return std::sqrt(dot(a, a));
+  const double plain = dot(a, a);
+  if (std::isnormal(plain)) return std::sqrt(plain);
+  const double scale = largest(a);
+  if (scale == 0 || !std::isfinite(scale)) return scale;
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::pow(double(a.data()[i]) / scale, 2);
+  return scale * std::sqrt(sum);
 }
 
 template <class T>
@@ -38,18 +74,12 @@ bool is_zero(const Array<T>& a) {
   return std::all_of(a.data(), a.data() + a.size(), [](T x) { return x == T(0); });
 }
 
-}  // namespace
-
 template <class T>
-KrylovResult conjugate_gradients(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
-                                 std::size_t max_products) {
+KrylovResult descend(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
+                     std::size_t max_products) {
   KrylovResult result;
   const double size = norm(b);
-  if (size == 0) {
-    std::fill_n(x.data(), x.size(), T(0));
-    return {.converged = true};
-  }
-  Array<T> r = is_zero(x) ? b : residual_of(a, b, x), p = r;
+  Array<T> r = b, p = r;
   double rr = dot(r, r);
   while (true) {
     result.residual = std::sqrt(rr) / size;
@@ -58,7 +88,11 @@ KrylovResult conjugate_gradients(const MatrixProduct<T>& a, const Array<T>& b, A
     const Array<T> ap = a(p);
     ++result.products;
     const double curvature = dot(p, ap);
-    if (!(curvature > 0)) return result;
+    if (!(curvature > 0)) {
+      // More than rounding makes of none.
+      result.indefinite = curvature < -1e-8 * norm(p) * norm(ap);
+      return result;
+    }
     add_scaled(x, rr / curvature, p);
     add_scaled(r, -rr / curvature, ap);
     const double next = dot(r, r);
@@ -68,14 +102,10 @@ KrylovResult conjugate_gradients(const MatrixProduct<T>& a, const Array<T>& b, A
 }
 
 template <class T>
-KrylovResult gmres(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
-                   std::size_t max_products, std::size_t restart) {
+KrylovResult minimize_residuals(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
+                                std::size_t max_products, std::size_t restart) {
   KrylovResult result;
   const double size = norm(b);
-  if (size == 0) {
-    std::fill_n(x.data(), x.size(), T(0));
-    return {.converged = true};
-  }
   const std::size_t most = std::max<std::size_t>(1, std::min(restart, b.size()));
   while (true) {
     Array<T> r = is_zero(x) ? b : residual_of(a, b, x);
@@ -84,8 +114,8 @@ KrylovResult gmres(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, do
     result.residual = beta / size;
     result.converged = result.residual <= tolerance;
     // A cycle that gains nothing is the last one: the matrix is singular, or this is as far as rounding lets it come.
-    const bool stuck = result.products > 0 && !(result.residual < 0.99 * before);
-    if (result.converged || stuck || result.products >= max_products || !std::isfinite(beta)) return result;
+    result.stuck = !result.converged && result.products > 0 && !(result.residual < 0.99 * before);
+    if (result.converged || result.stuck || result.products >= max_products || !std::isfinite(beta)) return result;
     std::vector<Array<T>> basis{r};
     for (std::size_t i = 0; i < r.size(); ++i) basis[0].data()[i] = T(double(r.data()[i]) / beta);
     // The Hessenberg matrix, column by column, made triangular by rotations as it grows; and the right side.
@@ -130,6 +160,21 @@ KrylovResult gmres(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, do
     for (std::size_t j = 0; j < h.size(); ++j) add_scaled(x, y[j], basis[j]);
     if (h.empty()) ++result.products;  // nothing to go by: stuck next time
   }
+}
+
+}  // namespace
+
+template <class T>
+KrylovResult conjugate_gradients(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
+                                 std::size_t max_products) {
+  return scaled(b, x, [&](const Array<T>& right) { return descend(a, right, x, tolerance, max_products); });
+}
+
+template <class T>
+KrylovResult gmres(const MatrixProduct<T>& a, const Array<T>& b, Array<T>& x, double tolerance,
+                   std::size_t max_products, std::size_t restart) {
+  return scaled(
+      b, x, [&](const Array<T>& right) { return minimize_residuals(a, right, x, tolerance, max_products, restart); });
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                           \

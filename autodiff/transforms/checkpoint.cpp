@@ -76,13 +76,19 @@ struct UsedParameter {
 template <class T>
 class Discovered final : public KeyedLeaves<T> {
  public:
+  explicit Discovered(const Record<T>& outer) : outer_(outer) {}
+
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value) override {
-    if (known_.insert(key).second) used_.push_back({key, Var<T>(value)});
-    return Var<T>(value);
+    const Var<T>* const given = argument(key);
+    const Var<T> now = given == nullptr ? Var<T>(value) : given->constant();
+    if (known_.insert(key).second) used_.push_back({key, now});
+    return now;
   }
+  const Var<T>* argument(std::uint64_t key) const override { return outer_.argument(key); }
   const std::vector<UsedParameter<T>>& used() const { return used_; }  // in order of first use
 
  private:
+  const Record<T>& outer_;
   std::unordered_set<std::uint64_t> known_;
   std::vector<UsedParameter<T>> used_;
 };
@@ -287,7 +293,7 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
   std::vector<Rewound::Start> starts;
   for (Random* generator : generators) starts.push_back({generator, generator->state()});
 
-  Discovered<T> discovered;
+  Discovered<T> discovered(*outer);
   std::vector<Var<T>> results;
   {
     const InnerRecord<T> inner(outer->watch().checks_finite());

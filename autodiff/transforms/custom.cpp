@@ -10,20 +10,6 @@ namespace xtape::detail {
 
 namespace {
 
-// Throws ShapeError unless the rule gave one array for each of `like`, of its shape or one that broadcasts to it.
-template <class T>
-void check_rule(const char* name, const char* what, const VarList<T>& got, const VarList<T>& like) {
-  if (got.size() != like.size()) {
-    throw ShapeError(text::bracketed(name) + "the rule must give " + std::to_string(like.size()) + " " + what +
-                     ", got " + std::to_string(got.size()));
-  }
-  for (std::size_t k = 0; k < got.size(); ++k) {
-    if (got[k].shape() == like[k].shape()) continue;
-    throw ShapeError(text::bracketed(name) + "the rule must give " + what + " of shape " + to_string(like[k].shape()) +
-                     " at place " + std::to_string(k) + ", got " + to_string(got[k].shape()));
-  }
-}
-
 template <class T>
 VarList<T> constants(const VarList<T>& values) {
   VarList<T> result;
@@ -53,7 +39,6 @@ class CustomNode final : public Node<T> {
     VarList<T> dx;
     if (kind_ == Custom::kVjp) {
       dx = rule_(cotangents, constants(y_), constants(x_));
-      check_rule(name_, "gradients", dx, x_);
     } else {
       Tape<T> tape;
       for (const Array<T>&d : transposed(*tape.record(), cotangents, constants(y_), constants(x_),
@@ -77,7 +62,6 @@ class CustomNode final : public Node<T> {
     VarList<T> dx;
     if (kind_ == Custom::kVjp) {
       dx = rule_(cotangents, y_, x_);
-      check_rule(name_, "gradients", dx, x_);
     } else {
       Record<T>& record = gradients.record();
       dx = transposed(record, cotangents, y_, x_, [&](const Var<T>& along, const VarList<T>& directions) {
@@ -99,7 +83,6 @@ class CustomNode final : public Node<T> {
     VarList<T> directions;
     for (const Var<T>& argument : x) directions.push_back(record.leaf(share(zeros<T>(argument.shape()))));
     const VarList<T> tangents = rule_(directions, y, x);
-    check_rule(name_, "tangents", tangents, y);
     Var<T> along = sum(tangents[0] * g[0]);
     for (std::size_t r = 1; r < g.size(); ++r) along = along + sum(tangents[r] * g[r]);
     return gradients_of(along, directions);

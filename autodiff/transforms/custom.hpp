@@ -43,6 +43,23 @@ auto call_rule(const F& rule, std::vector<V> v, const std::tuple<D...>& v_like, 
   return call_with_parts<V>(rule, v, std::tuple_cat(v_like, std::tuple<Y>(y_like), x_like));
 }
 
+template <Custom kKind>
+inline constexpr const char* kName = kKind == Custom::kVjp ? "custom_vjp" : "custom_jvp";
+
+// The parts of what a rule gave. Throws ShapeError unless they are like the parts of `like`, whose places and shapes
+// expected() says.
+template <Custom kKind, class V>
+std::vector<V> rule_parts(const std::vector<V>& like, const auto& expected, const auto&... given) {
+  std::vector<V> got = parts_of<V>(given...);
+  if (got.size() == 1 && like.size() == 1 && got[0].shape() == like[0].shape()) return got;
+  if constexpr (kKind == Custom::kVjp) {
+    check_parts(kName<kKind>, "the gradient", expected(), argument_parts(given...));
+  } else {
+    check_parts(kName<kKind>, "the tangent", expected(), result_parts(given...));
+  }
+  return got;
+}
+
 template <Custom kKind, class F, class Rule>
 auto custom(F f, Rule rule) {
   return [f = std::make_shared<const F>(std::move(f)),
@@ -64,19 +81,25 @@ auto custom(F f, Rule rule) {
                                                              const VarList<T>& parts) {
       if constexpr (kKind == Custom::kVjp) {
         const auto gradients = call_rule<V>(*rule, v, std::tuple<Results>(**shape), y, **shape, parts, like);
+        const auto expected = [&] {
+          return call_with_parts<V>([](const auto&... a) { return argument_parts(a...); }, parts, like);
+        };
         if constexpr (sizeof...(x) == 1) {
-          return parts_of<V>(gradients);
+          return rule_parts<kKind, V>(parts, expected, gradients);
         } else {
-          static_assert(std::tuple_size_v<std::remove_cvref_t<decltype(gradients)>> == sizeof...(x),
-                        "xtape: the vjp of several arguments gives a tuple of a gradient for each");
-          return std::apply([](const auto&... gradient) { return parts_of<V>(gradient...); }, gradients);
+          static_assert(
+              requires { requires std::tuple_size<std::remove_cvref_t<decltype(gradients)>>::value == sizeof...(x); },
+              "xtape: the vjp of several arguments gives a tuple of a gradient for each");
+          const auto list = [&](const auto&... gradient) { return rule_parts<kKind, V>(parts, expected, gradient...); };
+          return std::apply(list, gradients);
         }
       } else {
-        return parts_of<V>(call_rule<V>(*rule, v, like, y, **shape, parts, like));
+        const auto tangent = call_rule<V>(*rule, v, like, y, **shape, parts, like);
+        const auto expected = [&] { return result_parts(put_together<V>(**shape, y)); };
+        return rule_parts<kKind, V>(y, expected, tangent);
       }
     };
-    auto results =
-        apply_custom<T>(kKind == Custom::kVjp ? "custom_vjp" : "custom_jvp", kKind, run, derivative, parts_of<V>(x...));
+    auto results = apply_custom<T>(kName<kKind>, kKind, run, derivative, parts_of<V>(x...));
     return put_together<V>(**shape, std::move(results));
   };
 }
@@ -86,7 +109,7 @@ auto custom(F f, Rule rule) {
 /// custom_vjp(f, vjp)(x...) = f(x...), whose derivative is what `vjp` says: vjp(g, y, x...) gives, from a cotangent g
 /// of the result y, the gradient of the argument, or a tuple of one for each of several. f is not differentiated: it
 /// may do what it likes with values. Where a derivative is recorded, for one of higher order, so is `vjp`, on
-/// variables: write it in differentiable operations, or nest.
+/// variables: write it in differentiable operations. Of one that is not, the second derivative is 0.
 ///
 ///   const auto clipped = custom_vjp([](const auto& x) { return x; },
 ///                                   [](const auto& g, const auto&, const auto&) { return clip(g, -1, 1); });

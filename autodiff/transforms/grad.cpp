@@ -10,6 +10,10 @@ void check_scalar(const char* operation, const Shape& shape) {
                    "; reduce it with sum or mean, or use jacobian or vjp");
 }
 
+void refuse_shared_parameter() {
+  throw Error("[grad] two arguments have a parameter in common; a module, or a parameter, may be an argument once");
+}
+
 template <class T>
 std::vector<Array<T>> gradients_of_number(const char* operation, Tape<T>& tape, const Var<T>& y,
                                           const std::vector<Var<T>>& leaves) {

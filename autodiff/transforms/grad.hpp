@@ -63,6 +63,8 @@ std::vector<Var<T>> own_leaves(const char* operation, Record<T>& record, const X
   return leaves;
 }
 
+[[noreturn]] void refuse_shared_parameter();
+
 /// While it lives, the parameters of modules that are arguments are the leaves which derivatives are taken with respect
 /// to, and others what they are anyway.
 template <class T>
@@ -75,8 +77,9 @@ class OwnParameters final : public KeyedLeaves<T> {
   OwnParameters(const OwnParameters&) = delete;
   OwnParameters& operator=(const OwnParameters&) = delete;
 
+  /// Throws Error for a parameter that another argument has as well: whose derivative would it be?
   void add(std::uint64_t key, const Var<T>& leaf) {
-    own_.emplace(key, leaf);
+    if (!own_.emplace(key, leaf).second) refuse_shared_parameter();
     if (own_.size() == 1) before_ = record_.redirect_leaves(this);
   }
   Var<T> leaf_for(std::uint64_t key, const SharedValue<T>& value) override {
@@ -85,6 +88,10 @@ class OwnParameters final : public KeyedLeaves<T> {
     const Var<T> leaf = record_.leaf_for(key, value);
     record_.redirect_leaves(this);
     return leaf;
+  }
+  const Var<T>* argument(std::uint64_t key) const override {
+    if (const auto found = own_.find(key); found != own_.end()) return &found->second;
+    return before_ == nullptr ? nullptr : before_->argument(key);
   }
 
  private:
@@ -293,8 +300,11 @@ auto value_and_grad_at(const F& f, const X&... x) {
 // f as a function of the arguments I... alone, given others of `x` as they are: with(f', x_I...).
 template <std::size_t... I, class F, class With, class... X>
 auto of_some(ArgNums<I...>, const F& f, const With& with, const X&... x) {
+  constexpr std::array<std::size_t, sizeof...(I)> kOnce{I...};
   static_assert(((I < sizeof...(X)) && ...), "xtape: argnums names an argument that is not there");
   static_assert(sizeof...(I) > 0, "xtape: argnums names at least one argument");
+  static_assert(((std::size_t(std::count(kOnce.begin(), kOnce.end(), I)) == 1) && ...),
+                "xtape: argnums names an argument twice");
   const std::tuple<const X&...> all(x...);
   const auto some = [&](const auto&... chosen) -> decltype(auto) {
     const std::tuple<decltype(chosen)...> given(chosen...);

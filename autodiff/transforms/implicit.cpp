@@ -3,6 +3,7 @@
 #include "autodiff/core/tape.hpp"
 #include "autodiff/kernels/krylov.hpp"
 #include "autodiff/ops/all.hpp"
+#include "autodiff/random.hpp"
 #include "autodiff/text.hpp"
 #include "autodiff/transforms/custom.hpp"
 
@@ -112,15 +113,20 @@ struct JacobianMap {
 template <class T>
 Array<T> solve(const char* operation, const MatrixProduct<T>& a, const Array<T>& b, const LinearSolveOptions& options) {
   const double tolerance = tolerance_of<T>(options.tolerance);
+  // As tight as the default is, rounding may end GMRES before it gets there: of an ill-conditioned matrix.
+  const double good_enough = options.tolerance > 0 ? tolerance : std::same_as<T, float> ? 1e-4 : 1e-9;
   Array<T> x = zeros<T>(shape_of(b));
   const kernels::KrylovResult result =
       options.symmetric ? kernels::conjugate_gradients<T>(a, b, x, tolerance, options.max_iterations)
                         : kernels::gmres<T>(a, b, x, tolerance, options.max_iterations, options.restart);
-  if (result.converged || result.residual <= std::sqrt(tolerance)) return x;  // the latter where rounding ends it
+  if (result.converged || (result.stuck && result.residual <= good_enough)) return x;
+  const char* const why = result.indefinite   ? "; the matrix is not positive definite"
+                          : options.symmetric ? "; is the matrix singular, or not positive definite?"
+                          : result.stuck      ? "; is the matrix singular, or `restart` too small for it?"
+                                              : "; more `max_iterations` may help";
   refuse(operation, std::string(options.symmetric ? "conjugate gradients" : "GMRES") + " did not converge: after " +
                         std::to_string(result.products) + " products the residual is " + text::number(result.residual) +
-                        " of the right side, at most " + text::number(tolerance) + " expected; is the matrix singular" +
-                        (options.symmetric ? ", or not positive definite?" : "?"));
+                        " of the right side, at most " + text::number(tolerance) + " expected" + why);
 }
 
 // The x with a(parameters) x = b, as one node: λ = a⁻ᵀ g is such an x itself, so that every order has its node.
@@ -192,16 +198,19 @@ Array<T> newton(const char* operation, const Equation<T>& f, const RootOptions& 
       there = jacobian.value(operation, Var<T>(next), theta).value();
       if (norm(there) < size) break;
     }
-    step_size = scale * norm(step);
+    step_size = norm(step);  // in full: one that was halved away says nothing of how close the root is
     const bool better = norm(there) < size;
     if (better) {
       x = next;
       residual = there;
       size = norm(there);
     }
-    if (step_size <= tolerance * (1 + norm(x))) return x;
-    if (!better && norm(step) <= std::sqrt(tolerance) * (1 + norm(x))) return x;  // as close as rounding lets it come
-    if (!better) break;
+    if (better && step_size <= tolerance * (1 + norm(x))) return x;
+    if (!better && step_size <= std::sqrt(tolerance) * (1 + norm(x))) return x;  // as close as rounding lets it come
+    if (!better) {
+      refuse(operation, "Newton's method found no point with a smaller |f| than " + text::number(size) + " after " +
+                            std::to_string(i) + " steps; is there a root, and a derivative?");
+    }
   }
   refuse(operation, "Newton's method did not converge in " + std::to_string(options.max_iterations) +
                         " steps: |f| is " + text::number(size) + " and the last step " + text::number(step_size) +
@@ -220,8 +229,12 @@ Array<T> iterate(const char* operation, const Equation<T>& f, const RootOptions&
     add_scaled(difference, -1, x);
     change = norm(difference);
     x = std::move(next);
+    if (!std::isfinite(change)) {
+      refuse(operation, "the iteration is not finite after " + std::to_string(i + 1) +
+                            " steps; where it is no "
+                            "contraction, take root");
+    }
     if (change <= tolerance * (1 + norm(x))) return x;
-    if (!std::isfinite(change)) break;
   }
   refuse(operation, "the iteration did not converge in " + std::to_string(options.max_iterations) +
                         " steps: the last one is " + text::number(change) + ", at most " + text::number(tolerance) +
@@ -244,33 +257,48 @@ Equation<T> slope_of(const char* operation, const Equation<T>& f) {
   };
 }
 
+// Throws NumericError where the matrix has a direction of negative curvature among those that conjugate gradients find:
+// what is stationary there is no minimum.
+template <class T>
+void check_curvature(const char* operation, const MatrixProduct<T>& hessian, const Array<T>& x) {
+  Random rng(1);
+  Array<T> right = rng.normal<T>(shape_of(x)), found = zeros<T>(shape_of(x));
+  if (!kernels::conjugate_gradients<T>(hessian, right, found, 1e-3, 50).indefinite) return;
+  refuse(operation, "the iteration came to a maximum or a saddle, where the gradient is 0 as well; begin elsewhere");
+}
+
 // Newton's method with conjugate gradients, along directions of descent.
 //
 // J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition, Springer 2006, algorithm 7.1.
 template <class T>
 Array<T> descend(const char* operation, const Equation<T>& f, const RootOptions& options, Array<T> x,
                  const VarList<T>& theta) {
-  const JacobianMap<T> hessian{slope_of<T>(operation, f)};
+  const JacobianMap<T> gradient_of{slope_of<T>(operation, f)};
   const double tolerance = tolerance_of<T>(options.tolerance);
   const auto value = [&](const Array<T>& at) { return double(f(Var<T>(at), theta).item()); };
+  const auto hessian_at = [&](const Array<T>& at) { return gradient_of.at(operation, joined(Var<T>(at), theta)); };
   double size = 0, last_length = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < options.max_iterations; ++i) {
-    const Array<T> gradient = hessian.value(operation, Var<T>(x), theta).value();
-    const double before = value(x);
+    const Array<T> gradient = gradient_of.value(operation, Var<T>(x), theta).value();
+    const double before = value(x), reach = 1 + norm(x);
     size = norm(gradient);
     if (!std::isfinite(before) || !std::isfinite(size)) {
       refuse(operation, "the function or its gradient is not finite after " + std::to_string(i) + " steps");
     }
-    if (size == 0) return x;
-    Array<T> step = zeros<T>(shape_of(x));
-    const double precision = std::min(0.1, std::sqrt(size));
-    kernels::conjugate_gradients<T>(hessian.at(operation, joined(Var<T>(x), theta)), gradient, step, precision * 0.01,
-                                    options.linear.max_iterations);
-    double slope = kernels::dot(gradient, step);
-    if (!(slope > 0)) {  // along the first direction there is no curvature
-      step = gradient;
-      slope = size * size;
+    const MatrixProduct<T> hessian = hessian_at(x);
+    if (size == 0) {
+      check_curvature<T>(operation, hessian, x);
+      return x;
     }
+    Array<T> step = zeros<T>(shape_of(x));
+    const auto solved = kernels::conjugate_gradients<T>(hessian, gradient, step, 1e-3, options.linear.max_iterations);
+    // Only of a step of Newton's does the length say how far the minimum is.
+    const bool is_newton = solved.converged;
+    if (!(kernels::dot(gradient, step) > 0)) {  // no curvature along the gradient: go some way
+      step = gradient;
+      for (std::size_t k = 0; k < step.size(); ++k) step.data()[k] = T(double(gradient.data()[k]) / size * 0.1 * reach);
+    }
+    const double slope = kernels::dot(gradient, step);
     double scale = 1;
     Array<T> next;
     bool falls = false;
@@ -280,16 +308,22 @@ Array<T> descend(const char* operation, const Equation<T>& f, const RootOptions&
       falls = value(next) <= before - 1e-4 * scale * slope;
     }
     const double length = norm(step);
-    const bool close = length <= std::sqrt(tolerance) * (1 + norm(x));
+    const bool close = is_newton && length <= std::sqrt(tolerance) * reach;
     // Where rounding hides the fall, Newton's step is right all the same; where steps no longer shrink, it was the
     // last.
-    if (!falls && !close) break;
+    if (!falls && !close) {
+      refuse(operation, "no step makes the function less after " + std::to_string(i) +
+                            " steps, where the gradient's norm is " + text::number(size));
+    }
     if (!falls) {
       next = x;
       add_scaled(next, -1, step);
     }
     x = std::move(next);
-    if (length <= tolerance * (1 + norm(x)) || (close && (!falls || length > 0.5 * last_length))) return x;
+    if (is_newton && (length <= tolerance * reach || (close && (!falls || length > 0.5 * last_length)))) {
+      check_curvature<T>(operation, hessian, x);
+      return x;
+    }
     last_length = length;
   }
   refuse(operation, "the iteration did not converge in " + std::to_string(options.max_iterations) +

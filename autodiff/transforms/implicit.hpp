@@ -16,10 +16,12 @@ namespace xtape {
 
 /// How linear systems are solved: by matrix-vector products alone.
 struct LinearSolveOptions {
-  bool symmetric = false;             ///< and positive definite: by conjugate gradients; else by GMRES
-  double tolerance = 0;               ///< of the residual, relative to the right side; 0: 1e-12, in float32 1e-6
+  bool symmetric = false;  ///< and positive definite: by conjugate gradients; else by GMRES
+  /// Of the residual, relative to the right side. 0: 1e-12, in float32 1e-6; or, where rounding ends GMRES before that,
+  /// 1e-9 and 1e-4.
+  double tolerance = 0;
   std::size_t max_iterations = 1000;  ///< products with the matrix
-  std::size_t restart = 50;           ///< vectors that GMRES keeps before it begins anew
+  std::size_t restart = 50;  ///< vectors that GMRES keeps before it begins anew; it ends where that gains nothing
 };
 
 /// How equations are solved.
@@ -104,7 +106,8 @@ auto fixed_point(F f, const RootOptions& options = {}) {
 
 /// minimize(f)(x0, theta...): a local minimum x of f(x, theta...), one number, by Newton's method with conjugate
 /// gradients and a line search from x0. Differentiable in theta to any order, through the condition that the gradient
-/// in x is 0.
+/// in x is 0. Throws NumericError where that does not come to a minimum, as from a maximum or a saddle, or not in as
+/// many steps.
 template <class F>
 auto minimize(F f, const RootOptions& options = {}) {
   const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {

@@ -110,7 +110,9 @@ Values<T> recorded_columns(Record<T>& record, const Values<T>& y, const Values<T
 
 template <class T>
 Var<T> inner_product(const Values<T>& a, const Values<T>& b) {
-  Var<T> total = sum(a[0] * b[0]);
+  Var<T> total(T(0));
+  if (a.empty()) return total;
+  total = sum(a[0] * b[0]);
   for (std::size_t k = 1; k < a.size(); ++k) total = total + sum(a[k] * b[k]);
   return total;
 }

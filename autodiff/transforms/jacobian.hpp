@@ -85,15 +85,15 @@ Values<T> recorded_jacobian_blocks(Record<T>& record, const Values<T>& y, const 
 template <class T>
 Values<T> recorded_jacobian_rows(Record<T>& record, const Values<T>& y, const Values<T>& leaves);
 
-// Blocks, row by row, each row in the structure of the arguments.
+// Blocks, in so many rows, each row in the structure of the arguments.
 template <class A, class... X>
-auto rows_together(std::vector<A> blocks, const X&... x) {
+auto rows_together(std::size_t count, std::vector<A> blocks, const X&... x) {
   const std::size_t columns = part_count(x...);
   std::vector<decltype(put_together_each<A>({}, x...))> rows;
   const auto first = std::make_move_iterator(blocks.begin());
-  for (std::size_t b = 0; b < blocks.size(); b += columns) {
-    rows.push_back(
-        put_together_each<A>(std::vector<A>(first + std::ptrdiff_t(b), first + std::ptrdiff_t(b + columns)), x...));
+  for (std::size_t r = 0; r < count; ++r) {
+    const auto begin = first + std::ptrdiff_t(r * columns);
+    rows.push_back(put_together_each<A>(std::vector<A>(begin, begin + std::ptrdiff_t(columns)), x...));
   }
   return rows;
 }
@@ -243,14 +243,16 @@ auto jacobian(F f) {
         structure.emplace(std::move(results.structure));
         return detail::Recorded<T>{{}, detail::recorded_jacobian_blocks<T>(record, results.parts, leaves)};
       });
-      return detail::put_together(*structure, detail::rows_together(std::move(recorded.derivatives), x...));
+      return detail::put_together(
+          *structure, detail::rows_together(detail::part_count(*structure), std::move(recorded.derivatives), x...));
     } else {
       Tape<T> tape;
       LiveTapes<T>::refuse_closed_over(*tape.record(), "jacobian");
       const auto leaves = detail::own_leaves<T>("jacobian", *tape.record(), x...);
       const auto results = detail::call_for_structure<V>("jacobian", *tape.record(), f, leaves, x...);
-      return detail::put_together(results.structure,
-                                  detail::rows_together(detail::jacobian_blocks<T>(tape, results.parts, leaves), x...));
+      return detail::put_together(
+          results.structure,
+          detail::rows_together(results.parts.size(), detail::jacobian_blocks<T>(tape, results.parts, leaves), x...));
     }
   };
 }
@@ -271,13 +273,14 @@ auto hessian(F f) {
         const auto leaves = detail::own_leaves<T>("hessian", record, x...);
         return detail::Recorded<T>{{}, detail::recorded_jacobian_rows<T>(record, gradients(record, leaves), leaves)};
       });
-      return detail::put_together_each(detail::rows_together(std::move(recorded.derivatives), x...), x...);
+      return detail::put_together_each(
+          detail::rows_together(detail::part_count(x...), std::move(recorded.derivatives), x...), x...);
     } else {
       Tape<T> tape;
       LiveTapes<T>::refuse_closed_over(*tape.record(), "hessian");
       const auto leaves = detail::own_leaves<T>("hessian", *tape.record(), x...);
       auto blocks = detail::jacobian_rows<T>(*tape.record(), gradients(*tape.record(), leaves), leaves);
-      return detail::put_together_each(detail::rows_together(std::move(blocks), x...), x...);
+      return detail::put_together_each(detail::rows_together(leaves.size(), std::move(blocks), x...), x...);
     }
   };
 }

@@ -89,32 +89,34 @@ double error_norm(const Array<T>& error, const Array<T>& before, const Array<T>&
   return error.size() == 0 ? 0 : std::sqrt(sum / double(error.size()));
 }
 
-// II.4 of the book, for a method of order 5.
+// II.4 of the book, for a method of order 5; in units of the interval, `span`, so that it holds on any scale of time.
 template <class T>
-double first_step(const OdeFunction<T>& f, const Var<T>& y, const Var<T>& slope, double t, double direction,
+double first_step(const OdeFunction<T>& f, const Var<T>& y, const Var<T>& slope, double t, double span,
                   const VarList<T>& theta, const OdeOptions& options) {
+  const double length = std::abs(span);
   const Array<T>& y0 = y.value();
-  const double d0 = error_norm<T>(y0, y0, y0, options), d1 = error_norm<T>(slope.value(), y0, y0, options);
-  const double guess = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1;
-  const Var<T> next = advanced<T, 1>(y.constant(), direction * guess, {1}, {slope.constant()});
+  const double d0 = error_norm<T>(y0, y0, y0, options), d1 = error_norm<T>(slope.value(), y0, y0, options) * length;
+  const double guess = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : std::min(1.0, 0.01 * d0 / d1);
+  const Var<T> next = advanced<T, 1>(y.constant(), span * guess, {1}, {slope.constant()});
   VarList<T> constants;
   for (const Var<T>& p : theta) constants.push_back(p.constant());
-  const Array<T> turned(slope_at(f, next, t + direction * guess, constants).value() - slope.value());
-  const double d2 = error_norm<T>(turned, y0, y0, options) / guess;
+  const Array<T> turned(slope_at(f, next, t + span * guess, constants).value() - slope.value());
+  const double d2 = error_norm<T>(turned, y0, y0, options) * length / guess;
   const double largest = std::max(d1, d2);
-  return std::min(100 * guess, largest <= 1e-15 ? std::max(1e-6, guess * 1e-3) : std::pow(0.01 / largest, 0.2));
+  return length *
+         std::min(100 * guess, largest <= 1e-15 ? std::max(1e-6, guess * 1e-3) : std::pow(0.01 / largest, 0.2));
 }
 
 // The pair of Dormand and Prince, its steps chosen by the values; the derivative is that of the steps that were taken.
 template <class T>
 Var<T> dormand_prince(const OdeFunction<T>& f, Var<T> y, double t, double t1, const VarList<T>& theta,
                       const OdeOptions& options) {
-  const double direction = t1 < t ? -1 : 1;
+  const double direction = t1 < t ? -1 : 1, largest_time = std::max(std::abs(t), std::abs(t1));
   VarList<T> k{slope_at(f, y, t, theta)};
-  double h = std::min(first_step<T>(f, y, k[0], t, direction, theta, options), std::abs(t1 - t)), last_error = 1e-4;
+  double h = std::min(first_step<T>(f, y, k[0], t, t1 - t, theta, options), std::abs(t1 - t)), last_error = 1e-4;
   bool rejected = false;
   for (std::size_t step = 0; std::abs(t1 - t) > 0; ++step) {
-    if (step == options.max_steps || !(h > 1e-15 * std::max(1.0, std::abs(t)))) {
+    if (step == options.max_steps || !(h > 1e-15 * largest_time)) {
       throw NumericError("[odeint] " +
                          (step == options.max_steps ? "more than " + std::to_string(step) + " steps are needed"
                                                     : std::string("the steps became too small")) +
@@ -166,7 +168,12 @@ Var<T> dormand_prince(const OdeFunction<T>& f, Var<T> y, double t, double t1, co
 template <class T>
 Var<T> over_interval(const OdeFunction<T>& f, const Var<T>& y, double t0, double t1, const VarList<T>& theta,
                      const OdeOptions& options) {
-  if (options.method == OdeMethod::kRungeKutta4) return runge_kutta_4<T>(f, y, t0, t1, theta, options.steps);
+  if (options.method == OdeMethod::kRungeKutta4) {
+    Var<T> next = runge_kutta_4<T>(f, y, t0, t1, theta, options.steps);
+    const Array<T>& values = next.value();
+    if (std::all_of(values.data(), values.data() + values.size(), [](T v) { return std::isfinite(v); })) return next;
+    throw NumericError("[odeint] the solution is not finite at t = " + text::number(t1));
+  }
   return dormand_prince<T>(f, y, t0, t1, theta, options);
 }
 
@@ -266,6 +273,10 @@ Var<T> by_adjoint(const OdeFunction<T>& f, const OdeOptions& options, const Var<
 }
 
 }  // namespace
+
+void check_times(const Shape& shape) {
+  if (shape.size() != 1) throw ShapeError("[odeint] times in one dimension expected, got shape " + to_string(shape));
+}
 
 template <class T>
 Var<T> odeint(const OdeFunction<T>& f, const OdeOptions& options, const Var<T>& y0, std::span<const double> times,

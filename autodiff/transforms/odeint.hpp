@@ -42,6 +42,9 @@ namespace detail {
 template <class T>
 using OdeFunction = std::function<Var<T>(const Var<T>& y, T t, const std::vector<Var<T>>& theta)>;
 
+/// Throws ShapeError unless times are a line.
+void check_times(const Shape& shape);
+
 template <class T>
 Var<T> odeint(const OdeFunction<T>& f, const OdeOptions& options, const Var<T>& y0, std::span<const double> times,
               const std::vector<Var<T>>& theta);
@@ -73,6 +76,7 @@ auto odeint(F f, const OdeOptions& options = {}) {
       return detail::call_with_parts<V>(at_time, parts, like);
     };
     const Array<double> at = evaluated<double>(times);
+    detail::check_times(shape_of(at));
     return detail::odeint<T>(slope, options, V(as_number<V>(y0)), std::span<const double>(at.data(), at.size()),
                              detail::parts_of<V>(theta...));
   };

@@ -24,25 +24,16 @@ namespace detail {
 // How many steps the leading dimensions of these parts stand for. Throws ShapeError where they differ, or where there
 // is none.
 std::size_t steps_of(const PartShapes& xs);
-[[noreturn]] void refuse_carry(const PartShapes& expected, const PartShapes& got);
 
-template <class V>
-bool same_shapes(const std::vector<V>& a, const std::vector<V>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].shape() != b[i].shape()) return false;
-  }
-  return true;
-}
-
-// The parts of a carry after a step. Throws ShapeError where they are not like those before.
+// The parts of what a step gave. Throws ShapeError where they are not like those that are expected; names are looked at
+// where `by_name`.
 template <class V, class S>
-std::vector<V> checked_carry(const S& carry, const std::vector<V>& before, const auto& carry_like) {
-  std::vector<V> after = parts_of<V>(carry);
-  if (!same_shapes(before, after)) {
-    refuse_carry(result_parts(put_together<V>(carry_like, std::vector<V>(before))), result_parts(carry));
-  }
-  return after;
+std::vector<V> step_parts(const char* what, const PartShapes& expected, const S& given, bool by_name) {
+  std::vector<V> parts = parts_of<V>(given);
+  bool alike = !by_name && parts.size() == expected.size();
+  for (std::size_t i = 0; alike && i < parts.size(); ++i) alike = parts[i].shape() == expected[i].second;
+  if (!alike) check_parts("scan", what, expected, result_parts(given));
+  return parts;
 }
 
 }  // namespace detail
@@ -54,32 +45,39 @@ std::vector<V> checked_carry(const S& carry, const std::vector<V>& before, const
 ///
 /// Of n steps √n segments are recorded, each as a checkpoint: a sweep runs f a second time and needs the memory of √n
 /// carries and of one segment. Gradients are those of the loop written out, to the bit. Throws ShapeError where a
-/// step's carry has another shape than the first.
+/// step's carry, or what is to be stacked, is not like that of the first.
 template <class F, std::same_as<Random>... R>
 auto scan(F f, const ScanOptions& options, R&... generators) {
   return [f = std::make_shared<const F>(std::move(f)), options, drawn = std::tuple<R&...>(generators...)](
              const auto& carry, const auto& xs, const auto&... theta) {
     using V = detail::common_var_of<std::remove_cvref_t<decltype(carry)>, std::remove_cvref_t<decltype(xs)>,
                                     std::remove_cvref_t<decltype(theta)>...>;
-    const std::size_t steps = detail::steps_of(detail::argument_parts(xs));
+    const std::size_t steps = detail::steps_of(detail::result_parts(xs));
     const std::size_t root = std::size_t(std::ceil(std::sqrt(double(steps))));
     const std::size_t length = std::max<std::size_t>(1, options.segment > 0 ? options.segment : root);
     const auto all_xs = detail::parts_of<V>(xs);
     const auto carry_like = detail::skeleton<V>(carry);
     const auto x_like = detail::skeleton<V>(xs);
-    using Step =
-        decltype((*f)(std::declval<const detail::structure_with<std::remove_cvref_t<decltype(carry)>, V>&>(),
-                      std::declval<const detail::structure_with<std::remove_cvref_t<decltype(xs)>, V>&>(),
-                      std::declval<const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&>()...));
+    const auto carry_parts = detail::result_parts(carry);
+    using Carry = detail::structure_with<std::remove_cvref_t<decltype(carry)>, V>;
+    using X = detail::structure_with<std::remove_cvref_t<decltype(xs)>, V>;
+    static_assert(std::is_invocable_v<const F&, const Carry&, const X&,
+                                      const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&...>,
+                  "xtape::scan: the function cannot be called with (carry, x, theta...): it takes Vars (or structures "
+                  "of Vars) of "
+                  "their precision (write it with const auto& parameters), and is not mutable");
+    using Step = std::invoke_result_t<const F&, const Carry&, const X&,
+                                      const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&...>;
     static_assert(
         requires { requires std::tuple_size<Step>::value == 2; },
         "xtape::scan: the function gives a pair: the next carry, and what is stacked of this step");
+    // What is stacked, as the first step gave it.
     using Y = detail::structure_with<std::tuple_element_t<1, Step>, V>;
-    const auto y_like = std::make_shared<std::optional<Y>>();  // the first step says
+    const auto y_like = std::make_shared<std::optional<std::pair<Y, detail::PartShapes>>>();
 
     // Some steps: the carry's parts and those of xs, to the carry's parts and the stacked ys'.
-    const auto segment = [y_like, f, carry_like, x_like](const std::vector<V>& carried, const std::vector<V>& part,
-                                                         const auto&... t) {
+    const auto segment = [y_like, f, carry_like, carry_parts, x_like](const std::vector<V>& carried,
+                                                                      const std::vector<V>& part, const auto&... t) {
       std::vector<V> now = carried;
       std::vector<std::vector<V>> ys;
       const std::size_t count = part[0].shape()[0];
@@ -87,9 +85,9 @@ auto scan(F f, const ScanOptions& options, R&... generators) {
         std::vector<V> x;
         for (const V& array : part) x.push_back(array[i]);
         const auto [next, y] = (*f)(detail::put_together<V>(carry_like, now), detail::put_together<V>(x_like, x), t...);
-        now = detail::checked_carry<V>(next, now, carry_like);
-        std::vector<V> y_parts = detail::parts_of<V>(y);
-        if (!y_like->has_value()) y_like->emplace(detail::skeleton<V>(y));
+        now = detail::step_parts<V>("the carry after a step", carry_parts, next, i == 0);
+        if (!y_like->has_value()) y_like->emplace(detail::skeleton<V>(y), detail::result_parts(y));
+        std::vector<V> y_parts = detail::step_parts<V>("what is stacked", (*y_like)->second, y, i == 0);
         ys.resize(y_parts.size());
         for (std::size_t k = 0; k < y_parts.size(); ++k) ys[k].push_back(std::move(y_parts[k]));
       }
@@ -111,7 +109,7 @@ auto scan(F f, const ScanOptions& options, R&... generators) {
     }
     std::vector<V> stacked;
     for (const std::vector<V>& one : pieces) stacked.push_back(one.size() == 1 ? one[0] : concatenate(one));
-    return std::pair(detail::put_together<V>(carry_like, now), detail::put_together<V>(**y_like, stacked));
+    return std::pair(detail::put_together<V>(carry_like, now), detail::put_together<V>((*y_like)->first, stacked));
   };
 }
 template <class F, std::same_as<Random>... R>

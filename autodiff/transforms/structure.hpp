@@ -26,7 +26,7 @@ namespace xtape {
 ///
 /// Where the parts are not Vars the struct is a template of one type, template <class A> struct Line { A slope, offset;
 /// ... }: a function of a Line<xt::xarray<double>> is given a Line<Var<double>>, and its gradient is a
-/// Line<Array<double>>, default constructed before its parts are set.
+/// Line<Array<double>>. Such a struct has parts alone: others would be lost.
 template <class S>
 concept HasMembers = requires(S& s) {
   std::tuple_size<decltype(members(s))>::value;
@@ -187,7 +187,12 @@ struct Structure<std::map<std::string, E, Less, A>> {
 
 // A struct of parts that are Vars stays what it is; else it is a template of their type.
 template <class S, class R>
-struct OfOther;
+struct OfOther {
+  static_assert(kNever<S>,
+                "xtape: a struct whose parts are arrays or numbers is a template of their type, so that there is the "
+                "same of Vars: template <class A> struct Line { A slope, offset; ... }");
+  using type = S;
+};
 template <template <class> class S, class A, class R>
 struct OfOther<S<A>, R> {
   using type = S<R>;
@@ -197,7 +202,12 @@ using members_of = std::remove_cvref_t<decltype(members(std::declval<S&>()))>;
 template <class>
 struct StructureOfMembers;
 template <class... E>
-struct StructureOfMembers<std::tuple<E...>> : FixedStructure<std::remove_cvref_t<E>...> {};
+struct StructureOfMembers<std::tuple<E...>> : FixedStructure<std::remove_cvref_t<E>...> {
+  static_assert(((std::is_lvalue_reference_v<E> && !std::is_const_v<std::remove_reference_t<E>>)&&...),
+                "xtape: members(Line& line) takes its struct by reference, not const, and gives std::tie(line.slope, "
+                "line.offset)");
+  static constexpr std::size_t kSize = (sizeof(std::remove_cvref_t<E>) + ... + 0);
+};
 template <class R, class... A>
 consteval bool all_are(Parts<A...>) {
   return (std::same_as<A, R> && ...);
@@ -223,6 +233,9 @@ struct Structure<S> : StructureOfMembers<members_of<S>> {
         return s;
       } else {
         static_cast<void>(s);
+        static_assert(sizeof(S) == StructureOfMembers<members_of<S>>::kSize,
+                      "xtape: a struct that is a template of its parts' type has parts alone: other members would be "
+                      "lost where the same is made of Vars; make the parts Vars, or pass the others as an argument");
         return With<R>{};
       }
     }();
@@ -336,7 +349,7 @@ std::size_t part_count(const S&... s) {
 template <class R, class S>
 structure_with<S, R> put_together(const S& s, std::vector<R> values) {
   std::size_t i = 0;
-  auto next = [&]() -> R&& { return std::move(values[i++]); };
+  auto next = [&]() -> R&& { return std::move(values.at(i++)); };
   return structure_of<S>::template build<R>(s, next);
 }
 /// The same for the arguments of a function: for several a tuple.
@@ -375,6 +388,10 @@ std::tuple<structure_with<S, V>...> skeletons(const S&... s) {
 /// f(x...) where x... are like these skeletons, and have these parts.
 template <class V, class F, class... S>
 auto call_with_parts(const F& f, const std::vector<V>& parts, const std::tuple<S...>& like) {
+  static_assert(
+      std::is_invocable_v<const F&, const structure_with<S, V>&...>,
+      "xtape: the function cannot be called with these arguments: it takes a Var (or a structure of Vars) for "
+      "each, of their precision (write it with const auto& parameters), and is not mutable");
   const V* next = parts.data();
   const auto arguments = std::apply(  // in braces: in order
       [&](const S&... s) { return std::tuple<decltype(passed<V>(s, next))...>{passed<V>(s, next)...}; }, like);

@@ -89,13 +89,22 @@ TEST(Custom, SaysWhatIsWrong) {
   const auto same = [](const auto& v) { return v; };
   const auto of_other_shape = custom_vjp(same, [](const auto& g, const auto&, const auto&) { return sum(g); });
   EXPECT_EQ(message_of<ShapeError>([&] { tape.gradient(sum(of_other_shape(x)), x); }),
-            "[custom_vjp] the rule must give gradients of shape (3,) at place 0, got ()");
+            "[custom_vjp] the gradient of argument 0 must have the shape (3,), got ()");
   const auto of_two = custom_vjp(same, [](const auto& g, const auto&, const auto&) { return std::vector{g, g}; });
   EXPECT_EQ(message_of<ShapeError>([&] { tape.gradient(sum(of_two(x)), x); }),
-            "[custom_vjp] the rule must give 1 gradients, got 2");
+            "[custom_vjp] the gradient must have the parts that are expected: argument 0, got argument 0[0]");
   const auto tangent = custom_jvp(same, [](const auto& v, const auto&, const auto&) { return sum(v); });
   EXPECT_EQ(message_of<ShapeError>([&] { tape.gradient(sum(tangent(x)), x); }),
-            "[custom_jvp] the rule must give tangents of shape (3,) at place 0, got ()");
+            "[custom_jvp] the tangent must have the shape (3,), got ()");
+  const auto other_names = custom_vjp([](const auto& p) { return p.at("a") * p.at("b"); },
+                                      [](const auto& g, const auto&, const auto& p) {
+                                        return std::map<std::string, Var<double>>{{"b", g * p.at("a")}, {"c", g}};
+                                      });
+  EXPECT_EQ(
+      message_of<ShapeError>([&] {
+        grad(other_names)(std::map<std::string, double>{{"a", 2.0}, {"b", 5.0}});
+      }),
+      "[custom_vjp] the gradient must have the parts that are expected: argument 0[\"a\"], got argument 0[\"b\"]");
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "autodiff/autodiff.hpp"
 #include "tests/testing.hpp"
 
+#include <cmath>
+
 namespace xtape {
 namespace {
 
@@ -163,6 +165,56 @@ TEST(Minimize, OfRosenbrocksFunction) {
   const auto at = [&](const auto& a) { return minimize(f)(Doubles{-1.2, 1.0}, a); };
   EXPECT_TRUE(close(at(Var<double>(1.5)).value(), {1.5, 2.25}, 1e-9));  // (a, a²)
   EXPECT_TRUE(close(jacobian(at)(1.5), {1.0, 3.0}, 1e-8));
+}
+
+TEST(LinearSolve, HasNoLooserToleranceThanAsked) {
+  const auto ring = [](const auto& u, const auto& k) { return u - k * (roll(u, 1) - 2.0 * u + roll(u, -1)); };
+  const Array<double> b = Random(1).normal<double>({200});
+  const LinearSolveOptions few{.symmetric = true, .tolerance = 1e-4, .max_iterations = 8};
+  EXPECT_THROW(linear_solve(ring, few)(b, Var<double>(2.0)), NumericError);
+  LinearSolveOptions by_gmres = few;
+  by_gmres.symmetric = false;
+  EXPECT_THROW(linear_solve(ring, by_gmres)(b, Var<double>(2.0)), NumericError);
+  const auto scaling = [](const auto& u, const auto& d) { return d * u; };
+  EXPECT_THROW(linear_solve(scaling)(Doubles{1, 5e-7}, Var<double>(Doubles{1, 0})), NumericError);
+}
+
+TEST(LinearSolve, OfRightSidesOfAnySize) {
+  const auto twice = [](const auto& x, const auto& t) { return t * x; };
+  for (const double size : {1e-300, 1e-200, 1e200, 1e300}) {
+    for (const bool symmetric : {false, true}) {
+      EXPECT_NEAR(linear_solve(twice, {.symmetric = symmetric})(size, Var<double>(2.0)).item() / size, 0.5, 1e-12);
+    }
+  }
+  EXPECT_EQ(linear_solve(twice)(0.0, Var<double>(2.0)).item(), 0.0);
+}
+
+// What is no solution is not given for one.
+TEST(Implicit, AnErrorWhereThereIsNoSolution) {
+  const auto above = [](const auto& x, const auto& t) { return t + abs(x); };
+  EXPECT_THROW(root(above)(0.7f, Var<float>(1.0f)), NumericError);
+  EXPECT_THROW(root(above, {.tolerance = 1e-8})(0.7, Var<double>(1.0)), NumericError);
+  const auto rounded = [](const auto& x, const auto& t) { return t + sqrt(square(x) + 1e-20); };
+  EXPECT_THROW(root(rounded, {.tolerance = 1e-6})(0.7, Var<double>(1.0)), NumericError);
+  const auto diverges = [](const auto& x, const auto& t) { return x * x + t; };
+  EXPECT_THROW(fixed_point(diverges)(3.0, Var<double>(1.0)), NumericError);
+  EXPECT_THROW(fixed_point(diverges)(3.0f, Var<float>(1.0f)), NumericError);
+  const auto thrice = [](const auto& x, const auto& t) { return 3.0 * x + t; };
+  EXPECT_THROW(fixed_point(thrice, {.max_iterations = 1000})(1.0, Var<double>(1.0)), NumericError);
+}
+
+TEST(Minimize, TakesNoOtherPointForAMinimum) {
+  const Var<double> one(1.0);
+  const auto bell = [](const auto& x, const auto& t) { return -exp(-t * x * x / 2.0); };
+  EXPECT_NEAR(minimize(bell)(6.0, one).item(), 0.0, 1e-6);
+  const auto wave = [](const auto& x, const auto& t) { return 1e-13 * t * cos(x); };
+  EXPECT_NEAR(std::cos(minimize(wave)(0.1, one).item()), -1.0, 1e-12);
+  const auto tiny = [](const auto& x, const auto& t) { return 1e-110 * t * square(x - 3.0); };
+  EXPECT_NEAR(minimize(tiny)(0.1, one).item(), 3.0, 1e-9);
+  const auto top = [](const auto& x, const auto& t) { return cos(t * x); };
+  EXPECT_THROW(minimize(top)(0.0, one), NumericError);
+  const auto saddle = [](const auto& x, const auto& t) { return square(x[0]) - t * square(x[1]) + pow(x[1], 4.0); };
+  EXPECT_THROW(minimize(saddle)(Doubles{1, 0}, one), NumericError);
 }
 
 TEST(Implicit, RefusesWhatItsFunctionClosesOver) {

@@ -100,6 +100,12 @@ TEST(OdeInt, TheDiscreteAdjointIsExact) {
   EXPECT_TRUE(report.ok()) << report.message;
 }
 
+// Times are as large as they are: a thousand half-lives of femtoseconds.
+TEST(OdeInt, OnAnyScaleOfTime) {
+  EXPECT_NEAR(odeint(kDecay)(1.0, std::vector{0.0, 2e-15}, Var<double>(1e15))(1).item(), std::exp(-2.0), 1e-8);
+  EXPECT_NEAR(odeint(kDecay)(1.0, std::vector{0.0, 2e15}, Var<double>(1e-15))(1).item(), std::exp(-2.0), 1e-8);
+}
+
 TEST(OdeInt, InFloat) {
   const auto decay = [](const auto& y, float, const auto& rate) { return -rate * y; };
   const Var<float> y = odeint(decay)(Var<float>(1.0f), Doubles{0, 2}, Var<float>(0.7f));
@@ -119,6 +125,15 @@ TEST(OdeInt, SaysWhatIsWrong) {
   const auto explodes = [](const auto& y, double) { return square(y); };  // 1 / (1 - t)
   const std::string message = message_of<NumericError>([&] { odeint(explodes)(one, Doubles{0, 2}); });
   EXPECT_NE(message.find("at t = 1"), std::string::npos) << message;
+  const OdeOptions classical{.method = OdeMethod::kRungeKutta4, .steps = 10};
+  EXPECT_EQ(message_of<NumericError>([&] {
+              odeint(explodes, classical)(one, Doubles{0, 3});
+            }),
+            "[odeint] the solution is not finite at t = 3");
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              odeint(kDecay)(one, Doubles{{0, 1}, {2, 3}}, one);
+            }),
+            "[odeint] times in one dimension expected, got shape (2, 2)");
   Tape<double> tape;
   const Var<double> rate = tape.watch(0.7);
   const auto closes = [&](const auto& y, double) { return -rate * y; };

@@ -114,9 +114,21 @@ TEST(Scan, SaysWhatIsWrong) {
   EXPECT_EQ(message_of<ShapeError>([&] {
               scan(same)(Var<double>(p.h0), std::pair(p.xs, Doubles{1, 2}));
             }),
-            "[scan] the arrays to step over must have as many steps: (4, 3) and (2,)");
+            "[scan] as many steps expected in each array: xs[0] has shape (4, 3), xs[1] (2,)");
   EXPECT_EQ(message_of<ShapeError>([&] { scan(same)(Var<double>(p.h0), 1.0); }),
-            "[scan] an array to step over needs at least one step in its first dimension, got shape ()");
+            "[scan] at least one step in the first dimension of xs expected, got shape ()");
+  int calls = 0;
+  const auto more_and_more = [&calls](const auto& h, const auto&) {
+    return std::pair(h, std::vector<Var<double>>(std::size_t(++calls), h));
+  };
+  EXPECT_EQ(message_of<ShapeError>([&] { scan(more_and_more, {.segment = 1})(Var<double>(p.h0), p.xs); }),
+            "[scan] what is stacked must have the parts that are expected: nothing more, got [1]");
+  using Map = std::map<std::string, Var<double>>;
+  const auto renames = [](const auto& c, const auto& x) { return std::pair(Map{{"b", c.begin()->second + x}}, x); };
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              scan(renames)(Map{{"a", Var<double>(p.h0)}}, p.xs);
+            }),
+            "[scan] the carry after a step must have the parts that are expected: [\"a\"], got [\"b\"]");
   Tape<double> tape;
   const Var<double> w = tape.watch(p.w);
   EXPECT_THROW(scan([&](const auto& h, const auto& x) { return std::pair(matmul(w, h) + x, h); })(p.h0, p.xs),

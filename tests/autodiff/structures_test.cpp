@@ -149,18 +149,18 @@ TEST(Structures, LinearizeIsJvpAgainAndAgain) {
     return std::pair(p.at("w") * sin(x), sum(p.at("w") * x));
   };
   const std::map<std::string, Vector> at{{"w", kY}};
-  const auto [value, pushforward] = linearize(f)(at, kX);
+  const auto linear = linearize(f)(at, kX);
   EXPECT_EQ(calls, 1);
-  expect_near(value.first, kY * xt::sin(kX));
+  expect_near(linear.value.first, kY * xt::sin(kX));
   for (const double scale : {1.0, -2.0}) {
     const std::map<std::string, Vector> along{{"w", scale * kX}};
-    const auto got = pushforward(along, kY);
+    const auto got = linear.pushforward(along, kY);
     const auto expected = jvp(f)(at, kX, along, kY).tangent;
     expect_near(got.first, expected.first);
     expect_near(got.second, expected.second);
   }
   EXPECT_EQ(message_of<ShapeError>([&] {
-              pushforward(at, Vector{1, 2});
+              linear.pushforward(at, Vector{1, 2});
             }),
             "[linearize] the direction of argument 1 must have the shape (3,), got (2,)");
 }
@@ -196,6 +196,21 @@ TEST(Structures, SomethingBesideTheValue) {
               {5.0, 5.0, 5.0});
   const auto constants = grad(f, has_aux)(Var<double>(kX));
   expect_near((constants.aux.at("x3") * 2.0).value(), 6.0 * kX);
+}
+
+TEST(Structures, MayBeEmpty) {
+  using Vars = std::vector<Var<double>>;
+  const std::vector<Vector> none;
+  const auto constant = [](const Vars&) { return Var<double>(1.0); };
+  EXPECT_TRUE(grad(constant)(none).empty());
+  EXPECT_TRUE(jacobian(constant)(none).empty());
+  EXPECT_TRUE(jacobian(constant)(Vars{}).empty());
+  EXPECT_TRUE(hessian(constant)(none).empty());
+  EXPECT_TRUE(hvp(constant)(none, none).empty());
+  EXPECT_EQ(jvp(constant)(none, none).tangent(), 0.0);
+  const auto nothing = [](const auto&) { return Vars{}; };
+  EXPECT_TRUE(jacobian(nothing)(kX).empty());
+  EXPECT_TRUE(linearize(nothing)(kX).pushforward(kX).empty());
 }
 
 TEST(Structures, ThatDoNotMatchSayWhere) {

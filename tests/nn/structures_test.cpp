@@ -108,5 +108,64 @@ TEST(ModulesAsArguments, UnderATapeAskForVars) {
   EXPECT_THROW(hvp(f)(net, std::map<std::string, Doubles>{{"layers.0.weight", kX}}), ShapeError);
 }
 
+// What the function inside closes over is the argument of the derivative outside: it would get no gradient.
+TEST(ModulesAsArguments, MayNotBeClosedOverWithin) {
+  Random rng(1);
+  const Net net(rng), other(rng);
+  const auto through = [](const Net& closed_over, const auto& solve) {
+    return grad([&](const Net&) { return sum(solve(closed_over)); });
+  };
+  const auto by_root = [](const Net& m) {
+    return root([&](const auto& u) { return u - 0.1 * tanh(sum(m(kX)) * u) - 1.0; })(Var<double>(0.5));
+  };
+  const auto by_linear_solve = [](const Net& m) {
+    return linear_solve([&](const auto& u) { return u * (2.0 + square(sum(m(kX)))); })(Var<double>(0.5));
+  };
+  const auto by_rule = [](const Net& m) {
+    return custom_vjp([&](const auto& x) { return m(x); },
+                      [](const auto& g, const auto&, const auto&) {
+                        return matmul(g, ones<double>({1, 3}));
+                      })(Var<double>(kX));
+  };
+  const auto by_array = [](const Net& m) { return Var<double>(grad([&](const auto& x) { return sum(m(x)); })(kX)); };
+  const auto in_a_checkpoint = [&](const Net& m) {
+    return checkpoint([&](const Var<double>& x) { return by_root(m) * x; })(Var<double>(1.0));
+  };
+  const auto expect_refused = [&](const auto& solve) {
+    EXPECT_THROW(through(net, solve)(net), TapeError);
+    // That of another module is a constant.
+    const auto gradient = grad([&](const Net& m) { return sum(m(kX)) * sum(solve(other)); })(net);
+    EXPECT_NE(gradient.at("1.bias")(0), 0.0);
+  };
+  expect_refused(by_root);
+  expect_refused(by_linear_solve);
+  expect_refused(by_rule);
+  expect_refused(by_array);
+  expect_refused(in_a_checkpoint);
+}
+
+TEST(ModulesAsArguments, MayStandThereOnce) {
+  Random rng(1);
+  const Net net(rng);
+  EXPECT_EQ(message_of<Error>(
+                [&] { grad([](const Net& a, const Net& b) { return sum(a(kX)) + 3.0 * sum(b(kX)); })(net, net); }),
+            "[grad] two arguments have a parameter in common; a module, or a parameter, may be an argument once");
+  // And nothing stays behind.
+  EXPECT_EQ(grad([](const Net& m) { return sum(m(kX)); })(net).size(), 4u);
+}
+
+TEST(ModulesAsArguments, AreCheckedThroughCheckpoints) {
+  Random rng(1);
+  const Net net(rng);
+  const auto by_checkpoint = [](const Net& m) { return sum(checkpoint([&](const auto& x) { return sin(m(x)); })(kX)); };
+  const auto by_scan = [](const Net& m) {
+    const auto step = [&](const auto& h, const auto& x) { return std::pair(h + sin(m(expand_dims(x, 0))), x); };
+    return sum(scan(step)(zeros<double>({1, 1}), kX).first);
+  };
+  for (const GradientReport& report : {check_gradient(by_checkpoint, net), check_gradient(by_scan, net)}) {
+    EXPECT_TRUE(report.ok()) << report.message;
+  }
+}
+
 }  // namespace
 }  // namespace xtape
