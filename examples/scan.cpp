@@ -1,13 +1,15 @@
 // A recurrent network by `scan`: the loop's gradient in memory for the root of its length.
 //
+//   scan [STEPS]    steps of Adam; by default 150
+//
 // A gated recurrent unit (Cho et al., arXiv:1406.1078) reads a noisy sine of unknown frequency, number by number, and
-// says the next one. Prints the error after 150 steps of Adam, well below that of repeating the last number; then what
+// says the next one. Prints the error after training, well below that of repeating the last number; then what
 // the tape keeps of the loop written out and of scan, and that both gradients are the same to the bit.
 
 #include <nn/nn.hpp>
 
 #include <iostream>
-#include <map>
+#include <string>
 
 using namespace xtape;
 
@@ -41,7 +43,8 @@ Array<float> waves(Random& rng) {
   return (clean + 0.05f * rng.normal<float>(clean.shape())).value();
 }
 
-int main() {
+int main(int argc, char** argv) {
+  const int steps = argc > 1 ? std::stoi(argv[1]) : 150;
   Random rng(1);
   const Gru gru(rng);
   const auto step = [&](const Var<float>& h, const Var<float>& x) { return gru(h, x); };
@@ -52,7 +55,7 @@ int main() {
   const auto inputs = [](const Var<float>& wave) { return slice(wave, {{0, -1}}); };
 
   nn::Adam<float> optimizer(gru.parameters(), {.learning_rate = 1e-2});
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < steps; ++i) {
     const Var<float> wave = waves(rng);
     Tape<float> tape;
     const Var<float> loss = error(scan(step)(start, inputs(wave)).second, wave);

@@ -81,8 +81,9 @@ TEST(Programs, HaveARunAndASectionOnTheirPage) {
 TEST_P(EveryRun, SameSeedSameFiles) {
   ASSERT_EQ(train({"--epochs", "2", "--out", "a"}).exit_code, 0);
   ASSERT_EQ(train({"--epochs", "2", "--out", "b"}).exit_code, 0);
-  ASSERT_EQ(train({"--epochs", "2", "--out", "c", "--seed", "2"}).exit_code, 0);
   expect_same_results("a", "b");
+  if (xtape::kSanitized) return;  // numbers, which need no third run there
+  ASSERT_EQ(train({"--epochs", "2", "--out", "c", "--seed", "2"}).exit_code, 0);
   EXPECT_NE(read(folder / "a/model.safetensors"), read(folder / "c/model.safetensors"));
 }
 
@@ -112,6 +113,9 @@ TEST_P(EveryRun, ASignalInAnyPhaseGoesOnToTheSameResults) {
   std::set<std::string> checkpoints;
   for (const Kind::Phase& phase : GetParam().phases) {
     checkpoints.insert(phase.checkpoint);
+    // Each phase stops and goes on in the same code; the last one, with the checkpoints of all before it, is enough
+    // there.
+    if (xtape::kSanitized && &phase != &GetParam().phases.back()) continue;
     fs::remove_all(folder / "parts");
     Invocation interrupted = invocation(arguments("parts"));
     interrupted.interrupt_after = phase.title;

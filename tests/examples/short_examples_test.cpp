@@ -96,8 +96,10 @@ TEST_F(ShortExamples, OdeintFindsTheRates) {
 }
 
 TEST_F(ShortExamples, ScanIsTheLoop) {
-  const std::string said = output_of("scan");
-  EXPECT_LT(number_after("error ", said), 0.6 * number_after("of the last number ", said));
+  const std::string said = output_of("scan", {xtape::kSanitized ? "5" : "150"});
+  if (!xtape::kSanitized) {
+    EXPECT_LT(number_after("error ", said), 0.6 * number_after("of the last number ", said));
+  }
   EXPECT_NE(said.find("gradients are the same\n"), std::string::npos) << said;
 }
 
