@@ -15,8 +15,6 @@ namespace xtape {
 namespace detail {
 
 template <class T>
-using VarList = std::vector<Var<T>>;
-template <class T>
 using ListFunction = std::function<VarList<T>(const VarList<T>&)>;
 /// From the cotangents of the results (custom_vjp) or the tangents of the arguments (custom_jvp), the results and the
 /// arguments, to the gradients or to the tangents of the results.
@@ -48,10 +46,12 @@ inline constexpr const char* kName = kKind == Custom::kVjp ? "custom_vjp" : "cus
 
 // The parts of what a rule gave. Throws ShapeError unless they are like the parts of `like`, whose places and shapes
 // expected() says.
-template <Custom kKind, class V>
+template <Custom kKind, bool kArray, class V>
 std::vector<V> rule_parts(const std::vector<V>& like, const auto& expected, const auto&... given) {
   std::vector<V> got = parts_of<V>(given...);
-  if (got.size() == 1 && like.size() == 1 && got[0].shape() == like[0].shape()) return got;
+  if constexpr (kArray && sizeof...(given) == 1 && (Operand<std::remove_cvref_t<decltype(given)>> && ...)) {
+    if (got[0].shape() == like[0].shape()) return got;  // one array for another: no names
+  }
   if constexpr (kKind == Custom::kVjp) {
     check_parts(kName<kKind>, "the gradient", expected(), argument_parts(given...));
   } else {
@@ -85,18 +85,20 @@ auto custom(F f, Rule rule) {
           return call_with_parts<V>([](const auto&... a) { return argument_parts(a...); }, parts, like);
         };
         if constexpr (sizeof...(x) == 1) {
-          return rule_parts<kKind, V>(parts, expected, gradients);
+          return rule_parts<kKind, (Operand<std::remove_cvref_t<decltype(x)>> && ...), V>(parts, expected, gradients);
         } else {
           static_assert(
               requires { requires std::tuple_size<std::remove_cvref_t<decltype(gradients)>>::value == sizeof...(x); },
               "xtape: the vjp of several arguments gives a tuple of a gradient for each");
-          const auto list = [&](const auto&... gradient) { return rule_parts<kKind, V>(parts, expected, gradient...); };
+          const auto list = [&](const auto&... gradient) {
+            return rule_parts<kKind, false, V>(parts, expected, gradient...);
+          };
           return std::apply(list, gradients);
         }
       } else {
         const auto tangent = call_rule<V>(*rule, v, like, y, **shape, parts, like);
         const auto expected = [&] { return result_parts(put_together<V>(**shape, y)); };
-        return rule_parts<kKind, V>(y, expected, tangent);
+        return rule_parts<kKind, Operand<Results>, V>(y, expected, tangent);
       }
     };
     auto results = apply_custom<T>(kName<kKind>, kKind, run, derivative, parts_of<V>(x...));

@@ -49,17 +49,20 @@ namespace detail {
 /// Throws ShapeError unless `shape`, a function's result's, is that of one number.
 void check_scalar(const char* operation, const Shape& shape);
 
-// The parts of the arguments as variables of their own, so that a derivative is with respect to the argument alone.
+// A variable of its own, of which the tape knows what it is computed from.
+template <class T>
+Var<T> own_leaf(const char* operation, Record<T>& record, const Var<T>& v) {
+  return record.leaf(v.shared(), LiveTapes<T>::of(v, operation) != nullptr ? v.node() : kConstant);
+}
+// The parts of the arguments as such, so that a derivative is with respect to the argument alone.
 template <class T, class... X>
-std::vector<Var<T>> own_leaves(const char* operation, Record<T>& record, const X&... x) {
-  std::vector<Var<T>> leaves;
+VarList<T> own_leaves(const char* operation, Record<T>& record, const X&... x) {
+  VarList<T> leaves;
   leaves.reserve(sizeof...(x));
-  for_each_part(
-      [&](const auto& part, const Place&) {
-        const Var<T>& v = as_number<Var<T>>(part);
-        leaves.push_back(record.leaf(v.shared(), LiveTapes<T>::of(v, operation) != nullptr ? v.node() : kConstant));
-      },
-      x...);
+  const auto add = [&](const auto& part, const Place&) {
+    leaves.push_back(own_leaf<T>(operation, record, as_number<Var<T>>(part)));
+  };
+  for_each_part(add, x...);
   return leaves;
 }
 
@@ -201,6 +204,20 @@ Recorded<T> on_innermost_tape(const char* operation, const Body& body) {
   // good, and not because something was mislaid.
   for (Var<T>& y : result.values) y = own ? y.constant() : y;
   for (Var<T>& d : result.derivatives) d = own ? d.constant() : record.owns(d) ? d : record.leaf(d.shared());
+  return result;
+}
+
+// body(record), a list of derivatives, for the rule of an operation: where all `inputs` are constants, as in the first
+// sweep, on a tape of its own; else on the innermost one, where the rule is recorded.
+template <class T, class Body>
+VarList<T> on_tape_of(const char* operation, const VarList<T>& inputs, const Body& body) {
+  if (std::any_of(inputs.begin(), inputs.end(), [](const Var<T>& v) { return v.node() != kConstant; })) {
+    return body(*LiveTapes<T>::innermost());
+  }
+  Tape<T> tape;
+  LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
+  VarList<T> result = body(*tape.record());
+  for (Var<T>& v : result) v = v.constant();
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include "autodiff/random.hpp"
 #include "autodiff/text.hpp"
 #include "autodiff/transforms/custom.hpp"
+#include "autodiff/transforms/grad.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,20 +23,6 @@ double tolerance_of(double asked) {
   return asked > 0 ? asked : std::same_as<T, float> ? 1e-6 : 1e-12;
 }
 
-// body(record), gradients, on a tape: where all inputs are constants, as in the sweep, on one of its own; else on the
-// innermost one, where they are recorded.
-template <class T, class Body>
-VarList<T> on_a_tape(const char* operation, const VarList<T>& inputs, const Body& body) {
-  if (std::any_of(inputs.begin(), inputs.end(), [](const Var<T>& v) { return v.node() != kConstant; })) {
-    return body(*LiveTapes<T>::innermost());
-  }
-  Tape<T> tape;
-  LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
-  VarList<T> result = body(*tape.record());
-  for (Var<T>& v : result) v = v.constant();
-  return result;
-}
-
 template <class T>
 VarList<T> joined(const Var<T>& first, const VarList<T>& rest) {
   VarList<T> all{first};
@@ -45,12 +32,6 @@ VarList<T> joined(const Var<T>& first, const VarList<T>& rest) {
 template <class T>
 VarList<T> without_first(const VarList<T>& all) {
   return VarList<T>(all.begin() + 1, all.end());
-}
-
-// A variable of its own, of which the tape knows what it is computed from.
-template <class T>
-Var<T> alias(Record<T>& record, const Var<T>& v) {
-  return record.leaf(v.shared(), LiveTapes<T>::of(v, "implicit") != nullptr ? v.node() : kConstant);
 }
 
 // A square matrix by its products: the Jacobian in x of f(x, theta), or its transpose. Its parameters are {x,
@@ -94,7 +75,7 @@ struct JacobianMap {
   Var<T> product(const char* operation, Record<T>& record, const Var<T>& v, const VarList<T>& parameters) const {
     const VarList<T> theta = without_first(parameters);
     if (linear && !transpose) return value(operation, v, theta);
-    const Var<T> x = alias(record, parameters[0]), y = value(operation, x, theta);
+    const Var<T> x = own_leaf(operation, record, parameters[0]), y = value(operation, x, theta);
     const std::span<const Var<T>> in_x(&x, 1);
     if (transpose) return recorded_gradients<T>(record, y, v, in_x)[0];
     const Var<T> cotangent = record.leaf(share(zeros<T>(y.shape())));
@@ -129,6 +110,19 @@ Array<T> solve(const char* operation, const MatrixProduct<T>& a, const Array<T>&
                         " of the right side, at most " + text::number(tolerance) + " expected" + why);
 }
 
+// The gradient of -λᵀ value(record, theta) in theta, where λ and `others` are given.
+template <class T, class ValueOf>
+VarList<T> slopes_of(const char* operation, const Var<T>& adjoint, const VarList<T>& theta, VarList<T> others,
+                     const ValueOf& value) {
+  others.push_back(adjoint);
+  others.insert(others.end(), theta.begin(), theta.end());
+  return on_tape_of<T>(operation, others, [&](Record<T>& record) {
+    const VarList<T> own = own_leaves<T>(operation, record, theta);
+    const Var<T> along = -sum(adjoint * value(record, own));
+    return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(own));
+  });
+}
+
 // The x with a(parameters) x = b, as one node: λ = a⁻ᵀ g is such an x itself, so that every order has its node.
 template <class T>
 Var<T> solution(const char* operation, const JacobianMap<T>& a, const LinearSolveOptions& options, const Var<T>& b,
@@ -140,15 +134,10 @@ Var<T> solution(const char* operation, const JacobianMap<T>& a, const LinearSolv
                                                          const VarList<T>& x) {
     const VarList<T> given = without_first(x);
     const Var<T> adjoint = solution(operation, a.transposed(), options, g[0], given);
-    VarList<T> inputs = x;
-    inputs.insert(inputs.end(), {y[0], g[0]});
-    const VarList<T> slopes = on_a_tape<T>(operation, inputs, [&](Record<T>& record) {
-      VarList<T> own;
-      for (const Var<T>& p : given) own.push_back(alias(record, p));
-      const Var<T> along = -sum(adjoint * a.product(operation, record, y[0], own));
-      return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(own));
-    });
-    return joined(adjoint, slopes);
+    const auto product = [&](Record<T>& record, const VarList<T>& own) {
+      return a.product(operation, record, y[0], own);
+    };
+    return joined(adjoint, slopes_of<T>(operation, adjoint, given, {g[0], y[0]}, product));
   };
   return apply_custom<T>(operation, Custom::kVjp, f, rule, joined(b, parameters))[0];
 }
@@ -165,15 +154,8 @@ Var<T> implicit_node(const char* operation, const Equation<T>& f, const LinearSo
                                                                 const VarList<T>& x) {
     const VarList<T> given = without_first(x);
     const Var<T> adjoint = solution(operation, jacobian.transposed(), options, g[0], joined(y[0], given));
-    VarList<T> inputs = x;
-    inputs.insert(inputs.end(), {y[0], g[0]});
-    const VarList<T> slopes = on_a_tape<T>(operation, inputs, [&](Record<T>& record) {
-      VarList<T> own;
-      for (const Var<T>& p : given) own.push_back(alias(record, p));
-      const Var<T> along = -sum(adjoint * jacobian.value(operation, y[0], own));
-      return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(own));
-    });
-    return joined(Var<T>(zeros<T>(y[0].shape())), slopes);
+    const auto value_of = [&](Record<T>&, const VarList<T>& own) { return jacobian.value(operation, y[0], own); };
+    return joined(Var<T>(zeros<T>(y[0].shape())), slopes_of<T>(operation, adjoint, given, {g[0], y[0]}, value_of));
   };
   return apply_custom<T>(operation, Custom::kVjp, value, rule, joined(start, theta))[0];
 }
@@ -246,8 +228,8 @@ template <class T>
 Equation<T> slope_of(const char* operation, const Equation<T>& f) {
   return [operation, f](const Var<T>& x, const VarList<T>& theta) {
     VarList<T> inputs = joined(x, theta);
-    return on_a_tape<T>(operation, inputs, [&](Record<T>& record) -> VarList<T> {
-      const Var<T> own = alias(record, x), y = f(own, theta);
+    return on_tape_of<T>(operation, inputs, [&](Record<T>& record) -> VarList<T> {
+      const Var<T> own = own_leaf(operation, record, x), y = f(own, theta);
       if (y.size() != 1) {
         throw ShapeError(text::bracketed(operation) + "the function must give one number, got shape " +
                          to_string(y.shape()));
@@ -333,44 +315,39 @@ Array<T> descend(const char* operation, const Equation<T>& f, const RootOptions&
 }  // namespace
 
 template <class T>
-Var<T> linear_solve(Equation<T> a, const LinearSolveOptions& options, Var<T> b, VarList<T> theta) {
-  const Var<T> anywhere(zeros<T>(b.shape()));
-  return solution<T>("linear_solve", {std::move(a), true}, options, b, joined(anywhere, theta));
-}
-
-template <class T>
-Var<T> root(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
-  return implicit_node<T>("root", f, options.linear, start, theta, [&](const Array<T>& x, const VarList<T>& given) {
-    return newton<T>("root", f, options, x, given);
-  });
-}
-
-template <class T>
-Var<T> fixed_point(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
-  const Equation<T> difference = [f](const Var<T>& x, const VarList<T>& given) { return Var<T>(f(x, given) - x); };
-  const auto find = [&](const Array<T>& x, const VarList<T>& given) {
-    return iterate<T>("fixed_point", f, options, x, given);
+Var<T> solve_equation(Solver solver, const Equation<T>& f, const RootOptions& options, const Var<T>& x,
+                      const VarList<T>& theta) {
+  // As one node: the solution of zero(x, theta) = 0, which `solve` finds.
+  const auto node = [&](const char* operation, const Equation<T>& zero, const LinearSolveOptions& linear, auto solve) {
+    const auto find = [&](const Array<T>& start, const VarList<T>& given) {
+      return solve(operation, f, options, start, given);
+    };
+    return implicit_node<T>(operation, zero, linear, x, theta, find);
   };
-  return implicit_node<T>("fixed_point", difference, options.linear, start, theta, find);
+  LinearSolveOptions symmetric = options.linear;
+  symmetric.symmetric = true;
+  switch (solver) {
+    case Solver::kLinear: {
+      const Var<T> anywhere(zeros<T>(x.shape()));
+      return solution<T>("linear_solve", {f, true}, options.linear, x, joined(anywhere, theta));
+    }
+    case Solver::kRoot:
+      return node("root", f, options.linear, newton<T>);
+    case Solver::kFixedPoint: {
+      const Equation<T> difference = [f](const Var<T>& at, const VarList<T>& given) {
+        return Var<T>(f(at, given) - at);
+      };
+      return node("fixed_point", difference, options.linear, iterate<T>);
+    }
+    case Solver::kMinimum:
+      return node("minimize", slope_of<T>("minimize", f), symmetric, descend<T>);
+  }
+  throw Error("[root] no such solver");
 }
 
-template <class T>
-Var<T> minimize(Equation<T> f, const RootOptions& options, Var<T> start, VarList<T> theta) {
-  LinearSolveOptions linear = options.linear;
-  linear.symmetric = true;
-  const auto find = [&](const Array<T>& x, const VarList<T>& given) {
-    return descend<T>("minimize", f, options, x, given);
-  };
-  return implicit_node<T>("minimize", slope_of<T>("minimize", f), linear, start, theta, find);
-}
-
-#define XTAPE_INSTANTIATE(T)                                                                         \
-  template Var<T> linear_solve(Equation<T>, const LinearSolveOptions&, Var<T>, std::vector<Var<T>>); \
-  template Var<T> root(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);                \
-  template Var<T> fixed_point(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);         \
-  template Var<T> minimize(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);
-XTAPE_INSTANTIATE(float)
-XTAPE_INSTANTIATE(double)
-#undef XTAPE_INSTANTIATE
+template Var<float> solve_equation(Solver, const Equation<float>&, const RootOptions&, const Var<float>&,
+                                   const VarList<float>&);
+template Var<double> solve_equation(Solver, const Equation<double>&, const RootOptions&, const Var<double>&,
+                                    const VarList<double>&);
 
 }  // namespace xtape::detail

@@ -35,16 +35,19 @@ namespace detail {
 
 /// f(x, parts of theta).
 template <class T>
-using Equation = std::function<Var<T>(const Var<T>& x, const std::vector<Var<T>>& theta)>;
+using Equation = std::function<Var<T>(const Var<T>& x, const VarList<T>& theta)>;
 
+enum class Solver { kLinear, kRoot, kFixedPoint, kMinimum };
+
+/// The solution, from x on (kLinear: whose right side is x).
 template <class T>
-Var<T> linear_solve(Equation<T> a, const LinearSolveOptions& options, Var<T> b, std::vector<Var<T>> theta);
-template <class T>
-Var<T> root(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
-template <class T>
-Var<T> fixed_point(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
-template <class T>
-Var<T> minimize(Equation<T> f, const RootOptions& options, Var<T> start, std::vector<Var<T>> theta);
+Var<T> solve_equation(Solver solver, const Equation<T>& f, const RootOptions& options, const Var<T>& x,
+                      const VarList<T>& theta);
+
+extern template Var<float> solve_equation(Solver, const Equation<float>&, const RootOptions&, const Var<float>&,
+                                          const VarList<float>&);
+extern template Var<double> solve_equation(Solver, const Equation<double>&, const RootOptions&, const Var<double>&,
+                                           const VarList<double>&);
 
 // f of Vars and structures of them, as a function of the parts.
 template <class V, class F, class... X>
@@ -60,12 +63,13 @@ Equation<typename V::value_type> equation(F f, const X&... theta) {
   };
 }
 
-template <class F, class Options, class Solve>
-auto implicit(F f, const Options& options, const Solve& solve) {
-  return [f = std::move(f), options, solve](const auto& x, const auto&... theta) {
+template <class F>
+auto solved_by(Solver solver, F f, const RootOptions& options) {
+  return [solver, f = std::move(f), options](const auto& x, const auto&... theta) {
     using V = common_var_of<std::remove_cvref_t<decltype(x)>, std::remove_cvref_t<decltype(theta)>...>;
     static_assert(Operand<std::remove_cvref_t<decltype(x)>>, "xtape: the unknown of an equation is one array");
-    return solve(equation<V>(f, theta...), options, V(as_number<V>(x)), parts_of<V>(theta...));
+    return solve_equation<typename V::value_type>(solver, equation<V>(f, theta...), options, as_number<V>(x),
+                                                  parts_of<V>(theta...));
   };
 }
 
@@ -77,10 +81,7 @@ auto implicit(F f, const Options& options, const Solve& solve) {
 /// where the iteration does not converge, as for a singular matrix, and ShapeError where a(x) has not x's shape.
 template <class A>
 auto linear_solve(A a, const LinearSolveOptions& options = {}) {
-  const auto solve = [](auto equation, const LinearSolveOptions& how, auto b, auto theta) {
-    return detail::linear_solve(std::move(equation), how, std::move(b), std::move(theta));
-  };
-  return detail::implicit(std::move(a), options, solve);
+  return detail::solved_by(detail::Solver::kLinear, std::move(a), {.linear = options});
 }
 
 /// root(f)(x0, theta...): an x with f(x, theta...) = 0, by Newton's method from x0, its linear systems by GMRES on
@@ -88,20 +89,14 @@ auto linear_solve(A a, const LinearSolveOptions& options = {}) {
 /// root, and its gradient is 0. Throws NumericError where there is no convergence, or the Jacobian is singular.
 template <class F>
 auto root(F f, const RootOptions& options = {}) {
-  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
-    return detail::root(std::move(equation), how, std::move(start), std::move(theta));
-  };
-  return detail::implicit(std::move(f), options, solve);
+  return detail::solved_by(detail::Solver::kRoot, std::move(f), options);
 }
 
 /// fixed_point(f)(x0, theta...): an x with f(x, theta...) = x, by iteration from x0. Differentiable in theta as a root
 /// is; so is what it throws.
 template <class F>
 auto fixed_point(F f, const RootOptions& options = {}) {
-  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
-    return detail::fixed_point(std::move(equation), how, std::move(start), std::move(theta));
-  };
-  return detail::implicit(std::move(f), options, solve);
+  return detail::solved_by(detail::Solver::kFixedPoint, std::move(f), options);
 }
 
 /// minimize(f)(x0, theta...): a local minimum x of f(x, theta...), one number, by Newton's method with conjugate
@@ -110,19 +105,7 @@ auto fixed_point(F f, const RootOptions& options = {}) {
 /// many steps.
 template <class F>
 auto minimize(F f, const RootOptions& options = {}) {
-  const auto solve = [](auto equation, const RootOptions& how, auto start, auto theta) {
-    return detail::minimize(std::move(equation), how, std::move(start), std::move(theta));
-  };
-  return detail::implicit(std::move(f), options, solve);
+  return detail::solved_by(detail::Solver::kMinimum, std::move(f), options);
 }
-
-#define XTAPE_EXTERN(T)                                                                                             \
-  extern template Var<T> detail::linear_solve(Equation<T>, const LinearSolveOptions&, Var<T>, std::vector<Var<T>>); \
-  extern template Var<T> detail::root(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);                \
-  extern template Var<T> detail::fixed_point(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);         \
-  extern template Var<T> detail::minimize(Equation<T>, const RootOptions&, Var<T>, std::vector<Var<T>>);
-XTAPE_EXTERN(float)
-XTAPE_EXTERN(double)
-#undef XTAPE_EXTERN
 
 }  // namespace xtape

@@ -5,15 +5,15 @@
 namespace xtape::detail {
 
 template <class T>
-Values<T> pulled_back(Record<T>& record, const Values<T>& y, const Values<T>& cotangents, const Values<T>& leaves) {
+VarList<T> pulled_back(Record<T>& record, const VarList<T>& y, const VarList<T>& cotangents, const VarList<T>& leaves) {
   const std::span<const Var<T>> sources(leaves);
   if (y.size() == 1) return recorded_gradients<T>(record, y[0], cotangents[0], sources);
   return recorded_gradients<T>(record, inner_product<T>(y, cotangents), Var<T>(T(1)), sources);
 }
 
 template <class T>
-Values<T> zero_cotangents(Record<T>& record, const Values<T>& y) {
-  Values<T> cotangents;
+VarList<T> zero_cotangents(Record<T>& record, const VarList<T>& y) {
+  VarList<T> cotangents;
   for (const Var<T>& value : y) cotangents.push_back(record.leaf(share(zeros<T>(value.shape()))));
   return cotangents;
 }
@@ -34,7 +34,7 @@ Shape block_shape(const Var<T>& y, const Var<T>& x) {
 }
 
 template <class T>
-std::vector<Array<T>> zero_blocks(const Values<T>& y, const Values<T>& leaves) {
+std::vector<Array<T>> zero_blocks(const VarList<T>& y, const VarList<T>& leaves) {
   std::vector<Array<T>> blocks;
   for (const Var<T>& value : y) {
     for (const Var<T>& leaf : leaves) blocks.push_back(zeros<T>(block_shape(value, leaf)));
@@ -50,20 +50,13 @@ Array<T> unit(const Shape& shape, std::size_t i) {
   return seed;
 }
 
-template <class T>
-std::vector<NodeIndex> nodes_of(const Values<T>& values) {
-  std::vector<NodeIndex> nodes;
-  for (const Var<T>& value : values) nodes.push_back(value.node());
-  return nodes;
-}
-
 // One sweep an element of the leaves: the pullback is linear in its cotangent, and its derivative in direction e_j is
 // column j, as in jvp. It is recorded once.
 template <class T>
-std::vector<Array<T>> columns(Record<T>& record, const Values<T>& y, const Values<T>& leaves) {
+std::vector<Array<T>> columns(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
   std::vector<Array<T>> blocks = zero_blocks<T>(y, leaves);
-  const Values<T> cotangents = zero_cotangents<T>(record, y);
-  const Values<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
+  const VarList<T> cotangents = zero_cotangents<T>(record, y);
+  const VarList<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
   const std::vector<NodeIndex> sources = nodes_of<T>(cotangents);
   for (std::size_t k = 0; k < leaves.size(); ++k) {
     if (!record.owns(pulled[k])) continue;  // f does not depend on this one
@@ -82,21 +75,21 @@ std::vector<Array<T>> columns(Record<T>& record, const Values<T>& y, const Value
 
 // Rows, or columns, of a block put together along the axis.
 template <class T>
-Var<T> joined(const Values<T>& slices, std::ptrdiff_t axis, const Shape& shape) {
+Var<T> joined(const VarList<T>& slices, std::ptrdiff_t axis, const Shape& shape) {
   return slices.empty() ? Var<T>(zeros<T>(shape)) : Var<T>(reshape(stack(slices, axis), shape));
 }
 
 // `columns` by recorded operations.
 template <class T>
-Values<T> recorded_columns(Record<T>& record, const Values<T>& y, const Values<T>& leaves) {
-  const Values<T> cotangents = zero_cotangents<T>(record, y);
-  const Values<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
-  Values<T> blocks(y.size() * leaves.size());
+VarList<T> recorded_columns(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
+  const VarList<T> cotangents = zero_cotangents<T>(record, y);
+  const VarList<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
+  VarList<T> blocks(y.size() * leaves.size());
   for (std::size_t k = 0; k < leaves.size(); ++k) {
-    std::vector<Values<T>> columns(y.size());
+    std::vector<VarList<T>> columns(y.size());
     for (std::size_t j = 0; j < leaves[k].size(); ++j) {
-      const Values<T> column = recorded_gradients<T>(record, pulled[k], Var<T>(unit<T>(leaves[k].shape(), j)),
-                                                     std::span<const Var<T>>(cotangents));
+      const VarList<T> column = recorded_gradients<T>(record, pulled[k], Var<T>(unit<T>(leaves[k].shape(), j)),
+                                                      std::span<const Var<T>>(cotangents));
       for (std::size_t o = 0; o < y.size(); ++o) columns[o].push_back(column[o]);
     }
     for (std::size_t o = 0; o < y.size(); ++o) {
@@ -109,7 +102,7 @@ Values<T> recorded_columns(Record<T>& record, const Values<T>& y, const Values<T
 }  // namespace
 
 template <class T>
-Var<T> inner_product(const Values<T>& a, const Values<T>& b) {
+Var<T> inner_product(const VarList<T>& a, const VarList<T>& b) {
   Var<T> total(T(0));
   if (a.empty()) return total;
   total = sum(a[0] * b[0]);
@@ -118,22 +111,22 @@ Var<T> inner_product(const Values<T>& a, const Values<T>& b) {
 }
 
 template <class T>
-std::vector<Array<T>> tangents(Tape<T>& tape, const Values<T>& y, const Values<T>& leaves, const Values<T>& v) {
+std::vector<Array<T>> tangents(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v) {
   Record<T>& record = *tape.record();
-  const Values<T> cotangents = zero_cotangents<T>(record, y);
+  const VarList<T> cotangents = zero_cotangents<T>(record, y);
   const Var<T> along = inner_product<T>(pulled_back<T>(record, y, cotangents, leaves), v);
   return tape.gradient(along, cotangents, {.allow_unused = true});
 }
 
 template <class T>
-Values<T> recorded_tangents(Record<T>& record, const Values<T>& y, const Values<T>& leaves, const Values<T>& v) {
-  const Values<T> cotangents = zero_cotangents<T>(record, y);
+VarList<T> recorded_tangents(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v) {
+  const VarList<T> cotangents = zero_cotangents<T>(record, y);
   const Var<T> along = inner_product<T>(pulled_back<T>(record, y, cotangents, leaves), v);
   return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(cotangents));
 }
 
 template <class T>
-std::vector<Array<T>> jacobian_rows(const Record<T>& record, const Values<T>& y, const Values<T>& leaves) {
+std::vector<Array<T>> jacobian_rows(const Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
   std::vector<Array<T>> blocks = zero_blocks<T>(y, leaves);
   const std::vector<NodeIndex> sources = nodes_of<T>(leaves);
   for (std::size_t o = 0; o < y.size(); ++o) {
@@ -150,12 +143,12 @@ std::vector<Array<T>> jacobian_rows(const Record<T>& record, const Values<T>& y,
 }
 
 template <class T>
-Values<T> recorded_jacobian_rows(Record<T>& record, const Values<T>& y, const Values<T>& leaves) {
-  Values<T> blocks;
+VarList<T> recorded_jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
+  VarList<T> blocks;
   for (const Var<T>& value : y) {
-    std::vector<Values<T>> rows(leaves.size());
+    std::vector<VarList<T>> rows(leaves.size());
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const Values<T> row =
+      const VarList<T> row =
           recorded_gradients<T>(record, value, Var<T>(unit<T>(value.shape(), i)), std::span<const Var<T>>(leaves));
       for (std::size_t k = 0; k < leaves.size(); ++k) rows[k].push_back(row[k]);
     }
@@ -166,27 +159,27 @@ Values<T> recorded_jacobian_rows(Record<T>& record, const Values<T>& y, const Va
 }
 
 template <class T>
-std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const Values<T>& y, const Values<T>& leaves) {
+std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves) {
   if (size_of_all(leaves) < size_of_all(y)) return columns<T>(*tape.record(), y, leaves);
   return jacobian_rows<T>(*tape.record(), y, leaves);
 }
 
 template <class T>
-Values<T> recorded_jacobian_blocks(Record<T>& record, const Values<T>& y, const Values<T>& leaves) {
+VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
   if (size_of_all(leaves) < size_of_all(y)) return recorded_columns<T>(record, y, leaves);
   return recorded_jacobian_rows<T>(record, y, leaves);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                               \
-  template Var<T> inner_product(const Values<T>&, const Values<T>&);                                       \
-  template Values<T> pulled_back(Record<T>&, const Values<T>&, const Values<T>&, const Values<T>&);        \
-  template Values<T> zero_cotangents(Record<T>&, const Values<T>&);                                        \
-  template std::vector<Array<T>> tangents(Tape<T>&, const Values<T>&, const Values<T>&, const Values<T>&); \
-  template Values<T> recorded_tangents(Record<T>&, const Values<T>&, const Values<T>&, const Values<T>&);  \
-  template std::vector<Array<T>> jacobian_rows(const Record<T>&, const Values<T>&, const Values<T>&);      \
-  template std::vector<Array<T>> jacobian_blocks(Tape<T>&, const Values<T>&, const Values<T>&);            \
-  template Values<T> recorded_jacobian_rows(Record<T>&, const Values<T>&, const Values<T>&);               \
-  template Values<T> recorded_jacobian_blocks(Record<T>&, const Values<T>&, const Values<T>&);
+#define XTAPE_INSTANTIATE(T)                                                                                  \
+  template Var<T> inner_product(const VarList<T>&, const VarList<T>&);                                        \
+  template VarList<T> pulled_back(Record<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&);       \
+  template VarList<T> zero_cotangents(Record<T>&, const VarList<T>&);                                         \
+  template std::vector<Array<T>> tangents(Tape<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
+  template VarList<T> recorded_tangents(Record<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
+  template std::vector<Array<T>> jacobian_rows(const Record<T>&, const VarList<T>&, const VarList<T>&);       \
+  template std::vector<Array<T>> jacobian_blocks(Tape<T>&, const VarList<T>&, const VarList<T>&);             \
+  template VarList<T> recorded_jacobian_rows(Record<T>&, const VarList<T>&, const VarList<T>&);               \
+  template VarList<T> recorded_jacobian_blocks(Record<T>&, const VarList<T>&, const VarList<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE

@@ -54,36 +54,89 @@ auto call_for_structure(const char* operation, Record<typename V::value_type>& r
   }
 }
 
+// f(x...) on a tape of its own, where the parts of the arguments are leaves.
+template <class V, class F, class... X>
+struct CallOnOwnTape {
+  using T = typename V::value_type;
+
+  CallOnOwnTape(const char* operation, const F& f, const X&... x) {
+    LiveTapes<T>::refuse_closed_over(record(), operation);
+    leaves = own_leaves<T>(operation, record(), x...);
+    results.emplace(call_for_structure<V>(operation, record(), f, leaves, x...));
+    for (V& y : results->parts) y = seen_by(record(), y);
+  }
+
+  Record<T>& record() const { return *tape.record(); }
+  const VarList<T>& parts() const { return results->parts; }
+  const auto& structure() const { return results->structure; }
+  /// What f gave, as arrays.
+  auto value() const {
+    std::vector<Array<T>> values;
+    for (const V& y : parts()) values.push_back(y.value());
+    return put_together<Array<T>>(structure(), std::move(values));
+  }
+
+  Tape<T> tape;
+  VarList<T> leaves;
+  std::optional<decltype(call_for_structure<V>("", std::declval<Record<T>&>(), std::declval<const F&>(), {},
+                                               std::declval<const X&>()...))>
+      results;
+};
+template <class V, class F, class... X>
+CallOnOwnTape<V, F, X...> call_on_own_tape(const char* operation, const F& f, const X&... x) {
+  return {operation, f, x...};
+}
+
+// The places on the tape of variables.
 template <class T>
-using Values = std::vector<Var<T>>;
+std::vector<NodeIndex> nodes_of(const VarList<T>& values) {
+  std::vector<NodeIndex> nodes;
+  for (const Var<T>& value : values) nodes.push_back(value.node());
+  return nodes;
+}
+
+// The elements of cotangents or of directions. Throws ShapeError unless they are like the parts that are expected;
+// names are only made for that.
+template <class V, class... S>
+std::vector<Array<typename V::value_type>> seeds_like(const char* operation, const char* what,
+                                                      const PartShapes& expected, const auto& places,
+                                                      const S&... given) {
+  std::vector<Array<typename V::value_type>> seeds;
+  std::vector<V> parts = parts_of<V>(given...);
+  for (V& part : parts) seeds.push_back(std::move(part).value());
+  const bool alike = (Operand<S> && ...) && seeds.size() == 1 && expected.size() == 1 &&
+                     !expected[0].first.ends_with(']') && shape_of(seeds[0]) == expected[0].second;
+  if (!alike) check_parts(operation, what, expected, places(given...));
+  return seeds;
+}
 
 /// The gradients of sum(cotangents[i] * y[i]) with respect to the leaves, recorded.
 template <class T>
-Values<T> pulled_back(Record<T>& record, const Values<T>& y, const Values<T>& cotangents, const Values<T>& leaves);
+VarList<T> pulled_back(Record<T>& record, const VarList<T>& y, const VarList<T>& cotangents, const VarList<T>& leaves);
 /// Leaves of zeros, of the shapes of `y`: as cotangents they make a pullback a function of them, which is linear.
 template <class T>
-Values<T> zero_cotangents(Record<T>& record, const Values<T>& y);
+VarList<T> zero_cotangents(Record<T>& record, const VarList<T>& y);
 /// The derivatives of `y` in the direction v of the leaves: of the pullback, along v, with respect to its cotangent.
 template <class T>
-std::vector<Array<T>> tangents(Tape<T>& tape, const Values<T>& y, const Values<T>& leaves, const Values<T>& v);
+std::vector<Array<T>> tangents(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v);
 template <class T>
-Values<T> recorded_tangents(Record<T>& record, const Values<T>& y, const Values<T>& leaves, const Values<T>& v);
+VarList<T> recorded_tangents(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v);
 /// sum(a[k] * b[k]), a number.
 template <class T>
-Var<T> inner_product(const Values<T>& a, const Values<T>& b);
+Var<T> inner_product(const VarList<T>& a, const VarList<T>& b);
 
 /// d y[i] / d leaves[k], at i * leaves.size() + k, of shape y[i] + leaves[k]: one sweep an element of the leaves where
 /// they have fewer than y, else one an element of y.
 template <class T>
-std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const Values<T>& y, const Values<T>& leaves);
+std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves);
 /// The same by one sweep an element of y.
 template <class T>
-std::vector<Array<T>> jacobian_rows(const Record<T>& record, const Values<T>& y, const Values<T>& leaves);
+std::vector<Array<T>> jacobian_rows(const Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
 /// And both by recorded operations.
 template <class T>
-Values<T> recorded_jacobian_blocks(Record<T>& record, const Values<T>& y, const Values<T>& leaves);
+VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
 template <class T>
-Values<T> recorded_jacobian_rows(Record<T>& record, const Values<T>& y, const Values<T>& leaves);
+VarList<T> recorded_jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
 
 // Blocks, in so many rows, each row in the structure of the arguments.
 template <class A, class... X>
@@ -109,8 +162,14 @@ auto at_points_along(const char* operation, const Body& body, const XV&... xv) {
   constexpr std::size_t N = sizeof...(XV) / 2;
   const std::tuple<const XV&...> all(xv...);
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
-    check_parts(operation, "the direction", argument_parts(std::get<K>(all)...),
-                argument_parts(std::get<N + K>(all)...));
+    bool alike = false;  // of arrays alone their shapes say so, without names
+    if constexpr ((Operand<XV> && ...)) {
+      alike = ((shape_of_part(std::get<K>(all)) == shape_of_part(std::get<N + K>(all))) && ...);
+    }
+    if (!alike) {
+      check_parts(operation, "the direction", argument_parts(std::get<K>(all)...),
+                  argument_parts(std::get<N + K>(all)...));
+    }
     return body(parts_of<V>(std::get<N + K>(all)...), std::get<K>(all)...);
   }
   (std::make_index_sequence<N>{});
@@ -128,29 +187,17 @@ auto vjp(F f) {
                   "xtape: vjp takes arrays; to differentiate through a pullback, nest grad of sum(cotangent * f)");
     using V = detail::common_var_of<std::remove_cvref_t<decltype(x)>...>;
     using T = typename V::value_type;
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "vjp");
-    const std::vector<V> leaves = detail::own_leaves<T>("vjp", *tape.record(), x...);
-    auto results = detail::call_for_structure<V>("vjp", *tape.record(), f, leaves, x...);
-    std::vector<Array<T>> values;
-    for (V& y : results.parts) {
-      y = detail::seen_by(*tape.record(), y);
-      values.push_back(y.value());
-    }
-    std::vector<NodeIndex> nodes;
-    for (const V& leaf : leaves) nodes.push_back(leaf.node());
-    auto value = detail::put_together<Array<T>>(results.structure, std::move(values));
+    const auto call = detail::call_on_own_tape<V>("vjp", f, x...);
     // What the arguments look like, without their elements.
-    const auto like = detail::put_together_each<V>(std::vector<V>(leaves.size()), x...);
-    const auto shape = detail::put_together<V>(results.structure, std::vector<V>(results.parts));
-    auto pullback = [record = tape.record(), nodes, y = results.parts, like, shape](const auto& cotangent) {
+    const auto like = detail::put_together_each<V>(std::vector<V>(call.leaves.size()), x...);
+    auto pullback = [record = call.tape.record(), nodes = detail::nodes_of<T>(call.leaves), y = call.parts(), like,
+                     expected = detail::result_parts(call.structure())](const auto& cotangent) {
       if (!record) throw TapeError("[vjp] the pullback was moved from");
-      detail::check_parts("vjp", "the cotangent", detail::result_parts(shape), detail::result_parts(cotangent));
-      std::vector<Array<T>> seeds;
-      for (const V& seed : detail::parts_of<V>(cotangent)) seeds.push_back(seed.value());
-      auto gradients = gradients_of<T>(*record, y, seeds, nodes, true);
-      return detail::put_together<Array<T>>(like, std::move(gradients));
+      const auto places = [](const auto& given) { return detail::result_parts(given); };
+      const auto seeds = detail::seeds_like<V>("vjp", "the cotangent", expected, places, cotangent);
+      return detail::put_together<Array<T>>(like, gradients_of<T>(*record, y, seeds, nodes, true));
     };
+    auto value = call.value();
     return ValueAndPullback<decltype(value), decltype(pullback)>{std::move(value), std::move(pullback)};
   };
 }
@@ -176,16 +223,11 @@ auto jvp(F f) {
         return ValueAndTangent<decltype(value)>{std::move(value),
                                                 detail::put_together<V>(*structure, std::move(recorded.derivatives))};
       } else {
-        Tape<T> tape;
-        LiveTapes<T>::refuse_closed_over(*tape.record(), "jvp");
-        const auto leaves = detail::own_leaves<T>("jvp", *tape.record(), x...);
-        auto results = detail::call_for_structure<V>("jvp", *tape.record(), f, leaves, x...);
-        std::vector<Array<T>> values;
-        for (const V& y : results.parts) values.push_back(y.value());
-        auto value = detail::put_together<Array<T>>(results.structure, std::move(values));
-        return ValueAndTangent<decltype(value)>{
-            std::move(value),
-            detail::put_together<Array<T>>(results.structure, detail::tangents<T>(tape, results.parts, leaves, v))};
+        auto call = detail::call_on_own_tape<V>("jvp", f, x...);
+        auto value = call.value();
+        auto tangents = detail::tangents<T>(call.tape, call.parts(), call.leaves, v);
+        return ValueAndTangent<decltype(value)>{std::move(value),
+                                                detail::put_together<Array<T>>(call.structure(), std::move(tangents))};
       }
     };
     return detail::at_points_along("jvp", along, xv...);
@@ -201,27 +243,19 @@ auto linearize(F f) {
                   "xtape: linearize takes arrays; to differentiate through a direction, take jvp of Vars");
     using V = detail::common_var_of<std::remove_cvref_t<decltype(x)>...>;
     using T = typename V::value_type;
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "linearize");
-    const std::vector<V> leaves = detail::own_leaves<T>("linearize", *tape.record(), x...);
-    auto results = detail::call_for_structure<V>("linearize", *tape.record(), f, leaves, x...);
-    std::vector<Array<T>> values;
-    for (const V& y : results.parts) values.push_back(y.value());
-    auto value = detail::put_together<Array<T>>(results.structure, std::move(values));
+    const auto call = detail::call_on_own_tape<V>("linearize", f, x...);
     // The pullback is linear in its cotangent: its derivative along v is the tangent.
-    std::vector<NodeIndex> sources;
-    const std::vector<V> cotangents = detail::zero_cotangents<T>(*tape.record(), results.parts);
-    for (const V& cotangent : cotangents) sources.push_back(cotangent.node());
-    const std::vector<V> pulled = detail::pulled_back<T>(*tape.record(), results.parts, cotangents, leaves);
-    const auto places = detail::argument_parts(x...);
-    const auto shape = detail::skeleton<V>(results.structure);
-    auto pushforward = [record = tape.record(), pulled, sources, places, shape](const auto&... v) {
+    const detail::VarList<T> cotangents = detail::zero_cotangents<T>(call.record(), call.parts());
+    const detail::VarList<T> pulled = detail::pulled_back<T>(call.record(), call.parts(), cotangents, call.leaves);
+    auto pushforward = [record = call.tape.record(), pulled, sources = detail::nodes_of<T>(cotangents),
+                        expected = detail::argument_parts(x...),
+                        shape = detail::skeleton<V>(call.structure())](const auto&... v) {
       if (!record) throw TapeError("[linearize] the pushforward was moved from");
-      detail::check_parts("linearize", "the direction", places, detail::argument_parts(v...));
-      std::vector<Array<T>> seeds;
-      for (const V& seed : detail::parts_of<V>(v...)) seeds.push_back(seed.value());
+      const auto places = [](const auto&... given) { return detail::argument_parts(given...); };
+      const auto seeds = detail::seeds_like<V>("linearize", "the direction", expected, places, v...);
       return detail::put_together<Array<T>>(shape, gradients_of<T>(*record, pulled, seeds, sources, true));
     };
+    auto value = call.value();
     return ValueAndPushforward<decltype(value), decltype(pushforward)>{std::move(value), std::move(pushforward)};
   };
 }
@@ -246,13 +280,10 @@ auto jacobian(F f) {
       return detail::put_together(
           *structure, detail::rows_together(detail::part_count(*structure), std::move(recorded.derivatives), x...));
     } else {
-      Tape<T> tape;
-      LiveTapes<T>::refuse_closed_over(*tape.record(), "jacobian");
-      const auto leaves = detail::own_leaves<T>("jacobian", *tape.record(), x...);
-      const auto results = detail::call_for_structure<V>("jacobian", *tape.record(), f, leaves, x...);
-      return detail::put_together(
-          results.structure,
-          detail::rows_together(results.parts.size(), detail::jacobian_blocks<T>(tape, results.parts, leaves), x...));
+      auto call = detail::call_on_own_tape<V>("jacobian", f, x...);
+      auto blocks = detail::jacobian_blocks<T>(call.tape, call.parts(), call.leaves);
+      return detail::put_together(call.structure(),
+                                  detail::rows_together(call.parts().size(), std::move(blocks), x...));
     }
   };
 }

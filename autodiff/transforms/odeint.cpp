@@ -6,6 +6,7 @@
 #include "autodiff/text.hpp"
 #include "autodiff/transforms/checkpoint.hpp"
 #include "autodiff/transforms/custom.hpp"
+#include "autodiff/transforms/grad.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,7 +69,9 @@ Var<T> runge_kutta_4(const OdeFunction<T>& f, Var<T> y, double t0, double t1, co
   const double h = (t1 - t0) / double(steps);
   for (std::size_t s = 0; s < steps; ++s) {
     const double t = t0 + h * double(s);
-    VarList<T> k{slope_at(f, y, t, theta)};
+    VarList<T> k;
+    k.reserve(4);
+    k.push_back(slope_at(f, y, t, theta));
     k.push_back(slope_at(f, advanced<T, 1>(y, h, {0.5}, k), t + h / 2, theta));
     k.push_back(slope_at(f, advanced<T, 2>(y, h, {0, 0.5}, k), t + h / 2, theta));
     k.push_back(slope_at(f, advanced<T, 3>(y, h, {0, 0, 1}, k), t + h, theta));
@@ -217,26 +220,19 @@ OdeFunction<T> adjoint_equation(const OdeFunction<T>& f, const Var<T>& y_like, c
     VarList<T> like{y_like, y_like};
     like.insert(like.end(), theta_like.begin(), theta_like.end());
     const VarList<T> parts = taken_apart<T>(state, like);
-    const auto slopes = [&](Record<T>& record) {
-      VarList<T> own;
-      const auto alias = [&](const Var<T>& v) {
-        own.push_back(record.leaf(v.shared(), LiveTapes<T>::of(v, "odeint") != nullptr ? v.node() : kConstant));
-      };
-      alias(parts[0]);
-      for (const Var<T>& p : theta) alias(p);
+    VarList<T> inputs = theta;
+    inputs.push_back(state);
+    return on_tape_of<T>("odeint", inputs, [&](Record<T>& record) -> VarList<T> {
+      const VarList<T> own = own_leaves<T>("odeint", record, parts[0], theta);
       const Var<T> slope = slope_at<T>(f, own[0], double(t), VarList<T>(own.begin() + 1, own.end()));
-      VarList<T> all{slope};
+      VarList<T> all;
+      all.reserve(1 + own.size());
+      all.push_back(slope);
       for (const Var<T>& d : recorded_gradients<T>(record, slope, parts[1], std::span<const Var<T>>(own))) {
         all.push_back(-d);
       }
-      return flat<T>(all);
-    };
-    const bool constant = state.node() == kConstant &&
-                          std::all_of(theta.begin(), theta.end(), [](const auto& p) { return p.node() == kConstant; });
-    if (!constant) return slopes(*LiveTapes<T>::innermost());
-    Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), "odeint", true);
-    return slopes(*tape.record()).constant();
+      return {flat<T>(all)};
+    })[0];
   };
 }
 

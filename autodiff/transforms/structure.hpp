@@ -305,6 +305,9 @@ void for_each_part(const F& f, const S&... s) {
   (structure_of<S>::visit(s, f, Place{nullptr, argument++}), ...);
 }
 
+template <class T>
+using VarList = std::vector<Var<T>>;
+
 /// All parts, as Vars.
 template <class V, class... S>
 std::vector<V> parts_of(const S&... s) {
@@ -314,16 +317,27 @@ std::vector<V> parts_of(const S&... s) {
   return parts;
 }
 
+/// The shape of a part as it is: no array is copied for it, and no parameter asked for on a tape.
+template <class A>
+Shape shape_of_part(const A& part) {
+  if constexpr (Arithmetic<A>) {
+    return Shape();
+  } else if constexpr (Variable<A>) {
+    return part.shape();
+  } else if constexpr (Sequence<A>) {
+    Shape shape;
+    append_extents(part, shape);
+    return shape;
+  } else {
+    return shape_of(part);
+  }
+}
+
 /// Adds the place and the shape of a part to a list.
 struct ListShape {
   PartShapes& list;
-  template <class A>
-  void operator()(const A& part, const Place& place) const {
-    if constexpr (Arithmetic<A>) {
-      list.emplace_back(name_of(place), Shape());
-    } else {
-      list.emplace_back(name_of(place), as_own_var(part).shape());
-    }
+  void operator()(const auto& part, const Place& place) const {
+    list.emplace_back(name_of(place), shape_of_part(part));
   }
 };
 template <class... S>

@@ -96,6 +96,11 @@ TEST(Custom, SaysWhatIsWrong) {
   const auto tangent = custom_jvp(same, [](const auto& v, const auto&, const auto&) { return sum(v); });
   EXPECT_EQ(message_of<ShapeError>([&] { tape.gradient(sum(tangent(x)), x); }),
             "[custom_jvp] the tangent must have the shape (3,), got ()");
+  const auto other_name = custom_vjp([](const auto& p) { return p.at("a"); },
+                                     [](const auto& g, const auto&, const auto&) {
+                                       return std::map<std::string, Var<double>>{{"b", g}};
+                                     });
+  EXPECT_THROW(grad(other_name)(std::map<std::string, double>{{"a", 2.0}}), ShapeError);
   const auto other_names = custom_vjp([](const auto& p) { return p.at("a") * p.at("b"); },
                                       [](const auto& g, const auto&, const auto& p) {
                                         return std::map<std::string, Var<double>>{{"b", g * p.at("a")}, {"c", g}};

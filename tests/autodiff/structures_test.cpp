@@ -228,6 +228,14 @@ TEST(Structures, ThatDoNotMatchSayWhere) {
               jvp(f)(at, std::map<std::string, Vector>{{"w", {1, 2}}, {"b", kY}});
             }),
             "[jvp] the direction of argument 0[\"w\"] must have the shape (3,), got (2,)");
+  using Map = std::map<std::string, Vector>;
+  const auto of_one = linearize([](const auto& p) { return sum(p.at("w")); })(Map{{"w", kX}}).pushforward;
+  EXPECT_EQ(
+      message_of<ShapeError>([&] {
+        of_one(Map{{"v", kX}});
+      }),
+      "[linearize] the direction must have the parts that are expected: argument 0[\"w\"], got argument 0[\"v\"]");
+  EXPECT_THROW(of_one(kX), ShapeError);
   const auto pullback = vjp([](const auto& x) { return std::vector{x, 2.0 * x}; })(kX).pullback;
   EXPECT_EQ(message_of<ShapeError>([&] { pullback(std::vector{kX}); }),
             "[vjp] the cotangent must have the parts that are expected: [1], got nothing more");
