@@ -11,8 +11,12 @@
 // every higher order and its place in fused functions.
 
 #include "autodiff/core/elementwise_node.hpp"
+#include "autodiff/core/level.hpp"
 
 namespace xtape {
+
+template <class Op, class T, std::size_t N>
+Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x);
 
 namespace detail {
 
@@ -67,14 +71,94 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
   return partials;
 }
 
+/// Whether the op's vjp records on the innermost tape.
+template <class Op>
+concept NeedsTape = requires {
+  requires Op::needs_tape;
+};
+
+// The partial derivatives that an op computes along with its value, as constants.
+template <class Op, class T, std::size_t N>
+class PartialsOf final : public AnyOp<T> {
+ public:
+  explicit PartialsOf(const Op& op) : op_(op) {}
+  const char* name() const override { return Op::name; }
+  bool elementwise() const override { return true; }
+  bool flat() const override { return true; }
+  std::vector<Var<T>> apply(std::span<const Var<T>* const> x) const override {
+    std::vector<Var<T>> result;
+    if (at_level<T>(x)) {
+      for (const SharedValue<T>& partial : apply_at_level<T>(*this, x)) result.emplace_back(partial);
+      return result;
+    }
+    std::array<const Var<T>*, N> operands;
+    std::copy_n(x.begin(), N, operands.begin());
+    const Read<T, N> read(operands);
+    const SharedValue<T> y = read.new_result(Op::name);
+    for (const SharedValue<T>& partial : value_and_partials<Op, T, N>(op_, {}, read, y->shape(), *y)) {
+      result.emplace_back(partial);
+    }
+    return result;
+  }
+
+ private:
+  const Op& op_;
+};
+
+template <class Op, class T, std::size_t N>
+class ElementwiseCall : public AnyOp<T> {
+ public:
+  using typename AnyOp<T>::Operands;
+  explicit ElementwiseCall(const Op& op) : op_(op) {}
+  const char* name() const final { return Op::name; }
+  bool elementwise() const final { return true; }
+  bool flat() const final { return Flat<Op>; }
+  std::vector<Var<T>> apply(Operands x) const override { return {apply_elementwise<Op, T, N>(op_, operands(x))}; }
+  std::vector<Var<T>> slopes(const Var<T>& g, const Var<T>& y, Operands x) const final {
+    if constexpr (Flat<Op> || NeedsTape<Op>) {
+      return {};
+    } else if constexpr (KeepsPartials<Op> && !kSavesInput<Op>) {
+      return of(g, y, pointers_to<T>(PartialsOf<Op, T, N>(op_).apply(x)));
+    } else {
+      return of(g, y, x);
+    }
+  }
+
+ protected:
+  static std::array<const Var<T>*, N> operands(Operands x) {
+    std::array<const Var<T>*, N> result;
+    std::copy_n(x.begin(), N, result.begin());
+    return result;
+  }
+  const Op& op_;
+
+ private:
+  std::vector<Var<T>> of(const Var<T>& g, const Var<T>& y, Operands x) const {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      constexpr bool kByPartials = KeepsPartials<Op> && !kSavesInput<Op>;
+      const auto read = [&]<std::size_t k>(std::integral_constant<std::size_t, k>) -> decltype(auto) {
+        if constexpr (kByPartials) {
+          return (*x[k]);
+        } else {
+          return saved<Op, operand(k)>(*x[k]);
+        }
+      };
+      const auto d = op_.vjp(g, saved<Op, kOutput>(y), read(std::integral_constant<std::size_t, K>())...);
+      return std::vector<Var<T>>(d.begin(), d.end());
+    }
+    (std::make_index_sequence<N>{});
+  }
+};
+
 }  // namespace detail
 
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
 template <class Op, class T, std::size_t N>
 Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   std::array<NodeIndex, N> inputs;
+  const bool at_level = detail::at_level<T>(x);
   if constexpr (detail::KeepsPartials<Op>) {
-    if (Record<T>* const record = record_of<T>(Op::name, x, inputs)) {
+    if (Record<T>* const record = at_level ? nullptr : record_of<T>(Op::name, x, inputs)) {
       const detail::Read<T, N> read(x);
       SharedValue<T> y = read.new_result(Op::name);
       const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);
@@ -87,12 +171,23 @@ Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
   using Eval = decltype(eval);
   Record<T>* record;
-  SharedValue<T> y = detail::compute_elementwise<T, N>(Op::name, x, inputs, record, &kernels::row_of<T, N, Eval>,
-                                                       &kernels::one_number_of<T, N, Eval>, &eval, detail::kWork<Op>);
-  if constexpr (!detail::Flat<Op> && !detail::KeepsPartials<Op>) {
+  SharedValue<T> y;
+  std::array<SharedValue<T>, N> partials;
+  if (at_level) [[unlikely]] {
+    record = record_of<T>(Op::name, x, inputs);
+    y = detail::apply_at_level<T>(detail::ElementwiseCall<Op, T, N>(op), x)[0];
+    if constexpr (detail::KeepsPartials<Op> && !detail::kSavesInput<Op>) {
+      const std::vector<Var<T>> found = detail::PartialsOf<Op, T, N>(op).apply(x);
+      for (std::size_t k = 0; k < N; ++k) partials[k] = found[k].shared();
+    }
+  } else {
+    y = detail::compute_elementwise<T, N>(Op::name, x, inputs, record, &kernels::row_of<T, N, Eval>,
+                                          &kernels::one_number_of<T, N, Eval>, &eval, detail::kWork<Op>);
+  }
+  if constexpr (!detail::Flat<Op>) {
     if (record != nullptr) {
       Var<T> result(std::move(y), record->size(), record->generation());
-      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result);
+      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
       return result;
     }
   }

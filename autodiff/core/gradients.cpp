@@ -183,10 +183,14 @@ Array<T> Gradients<T>::take(NodeIndex i) {
 }
 
 template <class T>
+RecordedGradients<T>::RecordedGradients(const Record<T>& swept, std::span<const NodeIndex> sources, NodeIndex last)
+    : Sweep<T, Var<T>>(swept, sources, last), record_(*LiveTapes<T>::innermost()) {}
+
+template <class T>
 void RecordedGradients<T>::add(NodeIndex i, const Var<T>& g) {
   if (!wants(i)) return;
   Var<T>& held = slot(i);
-  const Var<T> fitted = conform(g, record_.node(i).shape());
+  const Var<T> fitted = conform(g, swept_.node(i).shape());
   held = held.empty() ? fitted : recorded_sum(held, fitted);
 }
 
@@ -207,7 +211,7 @@ Var<T>& RecordedGradients<T>::settled(NodeIndex i) {
   Var<T>& held = slot(i);
   if (parts_.empty()) return held;
   if (const auto waiting = parts_.find(i); waiting != parts_.end()) {
-    const Var<T> whole = detail::scatter(record_.node(i).shape(), std::move(waiting->second));
+    const Var<T> whole = detail::scatter(swept_.node(i).shape(), std::move(waiting->second));
     parts_.erase(waiting);
     held = held.empty() ? whole : recorded_sum(held, whole);
   }
@@ -221,14 +225,14 @@ void RecordedGradients<T>::sweep() {
 
 template <class T>
 void RecordedGradients<T>::pass(NodeIndex i, const auto& backward) {
-  const Node<T>& node = record_.node(i);
+  const Node<T>& node = swept_.node(i);
   if (node.released()) throw_released(node);
   run_pass(node, [&] { backward(node); });
 }
 
 template <class T>
 Var<T> RecordedGradients<T>::take(NodeIndex i) {
-  if (i > last_ || settled(i).empty()) return Var<T>(zeros<T>(record_.node(i).shape()));
+  if (i > last_ || settled(i).empty()) return Var<T>(zeros<T>(swept_.node(i).shape()));
   return slot(i);
 }
 

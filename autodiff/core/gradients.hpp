@@ -128,15 +128,16 @@ class Gradients : private Sweep<T, SharedValue<T>> {
   bool retain_ = false;
 };
 
-/// The recorded sweep: gradients are variables on the same tape.
+/// The recorded sweep: gradients are variables on the innermost tape, which as a rule is the one that is swept.
 template <class T>
 class RecordedGradients : private Sweep<T, Var<T>> {
  public:
-  RecordedGradients(Record<T>& record, std::span<const NodeIndex> sources, NodeIndex last)
-      : Sweep<T, Var<T>>(record, sources, last), record_(record) {}
+  RecordedGradients(const Record<T>& swept, std::span<const NodeIndex> sources, NodeIndex last);
 
   using Sweep<T, Var<T>>::wants;
   Record<T>& record() const { return record_; }
+  /// What the input of a node is on the tape that records: kConstant where that is another one.
+  NodeIndex recorded_input(NodeIndex i) const { return &swept_ == &record_ ? i : kConstant; }
   void add(NodeIndex i, const Var<T>& g);
   /// Adds `g` to the part of a node's gradient where it belongs. Parts wait for each other, to be put together at once.
   void add_part(NodeIndex i, std::shared_ptr<const Part> part, const Var<T>& g) {
@@ -155,7 +156,7 @@ class RecordedGradients : private Sweep<T, Var<T>> {
 
  private:
   friend Sweep<T, Var<T>>;
-  using Sweep<T, Var<T>>::last_, Sweep<T, Var<T>>::slot;
+  using Sweep<T, Var<T>>::swept_, Sweep<T, Var<T>>::last_, Sweep<T, Var<T>>::slot;
 
   Var<T>& settled(NodeIndex i);
   void pass(NodeIndex i, const auto& backward);

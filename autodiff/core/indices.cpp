@@ -20,6 +20,29 @@ Indices::Data::Data(Shape shape_of, std::vector<std::ptrdiff_t> integers)
   largest = *high;
 }
 
+Indices::Data::Data(std::uint64_t of_level, std::shared_ptr<const Data> of_all)
+    : shape(of_all->shape.begin() + 1, of_all->shape.end()),
+      least(of_all->least),
+      largest(of_all->largest),
+      level(of_level),
+      all(std::move(of_all)) {}
+
+Indices Indices::of_example(std::uint64_t level, const Indices& all) {
+  return Indices(std::make_shared<const Data>(level, all.data_));
+}
+
+Indices Indices::reshaped(Shape to) const {
+  if (!data_->all) return {std::move(to), std::vector<std::ptrdiff_t>(data_->values)};
+  Shape of_all{data_->all->shape[0]};
+  of_all.insert(of_all.end(), to.begin(), to.end());
+  return of_example(data_->level, Indices(data_->all).reshaped(std::move(of_all)));
+}
+
+void Indices::refuse_values() const {
+  throw TapeError("[vmap] the integers that an operation inside vmap gave were asked for: each example has its own, " +
+                  to_string(data_->all->shape) + " in all; take_along_axis takes them as they are");
+}
+
 std::ptrdiff_t Indices::item() const {
   if (size() != 1) throw ShapeError("[item] one integer expected, the shape is " + to_string(shape()));
   return values()[0];
@@ -28,7 +51,9 @@ std::ptrdiff_t Indices::item() const {
 const std::ptrdiff_t* Indices::outside(std::ptrdiff_t low, std::ptrdiff_t high) const {
   if (size() == 0 || (data_->least >= low && data_->largest < high)) return nullptr;
   const auto is_outside = [=](std::ptrdiff_t index) { return index < low || index >= high; };
-  return &*std::find_if(data_->values.begin(), data_->values.end(), is_outside);
+  const Data* data = data_.get();
+  while (data->all) data = data->all.get();
+  return &*std::find_if(data->values.begin(), data->values.end(), is_outside);
 }
 
 Array<bool> detail::compare(const char* operation, const Indices& a, const Indices& b,

@@ -37,9 +37,21 @@ class Indices {
   }
 
   const Shape& shape() const { return data_->shape; }
-  std::size_t size() const { return data_->values.size(); }
-  /// As given, row by row: negative ones count from the end.
-  std::span<const std::ptrdiff_t> values() const { return data_->values; }
+  std::size_t size() const { return size_of(data_->shape); }
+  /// As given, row by row: negative ones count from the end. Throws TapeError for those of an example inside vmap.
+  std::span<const std::ptrdiff_t> values() const {
+    if (data_->all) [[unlikely]]
+      refuse_values();
+    return data_->values;
+  }
+
+  /// Those of one example inside of a vmap, of this level, whose examples have `all` along their first dimension.
+  static Indices of_example(std::uint64_t level, const Indices& all);
+  /// The level whose examples have each their own, and those of all examples.
+  std::uint64_t level() const { return data_->level; }
+  Indices of_all() const { return Indices(data_->all); }
+  /// The same integers in another shape, of as many.
+  Indices reshaped(Shape shape) const;
 
   /// The only one. Throws ShapeError if there is not exactly one.
   std::ptrdiff_t item() const;
@@ -55,8 +67,13 @@ class Indices {
     Shape shape;
     std::vector<std::ptrdiff_t> values;
     std::ptrdiff_t least = 0, largest = 0;  // of no integers: any
+    std::uint64_t level = 0;
+    std::shared_ptr<const Data> all;  // of all examples; null where they have none of their own
     Data(Shape shape_of, std::vector<std::ptrdiff_t> integers);
+    Data(std::uint64_t of_level, std::shared_ptr<const Data> of_all);
   };
+  explicit Indices(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+  [[noreturn]] void refuse_values() const;
 
   template <class I, class Visit>
   static void each(const I& integers, const Visit& visit) {

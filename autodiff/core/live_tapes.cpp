@@ -111,6 +111,31 @@ void LiveTapes<T>::check_parameter(const Record<T>& record, std::uint64_t key) {
 }
 
 template <class T>
+void LiveTapes<T>::check_level(std::uint64_t age, const char* level, const Var<T>& v, const char* operation) {
+  for (const Record<T>* record = innermost(); record != nullptr; record = record->place().outer.get()) {
+    if (record->generation() < age || record->owns(v)) return;
+    if (record->place().refuses_levels) refuse(*record, operation, std::string("a variable of ") + level);
+  }
+}
+
+// The thread holds the innermost record by a use of its own.
+template <class T>
+Record<T>* LiveTapes<T>::exchange(Record<T>* record) {
+  Record<T>* const before = innermost();
+  if (record != nullptr && record->place().finished.load(std::memory_order_relaxed)) record = nullptr;
+  if (record != nullptr) record->uses.fetch_add(1, std::memory_order_relaxed);
+  innermost_ = record;
+  return before;
+}
+
+template <class T>
+void LiveTapes<T>::exchange_back(Record<T>* before) noexcept {
+  const Shared<Record<T>> outer(innermost_);
+  if (innermost_ != nullptr) innermost_->uses.fetch_sub(1, std::memory_order_relaxed);
+  innermost_ = before;
+}
+
+template <class T>
 void LiveTapes<T>::check_thread(const Record<T>& record, const char* operation) {
   // An id may be that of a thread which has ended; its tapes ended with it.
   const LivePlace<T>& place = record.place();

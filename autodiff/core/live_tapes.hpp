@@ -38,15 +38,24 @@ class LiveTapes {
   /// From now on an operation on a variable of the tape around this record throws TapeError: what the function given to
   /// `who` closes over would be lost to the derivative: a transform of an array, or one operation of the tape around it
   /// (a checkpoint, a root), which then takes arguments. Parameters are refused as well, but for a checkpoint's, which
-  /// redirects them.
-  static void refuse_closed_over(Record<T>& record, const char* who, bool gives_variables = false) {
+  /// redirects them. Variables of vmap and of jvp likewise, but for a transform of variables, whose results stand for
+  /// all that their levels say.
+  enum class Gives { kArrays, kVariables, kOneOperation };
+  static void refuse_closed_over(Record<T>& record, const char* who, Gives gives = Gives::kArrays) {
     record.place().refuses_closed_over = who;
-    record.place().gives_variables = gives_variables;
+    record.place().gives_variables = gives == Gives::kOneOperation;
+    record.place().refuses_levels = gives != Gives::kVariables;
   }
+  /// Throws TapeError where a record that is younger than the level of `v`, and not the tape of `v`, refuses that.
+  static void check_level(std::uint64_t age, const char* level, const Var<T>& v, const char* operation);
   /// Throws TapeError for a parameter that a function closes over which refuses that.
   static void check_parameter(const Record<T>& record, std::uint64_t key);
   /// Throws TapeError unless this thread made the record, and it is alive.
   static void check_thread(const Record<T>& record, const char* operation);
+
+  /// Makes another live record, or none, the innermost one for a while; gives the one to hand to exchange_back.
+  static Record<T>* exchange(Record<T>* record);
+  static void exchange_back(Record<T>* before) noexcept;
 
  private:
   static Record<T>* prune() noexcept;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <span>
 #include <type_traits>
@@ -44,6 +45,24 @@ struct Operation<text, mask> {
 };
 template <Text text>
 struct Operation<text> : Operation<text, kNothing> {};
+
+/// The base of an op on matrices, the last two dimensions: on a stack of them along any leading ones.
+template <Text text, unsigned... masks>
+struct MatrixOperation : Operation<text, masks...> {
+  static constexpr bool any_leading = true;
+};
+
+/// The number of examples in a batch, which a structural op's in_batch and apply_to_batch are told; `level` tells one
+/// vmap from another.
+struct BatchSize {
+  std::size_t size;
+  std::uint64_t level = 0;
+  BatchSize(std::size_t examples, std::uint64_t age = 0) : size(examples), level(age) {}
+  operator std::size_t() const { return size; }
+};
+
+/// What a structural op is linear in: nothing, all of its operands together, each of them while the others stay.
+enum class Linearity { kNot, kTogether, kEach };
 
 namespace op {
 

@@ -10,6 +10,7 @@ namespace {
 
 // y = zeros with the inputs added where they belong; the gradient of each is its part of g.
 struct Scatter : Operation<"scatter"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Shape shape;
   std::vector<std::shared_ptr<const Part>> parts;
 
@@ -22,6 +23,16 @@ struct Scatter : Operation<"scatter"> {
   template <class T>
   Var<T> vjp(std::size_t k, const Var<T>& g) const {
     return parts[k]->of(g);
+  }
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize batch, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const {
+    Scatter all{{}, detail::with_first(batch, shape), {}};
+    for (const auto& part : parts) {
+      all.parts.push_back(part->in_batch(batch));
+      if (all.parts.back() == nullptr) return {};
+    }
+    return {xtape::apply(all, detail::side_by_side<T>(batch, x, batched, false))};
   }
 };
 

@@ -2,7 +2,7 @@
 // Parts of an array, as slices and taken elements are: where they lie, so that their cotangents can be added in place
 // and cost what they hold, however large the array is.
 
-#include "autodiff/core/var.hpp"
+#include "autodiff/core/level.hpp"
 #include "autodiff/errors.hpp"
 
 #include <algorithm>
@@ -28,6 +28,8 @@ class Part {
   /// The part of `whole`, recorded.
   virtual Var<float> of(const Var<float>& whole) const = 0;
   virtual Var<double> of(const Var<double>& whole) const = 0;
+  /// The same part of each of so many arrays along a new first dimension, or null where the op does not say.
+  virtual std::shared_ptr<const Part> in_batch(BatchSize batch) const = 0;
 };
 
 template <class T>

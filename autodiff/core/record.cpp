@@ -5,17 +5,13 @@
 
 namespace xtape {
 
-namespace {
-
-std::uint64_t next_generation() {
+std::uint64_t detail::next_generation() noexcept {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-}  // namespace
-
 template <class T>
-Record<T>::Record(bool check_finite) : generation_(next_generation()), watch_(check_finite) {}
+Record<T>::Record(bool check_finite) : generation_(detail::next_generation()), watch_(check_finite) {}
 
 template <class T>
 auto Record<T>::ancestors(NodeIndex target, NodeIndex first) const -> Marks {

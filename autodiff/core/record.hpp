@@ -28,6 +28,8 @@ class Record;
 namespace detail {
 /// What no other thread that runs now has: less to include than <thread>.
 const void* this_thread() noexcept;
+/// A number that no record and no level of the process has: of two the younger one has the greater one.
+std::uint64_t next_generation() noexcept;
 }  // namespace detail
 
 /// Where a record stands among the live tapes of its thread: live_tapes.hpp.
@@ -37,6 +39,7 @@ struct LivePlace {
   std::atomic<bool> finished{false};
   const char* refuses_closed_over = nullptr;  // the name of who does, or null
   bool gives_variables = false;               // of the tape around it, as one operation, where it refuses
+  bool refuses_levels = false;                // variables of vmap and of jvp, where it refuses
   Shared<Record<T>> outer;
 };
 

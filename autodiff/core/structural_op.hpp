@@ -18,8 +18,17 @@
 // - An op of one operand whose result is a part of it says instead where its elements lie, and has no vjp:
 //     template <class T> void add_into(const Shape& x, T* dx, const Value<T>& g) const;   // dx += g, where they belong
 //   One whose results are such parts has part(r), the op that takes result r.
+// - For vmap an op says what it is on a batch: in_batch(n), the op for operands and results that have n examples along
+// a
+//   new first dimension (n is a BatchSize, or a std::size_t); or any_leading, where it is itself that op; or
+//   apply_to_batch(n, x, batched), which applies it to operands of which those that `batched` says have the examples
+//   along the first dimension. One that says nothing is applied to one example after the other.
+// - For derivatives forwards it says that it is `linear`, or has push_forward(tangents, y, x), where tangents are empty
+//   for 0. Of one that says nothing, vjp is transposed.
 
 #include "autodiff/core/elementwise_op.hpp"
+#include "autodiff/core/level.hpp"
+#include "autodiff/core/memo.hpp"
 
 #include <type_traits>
 #include <vector>
@@ -288,16 +297,121 @@ class StructuralNode final : public Node<T> {
 
 namespace detail {
 
+/// An op on stacks along any leading dimensions.
+template <class Op>
+concept AnyLeading = requires {
+  requires Op::any_leading;
+};
+/// The op for operands that have a batch along a new first dimension, if it has one.
+template <class Op>
+concept InBatch = AnyLeading<Op> || requires(const Op& op) {
+  op.in_batch(BatchSize(1));
+};
+template <InBatch Op>
+auto in_batch(const Op& op, BatchSize batch) {
+  if constexpr (AnyLeading<Op>) {
+    return op;
+  } else {
+    return op.in_batch(batch);
+  }
+}
+/// An op that works along `axis`, along the next one.
+template <class Op>
+Op next_axis(Op op) {
+  ++op.axis;
+  return op;
+}
+inline Shape with_first(std::size_t extent, const Shape& shape) {
+  Shape result{extent};
+  result.insert(result.end(), shape.begin(), shape.end());
+  return result;
+}
+
+template <class Op, class T, std::size_t N>
+auto record_structural(const Op& op, std::span<const Var<T>* const> x);
+
+template <class Op, class T, std::size_t N>
+class StructuralCall final : public AnyOp<T> {
+  using typename AnyOp<T>::Operands;
+  using Results = std::vector<Var<T>>;
+
+ public:
+  explicit StructuralCall(const Op& op) : op_(op) {}
+  const char* name() const override { return Op::name; }
+
+  Results apply(Operands x) const override {
+    if constexpr (kSeveralResults<Op, T, N>) {
+      return record_structural<Op, T, N>(op_, x);
+    } else {
+      return {record_structural<Op, T, N>(op_, x)};
+    }
+  }
+  Results apply_to_batch(BatchSize batch, Operands x, std::span<const char> batched) const override {
+    if constexpr (requires { op_.apply_to_batch(batch, x, batched); }) {
+      return op_.apply_to_batch(batch, x, batched);
+    } else if constexpr (InBatch<Op>) {
+      const auto op = in_batch(op_, batch);
+      const Results all = side_by_side<T>(batch, x, batched, AnyLeading<Op>);
+      return StructuralCall<std::remove_const_t<decltype(op)>, T, N>(op).apply(pointers_to<T>(all));
+    } else {
+      return {};
+    }
+  }
+  std::uint64_t level_of_indices() const override {
+    if constexpr (requires { op_.indices.level(); }) {
+      return op_.indices.level();
+    } else {
+      return 0;
+    }
+  }
+  Linearity linear() const override {
+    if constexpr (requires { Op::linear; }) {
+      return Op::linear;
+    } else {
+      return Linearity::kNot;
+    }
+  }
+  Results push_forward(std::span<const Var<T>> tangents, std::span<const Var<T>> y, Operands x) const override {
+    if constexpr (requires { op_.push_forward(tangents, y, x); }) {
+      return op_.push_forward(tangents, y, x);
+    } else {
+      return {};
+    }
+  }
+
+ private:
+  const Op& op_;
+};
+
+// What op gives of operands, or what it stands for at their levels.
+template <class Op, class T, std::size_t N>
+Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, std::span<const Var<T>* const> x) {
+  if (!at_level<T>(x)) [[likely]] {
+    if constexpr (!kSeveralResults<Op, T, N>) {
+      if (Memo<T>* const memo = Memo<T>::active(); memo != nullptr && memo->keeps(Op::name)) [[unlikely]] {
+        return memo->result(Op::name, [&] { return evaluate<Op, T, N>(op, x); });
+      }
+    }
+    return evaluate<Op, T, N>(op, x);
+  }
+  std::vector<SharedValue<T>> results = apply_at_level<T>(StructuralCall<Op, T, N>(op), x);
+  if constexpr (kSeveralResults<Op, T, N>) {
+    return results;
+  } else {
+    return std::move(results[0]);
+  }
+}
+
 /// op.eval, recorded if an operand is on the active tape; all of its results.
 template <class Op, class T, std::size_t N>
 auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
   Operands<NodeIndex, N> inputs;
   resize_operands(inputs, x.size());
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  auto y = evaluate<Op, T, N>(op, x);
+  auto y = evaluate_at_any_level<Op, T, N>(op, x);
   const auto check = [&](const SharedValue<T>& result) {
     if (!result) throw Error("[" + std::string(Op::name) + "] eval gave no array");
-    check_result<T>(*result, Op::name, x);
+    if (result->meaning() == nullptr) check_result<T>(*result, Op::name, x);
   };
   if constexpr (kSeveralResults<Op, T, N>) {
     if (y.empty()) throw Error("[" + std::string(Op::name) + "] at least one result expected of eval");
@@ -340,6 +454,14 @@ class PartOf final : public Part {
   }
   Var<float> of(const Var<float>& whole) const override { return apply_structural<Op, float, 1>(op_, {&whole}); }
   Var<double> of(const Var<double>& whole) const override { return apply_structural<Op, double, 1>(op_, {&whole}); }
+  std::shared_ptr<const Part> in_batch(BatchSize batch) const override {
+    if constexpr (detail::InBatch<Op>) {
+      return std::make_shared<PartOf<Op>>(detail::in_batch(op_, batch));
+    } else {
+      static_cast<void>(batch);
+      return nullptr;
+    }
+  }
 
  private:
   Op op_;

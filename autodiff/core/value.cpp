@@ -1,5 +1,6 @@
 #include "autodiff/core/value.hpp"
 
+#include "autodiff/core/level.hpp"
 #include "autodiff/errors.hpp"
 #include "autodiff/kernels/strided.hpp"
 
@@ -75,7 +76,40 @@ Value<T>::View::View(const SharedValue<T>& of, Layout where)
       transposes(!dense && is_transpose(layout)) {}
 
 template <class T>
+Value<T>::View::View(Shape shape, std::shared_ptr<const Meaning<T>> stands_for)
+    : layout{shape, dense_strides(shape), 0},
+      dense(false),
+      in_rows(false),
+      transposes(false),
+      meaning(std::move(stands_for)) {}
+
+template <class T>
+Value<T>::Value(std::unique_ptr<View> view)
+    : first_(nullptr), size_(size_of(view->layout.shape)), view_(std::move(view)) {}
+
+template <class T>
+SharedValue<T> Value<T>::standing_for(Shape shape, std::shared_ptr<const Meaning<T>> meaning) {
+  return SharedValue<T>(new Value(std::make_unique<View>(std::move(shape), std::move(meaning))));
+}
+
+template <class T>
+SharedValue<T> Value<T>::plain(const SharedValue<T>& value) {
+  return share(Array<T>(value->array()));
+}
+
+template <class T>
+std::vector<SharedValue<T>> Value<T>::sources() const {
+  const Meaning<T>* const stands_for = meaning();
+  if (stands_for == nullptr) return {view_->source};
+  std::vector<SharedValue<T>> result{stands_for->value.shared()};
+  if (!stands_for->tangent.empty()) result.push_back(stands_for->tangent.shared());
+  return result;
+}
+
+template <class T>
 SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
+  if (of->meaning() != nullptr) [[unlikely]]
+    return view(plain(of), std::move(layout));
   const std::size_t size = size_of(layout.shape);
   if (size == 0) layout.offset = 0;
   const SharedValue<T>& source = of->view_ == nullptr ? of : of->view_->source;
@@ -85,6 +119,8 @@ SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
+  if (of->meaning() != nullptr) [[unlikely]]
+    return reshaped(plain(of), shape);
   if (of->view_ != nullptr && !of->view_->dense) {
     const View& before = *of->view_;
     return copied<T>(before.layout.shape, of->first_, &before.layout.strides, shape);
@@ -99,6 +135,8 @@ SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) 
 
 template <class T>
 SharedValue<T> Value<T>::broadcast(const SharedValue<T>& of, const Shape& shape) {
+  if (of->meaning() != nullptr) [[unlikely]]
+    return broadcast(plain(of), shape);
   if (of->size() == size_of(shape)) return of->shape() == shape ? of : reshaped(of, shape);
   const Shape& from = of->shape();
   const Layout* const before = of->view_ == nullptr ? nullptr : &of->view_->layout;
@@ -120,7 +158,7 @@ SharedValue<T> Value<T>::own(SharedValue<T> value) {
 
 template <class T>
 Array<T> Value<T>::release(SharedValue<T> value) {
-  if (value->uses.load(std::memory_order_acquire) != 1) return value->array();
+  if (value->uses.load(std::memory_order_acquire) != 1 || value->meaning() != nullptr) return value->array();
   if (value->view_ != nullptr) static_cast<void>(value->array());
   if (Array<T>* const made = value->array_.load(std::memory_order_acquire)) return std::move(*made);
   return Array<T>(std::move(value->storage_), Shape(value->shape_), dense_strides(value->shape_));
@@ -128,6 +166,7 @@ Array<T> Value<T>::release(SharedValue<T> value) {
 
 template <class T>
 const Array<T>& Value<T>::make_array() const {
+  if (const Meaning<T>* const stands_for = meaning()) return stands_for->level->elements(*stands_for);
   if (view_ != nullptr) {
     auto copy = std::make_unique<Array<T>>(empty<T>(view_->layout.shape));
     const Elements elements = in_place();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -77,6 +78,9 @@ class Shared {
   Object* object_ = nullptr;
 };
 
+template <class T>
+struct Meaning;
+
 /// The elements of an array, or a view of another value's: another shape, a slice, a permutation of dimensions, a
 /// repetition, anything that a Layout can say. A view is only copied when somebody asks for it as an array, or has a
 /// loop that needs its elements one after the other; and only who asks for an array of xtensor's gets one, whose
@@ -99,6 +103,10 @@ class Value {
   static Shared<Value> reshaped(const Shared<Value>& of, const Shape& shape);
   /// Repeated along new and size-1 dimensions.
   static Shared<Value> broadcast(const Shared<Value>& of, const Shape& shape);
+  /// What a variable of a level holds: core/level.hpp. It has no elements of its own.
+  static Shared<Value> standing_for(Shape shape, std::shared_ptr<const Meaning<T>> meaning);
+  /// What it stands for, or null.
+  const Meaning<T>* meaning() const { return view_ == nullptr ? nullptr : view_->meaning.get(); }
 
   const Shape& shape() const { return view_ == nullptr ? shape_ : view_->layout.shape; }
   std::size_t size() const { return size_; }
@@ -118,7 +126,12 @@ class Value {
     const Strides* strides;
   };
   /// For a loop that takes any strides.
-  Elements in_place() const { return {first_, is_dense() ? nullptr : &view_->layout.strides}; }
+  Elements in_place() const {
+    if (is_dense()) return {first_, nullptr};
+    if (view_->meaning != nullptr) [[unlikely]]
+      return {data(), nullptr};
+    return {first_, &view_->layout.strides};
+  }
   /// For a loop that takes steps of 0 and 1 along the last dimension.
   Elements in_rows() const {
     if (is_dense() || !view_->in_rows) return {data(), nullptr};
@@ -140,7 +153,7 @@ class Value {
   template <class Visit>
   void buffers(const Visit& visit) const {
     if (view_ == nullptr) return visit(static_cast<const T*>(first_), size_);
-    view_->source->buffers(visit);
+    for (const Shared<Value>& source : sources()) source->buffers(visit);
     if (const Array<T>* const made = array_.load(std::memory_order_acquire)) visit(made->data(), size_);
   }
 
@@ -151,16 +164,22 @@ class Value {
   // What only a view has. Most values are none, and many are small: of those a program touches every line.
   struct View {
     View(const Shared<Value>& of, Layout where);
-    Shared<Value> source;  // no view
+    explicit View(Shape shape, std::shared_ptr<const Meaning<T>> stands_for);
+    Shared<Value> source;  // no view; null for one that stands for others
     Layout layout;
     bool dense, in_rows, transposes;
+    std::shared_ptr<const Meaning<T>> meaning;
 
     static void* operator new(std::size_t bytes) { return detail::allocate_buffer(bytes); }
     static void operator delete(void* view, std::size_t bytes) noexcept { detail::free_buffer(view, bytes); }
   };
 
   Value(const Shared<Value>& source, Layout layout);
+  explicit Value(std::unique_ptr<View> view);
 
+  // The elements as an array, of a value that stands for others.
+  static Shared<Value> plain(const Shared<Value>& value);
+  std::vector<Shared<Value>> sources() const;
   bool is_dense() const { return view_ == nullptr || view_->dense; }
   const Array<T>& make_array() const;  // the same for all who ask
 

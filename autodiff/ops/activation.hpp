@@ -37,7 +37,7 @@ struct Tanh : Operation<"tanh", kOutput> {
   }
   template <class S>
   static std::array<S, 1> vjp(const S& g, const S& y, const S& slope) {
-    const S constant = y.constant();
+    const S constant = xtape::detail::stopped(y);
     return {g * ((1.0 - y * y) + (slope - (1.0 - constant * constant)))};
   }
 };

@@ -56,6 +56,63 @@ Var<T> Convolution::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<
   return product(*this, second(*this), gives, g, first(*this), a);
 }
 
+// One weight for all: the examples are so many more of the batch that each has. Else a weight each: each example has
+// groups of channels of its own.
+template <class T>
+std::vector<Var<T>> Convolution::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                                std::span<const char> batched) const {
+  const Role roles[] = {first(*this), second(*this)};
+  const auto merged = [n](const Shape& shape, std::size_t d) {  // n times the extent of dimension d
+    Shape result = shape;
+    result[d] *= n;
+    return result;
+  };
+  Convolution op = *this;
+  std::vector<Var<T>> operands;
+  const bool one_weight = gives != kWeight && !batched[roles[0] == kWeight ? 0 : 1];
+  const std::size_t joined = one_weight ? 0 : 1;
+  for (const Role role : {kData, kResult}) op.shapes[role] = merged(shapes[role], joined);
+  if (one_weight) {
+    op.of.batch *= n;
+  } else {
+    op.of.groups *= n;
+    op.shapes[kWeight] = merged(shapes[kWeight], 0);
+  }
+  const auto turned = [](const Var<T>& v) { return swapaxes(v, 0, 1); };
+  const std::vector<Var<T>> all = detail::side_by_side<T>(n, x, batched, false);
+  for (std::size_t k = 0; k < 2; ++k) {
+    if (one_weight && roles[k] == kWeight) {
+      operands.push_back(*x[k]);
+    } else {
+      const bool channels = !one_weight && roles[k] != kWeight;
+      operands.push_back(detail::reshape_to(channels ? turned(all[k]) : all[k], op.shapes[roles[k]]));
+    }
+  }
+  const Var<T> y = xtape::apply(op, operands[0], operands[1]);
+  if (one_weight || gives == kWeight) return {detail::reshape_to(y, detail::with_first(n, shapes[gives]))};
+  Shape apart = shapes[gives];
+  apart.insert(apart.begin() + 1, n);
+  return {turned(detail::reshape_to(y, apart))};
+}
+
+template <class T>
+std::vector<Var<T>> BiasedConvolution::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                                      std::span<const char> batched) const {
+  const Var<T> y = product.apply_to_batch(n, x.first(2), batched.first(2))[0];
+  const Var<T>& bias = *x[2];
+  return {y + (batched[2] ? expand_dims(bias, 1) : bias)};
+}
+
+template <class T>
+std::vector<Var<T>> BiasedConvolution::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                                    std::span<const Var<T>* const> x) const {
+  Var<T> total = t[2].empty() ? t[2] : conform(t[2], y[0].shape());
+  const auto add = [&](const Var<T>& term) { total = total.empty() ? term : total + term; };
+  if (!t[0].empty()) add(xtape::apply(product, t[0], *x[1]));
+  if (!t[1].empty()) add(xtape::apply(product, *x[0], t[1]));
+  return {total};
+}
+
 template <class T>
 SharedValue<T> BiasedConvolution::eval(const SharedValue<T>& a, const SharedValue<T>& b,
                                        const SharedValue<T>& bias) const {

@@ -32,10 +32,14 @@ namespace op {
 /// convolution), w = Σ x y. Of Σ g x w each is the derivative with respect to what it is not made of, so that they are
 /// each other's derivatives.
 struct Convolution : Operation<"convolution", operand(1), operand(0)> {
+  static constexpr Linearity linear = Linearity::kEach;
   enum Role { kData, kWeight, kResult };
   kernels::Convolution of{};
   std::array<Shape, 3> shapes{};  // of data, weight, result
   Role gives = kResult;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
   template <class T>
@@ -47,6 +51,12 @@ struct Convolution : Operation<"convolution", operand(1), operand(0)> {
 /// A convolution, of either direction, plus a number for each channel, `bias`: (channels, 1, ...).
 struct BiasedConvolution : Operation<"convolution_with_bias", operand(1), operand(0), kNothing> {
   Convolution product{};
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
+  template <class T>
+  std::vector<Var<T>> push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                   std::span<const Var<T>* const> x) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b, const SharedValue<T>& bias) const;
   template <class T>

@@ -13,6 +13,8 @@ namespace op {
 /// y[.., k, ..] = Σ over j of x[.., j, ..] e^(-2πi jk / n) along `axis` of pairs (re, im), or with + in the exponent
 /// (`inverse`), nothing divided. dx is the other of the two of g.
 struct Fourier : Operation<"fourier"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  Fourier in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis = 0;
   bool inverse = false;
   template <class T>

@@ -38,6 +38,12 @@ Layout Slice::of(const Layout& x) const {
   return result;
 }
 
+Slice Slice::in_batch(std::size_t n) const {
+  Slice result = *this;
+  result.windows.insert(result.windows.begin(), Window{0, n, 1});
+  return result;
+}
+
 template <class T>
 SharedValue<T> Slice::eval(const SharedValue<T>& x) const {
   return Value<T>::view(x, of(x->layout()));

@@ -42,6 +42,8 @@ using Windows = xt::svector<Window, 4>;
 
 /// y = x[start:stop:step, ...], a view; dx gets g where it was taken from.
 struct Slice : Operation<"slice"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  Slice in_batch(std::size_t n) const;
   Windows windows;  // one a dimension
   Layout of(const Layout& x) const;
   template <class T>
@@ -52,6 +54,8 @@ struct Slice : Operation<"slice"> {
 
 /// y = x cut along `axis` at `ends`; or, if there are none, each slice along it, without the axis.
 struct Split : Operation<"split"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  Split in_batch(std::size_t n) const { return {{}, detail::with_first(n, shape), axis + 1, ends}; }
   Shape shape;  // of x
   std::size_t axis;
   std::vector<std::size_t> ends;
@@ -63,6 +67,8 @@ struct Split : Operation<"split"> {
 
 /// y = the slices of x at `indices` along `axis`; dx gets g added up at the indices.
 struct Take : Operation<"take"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  Take in_batch(std::size_t) const { return detail::next_axis(*this); }
   Indices indices;  // in [-extent, extent)
   std::size_t axis;
   template <class T>
@@ -73,6 +79,8 @@ struct Take : Operation<"take"> {
 
 /// y = the inputs one after the other along `axis`; the gradient of each is its part of g.
 struct Concatenate : Operation<"concatenate"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  Concatenate in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis;
   std::vector<std::size_t> ends;  // of each input along the axis
   template <class T>

@@ -24,7 +24,7 @@ namespace op {
 
 /// a = l lᵀ; da = ½ (s + sᵀ), s = l⁻ᵀ Φ(lᵀ g) l⁻¹, Φ the lower triangle with half of its diagonal. Source: Murray 2016,
 /// Differentiation of the Cholesky decomposition, arXiv:1602.07527.
-struct Cholesky : Operation<"cholesky", kOutput> {
+struct Cholesky : MatrixOperation<"cholesky", kOutput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
   template <class T>
@@ -32,7 +32,7 @@ struct Cholesky : Operation<"cholesky", kOutput> {
 };
 
 /// a x = b with a triangle of a; db = a⁻ᵀ g, da = the triangle of -db xᵀ.
-struct SolveTriangular : Operation<"solve_triangular", operand(0) | kOutput, operand(0)> {
+struct SolveTriangular : MatrixOperation<"solve_triangular", operand(0) | kOutput, operand(0)> {
   TriangularOptions read;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
@@ -44,7 +44,7 @@ struct SolveTriangular : Operation<"solve_triangular", operand(0) | kOutput, ope
 
 /// a x = b, or aᵀ x = b, with the factors of a (n + 1, n), a constant that is computed once for both sweeps; db = a⁻ᵀ
 /// g, da = -db xᵀ.
-struct Solve : Operation<"solve", operand(0) | operand(1) | kOutput, kNothing, operand(0) | operand(1)> {
+struct Solve : MatrixOperation<"solve", operand(0) | operand(1) | kOutput, kNothing, operand(0) | operand(1)> {
   bool transposed = false;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& factors, const SharedValue<T>& b) const;
@@ -60,7 +60,7 @@ struct Solve : Operation<"solve", operand(0) | operand(1) | kOutput, kNothing, o
 };
 
 /// y = a⁻¹; da = -yᵀ g yᵀ.
-struct Inverse : Operation<"inv", kOutput> {
+struct Inverse : MatrixOperation<"inv", kOutput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
   template <class T>
@@ -68,7 +68,7 @@ struct Inverse : Operation<"inv", kOutput> {
 };
 
 /// y = det a of the factors of a; da = g y a⁻ᵀ, the matrix of cofactors, where a is singular from the singular values.
-struct Determinant : Operation<"det", kInput | kOutput, kNothing> {
+struct Determinant : MatrixOperation<"det", kInput | kOutput, kNothing> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& factors) const;
   template <class T>
@@ -78,7 +78,7 @@ struct Determinant : Operation<"det", kInput | kOutput, kNothing> {
 };
 
 /// The sign and ln |det a| of the factors of a; da = g a⁻ᵀ for the latter.
-struct SignAndLogDeterminant : Operation<"slogdet", kInput, kNothing> {
+struct SignAndLogDeterminant : MatrixOperation<"slogdet", kInput, kNothing> {
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& a, const SharedValue<T>& factors) const;
   template <class T>
@@ -91,7 +91,7 @@ struct SignAndLogDeterminant : Operation<"slogdet", kInput, kNothing> {
 
 /// a = v diag(w) vᵀ; da = v (diag(gw) + (vᵀ gv) / (wⱼ - wᵢ)) vᵀ, symmetrized. Source: Giles 2008, An extended
 /// collection of matrix derivative results for forward and reverse mode algorithmic differentiation.
-struct Eigh : Operation<"eigh", kOutput> {
+struct Eigh : MatrixOperation<"eigh", kOutput> {
   bool vectors = true;  // without: w alone, and no derivative
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& a) const;
@@ -102,7 +102,7 @@ struct Eigh : Operation<"eigh", kOutput> {
 /// a = u diag(s) vᵀ, of min(m, n) singular values; with E = sⱼ² - sᵢ², da = u ((uᵀgu - guᵀu) / E s + s (vᵀgv - gvᵀv) /
 /// E + diag(gs)) vᵀ + (1 - uuᵀ) gu s⁻¹ vᵀ + u s⁻¹ gvᵀ (1 - vvᵀ). Source: Townsend 2016, Differentiating the singular
 /// value decomposition.
-struct Svd : Operation<"svd", kOutput> {
+struct Svd : MatrixOperation<"svd", kOutput> {
   bool vectors = true;  // without: s alone, and no derivative
   bool full = false;    // u: (m, m), vh: (n, n), of which what is beyond k has no derivative
   template <class T>
@@ -113,13 +113,13 @@ struct Svd : Operation<"svd", kOutput> {
 
 /// The w of eigh and the s of svd alone, with the same bits on a tape and off it; their vectors are computed when a
 /// derivative asks for them: da = v diag(g) vᵀ, da = u diag(g) vh.
-struct EigenvaluesOnly : Operation<"eigvalsh", kInput> {
+struct EigenvaluesOnly : MatrixOperation<"eigvalsh", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
   template <class T>
   Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const Var<T>& a) const;
 };
-struct SingularValuesOnly : Operation<"svdvals", kInput> {
+struct SingularValuesOnly : MatrixOperation<"svdvals", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
   template <class T>
@@ -129,7 +129,7 @@ struct SingularValuesOnly : Operation<"svdvals", kInput> {
 /// a = q r; da = (gq + q sym(r grᵀ - gqᵀ q)) r⁻ᵀ, sym of the lower triangle; of a wide matrix the columns beyond the
 /// square part join by r alone. Source: Walter, Lehmann and Lamour 2012, On evaluating higher-order derivatives of the
 /// QR decomposition of tall matrices with full column rank.
-struct Qr : Operation<"qr", kInput | kOutput> {
+struct Qr : MatrixOperation<"qr", kInput | kOutput> {
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& a) const;
   template <class T>
@@ -138,7 +138,7 @@ struct Qr : Operation<"qr", kInput | kOutput> {
 
 /// y = a⁺; da = -yᵀ g yᵀ + (1 - a y) gᵀ y yᵀ + yᵀ y gᵀ (1 - y a), where the rank stays. Source: Golub and Pereyra 1973,
 /// The differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate.
-struct PseudoInverse : Operation<"pinv", kInput | kOutput> {
+struct PseudoInverse : MatrixOperation<"pinv", kInput | kOutput> {
   double rcond;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
@@ -148,7 +148,7 @@ struct PseudoInverse : Operation<"pinv", kInput | kOutput> {
 
 /// y = eᵃ by a Padé approximant of degree 13 and repeated squaring; da = the upper right block of exp((aᵀ, g), (0,
 /// aᵀ)). Source: Higham 2005, The scaling and squaring method for the matrix exponential revisited.
-struct MatrixExponential : Operation<"expm", kInput> {
+struct MatrixExponential : MatrixOperation<"expm", kInput> {
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a) const;
   template <class T>

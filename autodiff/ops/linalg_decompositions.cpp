@@ -249,7 +249,7 @@ Var<T> lstsq(const Var<T>& a, const Var<T>& b, std::optional<double> rcond) {
 template <class T>
 xt::xarray<std::int64_t> matrix_rank(const Var<T>& a, std::optional<double> tol) {
   check_matrix("matrix_rank", a.shape());
-  const Array<T> s = svdvals(a.constant()).value();
+  const Array<T> s = svdvals(detail::stopped(a)).value();
   const std::size_t k = s.shape().back();
   xt::xarray<std::int64_t> ranks = xt::zeros<std::int64_t>(leading(a.shape()));
   for (std::size_t i = 0; i < ranks.size() && k > 0; ++i) {

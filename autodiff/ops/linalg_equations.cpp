@@ -37,6 +37,9 @@ Var<T> solved(const char* operation, const Var<T>& a, const Var<T>& b, const Sol
 template <class T>
 Var<T> factored(const char* operation, const Var<T>& a) {
   check_square(operation, a.shape());
+  if (a.shared()->meaning() != nullptr) {
+    return detail::through_levels(a, [operation](const Var<T>& plain) { return factored(operation, plain); });
+  }
   const std::size_t n = a.shape(-1);
   const SharedValue<T> factors = new_value<T>(joined(leading(a.shape()), {n + 1, n}));
   each_matrix<T>(*a.shared(), {factors}, n * n * n / 3, [n](const T* matrix, const auto& to) {
@@ -89,7 +92,7 @@ Var<T> cofactors(const Var<T>& a) {
     is_j(j) = 1;
     others = others * where(is_j, 1.0, expand_dims(take(s, j, -1), -1));
   }
-  const Var<T> sign = detail::det(u.constant()) * detail::det(vh.constant());
+  const Var<T> sign = detail::det(detail::stopped(u)) * detail::det(detail::stopped(vh));
   return each(where(sign > 0, 1.0, where(sign < 0, -1.0, sign))) * product(u * row(others), false, vh, false);
 }
 
@@ -215,7 +218,7 @@ SharedValue<T> Determinant::eval(const SharedValue<T>& a, const SharedValue<T>& 
 template <class T>
 Var<T> Determinant::vjp(Argument<0>, const Var<T>& g, const Var<T>& y, const Var<T>& a, const Var<T>& factors) const {
   if (a.size() == 0) return nothing<T>(a.shape());
-  const auto status = zero_pivots(*factors.shared());
+  const auto status = zero_pivots(detail::ground_of(factors));
   const bool regular = std::all_of(status.begin(), status.end(), [](Stopped s) { return s == kernels::kDone; });
   return regular ? each(g * y) * inverse_turned(a, factors) : each(g) * cofactors(a);
 }
@@ -238,7 +241,7 @@ Var<T> SignAndLogDeterminant::vjp(Argument<0>, std::span<const Var<T>> g, std::s
                                   const Var<T>& factors) const {
   if (g[1].empty()) return Var<T>(0.0);
   if (a.size() == 0) return nothing<T>(a.shape());
-  check_regular(name, *factors.shared());
+  check_regular(name, detail::ground_of(factors));
   return each(g[1]) * inverse_turned(a, factors);
 }
 template <class T>
@@ -282,7 +285,7 @@ Var<T> solve_triangular(const Var<T>& a, const Var<T>& b, TriangularOptions read
 template <class T>
 Var<T> solve(const Var<T>& a, const Var<T>& b) {
   return solved("solve", a, b, [&](const Var<T>& columns) {
-    return xtape::apply(op::Solve{}, a, factored("solve", a.constant()), columns);
+    return xtape::apply(op::Solve{}, a, factored("solve", detail::stopped(a)), columns);
   });
 }
 
@@ -294,12 +297,12 @@ Var<T> inv(const Var<T>& a) {
 
 template <class T>
 Var<T> det(const Var<T>& a) {
-  return xtape::apply(op::Determinant{}, a, factored("det", a.constant()));
+  return xtape::apply(op::Determinant{}, a, factored("det", detail::stopped(a)));
 }
 
 template <class T>
 std::array<Var<T>, 2> slogdet(const Var<T>& a) {
-  const auto y = xtape::apply(op::SignAndLogDeterminant{}, a, factored("slogdet", a.constant()));
+  const auto y = xtape::apply(op::SignAndLogDeterminant{}, a, factored("slogdet", detail::stopped(a)));
   return {y[0], y[1]};
 }
 

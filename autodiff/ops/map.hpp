@@ -31,7 +31,7 @@ template <class F, std::size_t N>
 struct Map {
   static constexpr const char* name = detail::name_of<F>("map");
   static constexpr unsigned saves = kInput;  // for the recorded sweep
-  static constexpr bool keeps_partials = true;
+  static constexpr bool keeps_partials = true, needs_tape = true;
   F f;
 
   template <class... S>

@@ -26,10 +26,31 @@ struct MapSum : Map<F, N> {
 namespace detail {
 
 template <class F, class T, std::size_t N>
+Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x);
+
+template <class F, class T, std::size_t N>
+class MapSumCall final : public ElementwiseCall<op::MapSum<F, N>, T, N> {
+ public:
+  using ElementwiseCall<op::MapSum<F, N>, T, N>::ElementwiseCall;
+  std::vector<Var<T>> apply(std::span<const Var<T>* const> x) const override {
+    return {detail::map_sum(this->op_, this->operands(x))};
+  }
+};
+
+template <class F, class T, std::size_t N>
 Var<T> map_sum(const op::MapSum<F, N>& op, const std::array<const Var<T>*, N>& x) {
   using Op = op::MapSum<F, N>;
   std::array<NodeIndex, N> inputs;
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
+  if (at_level<T>(x)) [[unlikely]] {
+    const auto rank_0 = [](const Var<T>* operand) { return operand->dimension() == 0; };
+    if (std::all_of(x.begin(), x.end(), rank_0)) normalize_axis(Op::name, -1, Shape());
+    SharedValue<T> y = apply_at_level<T>(MapSumCall<F, T, N>(op), x)[0];
+    if (record == nullptr) return Var<T>(std::move(y));
+    Var<T> result(std::move(y), record->size(), record->generation());
+    record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result);
+    return result;
+  }
   const Read<T, N> read(x);
   const Shape out = read.shape(Op::name);
   normalize_axis(Op::name, -1, out);  // throws for rank 0

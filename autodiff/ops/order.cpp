@@ -14,6 +14,27 @@ namespace xtape {
 
 namespace op {
 
+// Of shape `from`, repeated to `to`.
+static Indices broadcast_indices(const Indices& indices, const Shape& to) {
+  if (indices.shape() == to) return indices;
+  if (indices.level() != 0) {
+    const Shape &own = indices.shape(), all = indices.of_all().shape();
+    Shape from(to.size() + 1, 1), to_all = detail::with_first(all[0], to);
+    from[0] = all[0];
+    std::copy(own.begin(), own.end(), from.end() - std::ptrdiff_t(own.size()));
+    return Indices::of_example(indices.level(), broadcast_indices(indices.of_all().reshaped(from), to_all));
+  }
+  std::vector<std::ptrdiff_t> values(size_of(to));
+  kernels::broadcast_places(indices.shape(), indices.values().data(), to, values.data());
+  return {to, std::move(values)};
+}
+
+TakeAlong TakeAlong::in_batch(BatchSize n) const {
+  const bool of_each = n.level != 0 && indices.level() == n.level;
+  const Shape all = detail::with_first(n, indices.shape());
+  return {{}, of_each ? indices.of_all() : broadcast_indices(indices, all), axis + 1};
+}
+
 template <class T>
 SharedValue<T> TakeAlong::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(indices.shape());
@@ -52,12 +73,25 @@ std::pair<Var<T>, std::size_t> along_axis(const char* operation, const Var<T>& x
 template <class T>
 Indices places(const Var<T>& x, std::size_t axis, std::span<const std::size_t> ranks, bool descending,
                kernels::Wanted wanted) {
+  if (const Meaning<T>* const batch = batch_of(x)) {
+    return Indices::of_example(batch->level->age(), places(batch->value, axis + 1, ranks, descending, wanted));
+  }
   const bool all = wanted == kernels::Wanted::kPartition;
   const Shape shape = with_extent(x.shape(), axis, all ? x.shape()[axis] : ranks.size());
   std::vector<std::ptrdiff_t> result(size_of(shape));
   kernels::places_by_rank(x.shared()->data(), kernels::middle_of(x.shape(), axis), ranks, descending, wanted,
                           result.data());
   return {shape, std::move(result)};
+}
+
+template <class T>
+Indices running_places(const Var<T>& x, std::size_t axis, bool largest) {
+  if (const Meaning<T>* const batch = batch_of(x)) {
+    return Indices::of_example(batch->level->age(), running_places(batch->value, axis + 1, largest));
+  }
+  std::vector<std::ptrdiff_t> result(x.size());
+  kernels::running_extreme_places(x.shared()->data(), kernels::middle_of(x.shape(), axis), largest, result.data());
+  return {x.shape(), std::move(result)};
 }
 
 // The places of the first `count` elements in order.
@@ -67,14 +101,6 @@ Indices first_places(const Var<T>& x, std::size_t axis, std::size_t count, bool 
   std::vector<std::size_t> ranks(count);
   std::iota(ranks.begin(), ranks.end(), std::size_t(0));
   return places(x, axis, ranks, descending, kernels::Wanted::kRanks);
-}
-
-// Of shape `from`, repeated to `to`.
-Indices broadcast_indices(const Indices& indices, const Shape& to) {
-  if (indices.shape() == to) return indices;
-  std::vector<std::ptrdiff_t> values(size_of(to));
-  kernels::broadcast_places(indices.shape(), indices.values().data(), to, values.data());
-  return {to, std::move(values)};
 }
 
 void check_not_empty(const char* operation, const Shape& shape, std::size_t count) {
@@ -136,7 +162,7 @@ op::TakeAlong make_take_along(const char* operation, Shape& x, const Indices& in
   const Shape to = with_extent(whole, d, indices.shape()[d]);
   size_of(to, operation);
   x = with_extent(whole, d, x[d]);
-  return {{}, broadcast_indices(indices, to), d};
+  return {{}, op::broadcast_indices(indices, to), d};
 }
 
 template <class T>
@@ -212,6 +238,12 @@ Var<T> quantiles(const Var<T>& x, const std::vector<double>& q, const Axes& axes
 template <class T>
 Indices extreme_places(const char* operation, const Var<T>& x, OptionalAxis axis, bool keepdims, bool largest) {
   const auto [line, d] = along_axis(operation, x, axis);
+  if (const Meaning<T>* const batch = batch_of(line)) {
+    const OptionalAxis next = std::ptrdiff_t(d) + 1;
+    const Indices all = extreme_places(operation, batch->value, next, axis.has_value() && keepdims, largest);
+    const Shape each(!axis && keepdims ? x.dimension() : 0, 1);
+    return Indices::of_example(batch->level->age(), axis ? all : all.reshaped(with_first(all.size(), each)));
+  }
   Shape shape = with_extent(line.shape(), d, 1);
   if (size_of(shape) > 0) check_not_empty(operation, x.shape(), line.shape()[d]);
   std::vector<std::ptrdiff_t> result(size_of(shape));
@@ -226,9 +258,7 @@ Indices extreme_places(const char* operation, const Var<T>& x, OptionalAxis axis
 template <class T>
 Var<T> running_extreme(const char* operation, const Var<T>& x, OptionalAxis axis, bool largest) {
   const auto [line, d] = along_axis(operation, x, axis);
-  std::vector<std::ptrdiff_t> result(line.size());
-  kernels::running_extreme_places(line.shared()->data(), kernels::middle_of(line.shape(), d), largest, result.data());
-  return xtape::apply(op::TakeAlong{{}, {line.shape(), std::move(result)}, d}, line);
+  return xtape::apply(op::TakeAlong{{}, running_places(line, d, largest), d}, line);
 }
 
 template <class T>

@@ -15,6 +15,8 @@ namespace op {
 
 /// y[.., k, ..] = x[.., indices[.., k, ..], ..] along `axis`; dx gets g added up there.
 struct TakeAlong : Operation<"take_along_axis"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  TakeAlong in_batch(BatchSize n) const;
   Indices indices;  // of the result's shape, in [-extent, extent)
   std::size_t axis = 0;
   template <class T>

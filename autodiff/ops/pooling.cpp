@@ -141,7 +141,16 @@ Var<T> resampled(const Var<T>& x, std::size_t axis, SparseRows rows) {
 
 // Where in each window the largest element is, as a place in all of x.
 template <class T>
-Indices largest(const PoolingCall& call, const Value<T>& x, const std::vector<Windows>& windows, const Shape& result) {
+Indices largest(const PoolingCall& call, const Var<T>& x, const std::vector<Windows>& windows, const Shape& result) {
+  if (const Meaning<T>* const batch = batch_of(x)) {
+    const Var<T> all = batch->value.constant();
+    std::vector<std::ptrdiff_t> places;
+    for (std::size_t i = 0; i < all.shape()[0]; ++i) {
+      const Indices each = largest(call, all[std::ptrdiff_t(i)], windows, result);
+      places.insert(places.end(), each.values().begin(), each.values().end());
+    }
+    return Indices::of_example(batch->level->age(), {with_first(all.shape()[0], result), std::move(places)});
+  }
   xt::xarray<std::ptrdiff_t> at =
       xt::xarray<std::ptrdiff_t>::from_shape(std::vector<std::size_t>(result.begin(), result.end()));
   std::size_t planes = 1, data = 1;
@@ -152,7 +161,7 @@ Indices largest(const PoolingCall& call, const Value<T>& x, const std::vector<Wi
     along.push_back(op::view_of(windows[d].rows));
   }
   if (at.size() > 0 && data > kernels::kMostOfPlane) call.refuse("fewer than 2^31 elements of a channel expected");
-  kernels::largest_places(x.data(), planes, along, at.data());
+  kernels::largest_places(x.shared()->data(), planes, along, at.data());
   return at;
 }
 
@@ -169,8 +178,10 @@ Var<T> max_of(const PoolingCall& call, const Var<T>& x, const std::vector<Window
   for (const Windows& each : windows) counts.push_back(each.rows.rows);
   const Shape result = with_windows(call, counts);
   // An array without elements has none to take, and is its own derivative's shape.
-  const Indices at = largest(call, *x.shared(), windows, result);
-  return take(reshape_to(x, Shape{size_of(x.shape())}), at);
+  const Indices at = largest(call, x, windows, result);
+  const Var<T> row = reshape_to(x, Shape{x.size()});
+  if (at.level() == 0) return take(row, at);
+  return reshape_to(take_along_axis(row, at.reshaped(Shape{at.size()}), 0), result);
 }
 
 template <class T>

@@ -61,6 +61,8 @@ struct SparseRows {
 struct Resample : Operation<"resample"> {
   std::shared_ptr<const SparseRows> matrix, transpose;
   std::size_t axis = 0;
+  static constexpr Linearity linear = Linearity::kTogether;
+  Resample in_batch(std::size_t) const { return detail::next_axis(*this); }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -70,6 +72,7 @@ struct Resample : Operation<"resample"> {
 /// y[n, (c, j), o] = x[n, c, o stride - padding + j dilation], 0 outside; `folds`: the transpose, the sum of all that
 /// came from a place. Each is the other's derivative.
 struct Unfold : Operation<"unfold"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   kernels::Convolution of{};
   Shape data{}, columns{};
   bool folds = false;

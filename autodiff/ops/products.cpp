@@ -95,6 +95,29 @@ Var<T> Matmul::vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a
                      : product(a, !transpose_a, g, false);  // (Aᵀ g): (k, n)
 }
 
+// One matrix beside a batch: the examples' rows are rows of one product.
+template <class T>
+std::vector<Var<T>> Matmul::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                           std::span<const char> batched) const {
+  const Var<T>&a = *x[0], &b = *x[1];
+  const Shape &sa = a.shape(), &sb = b.shape();
+  if (!batched[1] && !transpose_a && sa.size() == 3 && sb.size() == 2 && a.size() > 0) {
+    const Var<T> y = product(detail::reshape_to(a, Shape{n * sa[1], sa[2]}), false, b, transpose_b);
+    return {detail::reshape_to(y, Shape{n, sa[1], y.shape()[1]})};
+  }
+  if (!batched[0] && sa.size() == 2 && sb.size() == 3 && sb[transpose_b ? 1 : 2] == 1 && b.size() > 0) {
+    const Var<T> y = product(detail::reshape_to(b, Shape{n, b.size() / n}), false, a, !transpose_a);
+    return {detail::reshape_to(y, Shape{n, y.shape()[1], 1})};  // a column each
+  }
+  const std::vector<Var<T>> all = detail::side_by_side<T>(n, x, batched, true);
+  const std::size_t rank = all[0].dimension(), inner = all[0].shape()[rank - (transpose_a ? 2 : 1)];
+  if (inner == 1) {  // a column times a row each: nothing to add, and much to write
+    const auto turned = [](const Var<T>& v, bool turn) { return turn ? swapaxes(v, -2, -1) : v; };
+    return {turned(all[0], transpose_a) * turned(all[1], transpose_b)};
+  }
+  return {product(all[0], transpose_a, all[1], transpose_b)};
+}
+
 template <class T>
 SharedValue<T> Linear::eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const {
   const kernels::Matrix<T> left = matrix_of(*x, false), right = matrix_of(*weight, true);
@@ -103,6 +126,30 @@ SharedValue<T> Linear::eval(const SharedValue<T>& x, const SharedValue<T>& weigh
   SharedValue<T> y = new_value<T>(shape);
   kernels::matmul(left, right, y->mutable_data(), bias->data());
   return y;
+}
+
+// x Wᵀ + b as what it is made of, but where the examples are rows of one x.
+template <class T>
+std::vector<Var<T>> Linear::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                           std::span<const char> batched) const {
+  if (batched[0] && !batched[1] && !batched[2]) {
+    const Shape shape = x[0]->shape();
+    const Var<T> y = xtape::apply(*this, detail::reshape_to(*x[0], Shape{n * shape[1], shape[2]}), *x[1], *x[2]);
+    return {detail::reshape_to(y, Shape{n, shape[1], y.shape()[1]})};
+  }
+  const Var<T> y = Matmul{{}, false, true}.apply_to_batch(n, x.first(2), batched.first(2))[0];
+  const Var<T>& bias = *x[2];
+  return {y + (batched[2] ? detail::reshape_to(bias, Shape{n, 1, bias.shape()[1]}) : bias)};
+}
+
+template <class T>
+std::vector<Var<T>> Linear::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                         std::span<const Var<T>* const> x) const {
+  Var<T> total = t[2].empty() ? t[2] : conform(t[2], y[0].shape());
+  const auto add = [&](const Var<T>& term) { total = total.empty() ? term : total + term; };
+  if (!t[0].empty()) add(product(t[0], false, *x[1], true));
+  if (!t[1].empty()) add(product(*x[0], false, t[1], true));
+  return {total};
 }
 
 template <class T>

@@ -12,7 +12,11 @@ namespace op {
 /// y = a b over the last two dimensions, each operand read transposed where its flag says so; leading dimensions
 /// broadcast. da = g bᵀ, db = aᵀ g: transposes are flags, never copies.
 struct Matmul : Operation<"matmul", operand(1), operand(0)> {
+  static constexpr Linearity linear = Linearity::kEach;
   bool transpose_a = false, transpose_b = false;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const;
   template <class T>
@@ -23,6 +27,12 @@ struct Matmul : Operation<"matmul", operand(1), operand(0)> {
 
 /// y = x Wᵀ + b with x: (batch, in), W: (out, in), b: (out); dx = g W, dW = gᵀ x, db = Σ over the batch of g.
 struct Linear : Operation<"linear", operand(1), operand(0), kNothing> {
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
+  template <class T>
+  std::vector<Var<T>> push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                   std::span<const Var<T>* const> x) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& weight, const SharedValue<T>& bias) const;
   template <class T>

@@ -18,8 +18,10 @@ namespace op {
 
 /// y[..., i] = x[..., i, ..., i + offset, ...] along two axes, a view; dx gets g there.
 struct Diagonal : Operation<"diagonal"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   std::ptrdiff_t offset = 0;
   std::size_t first = 0, second = 1;  // the axes
+  Diagonal in_batch(std::size_t) const { return {{}, offset, first + 1, second + 1}; }
   Layout of(const Layout& x) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;

@@ -79,7 +79,7 @@ void check_not_empty(const char* operation, const Shape& shape, const Reduction&
 template <class T>
 Var<T> share_among_equals(const Var<T>& g, const Var<T>& y, const Var<T>& x, const Reduction& over) {
   const Var<T> hits = equal(x, detail::reshape_to(y, over.kept));
-  const Var<T> counts(sums(hits.shared(), over));
+  const Var<T> counts = xtape::apply(Sum{{}, over}, hits);
   return where(hits, detail::reshape_to(g / counts, over.kept), 0.0);
 }
 
@@ -93,6 +93,23 @@ Shape reduced_last(const Reduction& over) {
   }
   return order;
 }
+
+// 1 for each line (.., 1) in which a product of those before, or of those behind, an element leaves the range, while
+// that of all does not. Not differentiated.
+struct LostProducts : Operation<"prod"> {
+  static constexpr bool any_leading = true;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& y, const SharedValue<T>& before, const SharedValue<T>& behind) const {
+    SharedValue<T> lost = new_value<T>(y->shape());
+    kernels::lost_products(y->data(), y->size(), before->data(), behind->data(), before->shape().back(),
+                           lost->mutable_data());
+    return lost;
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&, const ShapeOnly&, const ShapeOnly&) const {
+    return g;
+  }
+};
 
 // For each element the product of the others: those before it times those behind it, whose derivatives are as exact.
 // In a line in which one of the two leaves the range, or loses digits there, while the product y of all does not: y by
@@ -110,11 +127,12 @@ Var<T> products_of_others(const Var<T>& y, const Var<T>& x, const Reduction& ove
   };
   const Var<T> lines = detail::lines_of(x, over), before = beside(lines, false), behind = beside(lines, true);
   Var<T> others = before * behind;
-  Array<T> lost = empty<T>({y.size(), 1});
-  if (kernels::lost_products(y.shared()->data(), y.size(), before.shared()->data(), behind.shared()->data(),
-                             lines.shape(1), lost.data())) {
-    const Var<T> by_element(std::move(lost)), rest = where(by_element, 1.0, lines);
-    const Var<T> product = detail::reshape_to(y, Shape{size_of(over.result), 1});
+  const Var<T> product = detail::reshape_to(y, Shape{size_of(over.result), 1});
+  const Var<T> by_element =
+      xtape::apply(LostProducts{}, detail::stopped(product), detail::stopped(before), detail::stopped(behind));
+  const bool of_many = by_element.shared()->meaning() != nullptr;
+  if (of_many || std::any_of(by_element.value().begin(), by_element.value().end(), [](T lost) { return lost != 0; })) {
+    const Var<T> rest = where(by_element, 1.0, lines);
     others = where(by_element, product / where(by_element, lines, 1.0), beside(rest, false) * beside(rest, true));
   }
   return xtape::apply(Transpose{{}, back}, detail::reshape_to(others, turned));
@@ -264,6 +282,18 @@ SharedValue<T> LogSoftmax::eval(const SharedValue<T>& x) const {
 }
 
 template <class T>
+std::vector<Var<T>> Softmax::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                          std::span<const Var<T>* const>) const {
+  return {vjp(0, t[0], y[0], ShapeOnly())};  // symmetric
+}
+
+template <class T>
+std::vector<Var<T>> LogSoftmax::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                             std::span<const Var<T>* const>) const {
+  return {t[0] - sum(exp(y[0]) * t[0], std::ptrdiff_t(axis), true)};
+}
+
+template <class T>
 Var<T> LogSoftmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const ShapeOnly&) const {
   return g - exp(y) * sum(g, std::ptrdiff_t(axis), true);
 }
@@ -271,6 +301,29 @@ Var<T> LogSoftmax::vjp(std::size_t, const Var<T>& g, const Var<T>& y, const Shap
 }  // namespace xtape::op
 
 namespace xtape {
+
+Reduction Reduction::in_batch(std::size_t n) const {
+  Reduction all;
+  all.axes.push_back(false);
+  all.axes.insert(all.axes.end(), axes.begin(), axes.end());
+  all.kept = detail::with_first(n, kept);
+  all.result = detail::with_first(n, result);
+  return all;
+}
+
+template <class Op, class T>
+std::vector<Var<T>> detail::reduced_tangent(const Op& op, std::span<const Var<T>> tangents, std::span<const Var<T>> y,
+                                            std::span<const Var<T>* const> x) {
+  const Var<T> one = Var<T>(ones<T>(op.over.result));
+  const auto slopes = [&] {
+    if constexpr (requires { op.vjp(0, one, y[0], *x[0]); }) {
+      return op.vjp(0, one, y[0], *x[0]);
+    } else {
+      return op.vjp(0, one, Unsaved(), *x[0]);
+    }
+  }();
+  return {xtape::apply(op::Sum{{}, op.over}, slopes * tangents[0])};
+}
 
 template <class Op, class T>
 Var<T> detail::reduce(Op op, const Var<T>& x, const Axes& axes, bool keepdims) {

@@ -22,13 +22,29 @@ struct Reduction {
       : axes(normalize_axes(operation, along, shape)),
         kept(reduced_shape(shape, axes, true)),
         result(reduced_shape(shape, axes, keepdims)) {}
+  /// The same of each of n arrays along a new first dimension.
+  Reduction in_batch(std::size_t n) const;
 };
+
+namespace detail {
+template <class Op>
+Op reduced_in_batch(Op op, std::size_t n) {
+  op.over = op.over.in_batch(n);
+  return op;
+}
+// A reduction to one number each: the derivatives in the elements times their tangents, summed.
+template <class Op, class T>
+std::vector<Var<T>> reduced_tangent(const Op& op, std::span<const Var<T>> tangents, std::span<const Var<T>> y,
+                                    std::span<const Var<T>* const> x);
+}  // namespace detail
 
 namespace op {
 
 /// y = Σ x; dx = g, broadcast.
 struct Sum : Operation<"sum"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Reduction over{};
+  Sum in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -38,6 +54,11 @@ struct Sum : Operation<"sum"> {
 /// y = Π x; dx = g times the product of all others.
 struct Prod : Operation<"prod", kInput | kOutput> {
   Reduction over{};
+  Prod in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -46,7 +67,9 @@ struct Prod : Operation<"prod", kInput | kOutput> {
 
 /// y = (1/n) Σ x; dx = g / n, broadcast.
 struct Mean : Operation<"mean"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Reduction over{};
+  Mean in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -56,6 +79,11 @@ struct Mean : Operation<"mean"> {
 /// y = 1/(n - ddof) Σ (x - mean)²; dx = 2 g (x - mean) / (n - ddof).
 struct Variance : Operation<"var", kInput> {
   Reduction over{};
+  Variance in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   double ddof = 0;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
@@ -66,6 +94,7 @@ struct Variance : Operation<"var", kInput> {
 /// Variance and mean of one pass over the mean; dx = g0 2 (x - mean) / (n - ddof) + g1 / n.
 struct VarMean : Operation<"var_mean", kInput> {
   Reduction over{};
+  VarMean in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
   double ddof = 0;
   template <class T>
   std::vector<SharedValue<T>> eval(const SharedValue<T>& x) const;
@@ -76,6 +105,11 @@ struct VarMean : Operation<"var_mean", kInput> {
 /// y = √Σ x², of numbers so scaled that no square leaves the range; dx = g x / y, 0 where y is 0.
 struct Norm : Operation<"norm", kInput | kOutput> {
   Reduction over{};
+  Norm in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -85,6 +119,11 @@ struct Norm : Operation<"norm", kInput | kOutput> {
 /// y = max x, NaN if one is; dx = g at the largest, shared equally among equals.
 struct Max : Operation<"max", kInput | kOutput> {
   Reduction over{};
+  Max in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -94,6 +133,11 @@ struct Max : Operation<"max", kInput | kOutput> {
 /// y = min x; as max.
 struct Min : Operation<"min", kInput | kOutput> {
   Reduction over{};
+  Min in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -103,6 +147,11 @@ struct Min : Operation<"min", kInput | kOutput> {
 /// y = ln Σ eˣ; dx = g e^(x - y).
 struct LogSumExp : Operation<"logsumexp", kInput | kOutput> {
   Reduction over{};
+  LogSumExp in_batch(std::size_t n) const { return detail::reduced_in_batch(*this, n); }
+  template <class T>
+  auto push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y, std::span<const Var<T>* const> x) const {
+    return detail::reduced_tangent(*this, t, y, x);
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -112,6 +161,10 @@ struct LogSumExp : Operation<"logsumexp", kInput | kOutput> {
 /// y = eˣ / Σ eˣ; dx = y (g - Σ g y).
 struct Softmax : Operation<"softmax", kOutput> {
   std::size_t axis = 0;
+  Softmax in_batch(std::size_t) const { return detail::next_axis(*this); }
+  template <class T>
+  std::vector<Var<T>> push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                   std::span<const Var<T>* const>) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -121,6 +174,10 @@ struct Softmax : Operation<"softmax", kOutput> {
 /// y = x - ln Σ eˣ; dx = g - eʸ Σ g.
 struct LogSoftmax : Operation<"log_softmax", kOutput> {
   std::size_t axis = 0;
+  LogSoftmax in_batch(std::size_t) const { return detail::next_axis(*this); }
+  template <class T>
+  std::vector<Var<T>> push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
+                                   std::span<const Var<T>* const>) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>

@@ -11,6 +11,8 @@ namespace op {
 
 /// y_l = Σ x_k over k <= l (k >= l if backward); dx = Σ g the other way.
 struct CumSum : Operation<"cumsum"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  CumSum in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis = 0;
   bool backward = false;
   template <class T>
@@ -22,6 +24,7 @@ struct CumSum : Operation<"cumsum"> {
 /// y_l = Π x_k over k <= l (k >= l if backward; without l if exclusive); dx_l = Π x_k over k < l, times the recurrence
 /// s_l = g_l + x_(l+1) s_(l+1): no quotient, so that it is right where an element is 0.
 struct CumProd : Operation<"cumprod", kInput> {
+  CumProd in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis = 0;
   bool backward = false, exclusive = false;
   template <class T>
@@ -32,6 +35,7 @@ struct CumProd : Operation<"cumprod", kInput> {
 
 /// y_l = b_l + a_l y_(l-1), y_(l+1) if backward; db_l = g_l + a_(l+1) db_(l+1), da_l = db_l y_(l-1).
 struct Recurrence : Operation<"linear_recurrence", operand(0) | kOutput, operand(0)> {
+  Recurrence in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis = 0;
   bool backward = false;
   template <class T>
@@ -44,6 +48,7 @@ struct Recurrence : Operation<"linear_recurrence", operand(0) | kOutput, operand
 
 /// y_l = ln Σ e^(x_k) over k <= l; dx_l = e^(x_l - y_l) s_l, s_l = g_l + e^(y_l - y_(l+1)) s_(l+1).
 struct LogCumSumExp : Operation<"logcumsumexp", kInput | kOutput> {
+  LogCumSumExp in_batch(std::size_t) const { return detail::next_axis(*this); }
   std::size_t axis = 0;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;

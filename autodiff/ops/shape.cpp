@@ -37,9 +37,31 @@ Var<T> Transpose::vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeO
   return xtape::apply(Transpose{{}, back}, g);
 }
 
+Transpose Transpose::in_batch(std::size_t) const {
+  Shape result{0};
+  for (const std::size_t d : order) result.push_back(d + 1);
+  return {{}, result};
+}
+
 template <class T>
 SharedValue<T> BroadcastTo::eval(const SharedValue<T>& x) const {
   return Value<T>::broadcast(x, to);
+}
+
+// The shape of one example of so many, with leading dimensions of extent 1 up to `rank`.
+static Shape examples(std::size_t n, const Shape& shape, std::size_t rank) {
+  Shape result(1 + rank - shape.size(), 1);
+  result[0] = n;
+  result.insert(result.end(), shape.begin(), shape.end());
+  return result;
+}
+
+template <class T>
+std::vector<Var<T>> BroadcastTo::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                                std::span<const char>) const {
+  const Shape& shape = x[0]->shape();
+  const Shape from = examples(n, Shape(shape.begin() + 1, shape.end()), to.size());
+  return {xtape::apply(BroadcastTo{{}, detail::with_first(n, to)}, detail::reshape_to(*x[0], from))};
 }
 
 template <class T>
@@ -47,6 +69,12 @@ SharedValue<T> SumTo::eval(const SharedValue<T>& x) const {
   SharedValue<T> y = new_value<T>(to);
   kernels::sum_to(x->data(), x->shape(), y->mutable_data(), to);
   return y;
+}
+
+template <class T>
+std::vector<Var<T>> SumTo::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x, std::span<const char>) const {
+  const Shape kept = examples(n, to, x[0]->dimension() - 1);
+  return {detail::reshape_to(xtape::apply(SumTo{{}, kept}, *x[0]), detail::with_first(n, to))};
 }
 
 }  // namespace op

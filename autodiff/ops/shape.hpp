@@ -16,7 +16,9 @@ namespace op {
 
 /// y = x in another shape; dx = g in x's shape. No element moves, forward or backward.
 struct Reshape : Operation<"reshape"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Shape to;
+  Reshape in_batch(std::size_t n) const { return {{}, detail::with_first(n, to)}; }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -25,7 +27,9 @@ struct Reshape : Operation<"reshape"> {
 
 /// y[i...] = x[i[order]...], a view; dx = g permuted back. A matrix product reads a transpose in place.
 struct Transpose : Operation<"transpose"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Shape order;  // of the result's dimensions in x
+  Transpose in_batch(std::size_t n) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -34,7 +38,10 @@ struct Transpose : Operation<"transpose"> {
 
 /// y = x repeated along new and size-1 dimensions, a view; dx = g summed over them (by the sweep).
 struct BroadcastTo : Operation<"broadcast_to"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Shape to;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x, std::span<const char>) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -45,7 +52,10 @@ struct BroadcastTo : Operation<"broadcast_to"> {
 
 /// y = x summed over the dimensions that `to` lacks or has with extent 1; dx = g broadcast (by the sweep).
 struct SumTo : Operation<"sum_to"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Shape to;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x, std::span<const char>) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const;
   template <class T>
@@ -132,7 +142,7 @@ auto stop_gradient(const A& x) {
   if constexpr (Handle<A>) {
     return common_var<A>(x.value());  // without a leaf
   } else {
-    return as_number<common_var<A>>(x).constant();
+    return detail::stopped(as_number<common_var<A>>(x));
   }
 }
 

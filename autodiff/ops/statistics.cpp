@@ -14,7 +14,7 @@ namespace {
 // 1 where an element is a number.
 template <class T>
 Var<T> is_number(const Var<T>& x) {
-  return equal(x, x).constant();
+  return detail::stopped(equal(x, x));
 }
 
 void check_mask(const char* operation, const Shape& shape, const Shape& mask) {
@@ -51,13 +51,13 @@ Var<T> masked_mean(const Var<T>& x, const Array<double>& mask, const Axes& axes,
 template <class T>
 Var<T> count_nonzero(const char* operation, const Var<T>& x, const Axes& axes, bool keepdims) {
   check_axes(operation, x, axes);
-  return sum(not_equal(x.constant(), 0.0), axes, keepdims);
+  return sum(not_equal(detail::stopped(x), 0.0), axes, keepdims);
 }
 
 template <class T>
 Var<T> all_nonzero(const Var<T>& x, const Axes& axes, bool keepdims) {
   check_axes("all", x, axes);
-  return equal(sum(equal(x.constant(), 0.0), axes, keepdims), 0.0);
+  return equal(sum(equal(detail::stopped(x), 0.0), axes, keepdims), 0.0);
 }
 
 template <class T>
@@ -121,7 +121,7 @@ Var<T> vector_norm(const Var<T>& x, double order, const Axes& axes, bool keepdim
   }
   if (std::isinf(order)) return order > 0 ? max(abs(x), axes, keepdims) : min(abs(x), axes, keepdims);
   const Var<T> sizes = abs(x);
-  const Var<T> extreme = order > 0 ? max(sizes.constant(), axes, true) : min(sizes.constant(), axes, true);
+  const Var<T> extreme = order > 0 ? max(detail::stopped(sizes), axes, true) : min(detail::stopped(sizes), axes, true);
   const auto usable = extreme > 0.0 && extreme < std::numeric_limits<T>::infinity();
   const Var<T> scale = where(usable, extreme, 1.0);
   const Var<T> total = sum(power(sizes / scale, order), axes, keepdims);

@@ -27,6 +27,27 @@ Var<T> IndexAdd::vjp(std::size_t k, const Var<T>& g, const Unsaved&, const Shape
 }
 
 template <class T>
+std::vector<Var<T>> IndexAdd::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                             std::span<const char> batched) const {
+  const auto each = part->in_batch(n);
+  if (each == nullptr) return {};
+  const std::vector<Var<T>> all = detail::side_by_side<T>(n, x, batched, false);
+  return {xtape::apply(IndexAdd{{}, each}, all[0], all[1])};
+}
+
+template <class T>
+std::vector<Var<T>> IndexPut::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                             std::span<const char> batched) const {
+  const std::vector<Var<T>> all = detail::side_by_side<T>(n, x, batched, false);
+  std::vector<std::ptrdiff_t> in_all;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (const std::ptrdiff_t place : places.values())
+      in_all.push_back(place + std::ptrdiff_t(i * (all[0].size() / n)));
+  }
+  return {xtape::apply(IndexPut{{}, Indices(Shape{in_all.size()}, std::move(in_all))}, all[0], all[1])};
+}
+
+template <class T>
 SharedValue<T> IndexPut::eval(const SharedValue<T>& x, const SharedValue<T>& v) const {
   SharedValue<T> y = Value<T>::own(x);
   kernels::put_at(v->data(), places.values(), y->mutable_data());
@@ -257,7 +278,7 @@ Var<T> segment_extreme(const char* operation, const Var<T>& x, const Indices& se
 
 template <class T>
 Var<T> segment_softmax(const Var<T>& x, const Indices& segments, std::size_t count) {
-  const Var<T> largest = segment_extreme("segment_softmax", x.constant(), segments, count, true);
+  const Var<T> largest = segment_extreme("segment_softmax", detail::stopped(x), segments, count, true);
   const Var<T> exponentials = exp(x - take(largest, segments));
   return exponentials / take(segment_sum(exponentials, segments, count), segments);
 }

@@ -19,7 +19,11 @@ namespace op {
 
 /// y = x with v added where the part lies; dx = g, dv = g's part.
 struct IndexAdd : Operation<"index_add"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   std::shared_ptr<const Part> part;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& v) const;
   template <class T>
@@ -29,7 +33,11 @@ struct IndexAdd : Operation<"index_add"> {
 /// y = x, row by row, with v at the places, of equal ones the last; dx = g, but 0 there, dv = g there, but 0 for those
 /// of v that are not the last.
 struct IndexPut : Operation<"index_put"> {
+  static constexpr Linearity linear = Linearity::kTogether;
   Indices places;  // in [0, size)
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& v) const;
   template <class T>

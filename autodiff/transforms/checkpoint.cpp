@@ -1,6 +1,9 @@
 #include "autodiff/transforms/checkpoint.hpp"
 
 #include "autodiff/core/gradients.hpp"
+#include "autodiff/core/level.hpp"
+#include "autodiff/core/memo.hpp"
+#include "autodiff/text.hpp"
 
 #include <string>
 #include <unordered_map>
@@ -38,6 +41,19 @@ class Redirected {
  private:
   Record<T>& record_;
   KeyedLeaves<T>* before_;
+};
+
+// The operations of a run take their results from a memo, or from none, while this lives.
+template <class T>
+class Remembering {
+ public:
+  explicit Remembering(Memo<T>* memo) : before_(Memo<T>::exchange(memo)) {}
+  ~Remembering() { Memo<T>::exchange(before_); }
+  Remembering(const Remembering&) = delete;
+  Remembering& operator=(const Remembering&) = delete;
+
+ private:
+  Memo<T>* before_;
 };
 
 // Generators set to where they were in the first run, and put back at the end.
@@ -129,8 +145,11 @@ template <class T>
 class CheckpointNode final : public Node<T> {
  public:
   CheckpointNode(const std::vector<Var<T>>& results, detail::Segment<T> f, const std::vector<Var<T>>& arguments,
-                 const std::vector<UsedParameter<T>>& parameters, std::vector<Rewound::Start> starts)
-      : Node<T>(results[0].shape(), std::uint32_t(results.size())), f_(std::move(f)), starts_(std::move(starts)) {
+                 const std::vector<UsedParameter<T>>& parameters, std::vector<Rewound::Start> starts, Memo<T> memo)
+      : Node<T>(results[0].shape(), std::uint32_t(results.size())),
+        f_(std::move(f)),
+        starts_(std::move(starts)),
+        memo_(std::move(memo)) {
     for (const Var<T>& result : results) shapes_.push_back(result.shape());
     std::unordered_map<NodeIndex, std::size_t> places;
     const auto input_of = [&](const Var<T>& v) {
@@ -168,7 +187,8 @@ class CheckpointNode final : public Node<T> {
   void backward(std::span<const Var<T>> g, RecordedGradients<T>& gradients) const override {
     Record<T>& record = gradients.record();
     // Aliases, so that the sweep of this part ends at them, whatever lies between the inputs.
-    const std::vector<NodeIndex> leaves = make_leaves(record, [this](std::size_t k) { return inputs_[k]; });
+    const std::vector<NodeIndex> leaves =
+        make_leaves(record, [&](std::size_t k) { return gradients.recorded_input(inputs_[k]); });
     const std::vector<Var<T>> y = run_again(record, leaves);
     sweep_part(record, leaves, y, g, gradients, [](RecordedGradients<T>& part) { part.sweep(); });
   }
@@ -203,6 +223,9 @@ class CheckpointNode final : public Node<T> {
     for (const Parameter& parameter : parameters_) known.add(parameter.key, local(parameter));
     const Redirected<T> redirected(record, known);
     const Rewound rewound(starts_);
+    Memo<T> memo = memo_;  // which another sweep reads from its start again
+    memo.replay();
+    const Remembering<T> remembering(&memo);
     std::vector<Var<T>> y = f_(arguments);
     check_same(shapes_, y);
     for (const Var<T>& result : y) static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
@@ -253,6 +276,7 @@ class CheckpointNode final : public Node<T> {
   void visit_saved(SavedVisitor<T>& visit) const override {
     for (const Operand& argument : arguments_) visit(argument.input, *argument.value);
     for (const Parameter& parameter : parameters_) visit(parameter.input, *parameter.value);
+    for (const SharedValue<T>& result : memo_.results()) visit(SavedVisitor<T>::kNoOperand, *result);
   }
   void drop_saved() override {
     f_ = nullptr;
@@ -260,6 +284,7 @@ class CheckpointNode final : public Node<T> {
     parameters_.clear();
     values_.clear();
     starts_.clear();
+    memo_ = Memo<T>({});
   }
 
   std::vector<Shape> shapes_;  // of the results
@@ -269,13 +294,14 @@ class CheckpointNode final : public Node<T> {
   std::vector<NodeIndex> inputs_;       // the variables among them, each once
   std::vector<SharedValue<T>> values_;  // of the inputs
   std::vector<Rewound::Start> starts_;
+  Memo<T> memo_;
 };
 
 }  // namespace
 
 template <class T>
 std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments,
-                                             std::vector<Random*> generators) {
+                                             std::vector<Random*> generators, const CheckpointOptions& options) {
   for (const Var<T>& argument : arguments) static_cast<void>(argument.shared());  // an empty variable says so itself
   const auto checked = [](std::vector<Var<T>> results) {
     if (results.empty()) throw Error("[checkpoint] the function must return at least one Var, got an empty vector");
@@ -283,7 +309,8 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
     return results;
   };
   Record<T>* const outer = LiveTapes<T>::innermost();
-  if (outer == nullptr) return checked(f(arguments));
+  // Inside vmap and jvp variables stand for others, which another tape records: f runs as it is, and keeps its memory.
+  if (outer == nullptr || Level<T>::any()) return checked(f(arguments));
   std::vector<Var<T>> constants;
   for (Var<T>& argument : arguments) {
     constants.push_back(argument.constant());
@@ -294,17 +321,24 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
   for (Random* generator : generators) starts.push_back({generator, generator->state()});
 
   Discovered<T> discovered(*outer);
+  Memo<T> memo(options.save);
   std::vector<Var<T>> results;
   {
     const InnerRecord<T> inner(outer->watch().checks_finite());
     (*inner).redirect_leaves(&discovered);
-    LiveTapes<T>::refuse_closed_over(*inner, "checkpoint", true);
+    LiveTapes<T>::refuse_closed_over(*inner, "checkpoint", LiveTapes<T>::Gives::kOneOperation);
+    const Remembering<T> remembering(&memo);
     for (const Var<T>& result : f(constants)) {
       static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
       results.emplace_back(result.shared());
     }
   }
   results = checked(std::move(results));
+  if (!options.save.empty() && memo.results().empty()) {
+    throw Error("[checkpoint] `save` names no operation that the function applies: " + text::quoted(options.save[0]) +
+                (options.save.size() > 1 ? ", ...; " : "; ") +
+                "tape.summary() lists the names, of which those count that are not element-wise and have one result");
+  }
   std::vector<UsedParameter<T>> parameters;
   for (const auto& [key, value] : discovered.used()) {
     parameters.push_back({key, outer->leaf_for(key, value.shared())});
@@ -315,13 +349,14 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
     return results;
   }
   return outer->push_results(std::move(results), [&](const std::vector<Var<T>>& placed) {
-    outer->template push<CheckpointNode<T>>(placed, std::move(f), arguments, parameters, std::move(starts));
+    outer->template push<CheckpointNode<T>>(placed, std::move(f), arguments, parameters, std::move(starts),
+                                            std::move(memo));
   });
 }
 
-template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>,
-                                                          std::vector<Random*>);
+template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>, std::vector<Random*>,
+                                                          const CheckpointOptions&);
 template std::vector<Var<double>> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>,
-                                                           std::vector<Random*>);
+                                                           std::vector<Random*>, const CheckpointOptions&);
 
 }  // namespace xtape

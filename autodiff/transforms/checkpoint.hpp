@@ -14,11 +14,21 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 namespace xtape {
+
+/// What a checkpoint keeps after all.
+struct CheckpointOptions {
+  std::vector<std::string> save = {};  ///< operations, by the names that errors call them, whose results are kept and
+                                       ///< not computed again: those that cost more than their memory is worth. Not of
+                                       ///< element-wise operations, nor of those of several results
+};
+/// Products of matrices and convolutions: checkpoint(f, {.save = kProducts}) computes the rest again.
+inline const std::vector<std::string> kProducts{"matmul", "linear", "convolution", "convolution_with_bias"};
 
 namespace detail {
 
@@ -35,7 +45,8 @@ concept RandomAccess = requires(R& range) {
 
 /// f(arguments), recorded as one node that runs f again in the sweep, from the states that the generators have now.
 template <class T>
-std::vector<Var<T>> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators);
+std::vector<Var<T>> apply_checkpoint(Segment<T> f, std::vector<Var<T>> arguments, std::vector<Random*> generators,
+                                     const CheckpointOptions& options = {});
 
 /// A layer, or a pointer to one.
 template <class L, class T>
@@ -66,12 +77,15 @@ Var<T> call_layer(const L& layer, const Var<T>& x) {
 /// where they started the first, and are put back afterwards. They, and whatever else f refers to, must live until the
 /// last sweep. A module is given as `std::ref(module)`.
 ///
+/// checkpoint(f, {.save = kProducts}, rng)(x...) keeps the results of some operations, and does not compute them again.
+///
 /// Throws TapeError if f closes over a variable of the tape: make it an argument. (Within a checkpoint in a checkpoint
 /// that comes to light in the sweep.) Throws TapeError in the sweep if the second run differs visibly from the first:
 /// other shapes or another number of results, or other parameters. Outside of a tape it is f(x...).
 template <class F, std::same_as<Random>... R>
-auto checkpoint(F f, R&... generators) {
-  return [f = std::make_shared<const F>(std::move(f)), drawn = std::vector<Random*>{&generators...}](const auto&... x) {
+auto checkpoint(F f, const CheckpointOptions& options, R&... generators) {
+  return [f = std::make_shared<const F>(std::move(f)), drawn = std::vector<Random*>{&generators...},
+          options](const auto&... x) {
     using V = detail::common_var_of<std::remove_cvref_t<decltype(x)>...>;
     const auto like = detail::skeletons<V>(x...);
     using Given = decltype(detail::call_with_parts<V>(*f, {}, like));
@@ -86,10 +100,14 @@ auto checkpoint(F f, R&... generators) {
         if (const auto wanted = seen.lock()) wanted->emplace(std::move(results));
         return parts;
       };
-      auto parts = detail::apply_checkpoint<typename V::value_type>(run, detail::parts_of<V>(x...), drawn);
+      auto parts = detail::apply_checkpoint<typename V::value_type>(run, detail::parts_of<V>(x...), drawn, options);
       return detail::put_together<V>(first->value(), std::move(parts));
     }
   };
+}
+template <class F, std::same_as<Random>... R>
+auto checkpoint(F f, R&... generators) {
+  return checkpoint(std::move(f), CheckpointOptions{}, generators...);
 }
 
 /// layers[n - 1](... layers[1](layers[0](x))), in `segments` parts of about equal length of which each but the last is
@@ -127,8 +145,8 @@ auto checkpoint_sequential(Layers&& layers, const X& x, R&... generators) {
 }
 
 extern template std::vector<Var<float>> detail::apply_checkpoint(Segment<float>, std::vector<Var<float>>,
-                                                                 std::vector<Random*>);
+                                                                 std::vector<Random*>, const CheckpointOptions&);
 extern template std::vector<Var<double>> detail::apply_checkpoint(Segment<double>, std::vector<Var<double>>,
-                                                                  std::vector<Random*>);
+                                                                  std::vector<Random*>, const CheckpointOptions&);
 
 }  // namespace xtape

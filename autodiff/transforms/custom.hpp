@@ -21,7 +21,8 @@ using ListFunction = std::function<VarList<T>(const VarList<T>&)>;
 template <class T>
 using DerivativeRule = std::function<VarList<T>(const VarList<T>&, const VarList<T>& y, const VarList<T>& x)>;
 
-enum class Custom { kVjp, kJvp };
+/// Which of the two the rule is; kEquation: a vjp of a function that reads elements, and does not run on a batch.
+enum class Custom { kVjp, kJvp, kEquation };
 
 /// f(x), recorded as one node, of that name, whose derivative is that of the rule.
 template <class T>
@@ -31,6 +32,14 @@ extern template VarList<float> apply_custom(const char*, Custom, const ListFunct
                                             VarList<float>);
 extern template VarList<double> apply_custom(const char*, Custom, const ListFunction<double>&, DerivativeRule<double>,
                                              VarList<double>);
+
+/// f(x) as one operation, of a function that reads elements, differentiated as it is written: inside vmap example by
+/// example.
+template <class T>
+VarList<T> apply_opaque(const char* name, const ListFunction<T>& f, VarList<T> x);
+
+extern template VarList<float> apply_opaque(const char*, const ListFunction<float>&, VarList<float>);
+extern template VarList<double> apply_opaque(const char*, const ListFunction<double>&, VarList<double>);
 
 // rule(v..., y, x...), from lists and what the structures are like.
 template <class V, class F, class... D, class Y, class... S>
@@ -42,7 +51,7 @@ auto call_rule(const F& rule, std::vector<V> v, const std::tuple<D...>& v_like, 
 }
 
 template <Custom kKind>
-inline constexpr const char* kName = kKind == Custom::kVjp ? "custom_vjp" : "custom_jvp";
+inline constexpr const char* kName = kKind != Custom::kJvp ? "custom_vjp" : "custom_jvp";
 
 // The parts of what a rule gave. Throws ShapeError unless they are like the parts of `like`, whose places and shapes
 // expected() says.

@@ -66,6 +66,22 @@ VarList<T> own_leaves(const char* operation, Record<T>& record, const X&... x) {
   return leaves;
 }
 
+// The parts of the arguments as they are; of parameters the values alone where these are `constants`.
+template <class T, class... X>
+VarList<T> points_of(const char* operation, bool constants, const X&... x) {
+  VarList<T> points;
+  const auto add = [&](const auto& part, const Place&) {
+    if (Handle<decltype(part)> && constants) {
+      points.push_back(stop_gradient(part));
+    } else {
+      points.push_back(as_number<Var<T>>(part));
+      if (LiveTapes<T>::of(points.back(), operation) == nullptr) points.back() = points.back().constant();
+    }
+  };
+  for_each_part(add, x...);
+  return points;
+}
+
 [[noreturn]] void refuse_shared_parameter();
 
 /// While it lives, the parameters of modules that are arguments are the leaves which derivatives are taken with respect
@@ -196,7 +212,7 @@ Recorded<T> on_innermost_tape(const char* operation, const Body& body) {
   std::optional<Tape<T>> own;
   if (LiveTapes<T>::innermost() == nullptr) {
     own.emplace();
-    LiveTapes<T>::refuse_closed_over(*own->record(), operation);
+    LiveTapes<T>::refuse_closed_over(*own->record(), operation, LiveTapes<T>::Gives::kVariables);
   }
   Record<T>& record = *LiveTapes<T>::innermost();
   Recorded<T> result = body(record);
@@ -215,7 +231,7 @@ VarList<T> on_tape_of(const char* operation, const VarList<T>& inputs, const Bod
     return body(*LiveTapes<T>::innermost());
   }
   Tape<T> tape;
-  LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
+  LiveTapes<T>::refuse_closed_over(*tape.record(), operation, LiveTapes<T>::Gives::kOneOperation);
   VarList<T> result = body(*tape.record());
   for (Var<T>& v : result) v = v.constant();
   return result;
@@ -266,7 +282,17 @@ GradientAndAux<G, A> gradient_and_aux(G gradient, A aux) {
 template <class... X>
 inline constexpr bool kGivesVars = any_is_variable(joined_parts<X...>{});
 
-template <bool kAux, class F, class... X>
+// Whether any of all arguments, structures or not, has Vars.
+template <class X>
+consteval bool has_variables() {
+  if constexpr (Structured<X>) {
+    return any_is_variable(typename structure_of<X>::List{});
+  } else {
+    return false;
+  }
+}
+
+template <bool kAux, bool kVars, class F, class... X>
 auto value_and_grad_at(const F& f, const X&... x) {
   static_assert((Structured<X> && ...),
                 "xtape: arguments that are differentiated are numbers, arrays, Vars, tuples, vectors and maps of them, "
@@ -295,7 +321,7 @@ auto value_and_grad_at(const F& f, const X&... x) {
       return ValueAndGradient<decltype(y), decltype(gradient)>{std::move(y), std::move(gradient)};
     }
   };
-  if constexpr (kGivesVars<X...>) {
+  if constexpr (kVars) {
     Recorded<T> both = on_innermost_tape<T>("grad", [&](Record<T>& record) {
       return recorded_value_and_gradients<T>("grad", record, value, own_leaves<T>("grad", record, x...), x...);
     });
@@ -353,7 +379,8 @@ auto of_some(ArgNums<I...>, const F& f, const With& with, const X&... x) {
 /// names its `members`, of arrays or of such; f is given the same of Vars, and its gradient is the same of gradients.
 /// Of a module, which f is given itself, it is a std::map of gradients by the parameters' names.
 ///
-///   value_and_grad(f, argnums<0, 2>)(x, y, z)    with respect to x and z alone; y may be anything
+///   value_and_grad(f, argnums<0, 2>)(x, y, z)    with respect to x and z alone; y may be anything (and
+///                                                 if it is a Var, Vars come out)
 ///   value_and_grad(f, has_aux)(x)                f gives a pair: {value, gradient, aux}
 ///
 /// Given arrays, the derivative is taken on a tape of its own, and is a constant to a tape around it: throws TapeError
@@ -362,17 +389,22 @@ auto of_some(ArgNums<I...>, const F& f, const With& with, const X&... x) {
 /// everything.
 template <class F>
 auto value_and_grad(F f) {
-  return [f = std::move(f)](const auto&... x) { return detail::value_and_grad_at<false>(f, x...); };
+  return [f = std::move(f)](const auto&... x) {
+    return detail::value_and_grad_at<false, detail::kGivesVars<std::remove_cvref_t<decltype(x)>...>>(f, x...);
+  };
 }
 template <class F>
 auto value_and_grad(F f, HasAux) {
-  return [f = std::move(f)](const auto&... x) { return detail::value_and_grad_at<true>(f, x...); };
+  return [f = std::move(f)](const auto&... x) {
+    return detail::value_and_grad_at<true, detail::kGivesVars<std::remove_cvref_t<decltype(x)>...>>(f, x...);
+  };
 }
 template <class F, std::size_t... I>
 auto value_and_grad(F f, ArgNums<I...> numbers) {
   return [f = std::move(f), numbers](const auto&... x) {
+    constexpr bool kVars = (detail::has_variables<std::remove_cvref_t<decltype(x)>>() || ...);
     const auto with = [](const auto& some, const auto&... chosen) {
-      return detail::value_and_grad_at<false>(some, chosen...);
+      return detail::value_and_grad_at<false, kVars>(some, chosen...);
     };
     return detail::of_some(numbers, f, with, x...);
   };
@@ -380,8 +412,9 @@ auto value_and_grad(F f, ArgNums<I...> numbers) {
 template <class F, std::size_t... I>
 auto value_and_grad(F f, HasAux, ArgNums<I...> numbers) {
   return [f = std::move(f), numbers](const auto&... x) {
+    constexpr bool kVars = (detail::has_variables<std::remove_cvref_t<decltype(x)>>() || ...);
     const auto with = [](const auto& some, const auto&... chosen) {
-      return detail::value_and_grad_at<true>(some, chosen...);
+      return detail::value_and_grad_at<true, kVars>(some, chosen...);
     };
     return detail::of_some(numbers, f, with, x...);
   };

@@ -57,7 +57,7 @@ struct JacobianMap {
       return [this, operation, theta](const Array<T>& v) { return value(operation, Var<T>(v), theta).value(); };
     }
     Tape<T> tape;
-    LiveTapes<T>::refuse_closed_over(*tape.record(), operation, true);
+    LiveTapes<T>::refuse_closed_over(*tape.record(), operation, LiveTapes<T>::Gives::kOneOperation);
     Var<T> source = tape.watch(parameters[0]), target = seen(*tape.record(), value(operation, source, theta));
     if (!transpose) {
       const Var<T> cotangent = tape.watch(zeros<T>(target.shape()));
@@ -139,7 +139,7 @@ Var<T> solution(const char* operation, const JacobianMap<T>& a, const LinearSolv
     };
     return joined(adjoint, slopes_of<T>(operation, adjoint, given, {g[0], y[0]}, product));
   };
-  return apply_custom<T>(operation, Custom::kVjp, f, rule, joined(b, parameters))[0];
+  return apply_custom<T>(operation, Custom::kEquation, f, rule, joined(b, parameters))[0];
 }
 
 // `find(x0, theta)`, a solution of f(x, theta) = 0, as one node.
@@ -157,7 +157,7 @@ Var<T> implicit_node(const char* operation, const Equation<T>& f, const LinearSo
     const auto value_of = [&](Record<T>&, const VarList<T>& own) { return jacobian.value(operation, y[0], own); };
     return joined(Var<T>(zeros<T>(y[0].shape())), slopes_of<T>(operation, adjoint, given, {g[0], y[0]}, value_of));
   };
-  return apply_custom<T>(operation, Custom::kVjp, value, rule, joined(start, theta))[0];
+  return apply_custom<T>(operation, Custom::kEquation, value, rule, joined(start, theta))[0];
 }
 
 // Newton's method for f = 0, with steps halved until the residual falls.

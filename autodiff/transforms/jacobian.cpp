@@ -1,5 +1,8 @@
 #include "autodiff/transforms/jacobian.hpp"
 
+#include "autodiff/transforms/vmap.hpp"
+
+#include <algorithm>
 #include <numeric>
 
 namespace xtape::detail {
@@ -33,70 +36,103 @@ Shape block_shape(const Var<T>& y, const Var<T>& x) {
   return shape;
 }
 
+// How many sweeps are made at once, side by side: so many that the time goes into their elements, and so few that what
+// they hold does not grow out of the memory that is near.
 template <class T>
-std::vector<Array<T>> zero_blocks(const VarList<T>& y, const VarList<T>& leaves) {
-  std::vector<Array<T>> blocks;
-  for (const Var<T>& value : y) {
-    for (const Var<T>& leaf : leaves) blocks.push_back(zeros<T>(block_shape(value, leaf)));
+std::size_t sweeps_at_once(const Record<T>& record, std::size_t count) {
+  constexpr std::size_t kMost = 64, kElements = std::size_t(1) << 22;
+  std::size_t largest = 1;
+  for (NodeIndex i = 0; i < record.size(); ++i) largest = std::max(largest, size_of(record.node(i).shape()));
+  return std::min({count, kMost, std::max<std::size_t>(1, kElements / largest)});
+}
+
+// gradients_of(cotangent) for each unit vector e_i as the cotangent of an array of `shape`, stacked: a batch of them at
+// once, so that each is a sweep's operations done once for many.
+template <class T, class GradientsOf>
+VarList<T> of_unit_vectors(const Record<T>& record, const Shape& shape, const GradientsOf& gradients_of) {
+  const std::size_t size = size_of(shape), most = sweeps_at_once(record, size);
+  std::vector<VarList<T>> pieces;
+  for (std::size_t begin = 0; begin < size; begin += most) {
+    const std::size_t count = std::min(most, size - begin);
+    const Shape of_all = with_first(count, shape);
+    Array<T> units = zeros<T>(of_all);
+    for (std::size_t i = 0; i < count; ++i) units.data()[i * size + begin + i] = T(1);
+    const BatchOfExamples<T> batch({{"", of_all}}, {Var<T>(std::move(units))}, {0}, Loops::kQuiet);
+    const VarList<T> all = batch.all(gradients_of(batch.examples()[0]), {0});
+    pieces.resize(all.size());
+    for (std::size_t k = 0; k < all.size(); ++k) pieces[k].push_back(all[k]);
   }
-  return blocks;
+  VarList<T> result;
+  for (const VarList<T>& each : pieces) result.push_back(each.size() == 1 ? each[0] : Var<T>(concatenate(each)));
+  return result;
 }
 
-// The i-th unit vector among arrays of this shape.
+// d y / d leaves[k], a row for each element of y: by recorded operations.
 template <class T>
-Array<T> unit(const Shape& shape, std::size_t i) {
-  Array<T> seed = zeros<T>(shape);
-  seed.data()[i] = T(1);
-  return seed;
-}
-
-// One sweep an element of the leaves: the pullback is linear in its cotangent, and its derivative in direction e_j is
-// column j, as in jvp. It is recorded once.
-template <class T>
-std::vector<Array<T>> columns(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  std::vector<Array<T>> blocks = zero_blocks<T>(y, leaves);
-  const VarList<T> cotangents = zero_cotangents<T>(record, y);
-  const VarList<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
-  const std::vector<NodeIndex> sources = nodes_of<T>(cotangents);
+VarList<T> rows_of(Record<T>& record, const Var<T>& y, const VarList<T>& leaves) {
+  VarList<T> rows;
+  if (y.size() > 0) {
+    rows = of_unit_vectors<T>(record, y.shape(), [&](const Var<T>& cotangent) {
+      return recorded_gradients<T>(record, y, cotangent, std::span<const Var<T>>(leaves));
+    });
+  }
   for (std::size_t k = 0; k < leaves.size(); ++k) {
-    if (!record.owns(pulled[k])) continue;  // f does not depend on this one
-    const std::size_t size = leaves[k].size();
-    for (std::size_t j = 0; j < size; ++j) {
-      const Array<T> seed = unit<T>(leaves[k].shape(), j);
-      const std::vector<Array<T>> column = gradients_of<T>(record, {&pulled[k], 1}, {&seed, 1}, sources, true);
-      for (std::size_t o = 0; o < y.size(); ++o) {
-        T* const block = blocks[o * leaves.size() + k].data();
-        for (std::size_t i = 0; i < column[o].size(); ++i) block[i * size + j] = column[o].data()[i];
-      }
+    const Shape shape = block_shape(y, leaves[k]);
+    if (rows.size() <= k) {
+      rows.emplace_back(zeros<T>(shape));
+    } else {
+      rows[k] = reshape_to(rows[k], shape);
     }
   }
-  return blocks;
+  return rows;
 }
 
-// Rows, or columns, of a block put together along the axis.
+// The pullback is linear in its cotangent, and its derivative in the direction of a unit vector is a column. It is
+// recorded once.
 template <class T>
-Var<T> joined(const VarList<T>& slices, std::ptrdiff_t axis, const Shape& shape) {
-  return slices.empty() ? Var<T>(zeros<T>(shape)) : Var<T>(reshape(stack(slices, axis), shape));
-}
-
-// `columns` by recorded operations.
+struct LinearPullback {
+  VarList<T> cotangents, pulled;
+  LinearPullback(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves)
+      : cotangents(zero_cotangents<T>(record, y)), pulled(pulled_back<T>(record, y, cotangents, leaves)) {}
+};
 template <class T>
-VarList<T> recorded_columns(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  const VarList<T> cotangents = zero_cotangents<T>(record, y);
-  const VarList<T> pulled = pulled_back<T>(record, y, cotangents, leaves);
+VarList<T> columns(Record<T>& record, const LinearPullback<T>& pullback, const VarList<T>& y,
+                   const VarList<T>& leaves) {
   VarList<T> blocks(y.size() * leaves.size());
   for (std::size_t k = 0; k < leaves.size(); ++k) {
-    std::vector<VarList<T>> columns(y.size());
-    for (std::size_t j = 0; j < leaves[k].size(); ++j) {
-      const VarList<T> column = recorded_gradients<T>(record, pulled[k], Var<T>(unit<T>(leaves[k].shape(), j)),
-                                                      std::span<const Var<T>>(cotangents));
-      for (std::size_t o = 0; o < y.size(); ++o) columns[o].push_back(column[o]);
+    VarList<T> of_leaf;
+    if (leaves[k].size() > 0) {
+      of_leaf = of_unit_vectors<T>(record, leaves[k].shape(), [&](const Var<T>& direction) {
+        return recorded_gradients<T>(record, pullback.pulled[k], direction,
+                                     std::span<const Var<T>>(pullback.cotangents));
+      });
     }
     for (std::size_t o = 0; o < y.size(); ++o) {
-      blocks[o * leaves.size() + k] = joined<T>(columns[o], -1, block_shape(y[o], leaves[k]));
+      const Shape shape = block_shape(y[o], leaves[k]);
+      blocks[o * leaves.size() + k] =
+          of_leaf.empty() ? Var<T>(zeros<T>(shape)) : reshape_to(moveaxis(of_leaf[o], 0, -1), shape);
     }
   }
   return blocks;
+}
+
+template <class T>
+VarList<T> rows_of_all(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
+  VarList<T> blocks;
+  for (const Var<T>& value : y) {
+    for (Var<T>& block : rows_of<T>(record, value, leaves)) blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+// As arrays: swept while a tape is the innermost one to which those of the record are constants, so that nothing more
+// is recorded.
+template <class T, class Blocks>
+std::vector<Array<T>> as_arrays(const Blocks& blocks) {
+  const Tape<T> unused;
+  std::vector<Array<T>> arrays;
+  for (Var<T>& block : blocks()) arrays.push_back(block.constant().value());
+  return arrays;
 }
 
 }  // namespace
@@ -126,48 +162,26 @@ VarList<T> recorded_tangents(Record<T>& record, const VarList<T>& y, const VarLi
 }
 
 template <class T>
-std::vector<Array<T>> jacobian_rows(const Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  std::vector<Array<T>> blocks = zero_blocks<T>(y, leaves);
-  const std::vector<NodeIndex> sources = nodes_of<T>(leaves);
-  for (std::size_t o = 0; o < y.size(); ++o) {
-    if (!record.owns(y[o])) continue;  // f does not depend on its arguments
-    for (std::size_t i = 0; i < y[o].size(); ++i) {
-      const Array<T> seed = unit<T>(y[o].shape(), i);
-      const std::vector<Array<T>> row = gradients_of<T>(record, {&y[o], 1}, {&seed, 1}, sources, true);
-      for (std::size_t k = 0; k < leaves.size(); ++k) {
-        std::copy_n(row[k].data(), row[k].size(), blocks[o * leaves.size() + k].data() + i * row[k].size());
-      }
-    }
-  }
-  return blocks;
+std::vector<Array<T>> jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
+  return as_arrays<T>([&] { return rows_of_all<T>(record, y, leaves); });
 }
 
 template <class T>
 VarList<T> recorded_jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  VarList<T> blocks;
-  for (const Var<T>& value : y) {
-    std::vector<VarList<T>> rows(leaves.size());
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const VarList<T> row =
-          recorded_gradients<T>(record, value, Var<T>(unit<T>(value.shape(), i)), std::span<const Var<T>>(leaves));
-      for (std::size_t k = 0; k < leaves.size(); ++k) rows[k].push_back(row[k]);
-    }
-    for (std::size_t k = 0; k < leaves.size(); ++k)
-      blocks.push_back(joined<T>(rows[k], 0, block_shape(value, leaves[k])));
-  }
-  return blocks;
+  return rows_of_all<T>(record, y, leaves);
 }
 
 template <class T>
 std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves) {
-  if (size_of_all(leaves) < size_of_all(y)) return columns<T>(*tape.record(), y, leaves);
-  return jacobian_rows<T>(*tape.record(), y, leaves);
+  if (size_of_all(leaves) >= size_of_all(y)) return jacobian_rows<T>(*tape.record(), y, leaves);
+  const LinearPullback<T> pullback(*tape.record(), y, leaves);
+  return as_arrays<T>([&] { return columns<T>(*tape.record(), pullback, y, leaves); });
 }
 
 template <class T>
 VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  if (size_of_all(leaves) < size_of_all(y)) return recorded_columns<T>(record, y, leaves);
-  return recorded_jacobian_rows<T>(record, y, leaves);
+  if (size_of_all(leaves) >= size_of_all(y)) return rows_of_all<T>(record, y, leaves);
+  return columns<T>(record, LinearPullback<T>(record, y, leaves), y, leaves);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                  \
@@ -176,7 +190,7 @@ VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, cons
   template VarList<T> zero_cotangents(Record<T>&, const VarList<T>&);                                         \
   template std::vector<Array<T>> tangents(Tape<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
   template VarList<T> recorded_tangents(Record<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
-  template std::vector<Array<T>> jacobian_rows(const Record<T>&, const VarList<T>&, const VarList<T>&);       \
+  template std::vector<Array<T>> jacobian_rows(Record<T>&, const VarList<T>&, const VarList<T>&);             \
   template std::vector<Array<T>> jacobian_blocks(Tape<T>&, const VarList<T>&, const VarList<T>&);             \
   template VarList<T> recorded_jacobian_rows(Record<T>&, const VarList<T>&, const VarList<T>&);               \
   template VarList<T> recorded_jacobian_blocks(Record<T>&, const VarList<T>&, const VarList<T>&);

@@ -2,6 +2,7 @@
 // Products with the Jacobian (vjp, jvp), with the Hessian (hvp), and the two as arrays.
 
 #include "autodiff/transforms/grad.hpp"
+#include "autodiff/transforms/tangent.hpp"
 
 namespace xtape {
 
@@ -87,6 +88,30 @@ CallOnOwnTape<V, F, X...> call_on_own_tape(const char* operation, const F& f, co
   return {operation, f, x...};
 }
 
+// f at x in the direction v, forwards; `structure` gets what f gave.
+template <class V, class F, class... X>
+Recorded<typename V::value_type> values_and_tangents(const char* operation, Record<typename V::value_type>& record,
+                                                     const F& f, const std::vector<V>& v, auto& structure,
+                                                     const X&... x) {
+  using T = typename V::value_type;
+  const VarList<T> points = points_of<T>(operation, !kGivesVars<X...>, x...);
+  const Direction<T> direction(operation, points, v);
+  auto results = call_for_structure<V>(operation, record, f, direction.variables(), x...);
+  structure.emplace(std::move(results.structure));
+  Recorded<T> both;
+  for (const V& y : results.parts) {
+    both.values.push_back(direction.value_of(y));
+    both.derivatives.push_back(direction.tangent_of(y));
+  }
+  return both;
+}
+template <class T>
+std::vector<Array<T>> arrays_of(VarList<T> values) {
+  std::vector<Array<T>> arrays;
+  for (Var<T>& value : values) arrays.push_back(std::move(value).value());
+  return arrays;
+}
+
 // The places on the tape of variables.
 template <class T>
 std::vector<NodeIndex> nodes_of(const VarList<T>& values) {
@@ -131,7 +156,7 @@ template <class T>
 std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves);
 /// The same by one sweep an element of y.
 template <class T>
-std::vector<Array<T>> jacobian_rows(const Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
+std::vector<Array<T>> jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
 /// And both by recorded operations.
 template <class T>
 VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
@@ -202,9 +227,10 @@ auto vjp(F f) {
   };
 }
 
-/// jvp(f)(x..., v...): f's value and its derivative in the direction v, {value, tangent}, by differentiating the
-/// pullback, which is linear in its cotangent. First all points, then a direction for each. Given a Var among them it
-/// gives Vars, as grad does: so do jacobian, hessian and hvp.
+/// jvp(f)(x..., v...): f's value and its derivative in the direction v, {value, tangent}, forwards: each operation
+/// works out its tangent with its value, nothing is recorded, and the memory does not grow with the length of f. First
+/// all points, then a direction for each. Given a Var among them it gives Vars, as grad does: so do jacobian, hessian
+/// and hvp.
 template <class F>
 auto jvp(F f) {
   return [f = std::move(f)](const auto&... xv) {
@@ -213,21 +239,20 @@ auto jvp(F f) {
       if constexpr (detail::kGivesVars<std::remove_cvref_t<decltype(xv)>...>) {
         std::optional<detail::result_of_call<V, F, std::remove_cvref_t<decltype(x)>...>> structure;
         auto recorded = detail::on_innermost_tape<T>("jvp", [&](Record<T>& record) {
-          const auto leaves = detail::own_leaves<T>("jvp", record, x...);
-          auto results = detail::call_for_structure<V>("jvp", record, f, leaves, x...);
-          structure.emplace(std::move(results.structure));
-          auto tangents = detail::recorded_tangents<T>(record, results.parts, leaves, v);
-          return detail::Recorded<T>{std::move(results.parts), std::move(tangents)};
+          return detail::values_and_tangents<V>("jvp", record, f, v, structure, x...);
         });
         auto value = detail::put_together<V>(*structure, std::move(recorded.values));
         return ValueAndTangent<decltype(value)>{std::move(value),
                                                 detail::put_together<V>(*structure, std::move(recorded.derivatives))};
       } else {
-        auto call = detail::call_on_own_tape<V>("jvp", f, x...);
-        auto value = call.value();
-        auto tangents = detail::tangents<T>(call.tape, call.parts(), call.leaves, v);
-        return ValueAndTangent<decltype(value)>{std::move(value),
-                                                detail::put_together<Array<T>>(call.structure(), std::move(tangents))};
+        Tape<T> tape;  // refuses what is closed over; nothing is recorded on it
+        LiveTapes<T>::refuse_closed_over(*tape.record(), "jvp");
+        std::optional<detail::result_of_call<V, F, std::remove_cvref_t<decltype(x)>...>> structure;
+        auto both = detail::values_and_tangents<V>("jvp", *tape.record(), f, v, structure, x...);
+        auto value = detail::put_together<Array<T>>(*structure, detail::arrays_of<T>(std::move(both.values)));
+        return ValueAndTangent<decltype(value)>{
+            std::move(value),
+            detail::put_together<Array<T>>(*structure, detail::arrays_of<T>(std::move(both.derivatives)))};
       }
     };
     return detail::at_points_along("jvp", along, xv...);

@@ -265,7 +265,7 @@ Var<T> by_adjoint(const OdeFunction<T>& f, const OdeOptions& options, const Var<
   };
   VarList<T> x{y0};
   x.insert(x.end(), theta.begin(), theta.end());
-  return apply_custom<T>("odeint", Custom::kVjp, value, rule, x)[0];
+  return apply_custom<T>("odeint", Custom::kEquation, value, rule, x)[0];
 }
 
 }  // namespace
@@ -285,7 +285,19 @@ Var<T> odeint(const OdeFunction<T>& f, const OdeOptions& options, const Var<T>& 
                 text::number(times[i]));
   }
   if (options.steps == 0) throw Error("[odeint] at least one step between two times expected, got 0");
-  if (options.adjoint == OdeAdjoint::kDiscrete) return by_steps<T>(f, options, y0, times, theta);
+  const auto of_batch = [](const Var<T>& v) { return batch_of(v) != nullptr; };
+  if (options.adjoint == OdeAdjoint::kDiscrete && !of_batch(y0) && std::none_of(theta.begin(), theta.end(), of_batch)) {
+    return by_steps<T>(f, options, y0, times, theta);
+  }
+  if (options.adjoint == OdeAdjoint::kDiscrete) {  // each example has its steps
+    const std::vector<double> at(times.begin(), times.end());
+    const ListFunction<T> solve = [f, options, at](const VarList<T>& x) -> VarList<T> {
+      return {by_steps<T>(f, options, x[0], at, VarList<T>(x.begin() + 1, x.end()))};
+    };
+    VarList<T> x{y0};
+    x.insert(x.end(), theta.begin(), theta.end());
+    return apply_opaque<T>("odeint", solve, std::move(x))[0];
+  }
   return by_adjoint<T>(f, options, y0, std::vector<double>(times.begin(), times.end()), theta);
 }
 

@@ -1,8 +1,14 @@
 #include "autodiff/transforms/scan.hpp"
 
 #include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
 
 namespace xtape::detail {
+
+void refuse_endless(std::size_t steps) {
+  throw NumericError("[while_loop] the condition still holds after " + std::to_string(steps) +
+                     " steps, as many as `max_steps` allows");
+}
 
 std::size_t steps_of(const PartShapes& xs) {
   if (xs.empty()) throw ShapeError("[scan] at least one array to step over expected, got none");

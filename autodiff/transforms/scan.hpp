@@ -1,5 +1,5 @@
 #pragma once
-// scan: loops whose sweep needs memory for the root of their length.
+// scan and while_loop: loops whose sweep needs memory for the root of their length.
 
 #include "autodiff/ops/index.hpp"
 #include "autodiff/ops/rearrange.hpp"
@@ -14,7 +14,7 @@
 
 namespace xtape {
 
-/// How a loop is recorded.
+/// How a loop over a given number of steps is recorded.
 struct ScanOptions {
   std::size_t segment = 0;  ///< steps that are recorded as one node, and run again in the sweep; 0: √n of n steps
 };
@@ -24,15 +24,17 @@ namespace detail {
 // How many steps the leading dimensions of these parts stand for. Throws ShapeError where they differ, or where there
 // is none.
 std::size_t steps_of(const PartShapes& xs);
+[[noreturn]] void refuse_endless(std::size_t steps);
 
 // The parts of what a step gave. Throws ShapeError where they are not like those that are expected; names are looked at
 // where `by_name`.
 template <class V, class S>
-std::vector<V> step_parts(const char* what, const PartShapes& expected, const S& given, bool by_name) {
+std::vector<V> step_parts(const char* operation, const char* what, const PartShapes& expected, const S& given,
+                          bool by_name) {
   std::vector<V> parts = parts_of<V>(given);
   bool alike = !by_name && parts.size() == expected.size();
   for (std::size_t i = 0; alike && i < parts.size(); ++i) alike = parts[i].shape() == expected[i].second;
-  if (!alike) check_parts("scan", what, expected, result_parts(given));
+  if (!alike) check_parts(operation, what, expected, result_parts(given));
   return parts;
 }
 
@@ -85,9 +87,9 @@ auto scan(F f, const ScanOptions& options, R&... generators) {
         std::vector<V> x;
         for (const V& array : part) x.push_back(array[i]);
         const auto [next, y] = (*f)(detail::put_together<V>(carry_like, now), detail::put_together<V>(x_like, x), t...);
-        now = detail::step_parts<V>("the carry after a step", carry_parts, next, i == 0);
+        now = detail::step_parts<V>("scan", "the carry after a step", carry_parts, next, i == 0);
         if (!y_like->has_value()) y_like->emplace(detail::skeleton<V>(y), detail::result_parts(y));
-        std::vector<V> y_parts = detail::step_parts<V>("what is stacked", (*y_like)->second, y, i == 0);
+        std::vector<V> y_parts = detail::step_parts<V>("scan", "what is stacked", (*y_like)->second, y, i == 0);
         ys.resize(y_parts.size());
         for (std::size_t k = 0; k < y_parts.size(); ++k) ys[k].push_back(std::move(y_parts[k]));
       }
@@ -115,6 +117,61 @@ auto scan(F f, const ScanOptions& options, R&... generators) {
 template <class F, std::same_as<Random>... R>
 auto scan(F f, R&... generators) {
   return scan(std::move(f), ScanOptions{}, generators...);
+}
+
+/// How long a loop may be.
+struct WhileOptions {
+  std::size_t max_steps = 0;  ///< after so many steps the condition must not hold any more; 0: no bound
+};
+
+/// while_loop(condition, f)(carry, theta...): carry = f(carry, theta...) as long as condition(carry, theta...) holds,
+/// which gives a bool or a Var of one element. carry and theta may be structures; the rest as for scan. Of n steps
+/// about √(2n) segments are recorded, of 1, 2, 3, ... steps, each as a checkpoint. The condition has no derivative; the
+/// number of steps is as it was found.
+///
+///   const auto root = while_loop([](const auto& x, const auto& a) { return abs(x * x - a) > 1e-12; },
+///                                [](const auto& x, const auto& a) { return 0.5 * (x + a / x); })(1.0, a);
+///
+/// Throws ShapeError where a step's carry is not like the one before, and NumericError where the condition still holds
+/// after `max_steps`. Inside vmap the condition must not depend on an example.
+template <class Condition, class F>
+auto while_loop(Condition condition, F f, const WhileOptions& options = {}) {
+  return [condition = std::make_shared<const Condition>(std::move(condition)),
+          f = std::make_shared<const F>(std::move(f)), options](const auto& carry, const auto&... theta) {
+    using V = detail::common_var_of<std::remove_cvref_t<decltype(carry)>, std::remove_cvref_t<decltype(theta)>...>;
+    const auto carry_like = detail::skeleton<V>(carry);
+    const auto carry_parts = detail::result_parts(carry);
+    std::vector<V> now = detail::parts_of<V>(carry);
+    std::size_t steps = 0;
+    for (std::size_t length = 1;; ++length) {
+      const std::size_t most = options.max_steps == 0 ? length : std::min(length, options.max_steps - steps);
+      const auto done = std::make_shared<std::optional<std::size_t>>();  // steps; the first run finds it
+      const auto segment = [condition, f, carry_like, carry_parts, most, done](const std::vector<V>& carried,
+                                                                               const auto&... t) {
+        std::vector<V> parts = carried;
+        std::size_t i = 0;
+        const auto goes_on = [&] {
+          if (done->has_value()) return i < **done;
+          return i < most && static_cast<bool>((*condition)(detail::put_together<V>(carry_like, parts), t...));
+        };
+        for (; goes_on(); ++i) {
+          const auto next = (*f)(detail::put_together<V>(carry_like, parts), t...);
+          parts = detail::step_parts<V>("while_loop", "the carry after a step", carry_parts, next, i == 0);
+        }
+        if (!done->has_value()) done->emplace(i);
+        return parts;
+      };
+      std::vector<V> next = checkpoint(segment)(now, theta...);
+      if (**done > 0) now = std::move(next);
+      steps += **done;
+      if (**done < most) break;
+      if (options.max_steps != 0 && steps == options.max_steps) {
+        if (!static_cast<bool>((*condition)(detail::put_together<V>(carry_like, now), theta...))) break;
+        detail::refuse_endless(options.max_steps);
+      }
+    }
+    return detail::put_together<V>(carry_like, std::move(now));
+  };
 }
 
 }  // namespace xtape

@@ -11,6 +11,16 @@ EXAMPLE("checkpoint") {
   std::cout << (tape.gradient(sum(y), x) == y.value());  // 1
 }
 
+EXAMPLE("CheckpointOptions, kProducts") {
+  const auto f = [](const auto& x) { return tanh(matmul(x, x)); };
+  // The product is kept, tanh is computed again.
+  const CheckpointOptions keep{.save = kProducts};
+  Tape<double> tape;
+  const Var<double> x = tape.watch({{1, 0}, {0, 1}}), y = checkpoint(f, keep)(x);
+  std::cout << tape.gradient(sum(y), x);
+  // [[0.83994868 0.        ] [0.         0.83994868]]
+}
+
 EXAMPLE("checkpoint_sequential") {
   const std::vector<std::function<Var<double>(const Var<double>&)>> layers(
       4, [](const Var<double>& x) { return 2 * square(x); });

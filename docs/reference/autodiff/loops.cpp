@@ -29,3 +29,13 @@ EXAMPLE("odeint, OdeOptions, OdeMethod, OdeAdjoint") {
   const auto near = odeint(decay, loose)(8.0, times, Var<double>(std::log(2.0)));
   std::cout << (abs(near - xt::xarray<double>{8, 4, 2}) < 0.01);  // [1. 1. 1.]
 }
+
+EXAMPLE("while_loop, WhileOptions") {
+  // Heron's method, as long as it takes.
+  const auto far = [](const auto& x, const auto& a) { return abs(x * x - a) > 1e-12; };
+  const auto nearer = [](const auto& x, const auto& a) { return 0.5 * (x + a / x); };
+  const auto root_of = [&](const auto& a) {
+    return while_loop(far, nearer, WhileOptions{.max_steps = 100})(1.0, a);
+  };
+  std::cout << root_of(Var<double>(4.0)) << " " << grad(root_of)(4.0);  // 2.0 0.25
+}

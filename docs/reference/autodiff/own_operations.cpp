@@ -28,3 +28,40 @@ EXAMPLE("kNothing, kOutput, kInput") {
                 (operand(3) & kInput) != 0);
   std::cout << grad([](const auto& x) { return apply<Logistic>(x); })(0.0);  // 0.25
 }
+
+// y = the trace of each matrix: the same op on stacks of them, and linear.
+struct Traces : MatrixOperation<"traces"> {
+  static constexpr Linearity linear = Linearity::kTogether;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return trace(Var<T>(x), 0, -2, -1).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly& x) const {
+    return expand_dims(g, {-2, -1}) * eye<T>(x.shape().back());
+  }
+};
+EXAMPLE("MatrixOperation, Linearity") {
+  const xt::xarray<double> a{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}};
+  const auto f = [](const auto& matrix) { return apply(Traces{}, matrix); };
+  std::cout << vmap(f)(a);             // [ 5. 13.]
+  std::cout << jvp(f)(a, a).tangent;   // [ 5. 13.]
+}
+
+// y = x backwards along an axis; in a batch it is the next one.
+struct Backwards : Operation<"backwards"> {
+  std::size_t axis = 0;
+  Backwards in_batch(BatchSize) const { return {{}, axis + 1}; }
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x) const {
+    return flip(Var<T>(x), std::ptrdiff_t(axis)).shared();
+  }
+  template <class T>
+  Var<T> vjp(std::size_t, const Var<T>& g, const Unsaved&, const ShapeOnly&) const {
+    return flip(g, std::ptrdiff_t(axis));
+  }
+};
+EXAMPLE("BatchSize") {
+  const auto f = [](const auto& x) { return apply(Backwards{}, x); };
+  std::cout << vmap(f)(xt::xarray<double>{{1, 2}, {3, 4}});  // [[2. 1.] [4. 3.]]
+}

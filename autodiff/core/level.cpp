@@ -1,0 +1,89 @@
+#include "autodiff/core/level.hpp"
+
+#include "autodiff/core/conform.hpp"
+#include "autodiff/errors.hpp"
+#include "autodiff/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace xtape {
+
+template <class T>
+Level<T>::Level() : generation_(detail::next_generation()), outer_(LiveTapes<T>::innermost()) {
+  ++alive_;
+}
+
+template <class T>
+void Level<T>::end() {
+  ended_ = true;
+  --alive_;
+}
+
+template <class T>
+Var<T> Level<T>::variable(Shape shape, Var<T> value, Var<T> tangent) const {
+  auto meaning =
+      std::make_shared<Meaning<T>>(Meaning<T>{this->shared_from_this(), std::move(value), std::move(tangent)});
+  return Var<T>(Value<T>::standing_for(std::move(shape), std::move(meaning)));
+}
+
+template <class T>
+Level<T>::Outside::Outside(const Level& level) : inside_(LiveTapes<T>::exchange(level.outer_.get())) {}
+
+template <class T>
+Level<T>::Outside::~Outside() {
+  LiveTapes<T>::exchange_back(inside_);
+}
+
+template <class T>
+std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>& op, std::span<const Var<T>* const> x) {
+  const Level<T>* youngest = nullptr;
+  for (const Var<T>* const operand : x) {
+    const Meaning<T>* const meaning = operand->shared()->meaning();
+    if (meaning == nullptr) continue;
+    const Level<T>& level = *meaning->level;
+    if (level.ended()) {
+      throw TapeError(text::bracketed(op.name()) + "the variable belongs to a call of " + level.name() +
+                      " that has ended: what the function gives is its result");
+    }
+    LiveTapes<T>::check_level(level.age(), level.name(), *operand, op.name());
+    if (youngest == nullptr || level.age() > youngest->age()) youngest = &level;
+  }
+  if (op.level_of_indices() > youngest->age()) {
+    throw TapeError(text::bracketed(op.name()) +
+                    "the indices are of a vmap inside of the one that the array is of: "
+                    "pass the array to it as well, with in_axes that say that it is the same for all examples");
+  }
+  std::vector<SharedValue<T>> results;
+  for (const Var<T>& y : youngest->operation(op, x)) results.push_back(y.shared());
+  return results;
+}
+
+template <class T>
+std::vector<Var<T>> detail::side_by_side(std::size_t batch, std::span<const Var<T>* const> x,
+                                         std::span<const char> batched, bool aligned) {
+  const auto first_of_example = [&](std::size_t k) { return batched[k] ? 1u : 0u; };
+  std::size_t rank = 0;
+  for (std::size_t k = 0; k < x.size(); ++k) rank = std::max(rank, x[k]->dimension() - first_of_example(k));
+  std::vector<Var<T>> result;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const Shape& from = x[k]->shape();
+    const std::size_t own = from.size() - first_of_example(k);
+    Shape to(1 + (aligned ? rank - own : 0), 1);
+    to[0] = batch;
+    to.insert(to.end(), from.begin() + first_of_example(k), from.end());
+    result.push_back(conform(*x[k], to));
+  }
+  return result;
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                     \
+  template std::vector<Var<T>> detail::side_by_side(std::size_t, std::span<const Var<T>* const>, \
+                                                    std::span<const char>, bool);                \
+  template class Level<T>;                                                                       \
+  template std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>&, std::span<const Var<T>* const>);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape
