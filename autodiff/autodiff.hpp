@@ -17,4 +17,5 @@
 #include "autodiff/transforms/jacobian.hpp"
 #include "autodiff/transforms/odeint.hpp"
 #include "autodiff/transforms/scan.hpp"
+#include "autodiff/transforms/sparse.hpp"
 #include "autodiff/version.hpp"
