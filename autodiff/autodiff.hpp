@@ -17,5 +17,6 @@
 #include "autodiff/transforms/jacobian.hpp"
 #include "autodiff/transforms/odeint.hpp"
 #include "autodiff/transforms/scan.hpp"
+#include "autodiff/transforms/sparse.hpp"
 #include "autodiff/transforms/vmap.hpp"
 #include "autodiff/version.hpp"

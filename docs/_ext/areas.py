@@ -15,6 +15,7 @@ AUTODIFF = [
     ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None, WAYS + "structure.hpp": None}),
     ("rules", "Derivatives of one's own, and of solutions of equations", {WAYS + "custom.hpp": None, WAYS + "implicit.hpp": None}),
     ("batches", "Batches of examples", {WAYS + "vmap.hpp": None}),
+    ("sparse", "Sparse Jacobians and Hessians", {WAYS + "sparse.hpp": None, WAYS + "sparsity.hpp": None}),
     ("loops", "Loops and differential equations", {WAYS + "scan.hpp": None, WAYS + "odeint.hpp": None}),
     ("checkpoints", "Checkpoints", {WAYS + "checkpoint.hpp": None}),
     ("check_gradient", "Checking derivatives", {WAYS + "check_gradient.hpp": None}),

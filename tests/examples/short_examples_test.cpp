@@ -89,6 +89,14 @@ TEST_F(ShortExamples, ImplicitFindsTheBestPenalty) {
   EXPECT_LT(number_after("is better by ", said), 1e-12);
 }
 
+TEST_F(ShortExamples, SparseFindsScherksSurface) {
+  const std::string said = output_of("sparse");
+  EXPECT_LT(number_after("step 9: ", "|gradient| ", said), 1e-10);
+  EXPECT_EQ(number_after("entries ", said), 21025);
+  EXPECT_LE(number_after("products ", said), 12);
+  EXPECT_LT(number_after("Scherk's surface ", said), 1e-4);
+}
+
 TEST_F(ShortExamples, OdeintFindsTheRates) {
   const std::string said = output_of("odeint");
   EXPECT_NEAR(number_after("rates [", said), 1.5, 0.05);
