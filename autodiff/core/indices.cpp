@@ -20,15 +20,15 @@ Indices::Data::Data(Shape shape_of, std::vector<std::ptrdiff_t> integers)
   largest = *high;
 }
 
-Indices::Data::Data(std::uint64_t of_level, std::shared_ptr<const Data> of_all)
+Indices::Data::Data(std::shared_ptr<const AnyLevel> of_level, std::shared_ptr<const Data> of_all)
     : shape(of_all->shape.begin() + 1, of_all->shape.end()),
       least(of_all->least),
       largest(of_all->largest),
-      level(of_level),
+      level(std::move(of_level)),
       all(std::move(of_all)) {}
 
-Indices Indices::of_example(std::uint64_t level, const Indices& all) {
-  return Indices(std::make_shared<const Data>(level, all.data_));
+Indices Indices::of_example(std::shared_ptr<const AnyLevel> level, const Indices& all) {
+  return Indices(std::make_shared<const Data>(std::move(level), all.data_));
 }
 
 Indices Indices::reshaped(Shape to) const {
@@ -40,7 +40,7 @@ Indices Indices::reshaped(Shape to) const {
 
 void Indices::refuse_values() const {
   throw TapeError("[vmap] the integers that an operation inside vmap gave were asked for: each example has its own, " +
-                  to_string(data_->all->shape) + " in all; take_along_axis takes them as they are");
+                  to_string(data_->all->shape) + " in all; take and take_along_axis take them as they are");
 }
 
 std::ptrdiff_t Indices::item() const {

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
@@ -13,6 +14,13 @@
 #include <vector>
 
 namespace xtape {
+
+/// A transform that variables, and places that are found among their elements, belong to: core/level.hpp.
+class AnyLevel {
+ public:
+  virtual ~AnyLevel() = default;
+  virtual std::uint64_t age() const = 0;
+};
 
 /// Integers of any shape that name places along a dimension, or classes. Made from an xtensor array, a (nested)
 /// std::vector or std::array of integers of any type, or written in braces. Cheap to copy: the integers are shared and
@@ -38,17 +46,22 @@ class Indices {
 
   const Shape& shape() const { return data_->shape; }
   std::size_t size() const { return size_of(data_->shape); }
-  /// As given, row by row: negative ones count from the end. Throws TapeError for those of an example inside vmap.
-  std::span<const std::ptrdiff_t> values() const {
+  /// As given, row by row: negative ones count from the end; of Indices that end with the statement a copy, so that
+  /// `for (auto i : argsort(x).values())` reads what is there. Throws TapeError for those of an example inside vmap.
+  std::span<const std::ptrdiff_t> values() const& {
     if (data_->all) [[unlikely]]
       refuse_values();
     return data_->values;
   }
+  std::vector<std::ptrdiff_t> values() && {
+    const auto all = static_cast<const Indices&>(*this).values();
+    return {all.begin(), all.end()};
+  }
 
   /// Those of one example inside of a vmap, of this level, whose examples have `all` along their first dimension.
-  static Indices of_example(std::uint64_t level, const Indices& all);
-  /// The level whose examples have each their own, and those of all examples.
-  std::uint64_t level() const { return data_->level; }
+  static Indices of_example(std::shared_ptr<const AnyLevel> level, const Indices& all);
+  /// The level whose examples have each their own, or null, and those of all examples.
+  const std::shared_ptr<const AnyLevel>& level() const { return data_->level; }
   Indices of_all() const { return Indices(data_->all); }
   /// The same integers in another shape, of as many.
   Indices reshaped(Shape shape) const;
@@ -67,10 +80,10 @@ class Indices {
     Shape shape;
     std::vector<std::ptrdiff_t> values;
     std::ptrdiff_t least = 0, largest = 0;  // of no integers: any
-    std::uint64_t level = 0;
+    std::shared_ptr<const AnyLevel> level;
     std::shared_ptr<const Data> all;  // of all examples; null where they have none of their own
     Data(Shape shape_of, std::vector<std::ptrdiff_t> integers);
-    Data(std::uint64_t of_level, std::shared_ptr<const Data> of_all);
+    Data(std::shared_ptr<const AnyLevel> of_level, std::shared_ptr<const Data> of_all);
   };
   explicit Indices(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
   [[noreturn]] void refuse_values() const;

@@ -54,6 +54,10 @@ std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>& op, std::span
                     "the indices are of a vmap inside of the one that the array is of: "
                     "pass the array to it as well, with in_axes that say that it is the same for all examples");
   }
+  if (Record<T>* const record = LiveTapes<T>::innermost();
+      record != nullptr && record->generation() > youngest->age()) {
+    record->place().holds_level = youngest->name();
+  }
   std::vector<SharedValue<T>> results;
   for (const Var<T>& y : youngest->operation(op, x)) results.push_back(y.shared());
   return results;
@@ -77,10 +81,21 @@ std::vector<Var<T>> detail::side_by_side(std::size_t batch, std::span<const Var<
   return result;
 }
 
+template <class T>
+Var<T> detail::beside(const Indices& indices, const Var<T>& x) {
+  const auto level = std::dynamic_pointer_cast<const Level<T>>(indices.level());
+  if (level == nullptr) throw TapeError("[vmap] indices of an example of another precision than the array's");
+  const std::size_t batch = indices.of_all().shape()[0];
+  const Var<T>* const operand = &x;
+  const char same = 0;
+  return level->variable(x.shape(), side_by_side<T>(batch, {&operand, 1}, {&same, 1}, false)[0]);
+}
+
 #define XTAPE_INSTANTIATE(T)                                                                     \
   template std::vector<Var<T>> detail::side_by_side(std::size_t, std::span<const Var<T>* const>, \
                                                     std::span<const char>, bool);                \
   template class Level<T>;                                                                       \
+  template Var<T> detail::beside(const Indices&, const Var<T>&);                                 \
   template std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>&, std::span<const Var<T>* const>);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

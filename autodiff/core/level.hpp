@@ -5,6 +5,7 @@
 // levels below, down to plain arrays. So transforms nest in any order, and tapes know nothing of it: they record an
 // operation as it is written, with values that stand for others.
 
+#include "autodiff/core/indices.hpp"
 #include "autodiff/core/live_tapes.hpp"
 #include "autodiff/core/operation.hpp"
 
@@ -29,7 +30,7 @@ class AnyOp {
   /// The operation on a batch: operand k has the examples along its first dimension where `batched[k]`, and so has each
   /// result. Empty where the op does not say how.
   virtual std::vector<Var<T>> apply_to_batch(BatchSize, Operands, std::span<const char>) const { return {}; }
-  /// The level of indices that are parameters; 0 for those that are the same everywhere.
+  /// The age of the level of indices that are parameters; 0 for those that are the same everywhere.
   virtual std::uint64_t level_of_indices() const { return 0; }
 
   /// Whether its derivative is 0 everywhere.
@@ -60,10 +61,9 @@ struct Meaning {
 
 /// A transform at work: younger ones are inside older ones.
 template <class T>
-class Level : public std::enable_shared_from_this<Level<T>> {
+class Level : public AnyLevel, public std::enable_shared_from_this<Level<T>> {
  public:
   Level();
-  virtual ~Level() = default;
   Level(const Level&) = delete;
   Level& operator=(const Level&) = delete;
 
@@ -73,7 +73,7 @@ class Level : public std::enable_shared_from_this<Level<T>> {
   virtual const Array<T>& elements(const Meaning<T>& meaning) const = 0;
   virtual const char* name() const = 0;
 
-  std::uint64_t age() const { return generation_; }  // in order with the records'
+  std::uint64_t age() const final { return generation_; }  // in order with the records'
   /// From now on a variable of this level is an error.
   void end();
   bool ended() const { return ended_; }
@@ -110,6 +110,26 @@ class Level : public std::enable_shared_from_this<Level<T>> {
   bool ended_ = false;
 
   inline static constinit thread_local int alive_ = 0;
+};
+
+/// Ends a level at the end of its scope.
+template <class T>
+class LevelScope {
+ public:
+  LevelScope() = default;
+  explicit LevelScope(std::shared_ptr<Level<T>> level) : level_(std::move(level)) {}
+  LevelScope(LevelScope&&) = default;
+  LevelScope& operator=(LevelScope&& other) {
+    std::swap(level_, other.level_);
+    return *this;
+  }
+  ~LevelScope() {
+    if (level_ != nullptr) level_->end();
+  }
+  const Level<T>* operator->() const { return level_.get(); }
+
+ private:
+  std::shared_ptr<Level<T>> level_;
 };
 
 namespace detail {
@@ -167,6 +187,21 @@ const Value<T>& ground_of(const Var<T>& x) {
   return *value;
 }
 
+/// Whether x is of the level, or stands for what is.
+template <class T>
+bool is_of(const Var<T>& x, const AnyLevel& level) {
+  const Meaning<T>* meaning = x.shared()->meaning();
+  while (meaning != nullptr && static_cast<const AnyLevel*>(meaning->level.get()) != &level) {
+    meaning = meaning->value.shared()->meaning();
+  }
+  return meaning != nullptr;
+}
+
+/// x as an example of the batch that these indices are each one's own of: the same for all. Throws TapeError where they
+/// are of another precision's batch.
+template <class T>
+Var<T> beside(const Indices& indices, const Var<T>& x);
+
 /// x as a constant to every tape and every level: where Var::constant() alone leaves what x stands for as it is.
 template <class T>
 Var<T> stopped(const Var<T>& x) {
@@ -178,6 +213,8 @@ S stopped(const S& x) {  // inside map, and in a kernel
   return x.constant();
 }
 
+extern template Var<float> beside(const Indices&, const Var<float>&);
+extern template Var<double> beside(const Indices&, const Var<double>&);
 extern template std::vector<Var<float>> side_by_side(std::size_t, std::span<const Var<float>* const>,
                                                      std::span<const char>, bool);
 extern template std::vector<Var<double>> side_by_side(std::size_t, std::span<const Var<double>* const>,

@@ -13,6 +13,16 @@ struct Scatter : Operation<"scatter"> {
   static constexpr Linearity linear = Linearity::kTogether;
   Shape shape;
   std::vector<std::shared_ptr<const Part>> parts;
+  // Those of the youngest level.
+  const Indices* own_indices() const {
+    const Indices* youngest = nullptr;
+    for (const auto& part : parts) {
+      const Indices* const indices = part->indices();
+      if (indices == nullptr || indices->level() == nullptr) continue;
+      if (youngest == nullptr || indices->level()->age() > youngest->level()->age()) youngest = indices;
+    }
+    return youngest;
+  }
 
   template <class T>
   SharedValue<T> eval(std::span<const Var<T>> x) const {

@@ -30,6 +30,8 @@ class Part {
   virtual Var<double> of(const Var<double>& whole) const = 0;
   /// The same part of each of so many arrays along a new first dimension, or null where the op does not say.
   virtual std::shared_ptr<const Part> in_batch(BatchSize batch) const = 0;
+  /// The indices that it is made by, or null.
+  virtual const Indices* indices() const = 0;
 };
 
 template <class T>

@@ -327,6 +327,18 @@ inline Shape with_first(std::size_t extent, const Shape& shape) {
   return result;
 }
 
+/// The indices of an op, or null; of each example inside vmap they may be its own.
+template <class Op>
+const Indices* indices_of(const Op& op) {
+  if constexpr (requires { op.own_indices(); }) {
+    return op.own_indices();
+  } else if constexpr (requires { op.indices.level(); }) {
+    return &op.indices;
+  } else {
+    return nullptr;
+  }
+}
+
 template <class Op, class T, std::size_t N>
 auto record_structural(const Op& op, std::span<const Var<T>* const> x);
 
@@ -358,11 +370,8 @@ class StructuralCall final : public AnyOp<T> {
     }
   }
   std::uint64_t level_of_indices() const override {
-    if constexpr (requires { op_.indices.level(); }) {
-      return op_.indices.level();
-    } else {
-      return 0;
-    }
+    const Indices* const indices = indices_of(op_);
+    return indices != nullptr && indices->level() != nullptr ? indices->level()->age() : 0;
   }
   Linearity linear() const override {
     if constexpr (requires { Op::linear; }) {
@@ -386,6 +395,15 @@ class StructuralCall final : public AnyOp<T> {
 // What op gives of operands, or what it stands for at their levels.
 template <class Op, class T, std::size_t N>
 Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, std::span<const Var<T>* const> x) {
+  if (const Indices* const indices = indices_of(op); indices != nullptr && indices->level() != nullptr) [[unlikely]] {
+    const auto has_it = [&](const Var<T>* v) { return is_of(*v, *indices->level()); };
+    if (std::none_of(x.begin(), x.end(), has_it)) {
+      std::vector<Var<T>> operands;
+      for (const Var<T>* const operand : x) operands.push_back(*operand);
+      operands[0] = beside(*indices, operands[0]);
+      return evaluate_at_any_level<Op, T, N>(op, pointers_to<T>(operands));
+    }
+  }
   if (!at_level<T>(x)) [[likely]] {
     if constexpr (!kSeveralResults<Op, T, N>) {
       if (Memo<T>* const memo = Memo<T>::active(); memo != nullptr && memo->keeps(Op::name)) [[unlikely]] {
@@ -454,6 +472,7 @@ class PartOf final : public Part {
   }
   Var<float> of(const Var<float>& whole) const override { return apply_structural<Op, float, 1>(op_, {&whole}); }
   Var<double> of(const Var<double>& whole) const override { return apply_structural<Op, double, 1>(op_, {&whole}); }
+  const Indices* indices() const override { return detail::indices_of(op_); }
   std::shared_ptr<const Part> in_batch(BatchSize batch) const override {
     if constexpr (detail::InBatch<Op>) {
       return std::make_shared<PartOf<Op>>(detail::in_batch(op_, batch));

@@ -96,6 +96,9 @@ namespace detail {
 op::Slice make_slice(const Shape& shape, std::span<const Range> ranges, const char* operation = "slice");
 op::Slice make_slice_along(const char* operation, const Shape& shape, std::ptrdiff_t axis, const Range& range);
 op::Take make_take(const Shape& shape, const Indices& indices, std::ptrdiff_t axis, const char* operation = "take");
+// By indices that each example inside vmap has its own of (ops/order.cpp).
+template <class T>
+Var<T> take_for_each(const Var<T>& x, const op::Take& take);
 template <class T>
 Var<T> concatenate(std::span<const Var<T>> x, std::ptrdiff_t axis);
 template <class T>
@@ -137,7 +140,8 @@ auto slice(const ArrayOperand auto& a, std::initializer_list<Range> ranges) {
 /// the end; throws ShapeError for one out of range.
 auto take(const ArrayOperand auto& a, const Indices& indices, std::ptrdiff_t axis = 0) {
   const auto& x = as_own_number(a);
-  return xtape::apply(detail::make_take(x.shape(), indices, axis), x);
+  const op::Take take = detail::make_take(x.shape(), indices, axis);
+  return indices.level() == nullptr ? xtape::apply(take, x) : detail::take_for_each(x, take);
 }
 
 /// The slice at one index, without the axis: take(x, 0) is NumPy's x[0].

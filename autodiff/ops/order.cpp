@@ -17,7 +17,7 @@ namespace op {
 // Of shape `from`, repeated to `to`.
 static Indices broadcast_indices(const Indices& indices, const Shape& to) {
   if (indices.shape() == to) return indices;
-  if (indices.level() != 0) {
+  if (indices.level() != nullptr) {
     const Shape &own = indices.shape(), all = indices.of_all().shape();
     Shape from(to.size() + 1, 1), to_all = detail::with_first(all[0], to);
     from[0] = all[0];
@@ -30,7 +30,7 @@ static Indices broadcast_indices(const Indices& indices, const Shape& to) {
 }
 
 TakeAlong TakeAlong::in_batch(BatchSize n) const {
-  const bool of_each = n.level != 0 && indices.level() == n.level;
+  const bool of_each = indices.level() != nullptr && indices.level()->age() == n.level;
   const Shape all = detail::with_first(n, indices.shape());
   return {{}, of_each ? indices.of_all() : broadcast_indices(indices, all), axis + 1};
 }
@@ -74,7 +74,7 @@ template <class T>
 Indices places(const Var<T>& x, std::size_t axis, std::span<const std::size_t> ranks, bool descending,
                kernels::Wanted wanted) {
   if (const Meaning<T>* const batch = batch_of(x)) {
-    return Indices::of_example(batch->level->age(), places(batch->value, axis + 1, ranks, descending, wanted));
+    return Indices::of_example(batch->level, places(batch->value, axis + 1, ranks, descending, wanted));
   }
   const bool all = wanted == kernels::Wanted::kPartition;
   const Shape shape = with_extent(x.shape(), axis, all ? x.shape()[axis] : ranks.size());
@@ -87,7 +87,7 @@ Indices places(const Var<T>& x, std::size_t axis, std::span<const std::size_t> r
 template <class T>
 Indices running_places(const Var<T>& x, std::size_t axis, bool largest) {
   if (const Meaning<T>* const batch = batch_of(x)) {
-    return Indices::of_example(batch->level->age(), running_places(batch->value, axis + 1, largest));
+    return Indices::of_example(batch->level, running_places(batch->value, axis + 1, largest));
   }
   std::vector<std::ptrdiff_t> result(x.size());
   kernels::running_extreme_places(x.shared()->data(), kernels::middle_of(x.shape(), axis), largest, result.data());
@@ -173,6 +173,23 @@ Var<T> take_along_axis(const Var<T>& x, const Indices& indices, std::ptrdiff_t a
 }
 
 template <class T>
+Var<T> take_for_each(const Var<T>& x, const op::Take& take) {
+  const std::ptrdiff_t axis = std::ptrdiff_t(take.axis), rank = std::ptrdiff_t(take.indices.shape().size());
+  const Var<T> first = moveaxis(x, axis, 0);
+  const std::size_t extent = first.shape()[0], rest = extent == 0 ? 0 : x.size() / extent;
+  const Var<T> lines = reshape_to(first, Shape{extent, rest});
+  const Var<T> taken = take_along_axis(lines, take.indices.reshaped(Shape{take.indices.size(), 1}), 0);
+  Shape shape = take.indices.shape();
+  shape.insert(shape.end(), first.shape().begin() + 1, first.shape().end());
+  std::vector<std::ptrdiff_t> from, to;
+  for (std::ptrdiff_t d = 0; d < rank; ++d) {
+    from.push_back(d);
+    to.push_back(axis + d);
+  }
+  return moveaxis(reshape_to(taken, shape), Axes(from), Axes(to));
+}
+
+template <class T>
 Indices argsort(const char* operation, const Var<T>& x, OptionalAxis axis, bool descending) {
   const auto [line, d] = along_axis(operation, x, axis);
   return first_places(line, d, line.shape()[d], descending);
@@ -242,7 +259,7 @@ Indices extreme_places(const char* operation, const Var<T>& x, OptionalAxis axis
     const OptionalAxis next = std::ptrdiff_t(d) + 1;
     const Indices all = extreme_places(operation, batch->value, next, axis.has_value() && keepdims, largest);
     const Shape each(!axis && keepdims ? x.dimension() : 0, 1);
-    return Indices::of_example(batch->level->age(), axis ? all : all.reshaped(with_first(all.size(), each)));
+    return Indices::of_example(batch->level, axis ? all : all.reshaped(with_first(all.size(), each)));
   }
   Shape shape = with_extent(line.shape(), d, 1);
   if (size_of(shape) > 0) check_not_empty(operation, x.shape(), line.shape()[d]);
@@ -275,6 +292,7 @@ Indices searchsorted(const Var<T>& sorted, const Var<T>& v, bool right) {
 
 #define XTAPE_INSTANTIATE(T)                                                                               \
   template Var<T> take_along_axis(const Var<T>&, const Indices&, std::ptrdiff_t);                          \
+  template Var<T> take_for_each(const Var<T>&, const op::Take&);                                           \
   template Indices argsort(const char*, const Var<T>&, OptionalAxis, bool);                                \
   template Var<T> sort(const Var<T>&, OptionalAxis, bool);                                                 \
   template TopK<T> topk(const Var<T>&, std::size_t, std::ptrdiff_t, bool);                                 \

@@ -149,7 +149,7 @@ Indices largest(const PoolingCall& call, const Var<T>& x, const std::vector<Wind
       const Indices each = largest(call, all[std::ptrdiff_t(i)], windows, result);
       places.insert(places.end(), each.values().begin(), each.values().end());
     }
-    return Indices::of_example(batch->level->age(), {with_first(all.shape()[0], result), std::move(places)});
+    return Indices::of_example(batch->level, {with_first(all.shape()[0], result), std::move(places)});
   }
   xt::xarray<std::ptrdiff_t> at =
       xt::xarray<std::ptrdiff_t>::from_shape(std::vector<std::size_t>(result.begin(), result.end()));
@@ -179,9 +179,7 @@ Var<T> max_of(const PoolingCall& call, const Var<T>& x, const std::vector<Window
   const Shape result = with_windows(call, counts);
   // An array without elements has none to take, and is its own derivative's shape.
   const Indices at = largest(call, x, windows, result);
-  const Var<T> row = reshape_to(x, Shape{x.size()});
-  if (at.level() == 0) return take(row, at);
-  return reshape_to(take_along_axis(row, at.reshaped(Shape{at.size()}), 0), result);
+  return take(reshape_to(x, Shape{x.size()}), at);
 }
 
 template <class T>

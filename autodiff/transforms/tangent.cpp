@@ -122,11 +122,6 @@ Direction<T>::Direction(const char* who, const VarList<T>& points, const VarList
 }
 
 template <class T>
-Direction<T>::~Direction() {
-  level_->end();
-}
-
-template <class T>
 Var<T> Direction<T>::value_of(const Var<T>& y) const {
   const Meaning<T>* const meaning = level_->meaning_of(y);
   return meaning != nullptr ? meaning->value : level_->seen_from_outside(y);

@@ -13,7 +13,6 @@ class Direction {
  public:
   /// At `points`, in the direction `tangents`; `who` is the transform.
   Direction(const char* who, const VarList<T>& points, const VarList<T>& tangents);
-  ~Direction();
   Direction(const Direction&) = delete;
   Direction& operator=(const Direction&) = delete;
 
@@ -23,7 +22,7 @@ class Direction {
   Var<T> tangent_of(const Var<T>& y) const;
 
  private:
-  std::shared_ptr<Level<T>> level_;
+  LevelScope<T> level_;
   VarList<T> variables_;
 };
 extern template class Direction<float>;

@@ -143,7 +143,7 @@ BatchOfExamples<T>::BatchOfExamples(const PartShapes& places, VarList<T> parts, 
     static_cast<void>(LiveTapes<T>::of(parts[k], "vmap"));
     if (axes[k]) parts[k] = with_axis_moved(parts[k], from[k], 0);
   }
-  level_ = std::make_shared<BatchLevel<T>>(size_, loops);
+  level_ = LevelScope<T>(std::make_shared<BatchLevel<T>>(size_, loops));
   for (std::size_t k = 0; k < parts.size(); ++k) {
     if (!axes[k]) {
       examples_.push_back(std::move(parts[k]));
@@ -152,11 +152,6 @@ BatchOfExamples<T>::BatchOfExamples(const PartShapes& places, VarList<T> parts, 
     Shape shape(parts[k].shape().begin() + 1, parts[k].shape().end());
     examples_.push_back(level_->variable(std::move(shape), std::move(parts[k])));
   }
-}
-
-template <class T>
-BatchOfExamples<T>::~BatchOfExamples() {
-  if (level_ != nullptr) level_->end();
 }
 
 template <class T>

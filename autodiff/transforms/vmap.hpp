@@ -38,7 +38,6 @@ class BatchOfExamples {
   /// have different numbers of examples.
   BatchOfExamples(const PartShapes& places, VarList<T> parts, const std::vector<OptionalAxis>& axes,
                   Loops loops = Loops::kTold);
-  ~BatchOfExamples();
   BatchOfExamples(const BatchOfExamples&) = delete;
   BatchOfExamples& operator=(const BatchOfExamples&) = delete;
 
@@ -47,7 +46,7 @@ class BatchOfExamples {
   VarList<T> all(const VarList<T>& results, const std::vector<std::ptrdiff_t>& axes) const;
 
  private:
-  std::shared_ptr<Level<T>> level_;
+  LevelScope<T> level_;
   std::size_t size_ = 0;
   VarList<T> examples_;
 };

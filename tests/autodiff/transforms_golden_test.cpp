@@ -55,6 +55,32 @@ TEST_F(GoldenTransforms, Jacobian) {
   expect_same(jacobian(kNetwork)(x, w, b), "jacobian_");
 }
 
+TEST_F(GoldenTransforms, OfEachExample) {
+  const auto of_row = [](const auto& v, const auto& m, const auto& a) {
+    const auto h = tanh(matmul(v, m) + a);
+    return logsumexp(softmax(h) * exp(-square(h))) * sum(v);
+  };
+  const VmapOptions rows{.in_axes = {0, {}, {}}};
+  const Var<double> xs(x), ws(w), bs(b);
+  const auto each_gradient = [&](const auto& m) { return vmap(grad(of_row, argnums<1>), rows)(xs, m, bs); };
+  EXPECT_TRUE(close(each_gradient(ws).value(), golden["each_gradient"]));
+  const auto hessian_of_row = [&](const auto& v) { return hessian([&](const auto& u) { return of_row(u, w, b); })(v); };
+  EXPECT_TRUE(close(vmap(hessian_of_row)(x).value(), golden["each_hessian"]));
+  const auto tangent = [&](const auto& v, const auto& along) {
+    return jvp(grad(of_row, argnums<0>))(v, ws, bs, along, vw, vb).tangent;
+  };
+  EXPECT_TRUE(close(vmap(tangent)(xs, vx).value(), golden["each_tangent"]));
+  const auto pairs = [&](const auto& v) {
+    const auto one = [&](const auto& column, const auto& scale) { return sin(matmul(column, v)) * scale; };
+    return vmap(one, {.in_axes = {1, 0}})(w, b);
+  };
+  EXPECT_TRUE(close(vmap(pairs, {.out_axes = {1}})(x).value(), golden["each_pair"]));
+  const auto penalty = [&](const auto& m) { return sum(sin(each_gradient(m))); };
+  EXPECT_TRUE(close(grad(penalty)(ws).value(), golden["penalty_gradient"]));
+  EXPECT_TRUE(close(hvp(penalty)(w, vw), golden["penalty_hvp"]));
+  EXPECT_TRUE(close(jvp([&](const auto& m) { return grad(penalty)(m); })(w, vw).tangent, golden["penalty_hvp"]));
+}
+
 TEST_F(GoldenTransforms, HigherOrders) {
   const auto loss = [&](const auto& v) { return kLoss(Var<double>(x), Var<double>(w), v); };
   const auto squared_slope = [&](const auto& v) { return sum(square(grad(loss)(v))); };

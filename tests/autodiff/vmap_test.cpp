@@ -153,6 +153,18 @@ TEST(Vmap, PicksForEachExampleByItself) {
   EXPECT_TRUE(close(vmap(taken)(xs).value(), one_by_one(taken, xs), 1e-15));
   EXPECT_TRUE(close(vmap(running)(xs).value(), one_by_one(running, xs), 0));
   EXPECT_TRUE(close(vmap(slopes)(xs).value(), one_by_one(slopes, xs), 1e-14));
+  const Array<double> table = drawn({7, 2, 3}, 3);
+  const auto looked_up = [&](const auto& x) { return take(table, argmax(x)) * sum(x); };
+  const auto of_all = [&](const auto& x) { return take(table, argsort(reshape(slice(x, {{0, 6}}), {2, 3})), 0); };
+  const auto middle_axis = [&](const auto& x) { return take(table * x[0], argsort(slice(x, {{0, 2}})), 1); };
+  const auto found = [&](const auto& t) {
+    return sum(square(vmap([&](const auto& x) { return take(t, argmax(x)) * sum(x); })(xs)));
+  };
+  EXPECT_TRUE(close(vmap(looked_up)(xs).value(), one_by_one(looked_up, xs), 1e-15));
+  EXPECT_TRUE(close(vmap(of_all)(xs).value(), one_by_one(of_all, xs), 0));
+  EXPECT_TRUE(close(vmap(middle_axis)(xs).value(), one_by_one(middle_axis, xs), 0));
+  const GradientReport report = check_gradient(found, table);
+  EXPECT_TRUE(report.ok()) << report.message;
   const Array<double> images = drawn({3, 1, 2, 6, 6}, 2);
   const auto pooled = [](const auto& x) {
     return grad([](const auto& u) { return sum(square(max_pool2d(u, 2))); })(x);
@@ -246,6 +258,24 @@ TEST(Vmap, RefusesWhatWouldBeLost) {
     })(xs);
   });
   EXPECT_TRUE(has(of_array, {"grad", "closes over a variable of vmap", "Var"})) << of_array;
+}
+
+TEST(Vmap, RefusesAGradientOfArraysThatWouldLoseADirection) {
+  const auto by_tape = [](const auto& x) {
+    Tape<double> tape;
+    const Var<double> w = tape.watch(Doubles{1, 2});
+    return Var<double>(tape.gradient(sum(square(w) * x), w));
+  };
+  const std::string lost = message_of<TapeError>([&] { jvp(by_tape)(Doubles{1, 2}, Doubles{1, 1}); });
+  EXPECT_TRUE(has(lost, {"[gradient]", "variable of jvp", ".record = true"})) << lost;
+  EXPECT_TRUE(has(message_of<TapeError>([&] { vmap(by_tape)(Doubles{{1, 2}}); }), {"[gradient]", "variable of vmap"}));
+  const auto recorded = [](const auto& x) {
+    Tape<double> tape;
+    const Var<double> w = tape.watch(Doubles{1, 2});
+    return tape.gradient(sum(square(w) * x), w, {.record = true}).constant();
+  };
+  EXPECT_TRUE(close(jvp(recorded)(Doubles{1, 2}, Doubles{1, 1}).tangent, {2, 4}, 1e-15));
+  EXPECT_TRUE(close(vmap(recorded)(Doubles{{1, 2}}).value(), Shape{1, 2}, {2, 8}, 1e-15));
 }
 
 TEST(Vmap, SaysWhichArgumentDoesNotFit) {

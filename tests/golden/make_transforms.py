@@ -46,4 +46,21 @@ for name, array in zip("xwb", jax.vjp(network, x, w, b)[1](cotangent)):
 squared_slope = lambda b: jnp.sum(jnp.square(jax.grad(loss, 2)(x, w, b)))
 golden.add("second_order", jax.grad(squared_slope)(b))
 golden.add("third_order", jax.grad(lambda b: jnp.sum(jnp.square(jax.grad(squared_slope)(b))))(b))
+
+
+# Of each example: a row of x.
+def of_row(x, w, b):
+    h = jnp.tanh(x @ w + b)
+    return jax.nn.logsumexp(jax.nn.softmax(h) * jnp.exp(-jnp.square(h))) * jnp.sum(x)
+
+
+rows = (0, None, None)
+each_gradient = lambda w: jax.vmap(jax.grad(of_row, 1), rows)(x, w, b)
+golden.add("each_gradient", each_gradient(w))
+golden.add("each_hessian", jax.vmap(jax.hessian(of_row), rows)(x, w, b))
+golden.add("each_tangent", jax.vmap(lambda x, v: jax.jvp(jax.grad(of_row), (x, w, b), (v, vw, vb))[1])(x, vx))
+golden.add("each_pair", jax.vmap(lambda a: jax.vmap(lambda c, s: jnp.sin(c @ a) * s, (1, 0))(w, b), out_axes=1)(x))
+penalty = lambda w: jnp.sum(jnp.sin(each_gradient(w)))
+golden.add("penalty_gradient", jax.grad(penalty)(w))
+golden.add("penalty_hvp", jax.jvp(jax.grad(penalty), (w,), (vw,))[1])
 golden.write()

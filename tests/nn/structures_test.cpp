@@ -90,6 +90,51 @@ TEST(ModulesAsArguments, HaveHessiansTimesVectorsAndJacobians) {
   EXPECT_NEAR(by_tangent, by_pullback, 1e-12);
 }
 
+TEST(ModulesAsArguments, InsideVmap) {
+  Random rng(1);
+  const Net net(rng);
+  const Array<double> xs = rng.normal({5, 3}), ys = rng.normal({5, 1});
+  const auto of_one = [](const Net& m, const auto& x, const auto& y) { return sum(square(m(x) - y)); };
+  const auto each = vmap(grad(of_one, argnums<0>))(net, Var<double>(xs), Var<double>(ys));
+  static_assert(std::same_as<decltype(each), const std::map<std::string, Var<double>>>);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const Var<double> x = Var<double>(xs)[i], y = Var<double>(ys)[i];
+    for (const auto& [name, g] : grad([&](const Net& m) { return of_one(m, x, y); })(net)) {
+      EXPECT_TRUE(close(each.at(name)[i].value(), g, 1e-13)) << name << " of example " << i;
+    }
+  }
+  // The loss of all, on a tape, and a penalty on the slope of each.
+  const auto of_all = [&](const Net& m) {
+    const auto slope = [&](const auto& x) { return grad([&](const auto& u) { return sum(m(u)); })(x); };
+    return sum(vmap(of_one)(m, xs, ys)) + sum(square(vmap(slope)(xs)));
+  };
+  Tape<double> tape;
+  const auto got = tape.gradient(of_all(net), net.parameters());
+  Tape<double> written_out;
+  Var<double> total(0.0);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const Var<double> x = Var<double>(xs)[i];
+    total =
+        total + of_one(net, x, Var<double>(ys)[i]) + sum(square(grad([&](const auto& u) { return sum(net(u)); })(x)));
+  }
+  const auto expected = written_out.gradient(total, net.parameters());
+  for (std::size_t k = 0; k < got.size(); ++k) EXPECT_TRUE(close(got[k], expected[k], 1e-13)) << k;
+  EXPECT_TRUE(has(message_of<Error>([&] { vmap(of_one, {.in_axes = {0, 0}})(net, xs, ys); }), {"in_axes", "3", "2"}));
+}
+
+TEST(ModulesAsArguments, HaveDerivativesForwards) {
+  Random rng(1);
+  const Net net(rng);
+  std::map<std::string, Array<double>> along;
+  for (const auto& [name, parameter] : net.named_parameters()) along[name] = rng.normal<double>(parameter.shape());
+  const auto f = [](const Net& m, const auto& x) { return m(x); };
+  const Array<double> vx = rng.normal({2, 3});
+  const auto forwards = jvp(f)(net, kX, along, vx);
+  const auto backwards = linearize(f)(net, kX);
+  EXPECT_TRUE(close(forwards.value, backwards.value, 1e-15));
+  EXPECT_TRUE(close(forwards.tangent, backwards.pushforward(along, vx), 1e-13));
+}
+
 TEST(ModulesAsArguments, AreChecked) {
   Random rng(1);
   const Net net(rng);
