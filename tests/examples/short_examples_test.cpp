@@ -126,6 +126,12 @@ TEST_F(ShortExamples, LaplaceNetworkIsSurestAtTheData) {
   EXPECT_LT(number_after("log evidence ", " by ", said), 1e-8);
 }
 
+TEST_F(ShortExamples, InfluenceSaysWhatTrainingAnewComesTo) {
+  const std::string said = output_of("influence", {xtape::kSanitized ? "15" : "150"});
+  EXPECT_GT(number_after("right of 150 ", said), 135);
+  EXPECT_GT(number_after("correlation ", said), 0.99);
+}
+
 TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", xtape::kSanitized ? "100" : "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);
