@@ -132,6 +132,14 @@ TEST_F(ShortExamples, InfluenceSaysWhatTrainingAnewComesTo) {
   EXPECT_GT(number_after("correlation ", said), 0.99);
 }
 
+TEST_F(ShortExamples, NaturalGradientComesToTheMaximum) {
+  const std::string said = output_of("natural_gradient");
+  EXPECT_GT(number_after("natural step 1: ", "by ", said), 1e-2);
+  EXPECT_LT(std::abs(number_after("natural step 12: ", "by ", said)), 1e-10);
+  EXPECT_GT(number_after("steps of gradient descent: by ", said), 1e-2);
+  EXPECT_LT(number_after("off least squares by ", said), 1e-5);
+}
+
 TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", xtape::kSanitized ? "100" : "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);
