@@ -140,6 +140,15 @@ TEST_F(ShortExamples, NaturalGradientComesToTheMaximum) {
   EXPECT_LT(number_after("off least squares by ", said), 1e-5);
 }
 
+TEST_F(ShortExamples, NewtonCgMakesTheStudentTheTeacher) {
+  const std::string said = output_of("newton_cg");
+  const std::string last = said.substr(said.rfind("step "));
+  EXPECT_LT(number_after("|gradient| ", last), 1e-10);
+  EXPECT_LT(number_after("Newton's method: loss ", said), 1e-14);
+  EXPECT_LT(number_after("Newton's method: ", "off by at most ", said), 1e-6);
+  EXPECT_GT(number_after("Adam after ", "off by at most ", said), 1e-5);
+}
+
 TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", xtape::kSanitized ? "100" : "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);
