@@ -54,7 +54,7 @@ void natural_step(const auto& model, const Array<double>& x, const auto& loss, d
   const Parts gradient = back.pullback(grad(loss)(back.value));
   const auto fisher = [&](const Var<double>& v) {
     const Array<double> along = forward.pushforward(parted(v, gradient));
-    return joined(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;
+    return joined(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;  // F may be singular
   };
   const auto g = joined(gradient);
   const auto d = linear_solve(fisher, {.symmetric = true, .tolerance = 1e-6})(g);

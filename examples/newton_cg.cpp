@@ -5,7 +5,7 @@
 // small, and only until a direction of negative curvature, along which the loss falls as well. A network learns what
 // another one of the same form says, so that the least loss is 0. Prints loss and gradient's norm before each step, at
 // last below 1e-10; how far the two networks are from each other at points that were not trained on, below 1e-6; and
-// the same of Adam after as many gradients, for which a product counts twice: above 1e-4.
+// the same of Adam after as many gradients, for which a product counts twice: above 1e-5.
 
 #include <nn/nn.hpp>
 
