@@ -111,6 +111,44 @@ TEST_F(ShortExamples, ScanIsTheLoop) {
   EXPECT_NE(said.find("gradients are the same\n"), std::string::npos) << said;
 }
 
+TEST_F(ShortExamples, LaplaceNetworkIsSurestAtTheData) {
+  const std::string said = output_of("laplace_network");
+  for (const std::string matrix : {"", "matrix "}) {
+    const double at_data = number_after("at 1.5: ", matrix + "+- ", said);
+    EXPECT_LT(at_data, 0.1);
+    for (const std::string away : {"at 0.0: ", "at 2.5: ", "at 4.0: "}) {
+      EXPECT_GT(number_after(away, matrix + "+- ", said), 2 * at_data) << away << matrix;
+    }
+    EXPECT_GT(number_after("at 4.0: ", matrix + "+- ", said), number_after("at 2.5: ", matrix + "+- ", said));
+  }
+  EXPECT_LT(number_after("mean is off by ", said), 1e-4);
+  EXPECT_LT(number_after("covariance by ", said), 1e-8);
+  EXPECT_LT(number_after("log evidence ", " by ", said), 1e-8);
+}
+
+TEST_F(ShortExamples, InfluenceSaysWhatTrainingAnewComesTo) {
+  const std::string said = output_of("influence", {xtape::kSanitized ? "15" : "150"});
+  EXPECT_GT(number_after("right of 150 ", said), 135);
+  EXPECT_GT(number_after("correlation ", said), 0.99);
+}
+
+TEST_F(ShortExamples, NaturalGradientComesToTheMaximum) {
+  const std::string said = output_of("natural_gradient");
+  EXPECT_GT(number_after("natural step 1: ", "by ", said), 1e-2);
+  EXPECT_LT(std::abs(number_after("natural step 12: ", "by ", said)), 1e-10);
+  EXPECT_GT(number_after("steps of gradient descent: by ", said), 1e-2);
+  EXPECT_LT(number_after("off least squares by ", said), 1e-5);
+}
+
+TEST_F(ShortExamples, NewtonCgMakesTheStudentTheTeacher) {
+  const std::string said = output_of("newton_cg");
+  const std::string last = said.substr(said.rfind("step "));
+  EXPECT_LT(number_after("|gradient| ", last), 1e-10);
+  EXPECT_LT(number_after("Newton's method: loss ", said), 1e-14);
+  EXPECT_LT(number_after("Newton's method: ", "off by at most ", said), 1e-6);
+  EXPECT_GT(number_after("Adam after ", "off by at most ", said), 1e-5);
+}
+
 TEST_F(ShortExamplesThatTrain, PpcaComesToTheClosedForm) {
   const std::string said = output_of("ppca", {"tiny", xtape::kSanitized ? "100" : "300"});
   const double exact = number_after("ln p(x) in closed form: ", said), bound = number_after("iterations: ", said);
