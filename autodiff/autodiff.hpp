@@ -16,6 +16,7 @@
 #include "autodiff/transforms/implicit.hpp"
 #include "autodiff/transforms/jacobian.hpp"
 #include "autodiff/transforms/odeint.hpp"
+#include "autodiff/transforms/ravel.hpp"
 #include "autodiff/transforms/scan.hpp"
 #include "autodiff/transforms/sparse.hpp"
 #include "autodiff/transforms/vmap.hpp"

@@ -23,23 +23,6 @@ using namespace xtape;
 
 constexpr std::size_t kCount = 150;
 
-/// Arrays by the names of parameters as one row; and such a row by names, in parts like those of `like`.
-Var<double> joined(const auto& parts) {
-  std::vector<Var<double>> rows;
-  for (const auto& [name, part] : parts) rows.push_back(ravel(Var<double>(part)));
-  return concatenate(rows);
-}
-auto parted(const Var<double>& row, const std::map<std::string, Array<double>>& like) {
-  std::map<std::string, Var<double>> parts;
-  std::ptrdiff_t begin = 0;
-  for (const auto& [name, part] : like) {
-    const std::ptrdiff_t end = begin + std::ptrdiff_t(part.size());
-    parts.emplace(name, reshape(slice(row, {{begin, end}}), shape_of(part)));
-    begin = end;
-  }
-  return parts;
-}
-
 int main(int argc, char** argv) {
   const std::size_t count = argc > 1 ? std::clamp<std::size_t>(std::stoul(argv[1]), 2, kCount) : kCount;
   Random rng(8);
@@ -70,8 +53,8 @@ int main(int argc, char** argv) {
 
   // The predictions, from derivatives at the trained weights
   const auto g = grad(loss_new)(network);
-  const auto product = [&](const Var<double>& v) { return joined(hvp(training)(network, parted(v, g))); };
-  const auto s = parted(linear_solve(product, {.symmetric = true})(joined(g)), g);
+  const auto product = [&](const Var<double>& v) { return ravel(hvp(training)(network, unravel(v, network))); };
+  const auto s = unravel(linear_solve(product, {.symmetric = true})(ravel(g)), network);
   Var<double> predicted = zeros<double>({kCount});
   for (const auto& [name, gradients] : jacobian(losses)(network)) {  // of each example: (count, ...)
     predicted = predicted + matmul(reshape(Var<double>(gradients), {kCount, -1}), ravel(s.at(name))) / double(kCount);

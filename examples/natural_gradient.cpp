@@ -24,22 +24,6 @@
 using namespace xtape;
 using Parts = std::map<std::string, Array<double>>;
 
-/// Arrays by the names of parameters as one row; and such a row by names, in parts like those of `like`.
-Var<double> joined(const Parts& parts) {
-  std::vector<Var<double>> rows;
-  for (const auto& [name, part] : parts) rows.push_back(ravel(Var<double>(part)));
-  return concatenate(rows);
-}
-Parts parted(const Var<double>& row, const Parts& like) {
-  Parts parts;
-  std::ptrdiff_t begin = 0;
-  for (const auto& [name, part] : like) {
-    const std::ptrdiff_t end = begin + std::ptrdiff_t(part.size());
-    parts.emplace(name, reshape(slice(row, {{begin, end}}), shape_of(part)).value());
-    begin = end;
-  }
-  return parts;
-}
 void change(const nn::Module<double>& model, double step, const Parts& along) {
   for (const auto& [name, parameter] : model.named_parameters()) {
     parameter.set(parameter.value() + step * along.at(name));
@@ -53,12 +37,12 @@ void natural_step(const auto& model, const Array<double>& x, const auto& loss, d
   const auto back = vjp(outputs)(model);           // u -> Jᵀ u
   const Parts gradient = back.pullback(grad(loss)(back.value));
   const auto fisher = [&](const Var<double>& v) {
-    const Array<double> along = forward.pushforward(parted(v, gradient));
-    return joined(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;  // F may be singular
+    const Array<double> along = forward.pushforward(unravel(v.value(), model));
+    return ravel(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;  // F may be singular
   };
-  const auto g = joined(gradient);
+  const auto g = ravel(gradient);
   const auto d = linear_solve(fisher, {.symmetric = true, .tolerance = 1e-6})(g);
-  change(model, -std::min(1.0, std::sqrt(2 * most / dot(g, d).item())), parted(d, gradient));
+  change(model, -std::min(1.0, std::sqrt(2 * most / dot(g, d).item())), unravel(d.value(), model));
 }
 
 int main() {

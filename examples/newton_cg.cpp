@@ -19,22 +19,6 @@
 using namespace xtape;
 using Parts = std::map<std::string, Array<double>>;
 
-/// Arrays by the names of parameters as one row; and such a row by names, in parts like those of `like`.
-Array<double> joined(const Parts& parts) {
-  std::vector<Var<double>> rows;
-  for (const auto& [name, part] : parts) rows.push_back(ravel(Var<double>(part)));
-  return concatenate(rows).value();
-}
-Parts parted(const Var<double>& row, const Parts& like) {
-  Parts parts;
-  std::ptrdiff_t begin = 0;
-  for (const auto& [name, part] : like) {
-    const std::ptrdiff_t end = begin + std::ptrdiff_t(part.size());
-    parts.emplace(name, reshape(slice(row, {{begin, end}}), shape_of(part)).value());
-    begin = end;
-  }
-  return parts;
-}
 void change(const nn::Module<double>& model, double step, const Parts& along) {
   for (const auto& [name, parameter] : model.named_parameters()) {
     parameter.set(parameter.value() + step * along.at(name));
@@ -79,16 +63,16 @@ int main() {
   int gradients = 0;
   for (int step = 0; step < 100; ++step) {
     const auto both = value_and_grad(loss)(student);
-    const Array<double> g = joined(both.gradient);
+    const Array<double> g = ravel(both.gradient);
     const double size = std::sqrt(inner(g, g));
     std::cout << "step " << step << ": loss " << both.value << ", |gradient| " << size << "\n";
     if (size < 1e-10) break;
     const auto product = [&](const Array<double>& v) {
       gradients += 2;
-      return joined(hvp(loss)(student, parted(v, both.gradient)));
+      return ravel(hvp(loss)(student, unravel(v, student)));
     };
     const Array<double> p = newton_direction(product, g);
-    const Parts along = parted(p, both.gradient);
+    const Parts along = unravel(p, student);
     double length = 1;
     change(student, length, along);
     while (loss(student).item() > both.value + 1e-4 * length * inner(p, g) && length > 1e-6) {

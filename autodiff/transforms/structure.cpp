@@ -2,6 +2,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
+#include "autodiff/transforms/ravel.hpp"
 
 #include <algorithm>
 
@@ -28,6 +29,14 @@ void check_parts(const char* operation, const std::string& what, const PartShape
     throw ShapeError(text::bracketed(operation) + what + of + " must have the shape " + to_string(expected[i].second) +
                      ", got " + to_string(got[i].second));
   }
+}
+
+void check_row(const Shape& row, const PartShapes& parts) {
+  std::size_t size = 0;
+  for (const auto& [place, shape] : parts) size += size_of(shape);
+  if (row == Shape{size}) return;
+  throw ShapeError("[unravel] a row of " + std::to_string(size) + " elements expected for the structure's " +
+                   std::to_string(parts.size()) + " parts, got shape " + to_string(row));
 }
 
 }  // namespace xtape::detail

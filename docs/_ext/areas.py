@@ -12,7 +12,7 @@ AUTODIFF = [
             CORE + "inspect.hpp": {"TapeSummary"},
         },
     ),
-    ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None, WAYS + "structure.hpp": None}),
+    ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None, WAYS + "structure.hpp": None, WAYS + "ravel.hpp": None}),
     ("rules", "Derivatives of one's own, and of solutions of equations", {WAYS + "custom.hpp": None, WAYS + "implicit.hpp": None}),
     ("batches", "Batches of examples", {WAYS + "vmap.hpp": None}),
     ("sparse", "Sparse Jacobians and Hessians", {WAYS + "sparse.hpp": None, WAYS + "sparsity.hpp": None}),

@@ -213,6 +213,24 @@ TEST(Structures, MayBeEmpty) {
   EXPECT_TRUE(linearize(nothing)(kX).pushforward(kX).empty());
 }
 
+TEST(Structures, AsRowsAndBack) {
+  const std::map<std::string, Array<double>> p{{"b", {{1, 2}, {3, 4}}}, {"a", {5, 6}}};
+  const Array<double> row = ravel(p);
+  EXPECT_TRUE(close(row, {5, 6, 1, 2, 3, 4}, 0));
+  const std::map<std::string, Array<double>> back = unravel(row, p);
+  EXPECT_EQ(back, p);
+  const auto f = [&](const auto& v) {
+    const auto parts = unravel(v, p);
+    return sum(square(parts.at("b"))) * sum(parts.at("a")) + sum(ravel(parts));
+  };
+  const GradientReport report = check_gradient(f, row);
+  EXPECT_TRUE(report.ok()) << report.message;
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    static_cast<void>(unravel(Array<double>{1, 2}, p));
+                  }),
+                  {"[unravel]", "6", "(2,)"}));
+}
+
 TEST(Structures, ThatDoNotMatchSayWhere) {
   const std::map<std::string, Vector> at{{"w", kX}, {"b", kY}};
   const auto f = [](const auto& p) { return sum(p.at("w") * p.at("b")); };

@@ -103,6 +103,12 @@ TEST_F(ShortExamples, OdeintFindsTheRates) {
   EXPECT_LT(number_after("largest difference of the adjoints ", said), 1e-5);
 }
 
+TEST_F(ShortExamples, VmapGivesTheGradientOfEachExample) {
+  const std::string said = output_of("vmap", {xtape::kSanitized ? "1" : "60"});
+  EXPECT_LT(number_after("gradient of the mean: ", said), 1e-6);
+  if (!xtape::kSanitized) EXPECT_LT(number_after("  60 ", said), 0.8 * number_after("   0 ", said));
+}
+
 TEST_F(ShortExamples, ScanIsTheLoop) {
   const std::string said = output_of("scan", {xtape::kSanitized ? "5" : "150"});
   if (!xtape::kSanitized) {

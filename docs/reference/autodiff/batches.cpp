@@ -2,9 +2,7 @@
 
 EXAMPLE("vmap, VmapOptions") {
   // Written for one example: a vector, and a number.
-  const auto scaled = [](const auto& x, const auto& a) {
-    return a * x / sum(x);
-  };
+  const auto scaled = [](const auto& x, const auto& a) { return a * x / sum(x); };
   const xt::xarray<double> xs{{1, 3}, {2, 2}}, as{4, 8};
   std::cout << vmap(scaled)(xs, as);  // [[1. 3.] [4. 4.]]
   // The examples along the second axis, and a number for all of them.

@@ -44,8 +44,8 @@ struct Traces : MatrixOperation<"traces"> {
 EXAMPLE("MatrixOperation, Linearity") {
   const xt::xarray<double> a{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}};
   const auto f = [](const auto& matrix) { return apply(Traces{}, matrix); };
-  std::cout << vmap(f)(a);             // [ 5. 13.]
-  std::cout << jvp(f)(a, a).tangent;   // [ 5. 13.]
+  std::cout << vmap(f)(a);            // [ 5. 13.]
+  std::cout << jvp(f)(a, a).tangent;  // [ 5. 13.]
 }
 
 // y = x backwards along an axis; in a batch it is the next one.

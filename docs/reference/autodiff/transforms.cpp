@@ -52,6 +52,13 @@ EXAMPLE("HasMembers") {
   std::cout << gradient.a << " " << gradient.b;  // 3.0 2.0
 }
 
+EXAMPLE("ravel, unravel") {
+  const Pair<xt::xarray<double>> p{{1, 2}, {{3}, {4}}};
+  const Array<double> row = ravel(p);
+  std::cout << row;                                   // [1. 2. 3. 4.]
+  std::cout << unravel(Array<double>(2 * row), p).a;  // [2. 4.]
+}
+
 EXAMPLE("HasParameters") {
   Random rng(1);
   const nn::Linear<double> layer(2, 1, rng);
