@@ -245,7 +245,7 @@ const std::vector<Goal>& all_goals() {
       {"size-1 chain / PyTorch", "^chain/", Measure::kTime, "PyTorch", 0.03},
       {"gradient / value alone", "^gradient/", Measure::kTime, "forward", 3.0},
       {"a transform / the faster of PyTorch and JAX", "^transforms/", Measure::kTime, "", kOpBound, 0.8},
-      {"per-example gradients / the faster of PyTorch and JAX", "^transforms/per_example", Measure::kTime, "", 0.2},
+      {"per-example gradients / PyTorch and JAX", "^transforms/per_example", Measure::kTime, "", 0.2},
       {"per-example gradients / batch gradient", "^transforms/per_example", Measure::kTime, "batch gradient", 3.0},
       {"tall Jacobian / six jvp", "^transforms/jacobian_tall", Measure::kTime, "six jvp", 1.2},
       {"wide Jacobian / six pullbacks", "^transforms/jacobian_wide", Measure::kTime, "six pullbacks", 1.2},

@@ -61,7 +61,8 @@ bool is_first(const Arguments& arguments, std::size_t index, const std::string& 
 
 Task hessian_task(const Arguments& arguments) {
   const std::size_t n = arguments.number(0);
-  const Array<float> a = same_weights(1, {n, n}, n), u = same_numbers(2, {n}, -1, 1);
+  const Var<float> a = same_weights(1, {n, n}, n);
+  const Array<float> u = same_numbers(2, {n}, -1, 1);
   return task_of(
       [f = [a](const auto& x) { return sum(tanh(matmul(a, x)) * exp(0.1 * x)); }, u] { return hessian(f)(u); });
 }
@@ -122,7 +123,8 @@ std::vector<Array<float>> unit_vectors(std::size_t n) {
 Task jacobian_task(const Arguments& arguments) {
   const bool tall = is_first(arguments, 0, "tall", "wide"), whole = is_first(arguments, 1, "whole", "products");
   const std::size_t m = arguments.number(2), n = arguments.number(3);
-  const Array<float> a = same_weights(1, {m, n}, n), b = same_weights(2, {m, n}, n), x = same_numbers(3, {n}, -1, 1);
+  const Var<float> a = same_weights(1, {m, n}, n), b = same_weights(2, {m, n}, n);
+  const Array<float> x = same_numbers(3, {n}, -1, 1);
   const auto f = [=](const auto& u) { return sin(matmul(a, u)) * exp(-square(matmul(b, tanh(u)))); };
   if (whole) return task_of([=] { return jacobian(f)(x); });
   std::vector<Array<float>> seeds = unit_vectors(tall ? n : m);
