@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jax_ops import op
+from jax_transforms import tasks
 from same_numbers import factors, function_arguments, same_images, same_noise, same_weights
 from serve import CHECKED_STEPS, serve
 
@@ -100,6 +101,6 @@ def matmul(form, m, n, k):
 if __name__ == "__main__":
     serve(
         f"JAX {jax.__version__}, Python {sys.version.split()[0]}",
-        {"vae": vae, "elementwise": elementwise, "matmul": matmul, "op": op},
+        {"vae": vae, "elementwise": elementwise, "matmul": matmul, "op": op} | tasks(vae_loss),
         jax.block_until_ready,
     )

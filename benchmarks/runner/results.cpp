@@ -19,6 +19,11 @@ std::vector<double> collect(const RowResult& row, std::size_t index, double Burs
   return values;
 }
 
+// Whether a goal's `versus` means this entry.
+bool is_meant(const Entry& entry, const Row& row, const std::string& versus) {
+  return versus.empty() ? entry.contestant != row.entries.front().contestant : entry.label.rfind(versus, 0) == 0;
+}
+
 // The value that the goal bounds, in this row.
 double value_in(const Goal& goal, const RowResult& row, const std::vector<RowResult>& all) {
   using Measure = Goal::Measure;
@@ -32,7 +37,7 @@ double value_in(const Goal& goal, const RowResult& row, const std::vector<RowRes
     return kNotMeasured;
   }
   for (const Entry& entry : row.row.entries) {  // the best of an incomplete field says nothing
-    if (!entry.left_out.empty() && entry.label.rfind(goal.versus, 0) == 0) return kNotMeasured;
+    if (!entry.left_out.empty() && is_meant(entry, row.row, goal.versus)) return kNotMeasured;
   }
   const std::optional<std::size_t> best = row.best(goal.versus);
   if (!best) return kNotMeasured;
@@ -83,7 +88,7 @@ double RowResult::ratio(std::size_t index) const {
 std::optional<std::size_t> RowResult::best(const std::string& label) const {
   std::optional<std::size_t> found;
   for (std::size_t index = 1; index < entries.size(); ++index) {
-    const bool eligible = entries[index].problem.empty() && entries[index].entry.label.rfind(label, 0) == 0;
+    const bool eligible = entries[index].problem.empty() && is_meant(entries[index].entry, row, label);
     if (eligible && (!found || time(index) < time(*found))) found = index;
   }
   return found;

@@ -158,6 +158,28 @@ std::vector<Row> memory_rows(int threads) {
   return rows;
 }
 
+// Derivatives other than a gradient. An entry of ours beside them is what the transform is to be worth, or another way
+// to the same.
+std::vector<Row> transform_rows(int threads) {
+  const Contestants peers{"xtape", "PyTorch eager", "JAX"};
+  const auto row = [&](const std::string& name, const Contestants& contestants, const std::string& task,
+                       const std::vector<Entry>& ours = {}) {
+    Row made = row_of("transforms/" + name, threads, contestants, task);
+    made.entries.insert(made.entries.end(), ours.begin(), ours.end());
+    return made;
+  };
+  return {row("hessian", peers, "hessian 50"),
+          row("per_example", peers, "per_example each 128", {{"xtape", "batch gradient", "per_example batch 128"}}),
+          row("hvp", peers, "hvp 784 400 20 128"),
+          row("jacobian_tall", peers, "jacobian tall whole 1000 6",
+              {{"xtape", "six jvp", "jacobian tall products 1000 6"}}),
+          row("jacobian_wide", peers, "jacobian wide whole 6 1000",
+              {{"xtape", "six pullbacks", "jacobian wide products 6 1000"}}),
+          row("sparse_band", peers, "sparse_band 10000"),
+          row("odeint", {"xtape", "JAX"}, "odeint discrete", {{"xtape", "continuous adjoint", "odeint continuous"}}),
+          row("scan", peers, "gru scan 16 100 32", {{"xtape", "loop written out", "gru loop 16 100 32"}})};
+}
+
 // Three epochs over MNIST-sized images.
 Row job_row(int threads) {
   Row row = row_of("job/epochs:3", threads, {"xtape job", "PyTorch job"}, "3");
@@ -197,6 +219,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   add({vae_beside_a_busy_process(most)});
   add(function_rows(most));
   add(gradient_rows(most));
+  add(transform_rows(most));
   add({job_row(most)});
   add(product_rows(most));
   add(memory_rows(most));
@@ -221,6 +244,13 @@ const std::vector<Goal>& all_goals() {
       {"size-1 chain, ns an operation", "^chain/", Measure::kNanoseconds, "", 150},
       {"size-1 chain / PyTorch", "^chain/", Measure::kTime, "PyTorch", 0.03},
       {"gradient / value alone", "^gradient/", Measure::kTime, "forward", 3.0},
+      {"a transform / the faster of PyTorch and JAX", "^transforms/", Measure::kTime, "", kOpBound, 0.8},
+      {"per-example gradients / PyTorch and JAX", "^transforms/per_example", Measure::kTime, "", 0.2},
+      {"per-example gradients / batch gradient", "^transforms/per_example", Measure::kTime, "batch gradient", 3.0},
+      {"tall Jacobian / six jvp", "^transforms/jacobian_tall", Measure::kTime, "six jvp", 1.2},
+      {"wide Jacobian / six pullbacks", "^transforms/jacobian_wide", Measure::kTime, "six pullbacks", 1.2},
+      {"differential equation / JAX", "^transforms/odeint", Measure::kTime, "JAX", 4.0},
+      {"scan / loop written out", "^transforms/scan", Measure::kTime, "loop", 1.5},
       {"whole job / PyTorch, time", "^job/", Measure::kTime, "PyTorch", 0.5},
       {"whole job / PyTorch, peak memory", "^job/", Measure::kMemory, "PyTorch", 0.25},
       {"bytes per second / copy", "^memory/", Measure::kBandwidthShare, "copy", 0.6},

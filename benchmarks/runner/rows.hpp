@@ -64,7 +64,7 @@ struct Goal {
   std::string name;
   std::string rows;  ///< a regular expression
   Measure measure;
-  std::string versus;            ///< the beginning of a label; of several the best counts
+  std::string versus;            ///< the beginning of a label; of several the best counts; none: all contestants but us
   double each;                   ///< for each row
   std::optional<double> mean{};  ///< for the geometric mean of all rows
 };

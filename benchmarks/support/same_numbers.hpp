@@ -27,9 +27,10 @@ inline Array<float> same_numbers(std::uint64_t seed, const Shape& shape, double 
 }
 
 /// What contestants are asked of an array.
-inline double mean_magnitude(const Array<float>& x) {
+template <class T>
+double mean_magnitude(const Array<T>& x) {
   double sum = 0;
-  for (const float element : x) sum += std::abs(double(element));
+  for (const T element : x) sum += std::abs(double(element));
   return sum / double(x.size());
 }
 

@@ -52,6 +52,7 @@ Tasks hand_written_function_tasks();
 Tasks xtape_model_tasks();
 Tasks xtape_array_tasks();
 Tasks xtape_op_tasks();
+Tasks xtape_transform_tasks();
 Tasks hand_written_array_tasks();
 Tasks hand_written_peak_tasks();
 

@@ -11,6 +11,7 @@
 #include "benchmarks/support/conv_vae_model.hpp"
 #include "benchmarks/support/hand_written_vae.hpp"
 #include "benchmarks/support/same_numbers.hpp"
+#include "benchmarks/support/same_parameters.hpp"
 #include "benchmarks/support/vae_model.hpp"
 #include "benchmarks/tasks/task.hpp"
 
@@ -37,12 +38,7 @@ struct Training {
   template <class... Extents>
   explicit Training(Extents... extents)
       : model(extents..., rng), optimizer(model.parameters(), {.learning_rate = 1e-3}) {
-    std::size_t index = 0, fan_in = 0;
-    for (const nn::Parameter<float>& parameter : model.parameters()) {
-      // A bias has the fan of the weight before it.
-      if (parameter.shape().size() > 1) fan_in = parameter.size() / parameter.shape()[0];
-      parameter.set(same_weights(++index, parameter.shape(), fan_in));
-    }
+    set_same_weights(model);
   }
 };
 

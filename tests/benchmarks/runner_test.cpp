@@ -187,6 +187,10 @@ TEST(Results, TheFasterOfTwoIsBestAndAProblemDisqualifies) {
   EXPECT_EQ(row.best("JAX"), 1u);
   EXPECT_TRUE(std::isnan(row.ratio(2)));
   EXPECT_FALSE(row.best("PyTorch").has_value());
+  row.entries[1].entry.contestant = "xtape";  // another way of ours is not one of the others
+  row.entries[2].problem = "";
+  row.entries[2].bursts[0].median = row.entries[2].bursts[1].median = row.entries[2].bursts[2].median = 9;
+  EXPECT_EQ(row.best(""), 2u);
 }
 
 TEST(Results, NoGoalIsMetAgainstAnIncompleteField) {
