@@ -70,14 +70,14 @@ TEST(Alignment, DoesNotShow) {
 
 // Results that are stored past the caches, which takes an aligned place.
 TEST(Alignment, DoesNotShowInLargeResults) {
+  constexpr std::size_t kCount = 17'000'000;
+  const Array<float> x = Random(3).uniform<float>({kCount + 1});
   for (const kernels::Middle& m : {kernels::Middle{1000, 17000, 1}, {17000, 1000, 1}, {1, 17000, 1000}}) {
     if (kSanitized && m.outer == 17000) continue;  // the way of the first one
-    const std::size_t count = m.outer * m.length * m.inner;
-    Array<float> x = Random(3).uniform<float>({count + 1}), y = empty<float>({count + 1}),
-                 z = empty<float>({count + 1});
+    Array<float> y = empty<float>({kCount + 1}), z = empty<float>({kCount + 1});
     kernels::softmax_middle(x.data() + 1, m, y.data());
     kernels::softmax_middle(x.data() + 1, m, z.data() + 1);
-    EXPECT_EQ(std::memcmp(y.data(), z.data() + 1, count * sizeof(float)), 0);
+    EXPECT_EQ(std::memcmp(y.data(), z.data() + 1, kCount * sizeof(float)), 0);
   }
 }
 

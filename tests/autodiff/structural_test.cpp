@@ -21,8 +21,8 @@ bool records(const StructuralCase& use, const std::string& name) {
 }
 
 TEST_P(StructuralOpTest, IsWhatItsCasesUse) {
-  EXPECT_FALSE(GetParam().cases.empty());
-  for (const StructuralCase& use : GetParam().cases) EXPECT_TRUE(records(use, GetParam().name)) << use.title;
+  EXPECT_FALSE(GetParam().cases().empty());
+  for (const StructuralCase& use : GetParam().cases()) EXPECT_TRUE(records(use, GetParam().name)) << use.title;
 }
 
 template <class T>
@@ -43,7 +43,7 @@ void expect_values(const StructuralCase& use, const detail::ErasedFunction<T>& f
 
 TEST_P(StructuralOpTest, AgreesWithPlainLoops) {
   Random rng(21);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const Arrays x = use.draw_arguments(rng);
     expect_values<double>(use, use.function.f64, x, 1e-14);
     expect_values<float>(use, use.function.f32, x, 2e-6);
@@ -52,7 +52,7 @@ TEST_P(StructuralOpTest, AgreesWithPlainLoops) {
 
 TEST_P(StructuralOpTest, HasRightDerivativesToSecondOrderAndInFloat32) {
   Random rng(23);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const Arrays x = use.draw_arguments(rng);
     const GradientReport report = detail::check_gradient(use.function.f64, use.function.f32, x, {});
     EXPECT_TRUE(report.ok()) << use.title << " of shapes " << shapes_to_string(x) << ": " << report.message;
@@ -62,7 +62,7 @@ TEST_P(StructuralOpTest, HasRightDerivativesToSecondOrderAndInFloat32) {
 // With the others constant, when what only their derivatives read is not kept.
 TEST_P(StructuralOpTest, HasTheSameGradientInEachArgumentAlone) {
   Random rng(24);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const Arrays x = use.draw_arguments(rng);
     const std::vector<Array<double>> all = gradients<double>(use.function.f64, x);
     for (std::size_t k = 0; k < x.size(); ++k) {
@@ -86,7 +86,7 @@ TEST_P(StructuralOpTest, HasTheSameGradientInEachArgumentAlone) {
 // Also of empty arrays: gradients of the arguments' shapes, and zero for what was not used.
 TEST_P(StructuralOpTest, HasTheSameGradientsFusedAndRecorded) {
   Random rng(25);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const Arrays x = use.draw_arguments(rng);
     const auto fused = gradients<double>(use.function.f64, x), recorded = recorded_gradients_of(use.function.f64, x);
     for (std::size_t k = 0; k < x.size(); ++k) {

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/programs/data/digits.hpp"
@@ -11,10 +13,18 @@
 
 namespace testing_support {
 
+/// The same digits for each test, drawn once.
+inline const programs::DrawnDigits& drawn_digits(std::size_t count, std::uint64_t seed) {
+  static std::map<std::pair<std::size_t, std::uint64_t>, programs::DrawnDigits> drawn;
+  const auto found = drawn.find({count, seed});
+  if (found != drawn.end()) return found->second;
+  return drawn.emplace(std::pair(count, seed), programs::draw_digits(count, seed)).first->second;
+}
+
 /// `count` drawn digits, cut down to `side` pixels squared around the middle, as an IDX file.
 inline void write_images(const std::filesystem::path& path, std::size_t count, std::size_t side,
                          std::uint64_t seed = 1) {
-  const programs::DrawnDigits digits = programs::draw_digits(count, seed);
+  const programs::DrawnDigits& digits = drawn_digits(count, seed);
   constexpr std::size_t kSide = programs::DrawnDigits::kSide;
   const std::size_t margin = (kSide - side) / 2;
   std::vector<std::uint8_t> bytes;
