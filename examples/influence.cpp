@@ -53,8 +53,10 @@ int main(int argc, char** argv) {
 
   // The predictions, from derivatives at the trained weights
   const auto g = grad(loss_new)(network);
-  const auto product = [&](const Var<double>& v) { return ravel(hvp(training)(network, unravel(v, network))); };
-  const auto s = unravel(linear_solve(product, {.symmetric = true})(ravel(g)), network);
+  const auto product = [&](const Var<double>& v) {
+    return ravel_structure(hvp(training)(network, unravel_structure(v, network)));
+  };
+  const auto s = unravel_structure(linear_solve(product, {.symmetric = true})(ravel_structure(g)), network);
   Var<double> predicted = zeros<double>({kCount});
   for (const auto& [name, gradients] : jacobian(losses)(network)) {  // of each example: (count, ...)
     predicted = predicted + matmul(reshape(Var<double>(gradients), {kCount, -1}), ravel(s.at(name))) / double(kCount);

@@ -37,12 +37,12 @@ void natural_step(const auto& model, const Array<double>& x, const auto& loss, d
   const auto back = vjp(outputs)(model);           // u -> Jᵀ u
   const Parts gradient = back.pullback(grad(loss)(back.value));
   const auto fisher = [&](const Var<double>& v) {
-    const Array<double> along = forward.pushforward(unravel(v.value(), model));
-    return ravel(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;  // F may be singular
+    const Array<double> along = forward.pushforward(unravel_structure(v.value(), model));
+    return ravel_structure(back.pullback(hvp(loss)(back.value, along))) + 1e-8 * v;  // F may be singular
   };
-  const auto g = ravel(gradient);
+  const auto g = ravel_structure(gradient);
   const auto d = linear_solve(fisher, {.symmetric = true, .tolerance = 1e-6})(g);
-  change(model, -std::min(1.0, std::sqrt(2 * most / dot(g, d).item())), unravel(d.value(), model));
+  change(model, -std::min(1.0, std::sqrt(2 * most / dot(g, d).item())), unravel_structure(d.value(), model));
 }
 
 int main() {

@@ -63,16 +63,16 @@ int main() {
   int gradients = 0;
   for (int step = 0; step < 100; ++step) {
     const auto both = value_and_grad(loss)(student);
-    const Array<double> g = ravel(both.gradient);
+    const Array<double> g = ravel_structure(both.gradient);
     const double size = std::sqrt(inner(g, g));
     std::cout << "step " << step << ": loss " << both.value << ", |gradient| " << size << "\n";
     if (size < 1e-10) break;
     const auto product = [&](const Array<double>& v) {
       gradients += 2;
-      return ravel(hvp(loss)(student, unravel(v, student)));
+      return ravel_structure(hvp(loss)(student, unravel_structure(v, student)));
     };
     const Array<double> p = newton_direction(product, g);
-    const Parts along = unravel(p, student);
+    const Parts along = unravel_structure(p, student);
     double length = 1;
     change(student, length, along);
     while (loss(student).item() > both.value + 1e-4 * length * inner(p, g) && length > 1e-6) {

@@ -15,7 +15,7 @@ namespace detail {
 // Throws ShapeError where a row has not as many elements as the parts together.
 void check_row(const Shape& row, const PartShapes& parts);
 
-/// A structure beside what ravel takes already: one array.
+/// A structure beside one array, which ravel takes: one array.
 template <class S>
 concept OfParts = Structured<S> && !Operand<S>;
 
@@ -39,7 +39,7 @@ std::vector<V> parts_of_row(const V& row, const S& like) {
 /// All elements of a structure's parts as one row, part by part in their order: of a map or a module by name. A Var
 /// where one of the parts is one, else an array; of a module the values of its parameters.
 template <detail::OfParts S>
-auto ravel(const S& s) {
+auto ravel_structure(const S& s) {
   using V = detail::common_var_of<S>;
   std::vector<V> rows;
   const auto add = [&rows](const auto& part, const detail::Place&) {
@@ -61,9 +61,10 @@ auto ravel(const S& s) {
 /// else of arrays. Like a module: a map by its parameters' names. Throws ShapeError where the row has not as many
 /// elements.
 ///
-///   const auto product = [&](const auto& v) { return ravel(hvp(loss)(model, unravel(v, model))); };
+///   const auto product = [&](const auto& v) { return ravel_structure(hvp(loss)(model, unravel_structure(v, model)));
+///   };
 template <Operand A, detail::OfParts S>
-auto unravel(const A& row, const S& like) {
+auto unravel_structure(const A& row, const S& like) {
   using V = common_var<A>;
   std::vector<V> parts = detail::parts_of_row<V>(as_number<V>(row), like);
   if constexpr (AnyVar<A>) {

@@ -35,7 +35,7 @@ void check_row(const Shape& row, const PartShapes& parts) {
   std::size_t size = 0;
   for (const auto& [place, shape] : parts) size += size_of(shape);
   if (row == Shape{size}) return;
-  throw ShapeError("[unravel] a row of " + std::to_string(size) + " elements expected for the structure's " +
+  throw ShapeError("[unravel_structure] a row of " + std::to_string(size) + " elements expected for the structure's " +
                    std::to_string(parts.size()) + " parts, got shape " + to_string(row));
 }
 

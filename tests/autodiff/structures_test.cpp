@@ -215,20 +215,20 @@ TEST(Structures, MayBeEmpty) {
 
 TEST(Structures, AsRowsAndBack) {
   const std::map<std::string, Array<double>> p{{"b", {{1, 2}, {3, 4}}}, {"a", {5, 6}}};
-  const Array<double> row = ravel(p);
+  const Array<double> row = ravel_structure(p);
   EXPECT_TRUE(close(row, {5, 6, 1, 2, 3, 4}, 0));
-  const std::map<std::string, Array<double>> back = unravel(row, p);
+  const std::map<std::string, Array<double>> back = unravel_structure(row, p);
   EXPECT_EQ(back, p);
   const auto f = [&](const auto& v) {
-    const auto parts = unravel(v, p);
-    return sum(square(parts.at("b"))) * sum(parts.at("a")) + sum(ravel(parts));
+    const auto parts = unravel_structure(v, p);
+    return sum(square(parts.at("b"))) * sum(parts.at("a")) + sum(ravel_structure(parts));
   };
   const GradientReport report = check_gradient(f, row);
   EXPECT_TRUE(report.ok()) << report.message;
   EXPECT_TRUE(has(message_of<ShapeError>([&] {
-                    static_cast<void>(unravel(Array<double>{1, 2}, p));
+                    static_cast<void>(unravel_structure(Array<double>{1, 2}, p));
                   }),
-                  {"[unravel]", "6", "(2,)"}));
+                  {"[unravel_structure]", "6", "(2,)"}));
 }
 
 TEST(Structures, ThatDoNotMatchSayWhere) {

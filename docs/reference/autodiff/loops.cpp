@@ -33,7 +33,7 @@ EXAMPLE("odeint, OdeOptions, OdeMethod, OdeAdjoint") {
 EXAMPLE("while_loop, WhileOptions") {
   // Heron's method, as long as it takes.
   const auto far = [](const auto& x, const auto& a) {
-    return abs(x * x - a) > 1e-12;
+    return abs(x * x - a) > 1e-15;
   };
   const auto nearer = [](const auto& x, const auto& a) { return 0.5 * (x + a / x); };
   const auto root_of = [&](const auto& a) {

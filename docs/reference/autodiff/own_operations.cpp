@@ -42,6 +42,7 @@ struct Traces : MatrixOperation<"traces"> {
   }
 };
 EXAMPLE("MatrixOperation, Linearity") {
+  static_assert(MatrixOperation<"traces">::any_leading);
   const xt::xarray<double> a{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}};
   const auto f = [](const auto& matrix) { return apply(Traces{}, matrix); };
   std::cout << vmap(f)(a);            // [ 5. 13.]
@@ -51,7 +52,10 @@ EXAMPLE("MatrixOperation, Linearity") {
 // y = x backwards along an axis; in a batch it is the next one.
 struct Backwards : Operation<"backwards"> {
   std::size_t axis = 0;
-  Backwards in_batch(BatchSize) const { return {{}, axis + 1}; }
+  Backwards in_batch(BatchSize n) const {
+    std::cout << n.size << " examples, " << (n.level > 0 ? "inside" : "") << " ";
+    return {{}, axis + 1};
+  }
   template <class T>
   SharedValue<T> eval(const SharedValue<T>& x) const {
     return flip(Var<T>(x), std::ptrdiff_t(axis)).shared();
@@ -63,5 +67,6 @@ struct Backwards : Operation<"backwards"> {
 };
 EXAMPLE("BatchSize") {
   const auto f = [](const auto& x) { return apply(Backwards{}, x); };
-  std::cout << vmap(f)(xt::xarray<double>{{1, 2}, {3, 4}});  // [[2. 1.] [4. 3.]]
+  std::cout << vmap(f)(
+      xt::xarray<double>{{1, 2}, {3, 4}});  // 2 examples, inside [[2. 1.] [4. 3.]]
 }

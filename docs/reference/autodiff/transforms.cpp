@@ -52,11 +52,11 @@ EXAMPLE("HasMembers") {
   std::cout << gradient.a << " " << gradient.b;  // 3.0 2.0
 }
 
-EXAMPLE("ravel, unravel") {
-  const Pair<xt::xarray<double>> p{{1, 2}, {{3}, {4}}};
-  const Array<double> row = ravel(p);
-  std::cout << row;                                   // [1. 2. 3. 4.]
-  std::cout << unravel(Array<double>(2 * row), p).a;  // [2. 4.]
+EXAMPLE("ravel_structure, unravel_structure") {
+  const Pair<xt::xarray<double>> p{{1, 2}, {3, 4, 5}};
+  const Array<double> row = ravel_structure(p);
+  std::cout << row;                                             // [1. 2. 3. 4. 5.]
+  std::cout << unravel_structure(Array<double>(2 * row), p).a;  // [2. 4.]
 }
 
 EXAMPLE("HasParameters") {

@@ -13,7 +13,8 @@ using Points = std::vector<Array<double>>;
 // As close() with NaN alike, and infinities.
 inline testing::AssertionResult alike(Array<double> got, Array<double> expected, double tolerance) {
   for (Array<double>* const array : {&got, &expected}) {
-    for (double& number : *array) number = std::isnan(number) ? 1e300 : std::isinf(number) ? std::copysign(1e299, number) : number;
+    for (double& number : *array)
+      number = std::isnan(number) ? 1e300 : std::isinf(number) ? std::copysign(1e299, number) : number;
   }
   return close(got, expected, tolerance);
 }
