@@ -150,42 +150,49 @@ class ElementwiseCall : public AnyOp<T> {
   }
 };
 
+// The op on batches, as compute_elementwise hands it on to what it calls back.
+template <class Op, class T>
+struct Evaluation {
+  const Op& op;
+  Batch<T> operator()(const auto&... batch) const { return Batch<T>(op.eval(batch...)); }
+};
+template <class Op, class T, std::size_t N>
+SharedValue<T> elementwise_at_level(const void* evaluation, const std::array<const Var<T>*, N>& x) {
+  const Op& op = static_cast<const Evaluation<Op, T>*>(evaluation)->op;
+  return apply_at_level<T>(ElementwiseCall<Op, T, N>(op), x)[0];
+}
+
 }  // namespace detail
 
 /// op.eval over broadcast operands, recorded if one of them is on the active tape.
 template <class Op, class T, std::size_t N>
 Var<T> apply_elementwise(const Op& op, const std::array<const Var<T>*, N>& x) {
   std::array<NodeIndex, N> inputs;
-  const bool at_level = detail::at_level<T>(x);
   if constexpr (detail::KeepsPartials<Op>) {
-    if (Record<T>* const record = at_level ? nullptr : record_of<T>(Op::name, x, inputs)) {
-      const detail::Read<T, N> read(x);
-      SharedValue<T> y = read.new_result(Op::name);
-      const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);
-      check_result<T>(*y, Op::name, x);
-      Var<T> result(std::move(y), record->size(), record->generation());
-      record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
-      return result;
+    if (Record<T>* const record = record_of<T>(Op::name, x, inputs)) {
+      if (const detail::Read<T, N> read(x); !read.at_level) {
+        SharedValue<T> y = read.new_result(Op::name);
+        const auto partials = detail::value_and_partials<Op, T, N>(op, inputs, read, y->shape(), *y);
+        check_result<T>(*y, Op::name, x);
+        Var<T> result(std::move(y), record->size(), record->generation());
+        record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
+        return result;
+      }
     }
   }
-  const auto eval = [&op](const auto&... batch) { return Batch<T>(op.eval(batch...)); };
-  using Eval = decltype(eval);
+  using Eval = detail::Evaluation<Op, T>;
+  const Eval eval{op};
   Record<T>* record;
-  SharedValue<T> y;
-  std::array<SharedValue<T>, N> partials;
-  if (at_level) [[unlikely]] {
-    record = record_of<T>(Op::name, x, inputs);
-    y = detail::apply_at_level<T>(detail::ElementwiseCall<Op, T, N>(op), x)[0];
-    if constexpr (detail::KeepsPartials<Op> && !detail::kSavesInput<Op>) {
-      const std::vector<Var<T>> found = detail::PartialsOf<Op, T, N>(op).apply(x);
-      for (std::size_t k = 0; k < N; ++k) partials[k] = found[k].shared();
-    }
-  } else {
-    y = detail::compute_elementwise<T, N>(Op::name, x, inputs, record, &kernels::row_of<T, N, Eval>,
-                                          &kernels::one_number_of<T, N, Eval>, &eval, detail::kWork<Op>);
-  }
+  SharedValue<T> y = detail::compute_elementwise<T, N>(
+      Op::name, x, inputs, record, &kernels::row_of<T, N, Eval>, &kernels::one_number_of<T, N, Eval>,
+      &detail::elementwise_at_level<Op, T, N>, &eval, detail::kWork<Op>);
   if constexpr (!detail::Flat<Op>) {
     if (record != nullptr) {
+      std::array<SharedValue<T>, N> partials;
+      if constexpr (detail::KeepsPartials<Op> && !detail::kSavesInput<Op>) {  // at a level: else they are kept above
+        const std::vector<Var<T>> found = detail::PartialsOf<Op, T, N>(op).apply(x);
+        for (std::size_t k = 0; k < N; ++k) partials[k] = found[k].shared();
+      }
       Var<T> result(std::move(y), record->size(), record->generation());
       record->template push<ElementwiseNode<Op, T, N>>(op, x, inputs, result, partials);
       return result;

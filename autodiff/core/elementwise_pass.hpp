@@ -17,11 +17,16 @@ template <class T, std::size_t N>
 struct Read {
   std::array<const T*, N> data;
   std::array<kernels::Extents, N> extents;
-  bool same = true;  // shapes
+  bool same = true;       // shapes
+  bool at_level = false;  // one of them stands for others: nothing is read
 
   explicit Read(const std::array<const Var<T>*, N>& x) {
     for (std::size_t k = 0; k < N; ++k) {
       const Value<T>& value = *x[k]->shared();
+      if (value.meaning() != nullptr) [[unlikely]] {
+        at_level = true;
+        return;
+      }
       const auto elements = value.in_rows();
       data[k] = elements.first;
       extents[k] = {&value.shape(), elements.strides};
@@ -43,13 +48,19 @@ struct Read {
 
 /// The result of an element-wise op, checked if the tape asks for that: row(f, ...) and number(f, ...) compute it
 /// (kernels::elementwise), where there are many elements and one. `inputs` gets the operands' nodes, `record` what they
-/// are recorded on, or null. Compiled once for all ops of as many operands.
+/// are recorded on, or null. Compiled once for all ops of as many operands. Of operands that stand for others, of some
+/// level, the result is at_level(f, x).
+template <class T, std::size_t N>
+using AtLevel = SharedValue<T> (*)(const void* f, const std::array<const Var<T>*, N>& x);
 template <class T, std::size_t N>
 SharedValue<T> compute_elementwise(const char* operation, const std::array<const Var<T>*, N>& x,
                                    std::array<NodeIndex, N>& inputs, Record<T>*& record, kernels::Row<T, N> row,
-                                   kernels::OneNumber<T, N> number, const void* f, std::size_t work) {
+                                   kernels::OneNumber<T, N> number, AtLevel<T, N> at_level, const void* f,
+                                   std::size_t work) {
   const Read<T, N> read(x);
   record = record_of<T>(operation, x, inputs);
+  if (read.at_level) [[unlikely]]
+    return at_level(f, x);
   SharedValue<T> y = read.new_result(operation);
   if (y->size() == 1) {
     *y->mutable_data() = number(f, read.data);
@@ -127,7 +138,7 @@ void sweep_elementwise(const Shape& out, const SharedValue<T>& g, const std::arr
 // clang-format off
 #define XTAPE_COMPUTE(T, N) template SharedValue<T> compute_elementwise<T, N>( \
     const char*, const std::array<const Var<T>*, N>&, std::array<NodeIndex, N>&, Record<T>*&, kernels::Row<T, N>, \
-    kernels::OneNumber<T, N>, const void*, std::size_t);
+    kernels::OneNumber<T, N>, AtLevel<T, N>, const void*, std::size_t);
 #define XTAPE_SWEEP(T, M, R) template void sweep_elementwise<T, M, R>( \
     const Shape&, const SharedValue<T>&, const std::array<const Value<T>*, R>&, const std::array<NodeIndex, M>&, \
     Gradients<T>&, kernels::BackwardRow<T, M, R>, const void*, std::size_t);

@@ -34,17 +34,11 @@ class Memo {
   }
   const std::vector<SharedValue<T>>& results() const { return results_; }
 
-  /// The one of the run that this thread is in, or null.
-  static Memo* active() { return active_; }
-  static Memo* exchange(Memo* memo) { return std::exchange(active_, memo); }
-
  private:
   std::vector<std::string> operations_;
   std::vector<SharedValue<T>> results_;
   bool replays_ = false;
   std::size_t next_ = 0;
-
-  inline static constinit thread_local Memo* active_ = nullptr;
 };
 
 }  // namespace xtape

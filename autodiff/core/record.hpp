@@ -24,6 +24,8 @@ class KeyedLeaves {
 
 template <class T>
 class Record;
+template <class T>
+class Memo;
 
 namespace detail {
 /// What no other thread that runs now has: less to include than <thread>.
@@ -40,6 +42,7 @@ struct LivePlace {
   const char* refuses_closed_over = nullptr;  // the name of who does, or null
   bool gives_variables = false;               // of the tape around it, as one operation, where it refuses
   bool refuses_levels = false;                // variables of vmap and of jvp, where it refuses
+  Memo<T>* memo = nullptr;                    // a checkpoint's, whose run it is
   const char* holds_level = nullptr;          // the name of a transform around it whose variables it has seen, or null
   Shared<Record<T>> outer;
 };

@@ -394,19 +394,20 @@ class StructuralCall final : public AnyOp<T> {
 
 // What op gives of operands, or what it stands for at their levels.
 template <class Op, class T, std::size_t N>
-Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, std::span<const Var<T>* const> x) {
+Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, const Record<T>* innermost, std::span<const Var<T>* const> x) {
   if (const Indices* const indices = indices_of(op); indices != nullptr && indices->level() != nullptr) [[unlikely]] {
     const auto has_it = [&](const Var<T>* v) { return is_of(*v, *indices->level()); };
     if (std::none_of(x.begin(), x.end(), has_it)) {
       std::vector<Var<T>> operands;
       for (const Var<T>* const operand : x) operands.push_back(*operand);
       operands[0] = beside(*indices, operands[0]);
-      return evaluate_at_any_level<Op, T, N>(op, pointers_to<T>(operands));
+      return evaluate_at_any_level<Op, T, N>(op, innermost, pointers_to<T>(operands));
     }
   }
   if (!at_level<T>(x)) [[likely]] {
     if constexpr (!kSeveralResults<Op, T, N>) {
-      if (Memo<T>* const memo = Memo<T>::active(); memo != nullptr && memo->keeps(Op::name)) [[unlikely]] {
+      Memo<T>* const memo = innermost == nullptr ? nullptr : innermost->place().memo;
+      if (memo != nullptr && memo->keeps(Op::name)) [[unlikely]] {
         return memo->result(Op::name, [&] { return evaluate<Op, T, N>(op, x); });
       }
     }
@@ -426,10 +427,13 @@ auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
   Operands<NodeIndex, N> inputs;
   resize_operands(inputs, x.size());
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  auto y = evaluate_at_any_level<Op, T, N>(op, x);
+  const Record<T>* const innermost = LiveTapes<T>::innermost();
+  auto y = evaluate_at_any_level<Op, T, N>(op, innermost, x);
   const auto check = [&](const SharedValue<T>& result) {
     if (!result) throw Error("[" + std::string(Op::name) + "] eval gave no array");
-    if (result->meaning() == nullptr) check_result<T>(*result, Op::name, x);
+    if (innermost != nullptr && innermost->watch().checks_finite() && result->meaning() == nullptr) {
+      check_finite_result<T>(*result, Op::name, x);
+    }
   };
   if constexpr (kSeveralResults<Op, T, N>) {
     if (y.empty()) throw Error("[" + std::string(Op::name) + "] at least one result expected of eval");

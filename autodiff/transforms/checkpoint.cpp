@@ -43,16 +43,17 @@ class Redirected {
   KeyedLeaves<T>* before_;
 };
 
-// The operations of a run take their results from a memo, or from none, while this lives.
+// The operations of a run on this record take their results from a memo while this lives.
 template <class T>
 class Remembering {
  public:
-  explicit Remembering(Memo<T>* memo) : before_(Memo<T>::exchange(memo)) {}
-  ~Remembering() { Memo<T>::exchange(before_); }
+  Remembering(Record<T>& record, Memo<T>* memo) : place_(record.place()), before_(std::exchange(place_.memo, memo)) {}
+  ~Remembering() { place_.memo = before_; }
   Remembering(const Remembering&) = delete;
   Remembering& operator=(const Remembering&) = delete;
 
  private:
+  LivePlace<T>& place_;
   Memo<T>* before_;
 };
 
@@ -225,7 +226,7 @@ class CheckpointNode final : public Node<T> {
     const Rewound rewound(starts_);
     Memo<T> memo = memo_;  // which another sweep reads from its start again
     memo.replay();
-    const Remembering<T> remembering(&memo);
+    const Remembering<T> remembering(record, &memo);
     std::vector<Var<T>> y = f_(arguments);
     check_same(shapes_, y);
     for (const Var<T>& result : y) static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
@@ -327,7 +328,7 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
     const InnerRecord<T> inner(outer->watch().checks_finite());
     (*inner).redirect_leaves(&discovered);
     LiveTapes<T>::refuse_closed_over(*inner, "checkpoint", LiveTapes<T>::Gives::kOneOperation);
-    const Remembering<T> remembering(&memo);
+    const Remembering<T> remembering(*inner, &memo);
     for (const Var<T>& result : f(constants)) {
       static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
       results.emplace_back(result.shared());

@@ -11,7 +11,7 @@ namespace {
 
 TEST_P(StructuralOpTest, IsOnABatchWhatItIsOfEachExample) {
   Random rng(31);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const std::vector<Points> examples{use.draw_arguments(rng), use.draw_arguments(rng), use.draw_arguments(rng)};
     expect_same_of_a_batch(use.function.f64, examples, use.title, 1e-9);
   }
@@ -19,7 +19,7 @@ TEST_P(StructuralOpTest, IsOnABatchWhatItIsOfEachExample) {
 
 TEST_P(StructuralOpTest, HasForwardsTheDerivativeThatItHasBackwards) {
   Random rng(32);
-  for (const StructuralCase& use : GetParam().cases) {
+  for (const StructuralCase& use : GetParam().cases()) {
     const Points x = use.draw_arguments(rng);
     Points v;
     for (const Array<double>& each : x) v.push_back(rng.normal(shape_of(each)));
