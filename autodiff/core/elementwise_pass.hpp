@@ -23,11 +23,7 @@ struct Read {
   explicit Read(const std::array<const Var<T>*, N>& x) {
     for (std::size_t k = 0; k < N; ++k) {
       const Value<T>& value = *x[k]->shared();
-      if (value.meaning() != nullptr) [[unlikely]] {
-        at_level = true;
-        return;
-      }
-      const auto elements = value.in_rows();
+      const auto elements = value.in_rows(at_level);
       data[k] = elements.first;
       extents[k] = {&value.shape(), elements.strides};
       same = same && (k == 0 || same_shape(*extents[k].shape, *extents[0].shape));

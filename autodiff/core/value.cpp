@@ -119,9 +119,8 @@ SharedValue<T> Value<T>::view(const SharedValue<T>& of, Layout layout) {
 
 template <class T>
 SharedValue<T> Value<T>::reshaped(const SharedValue<T>& of, const Shape& shape) {
-  if (of->meaning() != nullptr) [[unlikely]]
-    return reshaped(plain(of), shape);
   if (of->view_ != nullptr && !of->view_->dense) {
+    if (of->view_->meaning != nullptr) return reshaped(plain(of), shape);
     const View& before = *of->view_;
     return copied<T>(before.layout.shape, of->first_, &before.layout.strides, shape);
   }

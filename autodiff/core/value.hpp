@@ -134,8 +134,17 @@ class Value {
   }
   /// For a loop that takes steps of 0 and 1 along the last dimension.
   Elements in_rows() const {
-    if (is_dense() || !view_->in_rows) return {data(), nullptr};
-    return in_place();
+    if (view_ == nullptr) [[likely]]
+      return {first_, nullptr};
+    return view_->dense || !view_->in_rows ? Elements{data(), nullptr} : in_place();
+  }
+  /// The same; of a value that stands for others none, and `stands_for_others` says so.
+  Elements in_rows(bool& stands_for_others) const {
+    if (view_ != nullptr && view_->meaning != nullptr) [[unlikely]] {
+      stands_for_others = true;
+      return {nullptr, nullptr};
+    }
+    return in_rows();
   }
   /// The elements, row by row, of what this is the transpose of in its last two dimensions; null if it is not one.
   const T* transposed() const { return view_ != nullptr && view_->transposes ? first_ : nullptr; }
