@@ -255,5 +255,77 @@ TEST(Checkpoint, RetainsOrRefuses) {
   EXPECT_THROW(tape.gradient(y, x), TapeError);
 }
 
+// Counts how often it is computed.
+struct CountedProduct : Operation<"counted_product", operand(1), operand(0)> {
+  static inline int evaluations = 0;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& a, const SharedValue<T>& b) const {
+    ++evaluations;
+    return matmul(Var<T>(a), Var<T>(b)).shared();
+  }
+  template <class T>
+  Var<T> vjp(Argument<0>, const Var<T>& g, const Unsaved&, const ShapeOnly&, const Var<T>& b) const {
+    return matmul(g, transpose(b));
+  }
+  template <class T>
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& a, const ShapeOnly&) const {
+    return matmul(transpose(a), g);
+  }
+};
+
+TEST(CheckpointPolicy, KeepsTheResultsOfSomeOperations) {
+  const auto block = [](const auto& x, const auto& w) {
+    const auto h = tanh(apply(CountedProduct{}, x, w));
+    return softmax(tanh(apply(CountedProduct{}, h, w)), -1);
+  };
+  const Doubles x = Random(1).normal<double>({5, 4}), w = Random(2).normal<double>({4, 4});
+  const auto gradients = [&](const auto& f) {
+    Tape<double> tape;
+    const Var<double> vx = tape.watch(x), vw = tape.watch(w);
+    CountedProduct::evaluations = 0;
+    const Var<double> y = sum(square(f(vx, vw)));
+    auto result = tape.gradient(y, {vx, vw});
+    return std::pair(std::move(result), CountedProduct::evaluations);
+  };
+  const auto plain = gradients(block), again = gradients(checkpoint(block));
+  const auto kept = gradients(checkpoint(block, {.save = {"counted_product"}}));
+  const auto nested = gradients(checkpoint(checkpoint(block, {.save = {"counted_product"}})));
+  EXPECT_EQ(plain.second, 2);
+  EXPECT_EQ(again.second, 4);
+  EXPECT_EQ(kept.second, 2);
+  for (std::size_t k = 0; k < 2; ++k) {
+    EXPECT_TRUE(same_bits(kept.first[k], plain.first[k]));
+    EXPECT_TRUE(same_bits(nested.first[k], plain.first[k]));
+  }
+  const GradientReport report =
+      check_gradient({.order = 3}, checkpoint(block, {.save = {"counted_product", "softmax"}}), x, w);
+  EXPECT_TRUE(report.ok()) << report.message;
+  // Two sweeps of one tape.
+  Tape<double> tape;
+  const Var<double> vx = tape.watch(x), y = sum(checkpoint(block, {.save = {"counted_product"}})(vx, w));
+  const Array<double> first = tape.gradient(y, vx, {.retain = true});
+  EXPECT_TRUE(same_bits(first, tape.gradient(y, vx)));
+}
+
+TEST(CheckpointPolicy, CountsWhatItKeeps) {
+  const auto f = [](const auto& x) { return tanh(matmul(x, x)); };
+  const auto bytes = [&](const auto& g) {
+    Tape<double> tape;
+    const Var<double> y = g(tape.watch(ones<double>({32, 32})));
+    std::size_t total = 0;
+    for (const auto& row : tape.summary().rows) total += row.saved_bytes;
+    return total;
+  };
+  EXPECT_EQ(bytes(checkpoint(f, {.save = kProducts})), bytes(checkpoint(f)) + 32 * 32 * sizeof(double));
+}
+
+TEST(CheckpointPolicy, RefusesNamesThatMeanNothing) {
+  Tape<double> tape;
+  const Var<double> x = tape.watch(1.0);
+  const std::string said =
+      message_of<Error>([&] { checkpoint([](const auto& v) { return exp(v); }, {.save = {"exp"}})(x); });
+  EXPECT_TRUE(has(said, {"[checkpoint]", "save", "\"exp\"", "element-wise"})) << said;
+}
+
 }  // namespace
 }  // namespace xtape

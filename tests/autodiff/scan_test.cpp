@@ -135,5 +135,66 @@ TEST(Scan, SaysWhatIsWrong) {
                TapeError);
 }
 
+const auto kFar = [](const auto& x, const auto& a) { return sum(abs(x * x - a)) > 1e-12; };
+const auto kNearer = [](const auto& x, const auto& a) { return 0.5 * (x + a / x); };  // Heron's step
+
+TEST(WhileLoop, IsTheLoopToTheBit) {
+  const Array<double> a{2.0, 30.0, 0.1}, start = ones<double>({3});
+  const auto by_while = [&](const auto& v) { return sum(sin(while_loop(kFar, kNearer)(start, v))); };
+  const auto written_out = [&](const auto& v) {
+    Var<double> x(start);
+    while (kFar(x.constant(), v)) x = kNearer(x, v);
+    return sum(sin(x));
+  };
+  EXPECT_EQ(grad(by_while)(a), grad(written_out)(a));
+  const GradientReport report = check_gradient({.order = 3}, by_while, a);
+  EXPECT_TRUE(report.ok()) << report.message;
+  const Array<double> roots = sqrt(Var<double>(a)).value();
+  EXPECT_TRUE(close(while_loop(kFar, kNearer)(start, a).value(), roots, 1e-14));
+  EXPECT_TRUE(
+      close(jvp(by_while)(a, ones<double>({3})).tangent, sum(0.5 * cos(Var<double>(roots)) / roots).value(), 1e-12));
+}
+
+TEST(WhileLoop, RecordsTheRootOfTheSteps) {
+  Tape<double> tape;
+  const Var<double> a = tape.watch(1.001);
+  std::size_t steps = 0;
+  const auto grow = [&steps](const auto& c, const auto& f) {
+    ++steps;
+    return std::pair(c.first * f, c.second + 1.0);
+  };
+  const auto [x, count] =
+      while_loop([](const auto& c, const auto&) { return c.second < 1000.0; }, grow)(std::pair(1.0, 0.0), a);
+  EXPECT_EQ(count.item(), 1000);
+  EXPECT_EQ(steps, 1000u);
+  EXPECT_LT(tape.record()->size(), 100);  // 45 segments, of two results
+  EXPECT_NEAR(tape.gradient(x, a)(), 1000 * std::pow(1.001, 999), 1e-9);
+}
+
+TEST(WhileLoop, OfNoSteps) {
+  const auto f = [](const auto& x) {
+    return while_loop([](const auto&) { return false; }, [](const auto& v) { return v * v; })(x);
+  };
+  EXPECT_EQ(f(Var<double>(3.0)).item(), 3);
+  EXPECT_EQ(grad(f)(3.0)(), 1);
+}
+
+TEST(WhileLoop, SaysWhatIsWrong) {
+  const auto forever = [](const auto&) { return true; };
+  const auto next = [](const auto& x) { return x + 1.0; };
+  EXPECT_EQ(message_of<NumericError>([&] { while_loop(forever, next, {.max_steps = 7})(Var<double>(0.0)); }),
+            "[while_loop] the condition still holds after 7 steps, as many as `max_steps` allows");
+  const auto below = [](const auto& x) { return x < 7.0; };
+  EXPECT_EQ(while_loop(below, next, {.max_steps = 7})(Var<double>(0.0)).item(), 7);
+  const auto grows = [](const auto& x) { return concatenate({x, x}); };
+  EXPECT_EQ(message_of<ShapeError>([&] {
+              while_loop(forever, grows)(Var<double>(Doubles{1, 2}));
+            }),
+            "[while_loop] the carry after a step must have the shape (2,), got (4,)");
+  Tape<double> tape;
+  const Var<double> w = tape.watch(2.0);
+  EXPECT_THROW(while_loop(below, [&](const auto& x) { return x + w; })(Var<double>(0.0)), TapeError);
+}
+
 }  // namespace
 }  // namespace xtape
