@@ -46,6 +46,10 @@ std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>& op, std::span
       throw TapeError(text::bracketed(op.name()) + "the variable belongs to a call of " + level.name() +
                       " that has ended: what the function gives is its result");
     }
+    if (level.owner() != this_thread()) {
+      throw TapeError(text::bracketed(op.name()) + "the variable belongs to a call of " + level.name() +
+                      " on another thread; each thread has its own");
+    }
     LiveTapes<T>::check_level(level.age(), level.name(), *operand, op.name());
     if (youngest == nullptr || level.age() > youngest->age()) youngest = &level;
   }
@@ -85,8 +89,15 @@ template <class T>
 Var<T> detail::beside(const Indices& indices, const Var<T>& x) {
   const auto level = std::dynamic_pointer_cast<const Level<T>>(indices.level());
   if (level == nullptr) throw TapeError("[vmap] indices of an example of another precision than the array's");
+  // What a younger level makes of x lies inside, and is the same for all examples as well.
+  if (const Meaning<T>* const inner = x.shared()->meaning(); inner != nullptr && inner->level->age() > level->age()) {
+    const Var<T> tangent = inner->tangent.empty() ? inner->tangent : beside(indices, inner->tangent);
+    return inner->level->variable(x.shape(), beside(indices, inner->value), tangent);
+  }
+  const typename Level<T>::Outside outside(*level);
+  const Var<T> seen = level->seen_from_outside(x);
   const std::size_t batch = indices.of_all().shape()[0];
-  const Var<T>* const operand = &x;
+  const Var<T>* const operand = &seen;
   const char same = 0;
   return level->variable(x.shape(), side_by_side<T>(batch, {&operand, 1}, {&same, 1}, false)[0]);
 }

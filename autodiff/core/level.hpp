@@ -77,6 +77,7 @@ class Level : public AnyLevel, public std::enable_shared_from_this<Level<T>> {
   /// From now on a variable of this level is an error.
   void end();
   bool ended() const { return ended_; }
+  const void* owner() const { return owner_; }  // the thread
   /// Whether this thread is inside of some level.
   static bool any() { return alive_ > 0; }
 
@@ -106,6 +107,7 @@ class Level : public AnyLevel, public std::enable_shared_from_this<Level<T>> {
 
  private:
   const std::uint64_t generation_;
+  const void* const owner_ = detail::this_thread();
   const Shared<Record<T>> outer_;
   bool ended_ = false;
 

@@ -394,7 +394,7 @@ class StructuralCall final : public AnyOp<T> {
 
 // What op gives of operands, or what it stands for at their levels.
 template <class Op, class T, std::size_t N>
-Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, const Record<T>* innermost, std::span<const Var<T>* const> x) {
+Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, Record<T>* innermost, std::span<const Var<T>* const> x) {
   if (const Indices* const indices = indices_of(op); indices != nullptr && indices->level() != nullptr) [[unlikely]] {
     const auto has_it = [&](const Var<T>* v) { return is_of(*v, *indices->level()); };
     if (std::none_of(x.begin(), x.end(), has_it)) {
@@ -408,7 +408,10 @@ Evaluated<Op, T, N> evaluate_at_any_level(const Op& op, const Record<T>* innermo
     if constexpr (!kSeveralResults<Op, T, N>) {
       Memo<T>* const memo = innermost == nullptr ? nullptr : innermost->place().memo;
       if (memo != nullptr && memo->keeps(Op::name)) [[unlikely]] {
-        return memo->result(Op::name, [&] { return evaluate<Op, T, N>(op, x); });
+        return memo->result(Op::name, [&] {
+          const MemoScope<T> none(*innermost, nullptr);  // what eval is made of is not there in the second run
+          return evaluate<Op, T, N>(op, x);
+        });
       }
     }
     return evaluate<Op, T, N>(op, x);
@@ -427,7 +430,7 @@ auto record_structural(const Op& op, std::span<const Var<T>* const> x) {
   Operands<NodeIndex, N> inputs;
   resize_operands(inputs, x.size());
   Record<T>* const record = record_of<T>(Op::name, x, inputs);
-  const Record<T>* const innermost = LiveTapes<T>::innermost();
+  Record<T>* const innermost = LiveTapes<T>::innermost();
   auto y = evaluate_at_any_level<Op, T, N>(op, innermost, x);
   const auto check = [&](const SharedValue<T>& result) {
     if (!result) throw Error("[" + std::string(Op::name) + "] eval gave no array");

@@ -11,9 +11,8 @@ template <class T>
 std::vector<Array<T>> gradients_of(const Record<T>& record, std::span<const Var<T>> targets,
                                    std::span<const Array<T>> seeds, std::span<const NodeIndex> sources, bool retain) {
   if (const char* const level = record.place().holds_level) {
-    throw TapeError(
-        std::string("[gradient] what this tape recorded depends on a variable of ") + level +
-        " around it, and arrays would lose that: take grad of a Var, or tape.gradient(y, x, {.record = true})");
+    throw TapeError(std::string("[gradient] what this tape recorded depends on a variable of ") + level +
+                    " around it, and arrays would lose that: take grad of a Var");
   }
   NodeIndex last = kConstant;
   for (const Var<T>& target : targets) last = std::max(last, target.node());

@@ -21,6 +21,7 @@ namespace op {
 struct IndexAdd : Operation<"index_add"> {
   static constexpr Linearity linear = Linearity::kTogether;
   std::shared_ptr<const Part> part;
+  const Indices* own_indices() const { return part->indices(); }
   template <class T>
   std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
                                      std::span<const char> batched) const;

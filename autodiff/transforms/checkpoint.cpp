@@ -43,20 +43,6 @@ class Redirected {
   KeyedLeaves<T>* before_;
 };
 
-// The operations of a run on this record take their results from a memo while this lives.
-template <class T>
-class Remembering {
- public:
-  Remembering(Record<T>& record, Memo<T>* memo) : place_(record.place()), before_(std::exchange(place_.memo, memo)) {}
-  ~Remembering() { place_.memo = before_; }
-  Remembering(const Remembering&) = delete;
-  Remembering& operator=(const Remembering&) = delete;
-
- private:
-  LivePlace<T>& place_;
-  Memo<T>* before_;
-};
-
 // Generators set to where they were in the first run, and put back at the end.
 class Rewound {
  public:
@@ -226,8 +212,9 @@ class CheckpointNode final : public Node<T> {
     const Rewound rewound(starts_);
     Memo<T> memo = memo_;  // which another sweep reads from its start again
     memo.replay();
-    const Remembering<T> remembering(record, &memo);
+    const MemoScope<T> remembering(record, &memo);
     std::vector<Var<T>> y = f_(arguments);
+    memo.check_taken();
     check_same(shapes_, y);
     for (const Var<T>& result : y) static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
     return y;
@@ -277,7 +264,7 @@ class CheckpointNode final : public Node<T> {
   void visit_saved(SavedVisitor<T>& visit) const override {
     for (const Operand& argument : arguments_) visit(argument.input, *argument.value);
     for (const Parameter& parameter : parameters_) visit(parameter.input, *parameter.value);
-    for (const SharedValue<T>& result : memo_.results()) visit(SavedVisitor<T>::kNoOperand, *result);
+    memo_.visit([&visit](const Value<T>& result) { visit(SavedVisitor<T>::kNoOperand, result); });
   }
   void drop_saved() override {
     f_ = nullptr;
@@ -311,7 +298,11 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
   };
   Record<T>* const outer = LiveTapes<T>::innermost();
   // Inside vmap and jvp variables stand for others, which another tape records: f runs as it is, and keeps its memory.
-  if (outer == nullptr || Level<T>::any()) return checked(f(arguments));
+  if (outer == nullptr) return checked(f(arguments));
+  if (Level<T>::any()) {
+    const MemoScope<T> none(*outer, nullptr);  // of a checkpoint around this one: it has none of this one's operations
+    return checked(f(arguments));
+  }
   std::vector<Var<T>> constants;
   for (Var<T>& argument : arguments) {
     constants.push_back(argument.constant());
@@ -328,17 +319,19 @@ std::vector<Var<T>> detail::apply_checkpoint(Segment<T> f, std::vector<Var<T>> a
     const InnerRecord<T> inner(outer->watch().checks_finite());
     (*inner).redirect_leaves(&discovered);
     LiveTapes<T>::refuse_closed_over(*inner, "checkpoint", LiveTapes<T>::Gives::kOneOperation);
-    const Remembering<T> remembering(*inner, &memo);
+    const MemoScope<T> remembering(*inner, &memo);
     for (const Var<T>& result : f(constants)) {
       static_cast<void>(LiveTapes<T>::of(result, "checkpoint"));
       results.emplace_back(result.shared());
     }
   }
   results = checked(std::move(results));
-  if (!options.save.empty() && memo.results().empty()) {
-    throw Error("[checkpoint] `save` names no operation that the function applies: " + text::quoted(options.save[0]) +
-                (options.save.size() > 1 ? ", ...; " : "; ") +
-                "tape.summary() lists the names, of which those count that are not element-wise and have one result");
+  if (!options.save.empty() && memo.empty()) {
+    throw Error(
+        "[checkpoint] `save` names no operation that the function applies: " + text::quoted(options.save[0]) +
+        (options.save.size() > 1 ? ", ...; " : "; ") +
+        "tape.summary() lists the names, of which those count that are not element-wise, have one result, and are "
+        "not in a checkpoint or a scan within");
   }
   std::vector<UsedParameter<T>> parameters;
   for (const auto& [key, value] : discovered.used()) {

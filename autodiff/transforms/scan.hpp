@@ -139,6 +139,13 @@ auto while_loop(Condition condition, F f, const WhileOptions& options = {}) {
   return [condition = std::make_shared<const Condition>(std::move(condition)),
           f = std::make_shared<const F>(std::move(f)), options](const auto& carry, const auto&... theta) {
     using V = detail::common_var_of<std::remove_cvref_t<decltype(carry)>, std::remove_cvref_t<decltype(theta)>...>;
+    using Carry = detail::structure_with<std::remove_cvref_t<decltype(carry)>, V>;
+    static_assert(std::is_invocable_v<const Condition&, const Carry&,
+                                      const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&...> &&
+                      std::is_invocable_v<const F&, const Carry&,
+                                          const detail::structure_with<std::remove_cvref_t<decltype(theta)>, V>&...>,
+                  "xtape::while_loop: the condition and the function are called with (carry, theta...): they take Vars "
+                  "(or structures of Vars) of their precision (write them with const auto& parameters)");
     const auto carry_like = detail::skeleton<V>(carry);
     const auto carry_parts = detail::result_parts(carry);
     std::vector<V> now = detail::parts_of<V>(carry);

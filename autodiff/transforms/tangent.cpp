@@ -1,6 +1,7 @@
 #include "autodiff/transforms/tangent.hpp"
 
 #include "autodiff/core/conform.hpp"
+#include "autodiff/core/memo.hpp"
 #include "autodiff/transforms/jacobian.hpp"
 
 #include <optional>
@@ -93,6 +94,7 @@ class TangentLevel final : public Level<T> {
       own.emplace();
     }
     Record<T>& record = *LiveTapes<T>::innermost();
+    const MemoScope<T> none(record, nullptr);  // a checkpoint's, which had this on a tape of its own in its first run
     VarList<T> operands = values, leaves, along;
     for (std::size_t k = 0; k < values.size(); ++k) {
       if (tangents[k].empty()) continue;

@@ -126,10 +126,13 @@ auto vmap(F f, VmapOptions options = {}) {
         "xtape::vmap: the function cannot be called with an example of these arguments: it takes a Var (or a "
         "structure of Vars) for each, of their precision (write it with const auto& parameters), and is not "
         "mutable");
-    const auto result = std::apply([&f](const auto&... a) { return f(a...); }, arguments);
-    static_assert(detail::HasExamples<decltype(result)>,
+    using Result = std::remove_cvref_t<decltype(std::apply([&f](const auto&... a) { return f(a...); }, arguments))>;
+    static_assert(detail::HasExamples<Result>,
                   "xtape::vmap: the function gives a Var, an array or a number, or a structure of such");
-    return detail::put_together<V>(result, batch.all(detail::parts_of<V>(result), options.out_axes));
+    if constexpr (detail::HasExamples<Result>) {
+      const Result result = std::apply([&f](const auto&... a) { return f(a...); }, arguments);
+      return detail::put_together<V>(result, batch.all(detail::parts_of<V>(result), options.out_axes));
+    }
   };
 }
 

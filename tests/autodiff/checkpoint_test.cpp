@@ -307,6 +307,29 @@ TEST(CheckpointPolicy, KeepsTheResultsOfSomeOperations) {
   EXPECT_TRUE(same_bits(first, tape.gradient(y, vx)));
 }
 
+TEST(CheckpointPolicy, OfOperationsThatAreMadeOfOthers) {
+  const Doubles x = 0.3 * Random(1).normal<double>({3, 3}), wide = Random(2).normal<double>({3, 5});
+  const CheckpointOptions keep{.save = {"matmul", "expm", "inv", "sum"}};
+  const auto same = [&](const auto& f) {
+    const GradientReport report = check_gradient({.order = 2}, checkpoint(f, keep), x);
+    EXPECT_TRUE(report.ok()) << report.message;
+    const auto total = [](const auto& g) { return grad([g](const auto& z) { return sum(g(z)); }); };
+    EXPECT_TRUE(close(total(checkpoint(f, keep))(x), total(f)(x), 1e-13));
+    EXPECT_TRUE(close(jacobian(checkpoint(f, keep))(x), jacobian(f)(x), 1e-12));
+  };
+  same([&](const auto& z) { return matmul(expm(z), wide); });
+  same([](const auto& z) { return matmul(expm(z), expm(2.0 * z)); });
+  same([](const auto& z) { return sum(tanh(expm(z)), {0}) * sum(z, {0}); });
+  same([](const auto& z) { return jvp([](const auto& q) { return expm(q); })(z, z).tangent; });
+  same([](const auto& z) {
+    return matmul(jvp([](const auto& q) { return inv(q + 5.0 * eye<double>(3)); })(z, z).tangent, matmul(z, z));
+  });
+  same([](const auto& z) {
+    const auto g = checkpoint([](const auto& a) { return matmul(a, a); })(z);
+    return tanh(matmul(g, g));
+  });
+}
+
 TEST(CheckpointPolicy, CountsWhatItKeeps) {
   const auto f = [](const auto& x) { return tanh(matmul(x, x)); };
   const auto bytes = [&](const auto& g) {
