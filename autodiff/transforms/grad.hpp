@@ -292,6 +292,9 @@ consteval bool has_variables() {
   }
 }
 
+template <class... X>
+inline constexpr bool kAnyVariables = (has_variables<std::remove_cvref_t<X>>() || ...);
+
 template <bool kAux, bool kVars, class F, class... X>
 auto value_and_grad_at(const F& f, const X&... x) {
   static_assert((Structured<X> && ...),
@@ -390,21 +393,20 @@ auto of_some(ArgNums<I...>, const F& f, const With& with, const X&... x) {
 template <class F>
 auto value_and_grad(F f) {
   return [f = std::move(f)](const auto&... x) {
-    return detail::value_and_grad_at<false, detail::kGivesVars<std::remove_cvref_t<decltype(x)>...>>(f, x...);
+    return detail::value_and_grad_at<false, detail::kAnyVariables<decltype(x)...>>(f, x...);
   };
 }
 template <class F>
 auto value_and_grad(F f, HasAux) {
   return [f = std::move(f)](const auto&... x) {
-    return detail::value_and_grad_at<true, detail::kGivesVars<std::remove_cvref_t<decltype(x)>...>>(f, x...);
+    return detail::value_and_grad_at<true, detail::kAnyVariables<decltype(x)...>>(f, x...);
   };
 }
 template <class F, std::size_t... I>
 auto value_and_grad(F f, ArgNums<I...> numbers) {
   return [f = std::move(f), numbers](const auto&... x) {
-    constexpr bool kVars = (detail::has_variables<std::remove_cvref_t<decltype(x)>>() || ...);
     const auto with = [](const auto& some, const auto&... chosen) {
-      return detail::value_and_grad_at<false, kVars>(some, chosen...);
+      return detail::value_and_grad_at<false, detail::kAnyVariables<decltype(x)...>>(some, chosen...);
     };
     return detail::of_some(numbers, f, with, x...);
   };
@@ -412,9 +414,8 @@ auto value_and_grad(F f, ArgNums<I...> numbers) {
 template <class F, std::size_t... I>
 auto value_and_grad(F f, HasAux, ArgNums<I...> numbers) {
   return [f = std::move(f), numbers](const auto&... x) {
-    constexpr bool kVars = (detail::has_variables<std::remove_cvref_t<decltype(x)>>() || ...);
     const auto with = [](const auto& some, const auto&... chosen) {
-      return detail::value_and_grad_at<true, kVars>(some, chosen...);
+      return detail::value_and_grad_at<true, detail::kAnyVariables<decltype(x)...>>(some, chosen...);
     };
     return detail::of_some(numbers, f, with, x...);
   };
