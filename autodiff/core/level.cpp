@@ -18,6 +18,7 @@ template <class T>
 void Level<T>::end() {
   ended_ = true;
   --alive_;
+  outer_ = Shared<Record<T>>();
 }
 
 template <class T>

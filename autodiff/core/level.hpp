@@ -108,7 +108,7 @@ class Level : public AnyLevel, public std::enable_shared_from_this<Level<T>> {
  private:
   const std::uint64_t generation_;
   const void* const owner_ = detail::this_thread();
-  const Shared<Record<T>> outer_;
+  Shared<Record<T>> outer_;  // until the level ends: its nodes may keep variables of the level
   bool ended_ = false;
 
   inline static constinit thread_local int alive_ = 0;

@@ -192,6 +192,19 @@ TEST(Vmap, TakesByAnExamplesPlacesFromWhatIsOfATransformInside) {
   });
 }
 
+TEST(Vmap, LetsTheTapeAroundItGo) {
+  Shared<Record<double>> record;
+  {
+    Tape<double> tape;
+    record = tape.record();
+    const Var<double> w = tape.watch(Doubles{1, 2});
+    const auto slope = [&](const auto& x) { return grad([&](const auto& u) { return sum(tanh(u * w)); })(x); };
+    static_cast<void>(vmap(slope)(Doubles{{1, 2}, {3, 4}}));
+    static_cast<void>(jvp(slope)(Var<double>(Doubles{1, 2}), Var<double>(Doubles{1, 1})));
+  }
+  EXPECT_EQ(record->uses.load(), 1u);  // but for this one nobody holds it, its own nodes least of all
+}
+
 TEST(Vmap, BelongsToItsThread) {
   std::string said;
   vmap([&](const auto& x) {
