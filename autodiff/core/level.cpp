@@ -68,6 +68,13 @@ std::vector<SharedValue<T>> detail::apply_at_level(const AnyOp<T>& op, std::span
   return results;
 }
 
+Shape detail::with_first(std::size_t extent, const Shape& shape, std::size_t rank) {
+  Shape result(1 + std::max(rank, shape.size()) - shape.size(), 1);
+  result[0] = extent;
+  result.insert(result.end(), shape.begin(), shape.end());
+  return result;
+}
+
 template <class T>
 std::vector<Var<T>> detail::side_by_side(std::size_t batch, std::span<const Var<T>* const> x,
                                          std::span<const char> batched, bool aligned) {
@@ -78,10 +85,8 @@ std::vector<Var<T>> detail::side_by_side(std::size_t batch, std::span<const Var<
   for (std::size_t k = 0; k < x.size(); ++k) {
     const Shape& from = x[k]->shape();
     const std::size_t own = from.size() - first_of_example(k);
-    Shape to(1 + (aligned ? rank - own : 0), 1);
-    to[0] = batch;
-    to.insert(to.end(), from.begin() + first_of_example(k), from.end());
-    result.push_back(conform(*x[k], to));
+    const Shape example(from.end() - std::ptrdiff_t(own), from.end());
+    result.push_back(conform(*x[k], with_first(batch, example, aligned ? rank : 0)));
   }
   return result;
 }

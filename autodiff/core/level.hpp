@@ -157,6 +157,9 @@ const Meaning<T>* batch_of(const Var<T>& x) {
 template <class T>
 std::vector<SharedValue<T>> apply_at_level(const AnyOp<T>& op, std::span<const Var<T>* const> x);
 
+/// `extent` before the shape, and behind it as many dimensions of extent 1 as the shape lacks to `rank`.
+Shape with_first(std::size_t extent, const Shape& shape, std::size_t rank = 0);
+
 /// Operands for an operation on a batch of examples along the first dimension of all of them: those that are not of the
 /// batch repeated, which costs nothing. Where `aligned`, examples get leading dimensions of extent 1, to as many as the
 /// one has that has the most.

@@ -84,6 +84,9 @@ Value<T>::View::View(Shape shape, std::shared_ptr<const Meaning<T>> stands_for)
       meaning(std::move(stands_for)) {}
 
 template <class T>
+Value<T>::View::~View() = default;
+
+template <class T>
 Value<T>::Value(std::unique_ptr<View> view)
     : first_(nullptr), size_(size_of(view->layout.shape)), view_(std::move(view)) {}
 

@@ -174,6 +174,7 @@ class Value {
   struct View {
     View(const Shared<Value>& of, Layout where);
     explicit View(Shape shape, std::shared_ptr<const Meaning<T>> stands_for);
+    ~View();               // apart: every operation ends values, few of which are views
     Shared<Value> source;  // no view; null for one that stands for others
     Layout layout;
     bool dense, in_rows, transposes;

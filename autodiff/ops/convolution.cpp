@@ -106,11 +106,8 @@ std::vector<Var<T>> BiasedConvolution::apply_to_batch(BatchSize n, std::span<con
 template <class T>
 std::vector<Var<T>> BiasedConvolution::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
                                                     std::span<const Var<T>* const> x) const {
-  Var<T> total = t[2].empty() ? t[2] : conform(t[2], y[0].shape());
-  const auto add = [&](const Var<T>& term) { total = total.empty() ? term : total + term; };
-  if (!t[0].empty()) add(xtape::apply(product, t[0], *x[1]));
-  if (!t[1].empty()) add(xtape::apply(product, *x[0], t[1]));
-  return {total};
+  return detail::biased_tangent(t, y[0].shape(), x,
+                                [this](const Var<T>& a, const Var<T>& b) { return xtape::apply(product, a, b); });
 }
 
 template <class T>

@@ -145,11 +145,8 @@ std::vector<Var<T>> Linear::apply_to_batch(BatchSize n, std::span<const Var<T>* 
 template <class T>
 std::vector<Var<T>> Linear::push_forward(std::span<const Var<T>> t, std::span<const Var<T>> y,
                                          std::span<const Var<T>* const> x) const {
-  Var<T> total = t[2].empty() ? t[2] : conform(t[2], y[0].shape());
-  const auto add = [&](const Var<T>& term) { total = total.empty() ? term : total + term; };
-  if (!t[0].empty()) add(product(t[0], false, *x[1], true));
-  if (!t[1].empty()) add(product(*x[0], false, t[1], true));
-  return {total};
+  return detail::biased_tangent(t, y[0].shape(), x,
+                                [](const Var<T>& a, const Var<T>& b) { return product(a, false, b, true); });
 }
 
 template <class T>

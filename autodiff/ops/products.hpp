@@ -2,6 +2,7 @@
 // Products of matrices.
 
 #include "autodiff/core/apply.hpp"
+#include "autodiff/core/conform.hpp"
 
 #include <vector>
 
@@ -49,6 +50,17 @@ struct Linear : Operation<"linear", operand(1), operand(0), kNothing> {
 }  // namespace op
 
 namespace detail {
+
+/// The tangent of product(a, b) + bias, where the product is linear in each, from those of a, b and the bias.
+template <class T, class Product>
+std::vector<Var<T>> biased_tangent(std::span<const Var<T>> t, const Shape& shape, std::span<const Var<T>* const> x,
+                                   const Product& product) {
+  Var<T> total = t[2].empty() ? t[2] : conform(t[2], shape);
+  const auto add = [&](const Var<T>& term) { total = total.empty() ? term : total + term; };
+  if (!t[0].empty()) add(product(t[0], *x[1]));
+  if (!t[1].empty()) add(product(*x[0], t[1]));
+  return {total};
+}
 
 /// The dimensions before a matrix's two.
 Shape leading(const Shape& shape);

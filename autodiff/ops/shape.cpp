@@ -48,19 +48,11 @@ SharedValue<T> BroadcastTo::eval(const SharedValue<T>& x) const {
   return Value<T>::broadcast(x, to);
 }
 
-// The shape of one example of so many, with leading dimensions of extent 1 up to `rank`.
-static Shape examples(std::size_t n, const Shape& shape, std::size_t rank) {
-  Shape result(1 + rank - shape.size(), 1);
-  result[0] = n;
-  result.insert(result.end(), shape.begin(), shape.end());
-  return result;
-}
-
 template <class T>
 std::vector<Var<T>> BroadcastTo::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
                                                 std::span<const char>) const {
   const Shape& shape = x[0]->shape();
-  const Shape from = examples(n, Shape(shape.begin() + 1, shape.end()), to.size());
+  const Shape from = detail::with_first(n, Shape(shape.begin() + 1, shape.end()), to.size());
   return {xtape::apply(BroadcastTo{{}, detail::with_first(n, to)}, detail::reshape_to(*x[0], from))};
 }
 
@@ -73,7 +65,7 @@ SharedValue<T> SumTo::eval(const SharedValue<T>& x) const {
 
 template <class T>
 std::vector<Var<T>> SumTo::apply_to_batch(BatchSize n, std::span<const Var<T>* const> x, std::span<const char>) const {
-  const Shape kept = examples(n, to, x[0]->dimension() - 1);
+  const Shape kept = detail::with_first(n, to, x[0]->dimension() - 1);
   return {detail::reshape_to(xtape::apply(SumTo{{}, kept}, *x[0]), detail::with_first(n, to))};
 }
 

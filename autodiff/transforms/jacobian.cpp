@@ -15,6 +15,10 @@ VarList<T> pulled_back(Record<T>& record, const VarList<T>& y, const VarList<T>&
 }
 
 template <class T>
+LinearPullback<T>::LinearPullback(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves)
+    : cotangents(zero_cotangents<T>(record, y)), pulled(pulled_back<T>(record, y, cotangents, leaves)) {}
+
+template <class T>
 VarList<T> zero_cotangents(Record<T>& record, const VarList<T>& y) {
   VarList<T> cotangents;
   for (const Var<T>& value : y) cotangents.push_back(record.leaf(share(zeros<T>(value.shape()))));
@@ -87,14 +91,7 @@ VarList<T> rows_of(Record<T>& record, const Var<T>& y, const VarList<T>& leaves)
   return rows;
 }
 
-// The pullback is linear in its cotangent, and its derivative in the direction of a unit vector is a column. It is
-// recorded once.
-template <class T>
-struct LinearPullback {
-  VarList<T> cotangents, pulled;
-  LinearPullback(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves)
-      : cotangents(zero_cotangents<T>(record, y)), pulled(pulled_back<T>(record, y, cotangents, leaves)) {}
-};
+// A column each.
 template <class T>
 VarList<T> columns(Record<T>& record, const LinearPullback<T>& pullback, const VarList<T>& y,
                    const VarList<T>& leaves) {
@@ -112,15 +109,6 @@ VarList<T> columns(Record<T>& record, const LinearPullback<T>& pullback, const V
       blocks[o * leaves.size() + k] =
           of_leaf.empty() ? Var<T>(zeros<T>(shape)) : reshape_to(moveaxis(of_leaf[o], 0, -1), shape);
     }
-  }
-  return blocks;
-}
-
-template <class T>
-VarList<T> rows_of_all(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  VarList<T> blocks;
-  for (const Var<T>& value : y) {
-    for (Var<T>& block : rows_of<T>(record, value, leaves)) blocks.push_back(std::move(block));
   }
   return blocks;
 }
@@ -147,28 +135,24 @@ Var<T> inner_product(const VarList<T>& a, const VarList<T>& b) {
 }
 
 template <class T>
-std::vector<Array<T>> tangents(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v) {
-  Record<T>& record = *tape.record();
-  const VarList<T> cotangents = zero_cotangents<T>(record, y);
-  const Var<T> along = inner_product<T>(pulled_back<T>(record, y, cotangents, leaves), v);
-  return tape.gradient(along, cotangents, {.allow_unused = true});
-}
-
-template <class T>
 VarList<T> recorded_tangents(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v) {
-  const VarList<T> cotangents = zero_cotangents<T>(record, y);
-  const Var<T> along = inner_product<T>(pulled_back<T>(record, y, cotangents, leaves), v);
-  return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(cotangents));
-}
-
-template <class T>
-std::vector<Array<T>> jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  return as_arrays<T>([&] { return rows_of_all<T>(record, y, leaves); });
+  const LinearPullback<T> pullback(record, y, leaves);
+  const Var<T> along = inner_product<T>(pullback.pulled, v);
+  return recorded_gradients<T>(record, along, Var<T>(T(1)), std::span<const Var<T>>(pullback.cotangents));
 }
 
 template <class T>
 VarList<T> recorded_jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  return rows_of_all<T>(record, y, leaves);
+  VarList<T> blocks;
+  for (const Var<T>& value : y) {
+    for (Var<T>& block : rows_of<T>(record, value, leaves)) blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+template <class T>
+std::vector<Array<T>> jacobian_rows(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
+  return as_arrays<T>([&] { return recorded_jacobian_rows<T>(record, y, leaves); });
 }
 
 template <class T>
@@ -180,15 +164,15 @@ std::vector<Array<T>> jacobian_blocks(Tape<T>& tape, const VarList<T>& y, const 
 
 template <class T>
 VarList<T> recorded_jacobian_blocks(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves) {
-  if (size_of_all(leaves) >= size_of_all(y)) return rows_of_all<T>(record, y, leaves);
+  if (size_of_all(leaves) >= size_of_all(y)) return recorded_jacobian_rows<T>(record, y, leaves);
   return columns<T>(record, LinearPullback<T>(record, y, leaves), y, leaves);
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                                  \
+  template struct LinearPullback<T>;                                                                          \
   template Var<T> inner_product(const VarList<T>&, const VarList<T>&);                                        \
   template VarList<T> pulled_back(Record<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&);       \
   template VarList<T> zero_cotangents(Record<T>&, const VarList<T>&);                                         \
-  template std::vector<Array<T>> tangents(Tape<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
   template VarList<T> recorded_tangents(Record<T>&, const VarList<T>&, const VarList<T>&, const VarList<T>&); \
   template std::vector<Array<T>> jacobian_rows(Record<T>&, const VarList<T>&, const VarList<T>&);             \
   template std::vector<Array<T>> jacobian_blocks(Tape<T>&, const VarList<T>&, const VarList<T>&);             \

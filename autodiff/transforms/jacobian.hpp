@@ -141,9 +141,14 @@ VarList<T> pulled_back(Record<T>& record, const VarList<T>& y, const VarList<T>&
 /// Leaves of zeros, of the shapes of `y`: as cotangents they make a pullback a function of them, which is linear.
 template <class T>
 VarList<T> zero_cotangents(Record<T>& record, const VarList<T>& y);
-/// The derivatives of `y` in the direction v of the leaves: of the pullback, along v, with respect to its cotangent.
+/// The pullback of such a cotangent. It is linear, and so its derivative in a direction is what `y` does in that
+/// direction.
 template <class T>
-std::vector<Array<T>> tangents(Tape<T>& tape, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v);
+struct LinearPullback {
+  VarList<T> cotangents, pulled;
+  LinearPullback(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves);
+};
+/// The derivatives of `y` in the direction v of the leaves.
 template <class T>
 VarList<T> recorded_tangents(Record<T>& record, const VarList<T>& y, const VarList<T>& leaves, const VarList<T>& v);
 /// sum(a[k] * b[k]), a number.
@@ -269,11 +274,9 @@ auto linearize(F f) {
     using V = detail::common_var_of<std::remove_cvref_t<decltype(x)>...>;
     using T = typename V::value_type;
     const auto call = detail::call_on_own_tape<V>("linearize", f, x...);
-    // The pullback is linear in its cotangent: its derivative along v is the tangent.
-    const detail::VarList<T> cotangents = detail::zero_cotangents<T>(call.record(), call.parts());
-    const detail::VarList<T> pulled = detail::pulled_back<T>(call.record(), call.parts(), cotangents, call.leaves);
-    auto pushforward = [record = call.tape.record(), pulled, sources = detail::nodes_of<T>(cotangents),
-                        expected = detail::argument_parts(x...),
+    const detail::LinearPullback<T> pullback(call.record(), call.parts(), call.leaves);
+    auto pushforward = [record = call.tape.record(), pulled = pullback.pulled,
+                        sources = detail::nodes_of<T>(pullback.cotangents), expected = detail::argument_parts(x...),
                         shape = detail::skeleton<V>(call.structure())](const auto&... v) {
       if (!record) throw TapeError("[linearize] the pushforward was moved from");
       const auto places = [](const auto&... given) { return detail::argument_parts(given...); };

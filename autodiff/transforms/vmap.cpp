@@ -66,12 +66,9 @@ class BatchLevel final : public Level<T> {
  private:
   // Examples of fewer dimensions than others broadcast against their last ones.
   static Var<T> aligned(const Var<T>& all, std::size_t rank) {
-    const std::size_t missing = rank + 1 - all.dimension();
-    if (missing == 0) return all;
-    Shape shape{all.shape()[0]};
-    for (std::size_t d = 0; d < missing; ++d) shape.push_back(1);
-    shape.insert(shape.end(), all.shape().begin() + 1, all.shape().end());
-    return reshape_to(all, shape);
+    const Shape& shape = all.shape();
+    if (shape.size() == rank + 1) return all;
+    return reshape_to(all, with_first(shape[0], Shape(shape.begin() + 1, shape.end()), rank));
   }
 
   std::vector<Var<T>> one_by_one(const AnyOp<T>& op, const std::vector<Var<T>>& all,
