@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace xtape {
 namespace {
@@ -88,6 +89,41 @@ TEST(OdeInt, TheTwoAdjointsAgreeOnLotkaVolterra) {
     };
     EXPECT_NEAR(std::get<1>(discrete)(k), (value(up) - value(down)) / (2 * step), 2e-5);
   }
+}
+
+// Steps do not end at the times that are asked for: a thousand of them take the steps that two take.
+TEST(OdeInt, GivesTimesWithinAStep) {
+  long calls = 0;
+  const auto counted = [&calls](const auto& y, double, const auto& rate) {
+    ++calls;
+    return -rate * y;
+  };
+  const auto values = [&](const Doubles& times) { return odeint(counted)(1.0, times, Var<double>(0.7)).value(); };
+  const Array<double> ends = values({0, 5});
+  const long of_two = std::exchange(calls, 0);
+  const Doubles times = xt::linspace<double>(0, 5, 1001);
+  const Array<double> all = values(times);
+  EXPECT_EQ(calls, of_two);
+  EXPECT_EQ(all(1000), ends(1));
+  for (std::size_t i = 0; i < 1001; ++i) EXPECT_NEAR(all(i), std::exp(-0.7 * times(i)), 2e-8);
+  const Array<double> back = values(xt::linspace<double>(5, 0, 1001));  // and the other way
+  for (std::size_t i = 0; i < 1001; ++i) EXPECT_NEAR(back(i) * std::exp(-0.7 * times(i)), 1, 2e-8);
+}
+
+// The gradient is that of the steps that were taken, and of the polynomials within them.
+TEST(OdeInt, TheGradientIsThatOfTheNumbers) {
+  const Doubles times = xt::linspace<double>(0, 2, 9);
+  const auto loss = [&](const auto& rate) {
+    const OdeOptions coarse{.relative_tolerance = 1e-3, .absolute_tolerance = 1e-3};
+    return sum(square(odeint(kDecay, coarse)(1.0, times, rate)));
+  };
+  const double gradient = grad(loss)(0.7)();
+  EXPECT_NEAR(jvp(loss)(0.7, 1.0).tangent(), gradient, 1e-13);  // forwards, through the same steps
+  Tape<double> tape;
+  const Var<double> rate = tape.watch(0.7);
+  const Var<double> y = loss(rate);
+  const double first = tape.gradient(y, rate, {.retain = true})(), again = tape.gradient(y, rate)();
+  EXPECT_EQ(first, again);  // a sweep takes the steps that were taken
 }
 
 // With fixed steps the derivative is that of the numbers to rounding.
