@@ -75,12 +75,15 @@ struct Ndtr : Operation<"ndtr", kInput> {
   }
 };
 
-/// y = ln Φ(x); dx = g √(2/π) / (e^(x²/2) erfc(-x/√2)).
+/// y = ln Φ(x); dx = g √(2/π) / (e^(x²/2) erfc(-x/√2)), which above 0 is g e^(-x²/2) / (√(2π) Φ(x)).
 struct LogNdtr : Operation<"log_ndtr", kInput> {
   static auto eval(const auto& x) { return kernels::log_ndtr(x.v); }
   static auto vjp(const auto& g, const auto&, const auto& x) {
-    const auto slope = detail::kRootTwoOverPi / apply(Erfcx{}, x * (-0.5 * std::numbers::sqrt2));
-    return std::array{g * where(x < -1e10, -x, slope)};  // at the end erfcx is denormal
+    const auto above = x > 0.0;
+    const auto e = apply(Erfcx{}, where(above, x, -x) * (0.5 * std::numbers::sqrt2));
+    const auto falling = apply(Gaussian{}, x), left = detail::kRootTwoOverPi / e;
+    const auto right = falling / (detail::kRootTwoPi * (1.0 - 0.5 * e * falling));
+    return std::array{g * where(above, right, where(x < -1e10, -x, left))};  // at the end erfcx is denormal
   }
 };
 

@@ -90,8 +90,7 @@ inline ElementwiseTrait trait(const op::Ndtr&) {
 }
 inline ElementwiseTrait trait(const op::LogNdtr&) {
   return {{kAny}, false, [](Numbers x) { return special::log_normal(x[0]); }, 8,
-          // Above, where it falls off as e^(-x²/2), with the rounding of x / √2.
-          [](Numbers x) { return Slopes{special::log_normal_slope(x[0])}; }, 800};
+          [](Numbers x) { return Slopes{special::log_normal_slope(x[0])}; }, 8};
 }
 inline ElementwiseTrait trait(const op::Gammaln&) {
   return {{kPositive}, false, [](Numbers x) { return special::log_gamma(x[0]); }, 10,
