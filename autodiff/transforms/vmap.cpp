@@ -38,14 +38,11 @@ class BatchLevel final : public Level<T> {
       rank = std::max(rank, operand->dimension());
     }
     std::vector<Var<T>> results;
-    if (op.elementwise()) {
-      for (std::size_t k = 0; k < all.size(); ++k) {
-        if (batched[k]) all[k] = aligned(all[k], rank);
-      }
-      results = op.apply(pointers_to<T>(all));
-    } else {
-      results = op.apply_to_batch({size_, this->age()}, pointers_to<T>(all), batched);
-      if (results.empty()) results = one_by_one(op, all, batched);
+    try {
+      results = of_all(op, all, batched, rank);
+    } catch (const ShapeError&) {
+      if (size_ > 0) op.apply(pointers_to<T>(example(0, all, batched)));  // throws as well, and tells its own shapes
+      throw;
     }
     for (Var<T>& result : results) {
       Shape shape(result.shape().begin() + 1, result.shape().end());
@@ -64,6 +61,26 @@ class BatchLevel final : public Level<T> {
   }
 
  private:
+  std::vector<Var<T>> of_all(const AnyOp<T>& op, std::vector<Var<T>> all, const std::vector<char>& batched,
+                             std::size_t rank) const {
+    if (!op.elementwise()) {
+      std::vector<Var<T>> results = op.apply_to_batch({size_, this->age()}, pointers_to<T>(all), batched);
+      return results.empty() ? one_by_one(op, all, batched) : results;
+    }
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (batched[k]) all[k] = aligned(all[k], rank);
+    }
+    return op.apply(pointers_to<T>(all));
+  }
+
+  // The operands that the i-th example has.
+  static std::vector<Var<T>> example(std::size_t i, std::vector<Var<T>> all, const std::vector<char>& batched) {
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (batched[k]) all[k] = all[k][std::ptrdiff_t(i)];
+    }
+    return all;
+  }
+
   // Examples of fewer dimensions than others broadcast against their last ones.
   static Var<T> aligned(const Var<T>& all, std::size_t rank) {
     const Shape& shape = all.shape();
@@ -78,11 +95,7 @@ class BatchLevel final : public Level<T> {
     if (loops_ == Loops::kTold) tell_of_loop(op.name(), size_);
     std::vector<std::vector<Var<T>>> each;
     for (std::size_t i = 0; i < size_; ++i) {
-      std::vector<Var<T>> one = all;
-      for (std::size_t k = 0; k < all.size(); ++k) {
-        if (batched[k]) one[k] = all[k][std::ptrdiff_t(i)];
-      }
-      const std::vector<Var<T>> y = op.apply(pointers_to<T>(one));
+      const std::vector<Var<T>> y = op.apply(pointers_to<T>(example(i, all, batched)));
       each.resize(y.size());
       for (std::size_t r = 0; r < y.size(); ++r) each[r].push_back(y[r]);
     }

@@ -320,6 +320,30 @@ TEST(Vmap, RefusesAGradientOfArraysThatWouldLoseADirection) {
   EXPECT_TRUE(close(vmap(recorded)(Doubles{{1, 2}}).value(), Shape{1, 2}, {2, 8}, 1e-15));
 }
 
+// What does not fit is said of the shapes that the function sees, those of one example.
+TEST(Vmap, ErrorsHaveTheShapesOfAnExample) {
+  const auto check = [](const auto& f, const Shape& a, const Shape& b) {
+    const auto of_one = [&] { return f(Var<double>(zeros<double>(a)), Var<double>(zeros<double>(b))); };
+    const std::string expected = message_of<ShapeError>(of_one);
+    const auto all = [](Shape shape, std::size_t examples) {
+      shape.insert(shape.begin(), examples);
+      return zeros<double>(shape);
+    };
+    EXPECT_EQ(message_of<ShapeError>([&] { vmap(f)(all(a, 7), all(b, 7)); }), expected);
+    EXPECT_EQ(message_of<ShapeError>([&] {
+                vmap(f, {.in_axes = {0, std::nullopt}})(all(a, 7), zeros<double>(b));
+              }),
+              expected);
+    const auto nested = vmap(vmap(f));
+    EXPECT_EQ(message_of<ShapeError>([&] { nested(all(all(a, 7).shape(), 5), all(all(b, 7).shape(), 5)); }), expected);
+  };
+  check([](const auto& x, const auto& y) { return x + y; }, {2}, {3});
+  check([](const auto& x, const auto& y) { return matmul(x, y); }, {2, 3}, {4, 5});
+  check([](const auto& x, const auto& y) { return solve(x, y); }, {3, 3}, {4});
+  check([](const auto& x, const auto& y) { return concatenate(std::vector<Var<double>>{x, y}, 0); }, {2, 3}, {2, 4});
+  check([](const auto& x, const auto& y) { return conv1d(x, y); }, {1, 2, 5}, {3, 4, 2});
+}
+
 TEST(Vmap, SaysWhichArgumentDoesNotFit) {
   const auto add = [](const auto& x, const auto& y) { return x + y; };
   const std::string counts = message_of<ShapeError>([&] { vmap(add)(zeros<double>({3, 2}), zeros<double>({4, 2})); });
