@@ -112,6 +112,18 @@ xsimd::batch<T> erf_near_zero(const xsimd::batch<T>& x) {
   return fma(x, p, x);
 }
 
+// erfc x for x >= 1, to what is seen of it in 1 - erfc x.
+template <class T>
+xsimd::batch<T> erfc_above_one(const xsimd::batch<T>& x) {
+  if constexpr (std::is_same_v<T, float>) {  // -ln erfc x up to 4, from where 1 is the float next to erf x
+    const xsimd::batch<T> limit(4.0F), t = xsimd::select(x > limit, limit, x);
+    return kernels::exp(negated(polynomial(t, -0.00018803669F, 1.1295784F, 0.6332199F, 0.10841855F, -0.025208239F,
+                                           0.004204556F, -0.0004413352F, 2.1686754e-05F)));
+  } else {
+    return erfcx_right(x) * gaussian(x, T(1));
+  }
+}
+
 // The normal distribution beyond |x|.
 template <class T>
 xsimd::batch<T> normal_tail(const xsimd::batch<T>& x) {
@@ -254,7 +266,7 @@ template <class T>
 xsimd::batch<T> erf(const xsimd::batch<T>& x) {
   using V = xsimd::batch<T>;
   const V a = xsimd::abs(x), one(T(1));
-  const V far = one - detail::erfcx_right(a) * detail::gaussian(x, T(1));
+  const V far = one - detail::erfc_above_one(a);
   return xsimd::select(a < one, detail::erf_near_zero(x), detail::with_sign_of(x, far));
 }
 
