@@ -82,7 +82,14 @@ NN = [
         },
     ),
     ("losses", "Losses", {"nn/losses.hpp": None}),
-    ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
+    (
+        "optimizers",
+        "Optimizers",
+        {
+            "nn/optim/" + name + ".hpp": None
+            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
+        },
+    ),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",
@@ -123,7 +130,8 @@ INTERNAL = {
     "operator&",
     "operator|",
     "PrintedExpression",
-    "kMostAdamSteps",
+    "kMostSteps",
+    "slots_for",
     "kTooMany",
     "key",
     "next_key",
