@@ -24,6 +24,8 @@
 #include "nn/optim/adagrad.hpp"
 #include "nn/optim/adam.hpp"
 #include "nn/optim/adamw.hpp"
+#include "nn/optim/ema.hpp"
+#include "nn/optim/gradients.hpp"
 #include "nn/optim/lbfgs.hpp"
 #include "nn/optim/lion.hpp"
 #include "nn/optim/optimizer.hpp"

@@ -90,6 +90,7 @@ NN = [
             for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
         },
     ),
+    ("training", "Training", {"nn/optim/gradients.hpp": None, "nn/optim/ema.hpp": None}),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",

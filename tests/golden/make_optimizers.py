@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes optimizers.txt: 100 steps of PyTorch's optimizers in float64, each with several options.
+"""Makes optimizers.txt: 100 steps of PyTorch's optimizers in float64, each with several options; clipping and EMA.
 
 Lion is not in PyTorch: it is written out here as in the paper, arXiv:2302.06675, program 1.
 """
@@ -96,4 +96,22 @@ def set_rates(step):
 
 
 run("groups", optimizer, p, q, (100,), set_rates)
+
+# Gradients that are clipped, and averages of weights.
+gradients = [torch.linspace(-1, 2, 7, dtype=torch.float64), torch.linspace(3, -4, 5, dtype=torch.float64)]
+for k, array in enumerate(gradients):
+    golden.add(f"gradient_{k}", array)
+for bound in (1.5, 100.0):
+    for array in gradients:
+        array.grad = array.clone()
+    golden.add(f"clip_norm_{bound:g}", torch.nn.utils.clip_grad_norm_(gradients, bound))
+    for k, array in enumerate(gradients):
+        golden.add(f"clip_{k}_{bound:g}", array.grad)
+model = torch.nn.Linear(3, 1, dtype=torch.float64)
+average = optim.swa_utils.AveragedModel(model, multi_avg_fn=optim.swa_utils.get_ema_multi_avg_fn(0.9))
+for update in range(6):
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([[update, update**2, 1 / (1 + update)]], dtype=torch.float64))
+    average.update_parameters(model)
+golden.add("ema", average.module.weight.detach())
 golden.write()
