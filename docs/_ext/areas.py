@@ -82,7 +82,15 @@ NN = [
         },
     ),
     ("losses", "Losses", {"nn/losses.hpp": None}),
-    ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
+    (
+        "optimizers",
+        "Optimizers",
+        {
+            "nn/optim/" + name + ".hpp": None
+            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
+        },
+    ),
+    ("training", "Training", {"nn/optim/gradients.hpp": None, "nn/optim/ema.hpp": None}),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",
@@ -123,7 +131,8 @@ INTERNAL = {
     "operator&",
     "operator|",
     "PrintedExpression",
-    "kMostAdamSteps",
+    "kMostSteps",
+    "slots_for",
     "kTooMany",
     "key",
     "next_key",

@@ -4,27 +4,45 @@
 #include "autodiff/text.hpp"
 #include "nn/files/module_state.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace xtape::nn {
 namespace {
 
-// The layout of version 1. Tensors: "model.NAME" for all that the model keeps, "adam.first.NAME" and "adam.second.NAME"
-// for each parameter that is trained.
-// Metadata: the keys below, numbers in decimal, and "note.KEY" for each of the program's notes.
+// The layout of version 1. Tensors: "model.NAME" for all that the model keeps, and "OPTIMIZER.SLOT.NAME" for what the
+// optimizer remembers of a parameter: "adam.first.NAME". Metadata: the keys below, numbers in decimal;
+// "xtape.OPTIMIZER.step", and "xtape.OPTIMIZER.learning_rate.GROUP" where rates were set; "note.KEY" for each of the
+// program's notes.
 constexpr std::string_view kVersion = "1";
 constexpr const char* kVersionKey = "xtape.checkpoint";
 constexpr const char* kModelKey = "xtape.model";
-constexpr const char* kAdamStepKey = "xtape.adam.step";
 constexpr const char* kRandomKeyKey = "xtape.random.key";
 constexpr const char* kRandomCounterKeys[] = {"xtape.random.counter.0", "xtape.random.counter.1"};
 constexpr const char* kEpochKey = "xtape.loader.epoch";
 constexpr const char* kBatchKey = "xtape.loader.batch";
 constexpr std::string_view kNotePrefix = "note.";
-constexpr const char* kTensorPrefixes[] = {"model.", "adam.first.", "adam.second."};
+constexpr const char* kModelPrefix = "model.";
+
+/// The keys of an optimizer's numbers.
+struct OptimizerKeys {
+  explicit OptimizerKeys(std::string_view name) {
+    for (const char c : name) prefix += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  }
+  std::string step() const { return "xtape." + prefix + ".step"; }
+  std::string rate(std::size_t group) const { return "xtape." + prefix + ".learning_rate." + std::to_string(group); }
+  std::string tensor(const std::string& slot, const std::string& parameter) const {
+    return prefix + "." + slot + "." + parameter;
+  }
+
+  std::string prefix = {};  // "adam"
+};
 
 /// The metadata of a checkpoint, field by field.
 class Fields {
@@ -41,13 +59,13 @@ class Fields {
     }
   }
 
-  const std::string& text(const char* key) const {
+  const std::string& text(const std::string& key) const {
     const auto field = metadata_.find(key);
     if (field == metadata_.end()) fail("the field " + text::quoted(key) + " is missing from the metadata");
     return field->second;
   }
 
-  std::uint64_t number(const char* key) const {
+  std::uint64_t number(const std::string& key) const {
     const std::string& digits = text(key);
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -58,13 +76,34 @@ class Fields {
     return value;
   }
 
-  /// Those that Adam has done.
-  std::uint64_t steps() const {
-    const std::uint64_t steps = number(kAdamStepKey);
-    if (steps > kMostAdamSteps) {
-      fail("the field " + text::quoted(kAdamStepKey) + ": expected at most 2^53 steps, got " + std::to_string(steps));
+  /// Those that the optimizer has done.
+  std::uint64_t steps(const OptimizerKeys& keys) const {
+    check_optimizer(keys);
+    const std::uint64_t steps = number(keys.step());
+    if (steps > kMostSteps) {
+      fail("the field " + text::quoted(keys.step()) + ": expected at most 2^53 steps, got " + std::to_string(steps));
     }
     return steps;
+  }
+
+  /// Those of its groups; none where the first has none.
+  std::vector<double> learning_rates(const OptimizerKeys& keys, std::size_t groups) const {
+    std::vector<double> rates;
+    if (!metadata_.contains(keys.rate(0))) return rates;
+    if (metadata_.contains(keys.rate(groups))) {
+      fail("expected " + std::to_string(groups) + " learning rates, got more: is the optimizer one of other groups?");
+    }
+    for (std::size_t group = 0; group < groups; ++group) {
+      const std::string& digits = text(keys.rate(group));
+      double rate = 0;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), rate);
+      if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(rate) || rate < 0) {
+        fail("the field " + text::quoted(keys.rate(group)) + ": expected a number from 0 on, got " +
+             text::quoted(digits));
+      }
+      rates.push_back(rate);
+    }
+    return rates;
   }
 
   TrainingState training_state() const {
@@ -82,56 +121,76 @@ class Fields {
   [[noreturn]] void fail(const std::string& what) const { throw DataError(where_ + what); }
 
  private:
+  /// Names the optimizer of the file where it is another one.
+  void check_optimizer(const OptimizerKeys& keys) const {
+    if (metadata_.contains(keys.step())) return;
+    constexpr std::string_view kBegin = "xtape.", kEnd = ".step";
+    for (const auto& [key, value] : metadata_) {
+      if (!key.starts_with(kBegin) || !key.ends_with(kEnd)) continue;
+      const std::string other = key.substr(kBegin.size(), key.size() - kBegin.size() - kEnd.size());
+      fail("expected the state of the optimizer " + text::quoted(keys.prefix) + ", got that of " + text::quoted(other));
+    }
+  }
+
   const Metadata& metadata_;
   std::string where_;
 };
 
+/// The model's names of the optimizer's parameters.
 template <class T>
-void check_optimizer(const char* where, const std::vector<NamedParameter<T>>& parameters, const AdamState<T>& state) {
-  bool fits = state.first.size() == parameters.size() && state.second.size() == parameters.size();
-  for (std::size_t i = 0; fits && i < parameters.size(); ++i) {
-    const Shape shape = parameters[i].parameter.shape();
-    fits = shape_of(state.first[i]) == shape && shape_of(state.second[i]) == shape;
+std::vector<std::string> names_of(const char* where, const std::vector<NamedState<T>>& kept,
+                                  const std::vector<Parameter<T>>& parameters) {
+  std::map<std::uint64_t, const std::string*> by_key;
+  for (const NamedState<T>& named : kept) by_key.emplace(named.key(), &named.name);
+  std::vector<std::string> names;
+  for (const Parameter<T>& parameter : parameters) {
+    const auto found = by_key.find(parameter.key());
+    if (found == by_key.end()) {
+      throw ShapeError(
+          text::bracketed(where) + "expected an optimizer of the model's parameters, got one whose number " +
+          std::to_string(names.size()) + ", of shape " + to_string(parameter.shape()) + ", is none of them");
+    }
+    names.push_back(*found->second);
   }
-  if (!fits) {
-    throw ShapeError(text::bracketed(where) + "expected an optimizer of the model's " +
-                     std::to_string(parameters.size()) + " parameters in their order, got one of " +
-                     std::to_string(state.first.size()) + " or of other shapes");
-  }
+  return names;
 }
 
 }  // namespace
 
 template <class T>
-void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Adam<T>& optimizer,
+void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Optimizer<T>& optimizer,
                      const TrainingState& state) {
-  const auto parameters = model.named_parameters();
-  const AdamState<T>& adam = optimizer.state();
-  check_optimizer("save_checkpoint", parameters, adam);
+  const auto kept = model.state();
+  const std::vector<std::string> names = names_of("save_checkpoint", kept, optimizer.parameters());
+  const OptimizerKeys keys(optimizer.name());
+  const OptimizerState<T>& remembered = optimizer.state();
   std::vector<TensorView> tensors;
-  detail::append_views(kTensorPrefixes[0], model.state(), tensors);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const std::string& name = parameters[i].name;
-    tensors.push_back(view_of(kTensorPrefixes[1] + name, adam.first[i]));
-    tensors.push_back(view_of(kTensorPrefixes[2] + name, adam.second[i]));
+  detail::append_views(kModelPrefix, kept, tensors);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    for (const auto& [slot, arrays] : remembered.slots) {
+      tensors.push_back(view_of(keys.tensor(slot, names[k]), arrays[k]));
+    }
   }
   Metadata metadata{{kVersionKey, std::string(kVersion)},
                     {kModelKey, state.model},
-                    {kAdamStepKey, std::to_string(adam.step)},
+                    {keys.step(), std::to_string(remembered.step)},
                     {kRandomKeyKey, std::to_string(state.random.key)},
                     {kRandomCounterKeys[0], std::to_string(state.random.counter[0])},
                     {kRandomCounterKeys[1], std::to_string(state.random.counter[1])},
                     {kEpochKey, std::to_string(state.position.epoch)},
                     {kBatchKey, std::to_string(state.position.batch)}};
+  for (std::size_t group = 0; group < remembered.learning_rates.size(); ++group) {
+    metadata.emplace(keys.rate(group), text::number(remembered.learning_rates[group]));
+  }
   for (const auto& [key, note] : state.notes) metadata.emplace(std::string(kNotePrefix) + key, note);
   write_safetensors(path, tensors, metadata);
 }
 
 template <class T>
 TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
-                              Adam<T>& optimizer, const LoadOptions& options) {
-  const auto parameters = model.named_parameters();
-  check_optimizer("load_checkpoint", parameters, optimizer.state());
+                              Optimizer<T>& optimizer, const LoadOptions& options) {
+  const auto kept = model.state();
+  const std::vector<std::string> names = names_of("load_checkpoint", kept, optimizer.parameters());
   const detail::SafetensorsReader file(path, options.limits);
   const Fields fields(file);
   TrainingState state = fields.training_state();
@@ -139,28 +198,29 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
     fields.fail("expected a checkpoint of the model " + text::quoted(model_name) + ", got one of " +
                 text::quoted(state.model));
   }
-  AdamState<T> adam;
-  adam.step = fields.steps();
-  const auto kept = model.state();
+  const OptimizerKeys keys(optimizer.name());
+  OptimizerState<T> remembered;
+  remembered.step = fields.steps(keys);
+  remembered.learning_rates = fields.learning_rates(keys, optimizer.groups());
   std::vector<ExpectedTensor> expected;
-  detail::append_expected(kTensorPrefixes[0], kept, expected);
-  for (const char* prefix : {kTensorPrefixes[1], kTensorPrefixes[2]}) {
-    for (const auto& [name, parameter] : parameters) {
-      expected.push_back({prefix + name, parameter.shape(), dtype_of<T>()});
+  detail::append_expected(kModelPrefix, kept, expected);
+  for (const OptimizerSlot& slot : optimizer.slots()) {
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      expected.push_back({keys.tensor(slot.name, names[k]), optimizer.parameters()[k].shape(), dtype_of<T>()});
     }
   }
   file.check(expected, "load_checkpoint", "the model");
   const auto get = [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); };
-  auto values = detail::read_state(kTensorPrefixes[0], kept, options, fields.where(), get);
-  for (const bool is_square : {false, true}) {
-    for (const auto& [name, parameter] : parameters) {
-      const std::string full = kTensorPrefixes[is_square ? 2 : 1] + name;
+  auto values = detail::read_state(kModelPrefix, kept, options, fields.where(), get);
+  for (const OptimizerSlot& slot : optimizer.slots()) {
+    for (const std::string& name : names) {
+      const std::string full = keys.tensor(slot.name, name);
       Array<T> array = file.read_tensor<T>(full);
-      if (!options.allow_non_finite) detail::check_numbers(array, full, is_square, fields.where());
-      (is_square ? adam.second : adam.first).push_back(std::move(array));
+      if (!options.allow_non_finite) detail::check_numbers(array, full, slot.is_square, fields.where());
+      remembered.slots[slot.name].push_back(std::move(array));
     }
   }
-  optimizer.set_state(std::move(adam));
+  optimizer.set_state(std::move(remembered));
   detail::set_state(kept, std::move(values));
   return state;
 }
@@ -170,13 +230,13 @@ TrainingState read_training_state(const std::filesystem::path& path, const Safet
   return Fields(file).training_state();
 }
 
-template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Adam<float>&,
+template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Optimizer<float>&,
                               const TrainingState&);
-template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Adam<double>&,
+template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Optimizer<double>&,
                               const TrainingState&);
-template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&, Adam<float>&,
-                                       const LoadOptions&);
-template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&, Adam<double>&,
-                                       const LoadOptions&);
+template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&,
+                                       Optimizer<float>&, const LoadOptions&);
+template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&,
+                                       Optimizer<double>&, const LoadOptions&);
 
 }  // namespace xtape::nn

@@ -5,7 +5,7 @@
 #include "nn/data/data_loader.hpp"
 #include "nn/files/tensor_file.hpp"
 #include "nn/module.hpp"
-#include "nn/optim/adam.hpp"
+#include "nn/optim/optimizer.hpp"
 
 #include <filesystem>
 #include <string>
@@ -21,11 +21,11 @@ struct TrainingState {
   Metadata notes;           ///< the program's own: options, losses so far, ... as text
 };
 
-/// Writes weights, the optimizer's state and `state` into one safetensors file, whole or not at all. `optimizer` has to
-/// be one of `model.parameters()`, in that order. Throws DataError for a path that cannot be written or text that is
-/// not UTF-8, ShapeError for an optimizer of other parameters.
+/// Writes weights, the optimizer's state and `state` into one safetensors file, whole or not at all. `optimizer` may be
+/// any, of parameters of the model, all or some. Throws DataError for a path that cannot be written or text that is not
+/// UTF-8, ShapeError for an optimizer of other parameters.
 template <class T>
-void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Adam<T>& optimizer,
+void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Optimizer<T>& optimizer,
                      const TrainingState& state);
 
 /// Puts model and optimizer into the state of the checkpoint and returns the rest. From there on, a run on the same
@@ -33,25 +33,25 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
 /// generator continues from `random` and its loader from `position`.
 ///
 /// Throws one DataError, and changes nothing, for a file that is missing or malformed or no checkpoint, has another
-/// version, is of another model than `model_name`, lacks a piece, or has weights of other names, shapes or element
-/// type; for more steps of the optimizer than anybody can have done (2^53); and, unless `options` allow them, for
-/// numbers that are not finite and means of squares below 0, naming tensor and element. Throws ShapeError for an
-/// optimizer of other parameters.
+/// version, is of another model than `model_name` or with another optimizer, lacks a piece, or has weights of other
+/// names, shapes or element type; for more steps of the optimizer than anybody can have done (2^53); and, unless
+/// `options` allow them, for numbers that are not finite and means of squares below 0, naming tensor and element.
+/// Throws ShapeError for an optimizer of other parameters.
 template <class T>
 TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
-                              Adam<T>& optimizer, const LoadOptions& options = {});
+                              Optimizer<T>& optimizer, const LoadOptions& options = {});
 
 /// The state alone, for programs that make their model from its notes; the tensors are not read. Throws DataError as
 /// `load_checkpoint` does, but for the model's name, its weights and the optimizer.
 TrainingState read_training_state(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
 
-extern template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Adam<float>&,
+extern template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Optimizer<float>&,
                                      const TrainingState&);
-extern template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Adam<double>&,
+extern template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Optimizer<double>&,
                                      const TrainingState&);
 extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&,
-                                              Adam<float>&, const LoadOptions&);
+                                              Optimizer<float>&, const LoadOptions&);
 extern template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&,
-                                              Adam<double>&, const LoadOptions&);
+                                              Optimizer<double>&, const LoadOptions&);
 
 }  // namespace xtape::nn

@@ -1,9 +1,8 @@
 #pragma once
 // Adam: a step scaled by running means of the gradient and of its square.
 
-#include "nn/module.hpp"
+#include "nn/optim/optimizer.hpp"
 
-#include <cstdint>
 #include <vector>
 
 namespace xtape::nn {
@@ -14,42 +13,22 @@ struct AdamOptions {
   double beta1 = 0.9;           ///< β₁, the decay of the mean of the gradient
   double beta2 = 0.999;         ///< β₂, the decay of the mean of its square
   double epsilon = 1e-8;        ///< ε, added to the root of the latter
-};
-
-/// The most steps that a state may have: up to here a double tells t from t + 1, and nobody gets here.
-inline constexpr std::uint64_t kMostAdamSteps = std::uint64_t{1} << 53;
-
-/// What Adam remembers, in the order of its parameters; saved with a checkpoint.
-template <class T>
-struct AdamState {
-  std::uint64_t step = 0;               ///< t, the steps done
-  std::vector<Array<T>> first, second;  ///< the running means of the gradients and of their squares
+  double weight_decay = 0;      ///< λ, of a penalty λ w²/2 on the weights, whose gradient is added to theirs
+  bool amsgrad = false;         ///< divides by the root of the largest v so far (Reddi et al. 2018)
 };
 
 /// m = β₁ m + (1 - β₁) g,  v = β₂ v + (1 - β₂) g²,  w = w - α (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε): Kingma and Ba
-/// 2015, Algorithm 1.
+/// 2015, Algorithm 1; g includes λ w.
 template <class T>
-class Adam {
+class Adam : public GroupedOptimizer<T, AdamOptions> {
  public:
-  /// Throws Error for an empty list, for options out of range (learning_rate >= 0, betas in [0, 1), epsilon >= 0) and
-  /// for a parameter that is listed twice.
+  /// Throws Error for an empty list, for options out of range (learning_rate, epsilon and weight_decay >= 0, betas in
+  /// [0, 1)) and for a parameter that is listed twice.
   explicit Adam(std::vector<Parameter<T>> parameters, const AdamOptions& options = {});
 
-  /// One step for all parameters, in one pass over each; `gradients` in their order, as tape.gradient(loss, parameters)
-  /// gives them. Throws, before anything is changed, ShapeError where number or shapes differ and TapeError for an
-  /// array that was moved from.
-  void step(const std::vector<Array<T>>& gradients);
-
-  const AdamOptions& options() const { return options_; }  ///< as given
-  const AdamState<T>& state() const { return state_; }     ///< after the steps so far
-  /// Goes on from a saved state. Throws ShapeError where it does not fit the parameters, TapeError for an array that
-  /// was moved from, Error for more steps than kMostAdamSteps.
-  void set_state(AdamState<T> state);
-
- private:
-  std::vector<Parameter<T>> parameters_;
-  AdamOptions options_;
-  AdamState<T> state_;
+ protected:
+  std::vector<OptimizerSlot> slots_for(const AdamOptions& options) const override;
+  void update(const std::vector<Array<T>>& gradients) override;
 };
 
 extern template class Adam<float>;

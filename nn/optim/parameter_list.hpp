@@ -4,6 +4,7 @@
 #include "autodiff/text.hpp"
 #include "nn/module.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ void check_fit(const char* optimizer, const char* what, const std::vector<Parame
     throw ShapeError(name + what + " of shape " + to_string(parameters[k].shape()) + " expected for parameter " +
                      std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));
   }
+}
+
+/// Throws Error, naming the optimizer, what its options have to be, and what they are.
+[[noreturn]] inline void refuse_options(const char* optimizer, const std::string& expected,
+                                        std::initializer_list<double> got) {
+  std::string numbers;
+  for (const double x : got) numbers += (numbers.empty() ? "" : ", ") + text::number(x);
+  throw Error(text::bracketed(optimizer) + expected + " expected, got " + numbers);
 }
 
 }  // namespace xtape::nn::detail

@@ -38,8 +38,8 @@ TYPED_TEST(AdamTest, StepsAsPyTorchDoes) {
     EXPECT_TRUE(close(p.value(), golden[name + "p" + std::to_string(step)], tolerance)) << step;
     EXPECT_TRUE(close(q.value(), golden[name + "q" + std::to_string(step)], tolerance)) << step;
   }
-  EXPECT_TRUE(close(optimizer.state().first[0], golden[name + "first"], tolerance));
-  EXPECT_TRUE(close(optimizer.state().second[0], golden[name + "second"], tolerance));
+  EXPECT_TRUE(close(optimizer.state().slots.at("first")[0], golden[name + "first"], tolerance));
+  EXPECT_TRUE(close(optimizer.state().slots.at("second")[0], golden[name + "second"], tolerance));
   EXPECT_EQ(p.value()(9), start<T>(0)(9));  // no gradient, no step
 }
 
@@ -84,9 +84,9 @@ TEST(Adam, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(has(message_of<ShapeError>([&] { optimizer.step({two, two}); }), {"(3,)", "parameter 1", "(2,)"}));
   EXPECT_TRUE(close(p.value(), {0, 0}));  // nothing was changed
   EXPECT_EQ(optimizer.state().step, 0u);
-  AdamState<double> state = optimizer.state();
-  state.second.pop_back();
-  EXPECT_TRUE(has(message_of<ShapeError>([&] { optimizer.set_state(state); }), {"second moments", "got 1"}));
+  OptimizerState<double> state = optimizer.state();
+  state.slots.at("second").pop_back();
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { optimizer.set_state(state); }), {"2 second expected", "got 1"}));
   EXPECT_NO_THROW(optimizer.step({two, three}));
 }
 
@@ -98,8 +98,8 @@ TEST(Adam, RefusesArraysThatWereMovedFrom) {
   EXPECT_TRUE(has(message_of<TapeError>([&] { optimizer.step(gradients); }), {"moved from"}));
   EXPECT_TRUE(close(p.value(), {0, 0}));
   EXPECT_EQ(optimizer.state().step, 0u);
-  AdamState<double> state = optimizer.state();
-  const Array<double> moment = std::move(state.second[0]);
+  OptimizerState<double> state = optimizer.state();
+  const Array<double> moment = std::move(state.slots.at("second")[0]);
   EXPECT_TRUE(has(message_of<TapeError>([&] { optimizer.set_state(state); }), {"moved from"}));
   EXPECT_NO_THROW(optimizer.step({taken}));
 }
@@ -127,7 +127,7 @@ TEST(Adam, RefusesOptionsOutOfRange) {
   refused({.beta1 = 1});
   refused({.beta2 = -0.1});
   refused({.epsilon = -1e-8});
-  EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p}, {.beta1 = 1}); }), {"got 0.001, 1, 0.999, 1e-08"}));
+  EXPECT_TRUE(has(message_of<Error>([&] { Adam<float>({p}, {.beta1 = 1}); }), {"got 0.001, 1, 0.999, 1e-08, 0"}));
   EXPECT_NO_THROW(
       Adam<float>({p}, {.learning_rate = 0, .beta1 = 0, .beta2 = 0, .epsilon = 0}).step({ones<float>({2})}));
 }

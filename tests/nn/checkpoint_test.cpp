@@ -4,6 +4,7 @@
 
 #include "files_for_tests.hpp"
 #include "nn/layers/linear.hpp"
+#include "nn/optim/adam.hpp"
 
 #include <cmath>
 #include <limits>
@@ -81,8 +82,9 @@ struct TrainingRun : Module<T> {
       all.append(reinterpret_cast<const char*>(array.data()), array.size() * sizeof(T));
     };
     for (const Parameter<T>& parameter : this->parameters()) append(parameter.value());
-    for (const Array<T>& array : optimizer.state().first) append(array);
-    for (const Array<T>& array : optimizer.state().second) append(array);
+    for (const auto& [name, arrays] : optimizer.state().slots) {
+      for (const Array<T>& array : arrays) append(array);
+    }
     return all;
   }
 
@@ -266,7 +268,7 @@ TEST(Checkpoint, ARefusedNumberChangesNothing) {
   const ScratchFolder folder;
   TrainingRun<float> bad(1), run(2);
   auto state = bad.optimizer.state();
-  state.second.back().data()[0] = -1;
+  state.slots.at("second").back().data()[0] = -1;
   bad.optimizer.set_state(std::move(state));
   bad.save_to(folder / "file");
   const std::string before = run.snapshot();
@@ -312,8 +314,8 @@ TEST(Checkpoint, TheStateAloneTakesNoMemoryForTensors) {
 
 TEST(Checkpoint, RefusesAnOptimizerOfOtherParameters) {
   const ScratchFolder folder;
-  TrainingRun<float> run(1);
-  Adam<float> other(run.encoder.parameters());
+  TrainingRun<float> run(1), stranger(1);
+  Adam<float> other(stranger.parameters());
   EXPECT_THROW(save_checkpoint(folder / "file", run, other, {}), ShapeError);
   run.save_to(folder / "file");
   EXPECT_THROW(load_checkpoint(folder / "file", "autoencoder", run, other), ShapeError);

@@ -35,23 +35,18 @@ inline Course train(const Vae& vae, const Array<float>& images, std::size_t late
   Random rng(2);
   std::vector<nn::Parameter<float>> weights = vae.parameters(), sigma = vae.likelihood().parameters();
   weights.erase(weights.end() - std::ptrdiff_t(sigma.size()), weights.end());
-  nn::AdamState<float> state = nn::Adam<float>(weights).state();
-  std::vector<nn::Adam<float>> of_sigma;
-  if (!sigma.empty()) of_sigma.emplace_back(sigma, nn::AdamOptions{.learning_rate = 1e-2});
+  nn::Adam<float> adam(weights);
+  if (!sigma.empty()) adam.add_group(sigma, {.learning_rate = 1e-2});
   Course course;
   for (int epoch = 0; epoch < epochs; ++epoch) {
-    nn::Adam<float> adam(weights, {.learning_rate = 2e-3 * std::pow(0.02, double(epoch) / epochs)});
-    adam.set_state(state);
+    adam.set_learning_rate(2e-3 * std::pow(0.02, double(epoch) / epochs), 0);
     double total = 0;
     for (const auto& batch : loader) {
       Tape<float> tape;
       const Var<float> value = loss(vae, dequantize ? dequantized(batch.images, rng) : batch.images, latent, rng);
-      const auto gradients = tape.gradient(value, weights, {.retain = true});
-      for (auto& other : of_sigma) other.step(tape.gradient(value, sigma));
-      adam.step(gradients);
+      adam.step(tape.gradient(value, adam.parameters()));
       total += value.item();
     }
-    state = adam.state();
     course.epoch.push_back(epoch + 1), course.loss.push_back(total / double(loader.batches()));
     course.least_s.push_back(sigma.empty() ? 0 : xtape::min(sigma[0].var()).item());
   }
