@@ -123,7 +123,7 @@ NN = [
 # Of the library's own, though a header shows them.
 INTERNAL = {
     "Roster",
-    "Reduction",
+    "xtape::Reduction",
     "PlainBool",
     "ElementOf",
     "element_of",

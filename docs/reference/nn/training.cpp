@@ -44,8 +44,7 @@ EXAMPLE("ReduceOnPlateau, PlateauOptions, PlateauState") {
   }  // 1 1 1 0.5 0.5 0.3
   const nn::PlateauState state = rate.state();
   std::cout << state.rate << " " << state.best << " " << state.bad << " "
-            << state.cooling;
-  std::cout << "";  // 0.3 4 0 0
+            << state.cooling;  // 0.3 4 0 0
   nn::ReduceOnPlateau resumed(1, options);
   resumed.set_state(state);
   std::cout << resumed(3);  // 0.3
