@@ -30,5 +30,6 @@
 #include "nn/optim/lion.hpp"
 #include "nn/optim/optimizer.hpp"
 #include "nn/optim/rmsprop.hpp"
+#include "nn/optim/schedules.hpp"
 #include "nn/optim/sgd.hpp"
 #include "nn/parameter.hpp"

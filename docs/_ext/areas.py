@@ -90,7 +90,11 @@ NN = [
             for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
         },
     ),
-    ("training", "Training", {"nn/optim/gradients.hpp": None, "nn/optim/ema.hpp": None}),
+    (
+        "training",
+        "Training",
+        {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
+    ),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",
@@ -119,7 +123,7 @@ NN = [
 # Of the library's own, though a header shows them.
 INTERNAL = {
     "Roster",
-    "Reduction",
+    "xtape::Reduction",
     "PlainBool",
     "ElementOf",
     "element_of",
