@@ -11,6 +11,7 @@
 #include "nn/data/image_set.hpp"
 #include "nn/data/transforms.hpp"
 #include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/kl.hpp"
 #include "nn/distributions/likelihood.hpp"
 #include "nn/distributions/normal.hpp"
 #include "nn/files/checkpoint.hpp"

@@ -76,8 +76,10 @@ NN = [
         "distributions",
         "Distributions",
         {
+            "nn/distributions/factorized.hpp": None,
             "nn/distributions/normal.hpp": None,
             "nn/distributions/bernoulli.hpp": None,
+            "nn/distributions/kl.hpp": None,
             "nn/distributions/likelihood.hpp": None,
         },
     ),

@@ -1,0 +1,194 @@
+// Distributions: densities, moments and divergences beside mpmath, SciPy and PyTorch; shapes and events; what they
+// refuse.
+
+#include "nn/nn.hpp"
+#include "tests/golden.hpp"
+#include "tests/testing.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace xtape::nn {
+namespace {
+
+using Vars = std::vector<Var<double>>;
+
+const Golden& golden() {
+  static const Golden values("distributions");
+  return values;
+}
+
+// How far values and slopes may be off, relative to 1 + |expected|; slopes of incomplete functions and of cancelling
+// gamma functions at large arguments are a little further off.
+struct Tolerance {
+  double value = 1e-12, slope = 1e-11, moment = 1e-12;
+};
+
+/// Each case of the golden file by itself, as one element of a batch whose elements are no event.
+template <class Make>
+void expect_golden(const std::string& name, std::size_t parameters, bool whole, const Make& make,
+                   const Tolerance& tolerance = {}) {
+  SCOPED_TRACE(name);
+  Tape<double> tape;
+  Vars leaves{tape.watch(golden()[name + "_x"])}, p;
+  for (std::size_t k = 0; k < parameters; ++k) {
+    p.push_back(tape.watch(golden()[name + "_p" + std::to_string(k)]));
+    leaves.push_back(p.back());
+  }
+  const auto distribution = make(p).with_event_dims(0);
+  const Var<double> log_prob = distribution.log_prob(leaves[0]);
+  EXPECT_TRUE(close(log_prob.value(), golden()[name + "_log_prob"], tolerance.value)) << "log_prob";
+  const auto slopes = tape.gradient(sum(log_prob), leaves);
+  if (!whole) {
+    EXPECT_TRUE(close(slopes[0], golden()[name + "_dx"], tolerance.slope)) << "slope in x";
+  }
+  for (std::size_t k = 0; k < parameters; ++k) {
+    EXPECT_TRUE(close(slopes[k + 1], golden()[name + "_dp" + std::to_string(k)], tolerance.slope))
+        << "slope in parameter " << k;
+  }
+  const auto finite = [&](const Array<double>& got, const char* what) {  // infinite moments are equal
+    Array<double> a = got, b = golden()[name + "_" + what];
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (a(i) == b(i) || (std::isnan(a(i)) && std::isnan(b(i)))) a(i) = b(i) = 0;
+    }
+    EXPECT_TRUE(close(a, b, tolerance.moment)) << what;
+  };
+  finite(distribution.mean().value(), "mean");
+  finite(distribution.variance().value(), "variance");
+  if constexpr (requires { distribution.entropy(); }) finite(distribution.entropy().value(), "entropy");
+  if constexpr (requires { distribution.cdf(leaves[0]); }) finite(distribution.cdf(leaves[0]).value(), "cdf");
+}
+
+TEST(Golden, Families) {
+  expect_golden("normal", 2, false, [](const Vars& p) { return Normal{p[0], p[1]}; });
+  expect_golden("bernoulli", 1, true, [](const Vars& p) { return Bernoulli{p[0]}; });
+}
+
+template <class Make>
+void expect_golden_kl(const std::string& name, std::size_t parameters, std::size_t event_dims, const Make& make) {
+  SCOPED_TRACE(name);
+  Tape<double> tape;
+  Vars p;
+  for (std::size_t k = 0; k < 2 * parameters; ++k) {
+    p.push_back(tape.watch(golden()["kl_" + name + "_" + std::to_string(k)]));
+  }
+  const Vars first(p.begin(), p.begin() + std::ptrdiff_t(parameters)),
+      second(p.begin() + std::ptrdiff_t(parameters), p.end());
+  const Var<double> divergence = kl(make(first).with_event_dims(event_dims), make(second).with_event_dims(event_dims));
+  EXPECT_TRUE(close(divergence.value(), golden()["kl_" + name], 1e-11));
+  const auto slopes = tape.gradient(sum(divergence), p);
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    EXPECT_TRUE(close(slopes[k], golden()["kl_" + name + "_d" + std::to_string(k)], 1e-10)) << "slope in " << k;
+  }
+}
+
+TEST(Golden, Divergences) {
+  expect_golden_kl("normal", 2, 0, [](const Vars& p) { return Normal{p[0], p[1]}; });
+  expect_golden_kl("bernoulli", 1, 0, [](const Vars& p) { return Bernoulli{p[0]}; });
+}
+
+// ---- Types, shapes and events ----
+
+TEST(Distributions, TakeMixturesOfVarsParametersArraysAndNumbers) {
+  const Parameter<float> mu(std::vector<float>{1, 2});
+  const xt::xarray<float> log_sigma{0.5f, 0.25f};
+  static_assert(std::same_as<decltype(Normal{mu, 0.0}), Normal<float>>);
+  static_assert(std::same_as<decltype(Normal{0, log_sigma}), Normal<float>>);
+  static_assert(std::same_as<decltype(Normal{0, 0.5}), Normal<double>>);
+  static_assert(std::same_as<decltype(Normal{std::vector<double>{1}, Var<double>(0.0)}), Normal<double>>);
+  static_assert(std::same_as<decltype(Bernoulli{mu}), Bernoulli<float>>);
+  const Normal n{mu, log_sigma};
+  static_assert(std::same_as<decltype(Normal{n}), Normal<float>>);  // a copy
+  const Normal<double> written{std::vector{1, 2}, 0};
+  EXPECT_EQ(written.shape(), Shape{2});
+  EXPECT_TRUE(close(n.mean().value(), {1, 2}));
+  EXPECT_NEAR(n.variance().value()(1), std::exp(0.5f), 1e-6);
+}
+
+TEST(Distributions, SumOverTheLastDimensionUnlessToldOtherwise) {
+  Random rng(1);
+  const Array<double> mu = rng.normal<double>({3, 4}), x = rng.normal<double>({3, 4});
+  const Normal p{mu, 0.0};
+  const Var<double> each = p.with_event_dims(0).log_prob(x);
+  EXPECT_EQ(each.shape(), (Shape{3, 4}));
+  EXPECT_EQ(p.event_dims(), 1u);
+  EXPECT_TRUE(close(p.log_prob(x).value(), sum(each, -1).value()));
+  EXPECT_TRUE(close(p.with_event_dims(2).log_prob(x).value(), sum(each).value()));
+  EXPECT_TRUE(close(p.log_prob(x).value(), normal_log_prob(x, mu, 0.0).value(), 0));
+  EXPECT_EQ(p.log_prob(rng.normal<double>({5, 3, 4})).shape(), (Shape{5, 3}));
+  EXPECT_EQ(p.with_event_dims(2).log_prob(rng.normal<double>({5, 3, 4})).shape(), Shape{5});
+  EXPECT_EQ(p.entropy().shape(), Shape{3});
+  EXPECT_EQ(p.with_event_dims(0).entropy().shape(), (Shape{3, 4}));
+  EXPECT_EQ(p.cdf(x).shape(), (Shape{3, 4}));
+  EXPECT_EQ(kl(p, p).shape(), Shape{3});
+  EXPECT_EQ(kl(p.with_event_dims(2), p.with_event_dims(2)).shape(), Shape{});
+}
+
+TEST(Distributions, OfNumbersAreThatOfEachElement) {
+  const xt::xarray<double> x{{0, 1, 2}, {3, 4, 5}};
+  const Normal standard{0, 0};
+  EXPECT_EQ(standard.event_dims(), 0u);
+  EXPECT_EQ(standard.shape(), Shape{});
+  EXPECT_EQ(standard.log_prob(x).shape(), (Shape{2, 3}));
+  EXPECT_EQ(standard.log_prob(0.5).shape(), Shape{});
+  EXPECT_EQ(standard.mean().shape(), Shape{});
+  Random rng(1);
+  EXPECT_EQ(standard.sample(rng).shape(), Shape{});
+  EXPECT_EQ(standard.sample(rng, {7, 2}).shape(), (Shape{7, 2}));
+  EXPECT_EQ((Normal{x, 0}.sample(rng, {7}).shape()), (Shape{7, 2, 3}));
+  // As a prior it counts for each number of an event.
+  EXPECT_TRUE(close(kl(Normal{x, 0.1}, standard).value(), kl_standard_normal(x, 0.1).value()));
+  EXPECT_TRUE(close(kl(standard, Normal{x, 0.1}).value(), normal_kl(zeros<double>({2, 3}), 0, x, 0.1).value()));
+}
+
+TEST(Distributions, RefuseWhatDoesNotFit) {
+  const auto zero = [](const Shape& shape) { return zeros<double>(shape); };
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    Normal{zero({3}), zero({4})};
+                  }),
+                  {"[Normal] shapes do not broadcast: (3,) and (4,)"}));
+  const Normal p{zero({3, 4}), 0.0};
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    p.log_prob(zero({3, 1}));
+                  }),
+                  {"[normal_log_prob] x must have the last dimension", "x is (3, 1)", "mu is (3, 4)"}));
+  EXPECT_THROW(p.log_prob(zero({5})), ShapeError);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] {
+                    p.with_event_dims(2).log_prob(zero({1, 4}));
+                  }),
+                  {"[normal_log_prob] an event of shape (3, 4) expected", "x is (1, 4)"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { Normal(0, 0).with_event_dims(1); }),
+                  {"[Normal] an event of at most the 0 dimensions of shape ()", "got 1"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { kl(p, p.with_event_dims(0)); }), {"[normal_kl]", "with_event_dims"}));
+  EXPECT_THROW((Bernoulli{zero({2})}.log_prob(std::vector{0.5, 2.0})), DataError);
+}
+
+TEST(KlMonteCarlo, TendsToTheClosedForm) {
+  Random rng(1);
+  const Array<double> mu = rng.normal<double>({3, 2});
+  const Normal p{mu, -0.5}, q{0, 0};
+  const Array<double> exact = kl(p, q).value(), estimate = kl_monte_carlo(p, q, rng, 20'000).value();
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(estimate(i), exact(i), 0.05);
+  // Gradients go through the draws.
+  const auto of_mu = [&](const auto& divergence) {
+    Tape<double> tape;
+    const Var<double> m = tape.watch(mu);
+    return tape.gradient(sum(divergence(Normal{m, -0.5})), m);
+  };
+  const Array<double> slope = of_mu([&](const auto& n) { return kl_monte_carlo(n, q, rng, 20'000); });
+  EXPECT_TRUE(close(slope, of_mu([&](const auto& n) { return kl(n, q); }), 0.03));
+  EXPECT_TRUE(has(message_of<Error>([&] { kl_monte_carlo(p, q, rng, 0); }), {"[kl_monte_carlo]"}));
+}
+
+TEST(Likelihoods, MakeDistributionsOfAnOutput) {
+  Random rng(1);
+  const Var<double> output(rng.normal<double>({3, 4}));
+  const GaussianLikelihood<double> gaussian(Sigma::kShared, 4, 0.5);
+  EXPECT_TRUE(close(gaussian.distribution(output).variance().value(), full<double>({3, 4}, 0.25)));
+  EXPECT_TRUE(close(BernoulliLikelihood<double>().distribution(output).mean().value(), sigmoid(output).value()));
+}
+
+}  // namespace
+}  // namespace xtape::nn
