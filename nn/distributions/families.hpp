@@ -19,6 +19,7 @@
 #include "nn/distributions/operands.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -45,6 +46,20 @@ template <class T>
 void check_domain(const char* family, const ParameterDomain& parameter, const Var<T>& x);
 extern template void check_domain(const char*, const ParameterDomain&, const Var<float>&);
 extern template void check_domain(const char*, const ParameterDomain&, const Var<double>&);
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Whether x is 0, 1, 2, ...
+auto is_count(const auto& x) {
+  return x >= 0.0 && x == floor(x);
+}
+
+/// Uniform numbers in (0, 1).
+template <class T>
+Var<T> open_uniform(Random& rng, const Shape& shape) {
+  return maximum(Var<T>(rng.uniform<T>(shape)), sizeof(T) == 4 ? 0x1p-25 : 0x1p-54);
+}
 
 /// What the shapes of parameters broadcast to.
 Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes);
@@ -104,6 +119,11 @@ Factorized<Family, Law, Parameters>::Factorized(Parameters parameters) : paramet
   shape_ = detail::shape_of_draw(Law::name, shapes);
   event_dims_ = shape_.empty() ? 0 : 1;
   for (std::size_t k = 0; k < N; ++k) detail::check_domain(Law::name, Law::parameters[k], parameters_[k]);
+  std::apply(
+      [](const auto&... p) {
+        if constexpr (requires { Law::check(p...); }) Law::check(p...);
+      },
+      parameters_);
 }
 
 template <class Family, class Law, class Parameters>

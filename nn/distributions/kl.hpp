@@ -2,28 +2,61 @@
 // Divergences between distributions: closed forms by pairs of families, and an estimate for all others.
 
 #include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/beta.hpp"
+#include "nn/distributions/exponential.hpp"
+#include "nn/distributions/gamma.hpp"
+#include "nn/distributions/laplace.hpp"
+#include "nn/distributions/log_normal.hpp"
 #include "nn/distributions/normal.hpp"
+#include "nn/distributions/poisson.hpp"
+#include "nn/distributions/uniform.hpp"
 
 #include <cstddef>
 
 namespace xtape::nn {
 
-// ∫ p(x) ln (p(x) / q(x)) dx, summed over the dimensions of an event. The parameters of both broadcast as those of one
-// distribution do; where all of one are numbers it counts for each number of the other, so that Normal{0, 0} is a prior
-// of any shape. Throws ShapeError for others. Each is free of cancellation near p = q, or says so.
-
-/// KL(p ‖ q): normal_kl.
+/// KL(p ‖ q) = Σ ∫ p ln(p / q) dx, summed over the dimensions of an event: normal_kl. The parameters of both broadcast;
+/// where all of one are numbers it counts for each number of the other, so that `Normal{0, 0}` is a prior of any shape.
+/// Throws ShapeError for others.
 template <class T>
 Var<T> kl(const Normal<T>& p, const Normal<T>& q);
-/// KL(p ‖ q); of certain outcomes (logits of ±1000) too.
+/// That of the logarithms.
+template <class T>
+Var<T> kl(const LogNormal<T>& p, const LogNormal<T>& q);
+/// The same of Bernoulli numbers, of certain ones (logits of ±1000) too.
 template <class T>
 Var<T> kl(const Bernoulli<T>& p, const Bernoulli<T>& q);
+/// The same of Laplace distributions.
+template <class T>
+Var<T> kl(const Laplace<T>& p, const Laplace<T>& q);
+/// The same of uniform distributions: infinite where p lies not within q.
+template <class T>
+Var<T> kl(const Uniform<T>& p, const Uniform<T>& q);
+/// The same of exponential distributions.
+template <class T>
+Var<T> kl(const Exponential<T>& p, const Exponential<T>& q);
+/// The same of gamma distributions.
+template <class T>
+Var<T> kl(const Gamma<T>& p, const Gamma<T>& q);
+/// The same of beta distributions.
+template <class T>
+Var<T> kl(const Beta<T>& p, const Beta<T>& q);
+/// The same of Poisson distributions.
+template <class T>
+Var<T> kl(const Poisson<T>& p, const Poisson<T>& q);
 
 #define XTAPE_EXTERN_KL(FAMILY)                                              \
   extern template Var<float> kl(const FAMILY<float>&, const FAMILY<float>&); \
   extern template Var<double> kl(const FAMILY<double>&, const FAMILY<double>&);
 XTAPE_EXTERN_KL(Normal)
+XTAPE_EXTERN_KL(LogNormal)
 XTAPE_EXTERN_KL(Bernoulli)
+XTAPE_EXTERN_KL(Laplace)
+XTAPE_EXTERN_KL(Uniform)
+XTAPE_EXTERN_KL(Exponential)
+XTAPE_EXTERN_KL(Gamma)
+XTAPE_EXTERN_KL(Beta)
+XTAPE_EXTERN_KL(Poisson)
 #undef XTAPE_EXTERN_KL
 
 namespace detail {

@@ -64,6 +64,19 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
 TEST(Golden, Families) {
   expect_golden("normal", 2, false, [](const Vars& p) { return Normal{p[0], p[1]}; });
   expect_golden("bernoulli", 1, true, [](const Vars& p) { return Bernoulli{p[0]}; });
+  expect_golden("laplace", 2, false, [](const Vars& p) { return Laplace{p[0], p[1]}; });
+  expect_golden("cauchy", 2, false, [](const Vars& p) { return Cauchy{p[0], p[1]}; });
+  expect_golden("uniform", 2, false, [](const Vars& p) { return Uniform{p[0], p[1]}; });
+  expect_golden("exponential", 1, false, [](const Vars& p) { return Exponential{p[0]}; });
+  expect_golden("log_normal", 2, false, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
+  expect_golden("gamma", 2, false, [](const Vars& p) { return Gamma{p[0], p[1]}; });
+  expect_golden("inverse_gamma", 2, false, [](const Vars& p) { return InverseGamma{p[0], p[1]}; });
+  expect_golden("beta", 2, false, [](const Vars& p) { return Beta{p[0], p[1]}; });
+  expect_golden("student_t", 3, false, [](const Vars& p) { return StudentT{p[0], p[1], p[2]}; });
+  expect_golden("poisson", 1, true, [](const Vars& p) { return Poisson{p[0]}; });
+  expect_golden("binomial", 2, true, [](const Vars& p) { return Binomial{p[0], p[1]}; });
+  expect_golden("negative_binomial", 2, true, [](const Vars& p) { return NegativeBinomial{p[0], p[1]}; });
+  expect_golden("continuous_bernoulli", 1, false, [](const Vars& p) { return ContinuousBernoulli{p[0]}; });
 }
 
 template <class Make>
@@ -87,6 +100,13 @@ void expect_golden_kl(const std::string& name, std::size_t parameters, std::size
 TEST(Golden, Divergences) {
   expect_golden_kl("normal", 2, 0, [](const Vars& p) { return Normal{p[0], p[1]}; });
   expect_golden_kl("bernoulli", 1, 0, [](const Vars& p) { return Bernoulli{p[0]}; });
+  expect_golden_kl("laplace", 2, 0, [](const Vars& p) { return Laplace{p[0], p[1]}; });
+  expect_golden_kl("exponential", 1, 0, [](const Vars& p) { return Exponential{p[0]}; });
+  expect_golden_kl("uniform", 2, 0, [](const Vars& p) { return Uniform{p[0], p[1]}; });
+  expect_golden_kl("gamma", 2, 0, [](const Vars& p) { return Gamma{p[0], p[1]}; });
+  expect_golden_kl("beta", 2, 0, [](const Vars& p) { return Beta{p[0], p[1]}; });
+  expect_golden_kl("poisson", 1, 0, [](const Vars& p) { return Poisson{p[0]}; });
+  expect_golden_kl("log_normal", 2, 0, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
 }
 
 // ---- Types, shapes and events ----
