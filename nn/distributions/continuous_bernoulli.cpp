@@ -37,17 +37,17 @@ struct ContinuousBernoulliLaw {
     return where(near, series, 1.0 / square(far) - exp(-far) / square(expm1(-far)));
   }
   static auto entropy(const auto& l) { return softplus(l) - l * mean(l) - log_normalizer(l); }
-  // With a negative logit, and of 1 - x with a positive one.
+  // Of a negative logit; that of a positive one from the other end. Near 0 their first two terms.
   static auto cdf(const auto& x, const auto& l) {
-    const auto y = clip(x, 0.0, 1.0), n = -abs(l);
-    const auto below = expm1(n * y) / where(n < 0.0, expm1(n), 1.0) * where(l > 0.0, exp(n * (1.0 - y)), 1.0);
-    return where(n < 0.0, below, y);
+    const auto y = clip(x, 0.0, 1.0), near = abs(l) < 1e-6, n = where(near, -1.0, -abs(l));
+    const auto far = expm1(n * y) / expm1(n) * where(l > 0.0, exp(n * (1.0 - y)), 1.0);
+    return where(near, y - 0.5 * l * y * (1.0 - y), far);
   }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& l) {
-    const Var<T> u = open_uniform<T>(rng, shape), n = -abs(l), near = n > -1e-4;
-    const Var<T> far = where(near, -1.0, n), x = where(near, u + 0.5 * n * u * (1.0 - u), log1p(u * expm1(far)) / far);
-    return where(l > 0.0, 1.0 - x, x);
+    const Var<T> u = open_uniform<T>(rng, shape), near = abs(l) < 1e-6, n = where(near, -1.0, -abs(l));
+    const Var<T> above = l > 0.0, x = log1p(where(above, 1.0 - u, u) * expm1(n)) / n;
+    return where(near, u + 0.5 * l * u * (1.0 - u), where(above, 1.0 - x, x));
   }
 };
 

@@ -185,6 +185,63 @@ TEST(Distributions, RefuseWhatDoesNotFit) {
   EXPECT_THROW((Bernoulli{zero({2})}.log_prob(std::vector{0.5, 2.0})), DataError);
 }
 
+TEST(Distributions, RefuseParametersOutsideOfTheirDomains) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(has(message_of<DataError>([&] {
+                    Laplace{0, std::vector{1.0, -0.5}};
+                  }),
+                  {"[Laplace] scale: numbers above 0 expected, but element 1 of shape (2,) is -0.5"}));
+  EXPECT_TRUE(has(message_of<DataError>([&] { Poisson{-1.0}; }), {"[Poisson] rate: numbers of at least 0 expected"}));
+  EXPECT_TRUE(has(message_of<DataError>([&] {
+                    Binomial{2.5, 0.0};
+                  }),
+                  {"[Binomial] count: whole numbers of at least 0"}));
+  EXPECT_TRUE(has(message_of<DataError>([&] { Uniform{1.0, 1.0}; }), {"[Uniform] high - low: numbers above 0"}));
+  for (const double bad : {0.0, -1.0, nan}) {
+    EXPECT_THROW((Laplace{0, bad}), DataError);
+    EXPECT_THROW((Cauchy{0, bad}), DataError);
+    EXPECT_THROW((Exponential{bad}), DataError);
+    EXPECT_THROW((Gamma{bad, 1}), DataError);
+    EXPECT_THROW((Gamma{1, bad}), DataError);
+    EXPECT_THROW((InverseGamma{1, bad}), DataError);
+    EXPECT_THROW((Beta{bad, 1}), DataError);
+    EXPECT_THROW((StudentT{bad, 0, 1}), DataError);
+    EXPECT_THROW((StudentT{1, 0, bad}), DataError);
+    EXPECT_THROW((NegativeBinomial{bad, 0}), DataError);
+  }
+  EXPECT_TRUE(std::isnan(Normal{nan, 0}.log_prob(0.0).item()));  // any number: NaN shows in what is computed
+}
+
+// Where x cannot be drawn the density is 0, and slopes are 0 rather than NaN.
+TEST(Distributions, HaveNoDensityOutsideOfTheirSupport) {
+  const auto expect_none = [](const auto& p, const std::vector<double>& outside) {
+    Tape<double> tape;
+    const Var<double> x = tape.watch(outside), density = p.log_prob(x);
+    const Array<double> slope = tape.gradient(sum(density), x);
+    for (std::size_t i = 0; i < outside.size(); ++i) {
+      EXPECT_EQ(density.value()(i), -std::numeric_limits<double>::infinity()) << outside[i];
+      EXPECT_EQ(slope(i), 0) << outside[i];
+    }
+  };
+  expect_none(Uniform{0, 1}, {-0.1, 1.1});
+  expect_none(Exponential{1}, {-0.1});
+  expect_none(LogNormal{0, 0}, {-1, 0});
+  expect_none(Gamma{2, 1}, {-1});
+  expect_none(InverseGamma{2, 1}, {-1, 0});
+  expect_none(Beta{2, 2}, {-0.1, 1.1});
+  expect_none(Poisson{2}, {-1, 0.5});
+  expect_none(Binomial{3, 0}, {-1, 0.5, 4});
+  expect_none(NegativeBinomial{3, 0}, {-1, 0.5});
+  expect_none(ContinuousBernoulli{1}, {-0.1, 1.1});
+}
+
+// Parameters of examples inside vmap are taken, unchecked, and give each example's density.
+TEST(Distributions, WorkInsideOfVmap) {
+  const xt::xarray<double> scale{1, 2, 3}, x{0.5, 0.25, -1};
+  const auto density = [](const auto& s, const auto& v) { return Laplace{0, s}.log_prob(v); };
+  EXPECT_TRUE(close(vmap(density)(scale, x).value(), Laplace{0, scale}.with_event_dims(0).log_prob(x).value()));
+}
+
 TEST(KlMonteCarlo, TendsToTheClosedForm) {
   Random rng(1);
   const Array<double> mu = rng.normal<double>({3, 2});
