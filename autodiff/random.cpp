@@ -165,6 +165,21 @@ struct NormalDouble {
 template <class T>
 using Normal = std::conditional_t<sizeof(T) == 4, NormalFloat, NormalDouble>;
 
+/// -ln(-ln u) of the same uniform numbers, but for 0, in whose place half of the next one is taken.
+template <class T>
+struct Gumbel {
+  template <std::size_t kBlocks>
+  void operator()(const Words<kBlocks>& words, T* out) const {
+    using Simd = xsimd::batch<T>;
+    constexpr T kUnit = sizeof(T) == 4 ? T(0x1p-24) : T(0x1p-53);
+    Uniform<T>{T(0), T(1), T(1) - kUnit}(words, out);
+    for (std::size_t i = 0; i < kBlocks * kPerBlock<T>; i += Simd::size) {
+      const Simd u = xsimd::max(Simd::load_unaligned(out + i), Simd(kUnit / 2));
+      Simd(-xsimd::log(Simd(-xsimd::log(u)))).store_unaligned(out + i);
+    }
+  }
+};
+
 /// Makes up to kBlocks blocks from `start` on into numbers and writes the first `count` of these.
 template <std::size_t kBlocks, class T, class Convert>
 void fill_once(const Random::State& start, T* out, std::size_t count, const Convert& convert) {
@@ -284,6 +299,65 @@ Array<T> Random::normal(const Shape& shape) {
   return draw<T>("Random::normal", state_, shape, Normal<T>{});
 }
 
+template <std::floating_point T>
+Array<T> Random::gumbel(const Shape& shape) {
+  return draw<T>("Random::gumbel", state_, shape, Gumbel<T>{});
+}
+
+xt::xarray<std::int64_t> Random::integers(const Shape& shape, std::int64_t low, std::int64_t high) {
+  if (low >= high) {
+    throw Error("[Random::integers] expected low < high, got low = " + std::to_string(low) +
+                ", high = " + std::to_string(high));
+  }
+  size_of(shape, "Random::integers");
+  xt::xarray<std::int64_t> numbers(xt::xarray<std::int64_t>::shape_type(shape.begin(), shape.end()));
+  Integers integers(state_);
+  const std::uint64_t start = std::uint64_t(low), count = std::uint64_t(high) - start;
+  for (std::int64_t& number : numbers.storage()) number = std::int64_t(start + integers.below(count));
+  return numbers;
+}
+
+std::vector<std::size_t> Random::choice(std::size_t n, std::size_t count, bool replace) {
+  if (count > 0 && (n == 0 || (!replace && count > n))) {
+    throw Error("[Random::choice] expected at most " + std::to_string(n) + " of " + std::to_string(n) +
+                " numbers without replacement, got a count of " + std::to_string(count));
+  }
+  std::vector<std::size_t> chosen(replace ? count : n);
+  Integers integers(state_);
+  if (replace) {
+    for (std::size_t& place : chosen) place = integers.below(n);
+    return chosen;
+  }
+  std::iota(chosen.begin(), chosen.end(), std::size_t{0});  // the first steps of Fisher and Yates
+  for (std::size_t i = 0; i < count; ++i) std::swap(chosen[i], chosen[i + integers.below(n - i)]);
+  chosen.resize(count);
+  return chosen;
+}
+
+std::vector<std::size_t> Random::choice(const std::vector<double>& weights, std::size_t count) {
+  std::vector<double> sums(weights.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] >= 0 && std::isfinite(weights[i]))) {
+      throw Error("[Random::choice] expected finite weights of at least 0, got " + text::number(weights[i]) +
+                  " at element " + std::to_string(i));
+    }
+    sums[i] = sum += weights[i];
+  }
+  if (!(sum > 0 && std::isfinite(sum))) {
+    throw Error("[Random::choice] expected weights with a finite sum above 0, got " + text::number(sum));
+  }
+  const Array<double> u = uniform<double>({count});
+  std::vector<std::size_t> chosen(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    // The first sum above u: so that none of weight 0 is chosen, and the last one that has any where rounding ends at
+    // sum.
+    const double at = std::min(u(i) * sum, std::nextafter(sum, 0.0));
+    chosen[i] = std::size_t(std::upper_bound(sums.begin(), sums.end(), at) - sums.begin());
+  }
+  return chosen;
+}
+
 template <class T>
 Array<T> Random::bernoulli(const Array<T>& probability) {
   const T* const p = probability.data();
@@ -308,6 +382,8 @@ template Array<float> Random::uniform(const Shape&, float, float);
 template Array<double> Random::uniform(const Shape&, double, double);
 template Array<float> Random::normal(const Shape&);
 template Array<double> Random::normal(const Shape&);
+template Array<float> Random::gumbel(const Shape&);
+template Array<double> Random::gumbel(const Shape&);
 template Array<float> Random::bernoulli(const Array<float>&);
 template Array<double> Random::bernoulli(const Array<double>&);
 

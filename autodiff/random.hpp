@@ -22,6 +22,27 @@ inline constexpr std::array<std::uint32_t, 2> kPhiloxMultipliers{0xD2511F53, 0xC
 inline constexpr std::array<std::uint32_t, 2> kPhiloxKeySteps{0x9E3779B9, 0xBB67AE85};  // golden ratio, sqrt(3) - 1
 inline constexpr int kPhiloxRounds = 10;
 
+template <class>
+inline constexpr bool kIsArray = false;
+template <class T>
+inline constexpr bool kIsArray<Array<T>> = std::floating_point<T>;
+
+/// What a draw is made with as an array of floats, or else of doubles.
+template <class P>
+auto parameter_array(const P& parameter) {
+  if constexpr (kIsArray<P>) {
+    return parameter;
+  } else if constexpr (std::is_arithmetic_v<P>) {
+    return full<std::conditional_t<std::same_as<P, float>, float, double>>({}, parameter);
+  } else if constexpr (Sequence<P>) {
+    return array_of<std::conditional_t<std::same_as<sequence_element<P>, float>, float, double>>(parameter);
+  } else if constexpr (xt::is_xexpression<P>::value) {
+    return Array<std::conditional_t<std::same_as<typename P::value_type, float>, float, double>>(parameter);
+  } else {
+    return Array<typename P::value_type>(parameter.value());  // a Var or a parameter
+  }
+}
+
 }  // namespace detail
 
 /// The four random words of one block of Philox 4x32-10: a bijection of `counter` for every `key`.
@@ -91,24 +112,51 @@ class Random {
   /// (float) or 2^-53 (double). Throws Error for a probability outside [0, 1].
   template <class T>
   Array<T> bernoulli(const Array<T>& probability);
-  /// The same of any xtensor expression, or a std::vector or std::array.
+  /// The same of any xtensor expression, a std::vector or std::array, a Var or a parameter: a draw has no derivative.
   template <class P>
-    requires(xt::is_xexpression<P>::value || Sequence<P>)
-  auto bernoulli(const P& probability) {
-    if constexpr (Sequence<P>) {
-      using T = std::conditional_t<std::same_as<sequence_element<P>, float>, float, double>;
-      return bernoulli(array_of<T>(probability));
-    } else {
-      using T = std::conditional_t<std::same_as<typename P::value_type, float>, float, double>;
-      return bernoulli(Array<T>(probability));
-    }
+    requires(!detail::kIsArray<P>)
+  auto bernoulli(const P& probability) { return bernoulli(detail::parameter_array(probability)); }
+
+  /// Numbers from Gumbel's distribution, -ln(-ln u): the place of the largest of logits + gumbel is one drawn with the
+  /// probabilities softmax(logits). Always finite.
+  template <std::floating_point T = double>
+  Array<T> gumbel(const Shape& shape);
+
+  // Of the following each element is drawn from a stream of its own, whose key takes one block from this one. They go
+  // through exp, log and the like of the C library, which may differ from machine to machine in the last bit.
+
+  /// For each element a number from Gamma(concentration, 1), by Marsaglia and Tsang's method (2000); at least the
+  /// smallest normal number. Throws Error for a concentration that is not above 0, or infinite.
+  template <class P>
+  auto gamma(const P& concentration) {
+    return gamma_draws(detail::parameter_array(concentration));
   }
-  /// The same of a Var or a parameter: a draw has no derivative.
-  template <class V>
-    requires requires(const V& v) {
-      { v.value() } -> std::convertible_to<const Array<typename V::value_type>&>;
-    }
-  auto bernoulli(const V& probability) { return bernoulli(probability.value()); }
+
+  /// For each element a count from Poisson(rate), by Ahrens and Dieter's reduction to gamma numbers (1974). Throws
+  /// Error for a rate below 0, or infinite.
+  template <class P>
+  auto poisson(const P& rate) {
+    return poisson_draws(detail::parameter_array(rate));
+  }
+
+  /// For each element how often of `count` times an event of that `probability` happens, by order statistics (Devroye,
+  /// Non-uniform random variate generation, 1986, X.4.3). Both broadcast to one shape beforehand. Throws Error for a
+  /// count that is not whole or below 0, a probability outside [0, 1], and for different shapes.
+  template <class N, class P>
+  auto binomial(const N& count, const P& probability) {
+    const auto p = detail::parameter_array(probability);
+    return binomial_draws(std::remove_const_t<decltype(p)>(detail::parameter_array(count)), p);
+  }
+
+  /// Whole numbers uniform in [low, high), without bias. Throws Error unless low < high.
+  xt::xarray<std::int64_t> integers(const Shape& shape, std::int64_t low, std::int64_t high);
+
+  /// `count` of the numbers 0..n-1 in random order, each at most once unless `replace`. Throws Error for more than n of
+  /// them, and for any of none.
+  std::vector<std::size_t> choice(std::size_t n, std::size_t count, bool replace = true);
+  /// `count` of the numbers 0..n-1, each time i with a probability in proportion to weights[i]. Throws Error for
+  /// weights that are negative or not finite, or all 0.
+  std::vector<std::size_t> choice(const std::vector<double>& weights, std::size_t count);
 
   /// 64 random bits. Takes one block.
   std::uint64_t bits() noexcept;
@@ -123,6 +171,13 @@ class Random {
   Random fork() noexcept { return Random(bits()); }
 
  private:
+  template <class T>
+  Array<T> gamma_draws(const Array<T>& concentration);
+  template <class T>
+  Array<T> poisson_draws(const Array<T>& rate);
+  template <class T>
+  Array<T> binomial_draws(const Array<T>& count, const Array<T>& probability);
+
   State state_;
 };
 
@@ -132,5 +187,13 @@ extern template Array<float> Random::normal(const Shape&);
 extern template Array<double> Random::normal(const Shape&);
 extern template Array<float> Random::bernoulli(const Array<float>&);
 extern template Array<double> Random::bernoulli(const Array<double>&);
+extern template Array<float> Random::gumbel(const Shape&);
+extern template Array<double> Random::gumbel(const Shape&);
+extern template Array<float> Random::gamma_draws(const Array<float>&);
+extern template Array<double> Random::gamma_draws(const Array<double>&);
+extern template Array<float> Random::poisson_draws(const Array<float>&);
+extern template Array<double> Random::poisson_draws(const Array<double>&);
+extern template Array<float> Random::binomial_draws(const Array<float>&, const Array<float>&);
+extern template Array<double> Random::binomial_draws(const Array<double>&, const Array<double>&);
 
 }  // namespace xtape

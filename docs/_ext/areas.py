@@ -76,9 +76,11 @@ NN = [
         "distributions",
         "Distributions",
         {
-            "nn/distributions/normal.hpp": None,
-            "nn/distributions/bernoulli.hpp": None,
-            "nn/distributions/likelihood.hpp": None,
+            "nn/distributions/" + name + ".hpp": None
+            for name in (
+                "factorized normal bernoulli laplace cauchy uniform exponential log_normal gamma inverse_gamma beta student_t"
+                " poisson binomial negative_binomial continuous_bernoulli kl likelihood"
+            ).split()
         },
     ),
     ("losses", "Losses", {"nn/losses.hpp": None}),

@@ -33,7 +33,7 @@ class Example:
 
 
 def is_public(item):
-    if item.kind == "class" and re.search(rf"\b{item.name}<", item.text):
+    if item.kind == "class" and re.search(rf"\b(class|struct|union) {item.name}<", item.text):
         return False  # a specialization
     return not {"detail", "op", "kernels"} & set(item.scope.split("::")) and not {item.name, f"{item.scope}::{item.name}"} & INTERNAL
 

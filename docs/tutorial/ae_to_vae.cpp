@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
       c.number(name + "-reconstruction", reconstructions.back());
       c.number(name + "-kl", kls.back());
       c.number(name + "-loss", reconstructions.back() + kls.back());
-      c.number(name + "-together", nn::gaussian_kl(nn::moments(xt::cast<double>(t.code.value()))));
+      c.number(name + "-together", nn::normal_kl(nn::moments(xt::cast<double>(t.code.value()))));
       return t;
     };
 

@@ -135,7 +135,7 @@ void densities(Chapter& c) {
   c.number("path-gradient", tape.gradient(mean(square(code)), centre)());
   c.number("cut-gradient", tape.gradient(mean(square(stop_gradient(code))), centre, {.allow_unused = true})());
   c.number("sigmoid-mean-cost",
-           nn::gaussian_kl(std::vector{0.0}, std::vector{log_sigma}, std::vector{-1.5}, std::vector{log_sigma}).item());
+           nn::normal_kl(std::vector{0.0}, std::vector{log_sigma}, std::vector{-1.5}, std::vector{log_sigma}).item());
 }
 
 }  // namespace

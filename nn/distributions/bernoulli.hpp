@@ -1,7 +1,7 @@
 #pragma once
 // Bernoulli distributions, given by logits.
 
-#include "autodiff/autodiff.hpp"
+#include "nn/distributions/factorized.hpp"
 
 namespace xtape::nn {
 
@@ -32,5 +32,27 @@ auto bernoulli_log_prob(const X& x, const L& logits) {
   using N = common_number<X, L>;
   return detail::bernoulli_log_prob(as_number<N>(x), as_number<N>(logits));
 }
+
+namespace detail {
+struct BernoulliLaw;
+}
+
+/// Numbers that are 1 with probability sigmoid(logits), else 0: `Bernoulli{logits}`. log_prob is bernoulli_log_prob,
+/// which throws DataError for x outside of [0, 1]. A draw is a constant.
+template <class T>
+class Bernoulli : public Factorized<Bernoulli<T>, detail::BernoulliLaw, std::array<Var<T>, 1>> {
+  using Base = Factorized<Bernoulli<T>, detail::BernoulliLaw, std::array<Var<T>, 1>>;
+
+ public:
+  explicit Bernoulli(Var<T> logits) : Base({std::move(logits)}) {}
+  using Base::cdf, Base::entropy;
+
+  const Var<T>& logits() const { return this->parameters()[0]; }
+};
+template <Operand L>
+Bernoulli(const L&) -> Bernoulli<detail::number_of<L>>;
+
+extern template class Factorized<Bernoulli<float>, detail::BernoulliLaw, std::array<Var<float>, 1>>;
+extern template class Factorized<Bernoulli<double>, detail::BernoulliLaw, std::array<Var<double>, 1>>;
 
 }  // namespace xtape::nn

@@ -1,8 +1,6 @@
 #include "nn/distributions/likelihood.hpp"
 
 #include "autodiff/text.hpp"
-#include "nn/distributions/bernoulli.hpp"
-#include "nn/distributions/normal.hpp"
 
 #include <cmath>
 #include <string>
@@ -11,17 +9,17 @@ namespace xtape::nn {
 
 template <class T>
 Var<T> BernoulliLikelihood<T>::log_prob(const Var<T>& x, const Var<T>& output) const {
-  return bernoulli_log_prob(x, output);
+  return distribution(output).log_prob(x);
 }
 
 template <class T>
 Var<T> BernoulliLikelihood<T>::mean(const Var<T>& output) const {
-  return sigmoid(output);
+  return distribution(output).mean();
 }
 
 template <class T>
 Array<T> BernoulliLikelihood<T>::draw(const Var<T>& output, Random& rng) const {
-  return rng.bernoulli(mean(output).value());
+  return distribution(output).sample(rng).value();
 }
 
 template <class T>
@@ -46,12 +44,12 @@ Var<T> GaussianLikelihood<T>::log_sigma() const {
 
 template <class T>
 Var<T> GaussianLikelihood<T>::log_prob(const Var<T>& x, const Var<T>& output) const {
-  return normal_log_prob(x, output, log_sigma());
+  return distribution(output).log_prob(x);
 }
 
 template <class T>
 Array<T> GaussianLikelihood<T>::draw(const Var<T>& output, Random& rng) const {
-  return Var<T>(output + exp(log_sigma()) * rng.normal<T>(output.shape())).value();
+  return distribution(output).sample(rng).value();
 }
 
 template class BernoulliLikelihood<float>;

@@ -1,6 +1,8 @@
 #pragma once
 // What the output of a decoder says of the numbers that it stands for: p(x|z) of a latent-variable model.
 
+#include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/normal.hpp"
 #include "nn/module.hpp"
 
 #include <cstddef>
@@ -24,6 +26,8 @@ class Likelihood : public Module<T> {
 template <class T>
 class BernoulliLikelihood : public Likelihood<T> {
  public:
+  /// p(x|output).
+  Bernoulli<T> distribution(const Var<T>& output) const { return Bernoulli<T>(output); }
   Var<T> log_prob(const Var<T>& x, const Var<T>& output) const override;
   Var<T> mean(const Var<T>& output) const override;
   Array<T> draw(const Var<T>& output, Random& rng) const override;
@@ -44,6 +48,8 @@ class GaussianLikelihood : public Likelihood<T> {
   /// Of samples of `size` numbers. σ starts as `start`. Throws Error unless 0 <= floor < start < ∞, and for size 0.
   GaussianLikelihood(Sigma kind, std::size_t size, double start = 1, double floor = 0);
 
+  /// p(x|output).
+  Normal<T> distribution(const Var<T>& output) const { return Normal<T>(output, log_sigma()); }
   Var<T> log_prob(const Var<T>& x, const Var<T>& output) const override;
   Var<T> mean(const Var<T>& output) const override { return output; }
   Array<T> draw(const Var<T>& output, Random& rng) const override;

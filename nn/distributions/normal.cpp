@@ -1,6 +1,7 @@
 #include "nn/distributions/normal.hpp"
 
-#include "nn/distributions/operands.hpp"
+#include "nn/distributions/families.hpp"
+#include "nn/distributions/kl.hpp"
 
 #include <array>
 #include <cmath>
@@ -106,7 +107,7 @@ struct NormalLogProb : Operation<"normal_log_prob"> {
     return -xtape::apply(HalfSquaredScore{}, x - mu, log_sigma) - log_sigma - half_log_two_pi;
   }
 };
-struct Divergence : Operation<"gaussian_kl"> {
+struct Divergence : Operation<"normal_kl"> {
   auto operator()(const auto& m, const auto& s, const auto& m0, const auto& s0) const {
     return xtape::apply(DivergenceOfScale{}, s - s0) + xtape::apply(HalfSquaredScore{}, m - m0, s0);
   }
@@ -119,6 +120,22 @@ struct DivergenceFromStandard : Operation<"kl_standard_normal"> {
 
 }  // namespace
 
+struct NormalLaw {
+  static constexpr const char* name = "Normal";
+  static constexpr ParameterDomain parameters[] = {{"mu", Domain::kReal}, {"log_sigma", Domain::kReal}};
+  using LogProb = NormalLogProb;
+  static auto mean(const auto& mu, const auto&) { return mu; }
+  static auto variance(const auto&, const auto& log_sigma) { return exp(2.0 * log_sigma); }
+  static auto entropy(const auto&, const auto& log_sigma) {
+    return log_sigma + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e);
+  }
+  static auto cdf(const auto& x, const auto& mu, const auto& log_sigma) { return ndtr((x - mu) * exp(-log_sigma)); }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& mu, const Var<T>& log_sigma) {
+    return mu + exp(log_sigma) * rng.normal<T>(shape);
+  }
+};
+
 template <class T>
 Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigma) {
   check_density_shapes(NormalLogProb::name, {{"x", x.shape(), Role::kData},
@@ -128,7 +145,7 @@ Var<T> normal_log_prob(const Var<T>& x, const Var<T>& mu, const Var<T>& log_sigm
 }
 
 template <class T>
-Var<T> gaussian_kl(const Var<T>& mu, const Var<T>& log_sigma, const Var<T>& prior_mu, const Var<T>& prior_log_sigma) {
+Var<T> normal_kl(const Var<T>& mu, const Var<T>& log_sigma, const Var<T>& prior_mu, const Var<T>& prior_log_sigma) {
   check_density_shapes(Divergence::name, {{"mu", mu.shape(), Role::kLocation},
                                           {"log_sigma", log_sigma.shape(), Role::kScale},
                                           {"prior_mu", prior_mu.shape(), Role::kLocation},
@@ -143,12 +160,28 @@ Var<T> kl_standard_normal(const Var<T>& mu, const Var<T>& log_sigma) {
   return map_sum(DivergenceFromStandard{}, mu, log_sigma);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                               \
-  template Var<T> normal_log_prob(const Var<T>&, const Var<T>&, const Var<T>&);            \
-  template Var<T> gaussian_kl(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
+#define XTAPE_INSTANTIATE(T)                                                             \
+  template Var<T> normal_log_prob(const Var<T>&, const Var<T>&, const Var<T>&);          \
+  template Var<T> normal_kl(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
   template Var<T> kl_standard_normal(const Var<T>&, const Var<T>&);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)
 #undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::nn::detail
+
+namespace xtape::nn {
+
+template <class T>
+Var<T> kl(const Normal<T>& p, const Normal<T>& q) {
+  return detail::divergence(detail::Divergence{}, p, q);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                      \
+  template class Factorized<Normal<T>, detail::NormalLaw, std::array<Var<T>, 2>>; \
+  template Var<T> kl(const Normal<T>&, const Normal<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

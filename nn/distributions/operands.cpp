@@ -19,12 +19,11 @@ Shape broadcast(const char* operation, const std::vector<const Shape*>& shapes) 
   return kernels::broadcast_shapes(operation, shapes.data(), shapes.size());
 }
 
-[[noreturn]] void refuse(const char* operation, const DensityOperand& bad,
-                         std::initializer_list<DensityOperand> operands) {
+[[noreturn]] void refuse(const char* operation, const DensityOperand& bad, std::span<const DensityOperand> operands) {
   std::string text = text::bracketed(operation);
   text += std::string(bad.name) + " must have the last dimension of the others, over which is summed: ";
   for (const DensityOperand& operand : operands) {
-    if (&operand != operands.begin()) text += &operand + 1 == operands.end() ? " and " : ", ";
+    if (&operand != &operands.front()) text += &operand == &operands.back() ? " and " : ", ";
     text += std::string(operand.name) + " is " + to_string(operand.shape);
   }
   throw ShapeError(text + "; reshape one of them, or say with broadcast_to that it is meant");
@@ -48,8 +47,8 @@ bool leaves(const T* data, std::size_t size, T low, T high) {
 
 }  // namespace
 
-void check_density_shapes(const char* operation, std::initializer_list<DensityOperand> operands) {
-  const Shape& first = operands.begin()->shape;
+void check_density_shapes(const char* operation, std::span<const DensityOperand> operands) {
+  const Shape& first = operands.front().shape;
   const auto has_shape_of_first = [&](const DensityOperand& operand) { return operand.shape == first; };
   if (std::all_of(operands.begin(), operands.end(), has_shape_of_first)) return;
   std::vector<const Shape*> shapes;

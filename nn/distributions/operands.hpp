@@ -5,6 +5,7 @@
 #include "autodiff/autodiff.hpp"
 
 #include <initializer_list>
+#include <span>
 
 namespace xtape::nn {
 
@@ -25,7 +26,10 @@ struct DensityOperand {
 
 /// Throws ShapeError where an operand's one number would be taken d times, or for shapes that do not broadcast: of
 /// x (n) beside mu (n, 1) that would make n² numbers.
-void check_density_shapes(const char* operation, std::initializer_list<DensityOperand> operands);
+void check_density_shapes(const char* operation, std::span<const DensityOperand> operands);
+inline void check_density_shapes(const char* operation, std::initializer_list<DensityOperand> operands) {
+  check_density_shapes(operation, std::span(operands.begin(), operands.size()));
+}
 
 /// Throws DataError unless all of x lies in [0, 1], but for a few roundings; NaN does not.
 template <class T>

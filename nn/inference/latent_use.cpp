@@ -25,7 +25,7 @@ LatentUse latent_use(const Array<T>& mu, const Array<T>& log_sigma) {
   return {kl.value(), var(m, 0).value()};
 }
 
-double gaussian_kl(const Moments& codes) {
+double normal_kl(const Moments& codes) {
   const detail::Eigen spectrum = detail::eigen_of(codes.covariance);
   const double least = spectrum.values.size() == 0 ? 0 : 1e-12 * spectrum.values(0);  // 0 but for rounding
   double twice = 0;

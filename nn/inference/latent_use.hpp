@@ -22,7 +22,7 @@ LatentUse latent_use(const Array<T>& mu, const Array<T>& log_sigma);
 
 /// KL(N(m, S) ‖ N(0, I)) = ½ [tr S + mᵀm - d - ln det S] in nats: how far codes with these moments, all images
 /// together, are from the prior, as far as moments say. Infinite where S is singular.
-double gaussian_kl(const Moments& codes);
+double normal_kl(const Moments& codes);
 
 extern template LatentUse latent_use(const Array<float>&, const Array<float>&);
 extern template LatentUse latent_use(const Array<double>&, const Array<double>&);

@@ -3,6 +3,7 @@
 #include "autodiff/autodiff.hpp"
 
 #include "autodiff/errors.hpp"
+#include "tests/draws.hpp"
 #include "tests/threads.hpp"
 
 #include "tests/testing.hpp"
@@ -61,19 +62,6 @@ Moments moments(const std::vector<T>& sample) {
   }
   m.kurtosis = fourth / (m.variance * m.variance);
   return m;
-}
-
-/// Kolmogorov and Smirnov's sqrt(n) sup |F_n - F|; above 1.95 with probability 0.001.
-template <class T, class Cdf>
-double kolmogorov_smirnov(std::vector<T> sample, const Cdf& cdf) {
-  std::sort(sample.begin(), sample.end());
-  const double n = double(sample.size());
-  double distance = 0;
-  for (std::size_t i = 0; i < sample.size(); ++i) {
-    const double f = cdf(double(sample[i]));
-    distance = std::max({distance, double(i + 1) / n - f, f - double(i) / n});
-  }
-  return std::sqrt(n) * distance;
 }
 
 double normal_cdf(double x) {

@@ -41,4 +41,16 @@ TEST(Guide, AModelAndItsTraining) {
   EXPECT_LT(loss_of_epoch, 0.05);
 }
 
+TEST(Guide, ABoundOfDistributions) {
+#include "distributions/bound.inc"
+  EXPECT_EQ(bound.shape(), Shape{8});
+  EXPECT_EQ(shape_of(slopes[0]), (Shape{8, 2}));
+}
+
+TEST(Guide, EventsOfDistributions) {
+  testing::internal::CaptureStdout();
+#include "distributions/events.inc"
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "(8,)(8, 5)(8, 5)(100, 5)");
+}
+
 }  // namespace

@@ -131,7 +131,7 @@ TYPED_TEST(Densities, OfTheDivergenceOverAllExponents) {
     if (!std::isfinite(d) || !std::isfinite(t)) continue;
     const Long z = score(d, s0), p = precise(d, s0), h = divergence_of_scale(t);
     const Long slope = std::expm1(std::min<Long>(2 * Long(t), 5000)), units = 16 + 4 * std::min<Long>(std::abs(t), 800);
-    const auto kl = [](const auto& v) { return gaussian_kl(v[0], v[1], v[2], v[3]); };
+    const auto kl = [](const auto& v) { return normal_kl(v[0], v[1], v[2], v[3]); };
     const Point<T> got = at<T>(kl, {m, s, m0, s0});
     const auto where = ::testing::Message() << double(m) << " " << double(s) << " " << double(m0) << " " << double(s0);
     EXPECT_GE(got.value, 0) << where;
@@ -188,7 +188,7 @@ TEST(DensitiesAt, LogSigmasWhoseExponentialOverflows) {
   EXPECT_DOUBLE_EQ(in_double.value, 709.0810614667953);
   EXPECT_EQ(in_double.slopes, (std::vector<double>{0, 0, -1}));
   const Point<float> equal =
-      at<float>([](const auto& v) { return gaussian_kl(v[0], v[1], v[2], v[3]); }, {1.0f, -200.0f, 1.0f, -200.0f});
+      at<float>([](const auto& v) { return normal_kl(v[0], v[1], v[2], v[3]); }, {1.0f, -200.0f, 1.0f, -200.0f});
   EXPECT_EQ(equal.value, 0);
   EXPECT_EQ(equal.slopes, (std::vector<float>{0, 0, 0, 0}));
 }
@@ -199,7 +199,7 @@ TEST(DensitiesAt, DivergencesNearZeroDoNotCancel) {
   const Array<float> s = rng.uniform<float>({1000, 20}, -1e-4f, 1e-4f), zero = zeros<float>({1000, 20});
   long double expected = 0, got = 0, got_standard = 0;
   for (const float t : s) expected += divergence_of_scale(t);
-  const Array<float> each = gaussian_kl(zero, s, 0.0f, 0.0f).value(), same = kl_standard_normal(zero, s).value();
+  const Array<float> each = normal_kl(zero, s, 0.0f, 0.0f).value(), same = kl_standard_normal(zero, s).value();
   for (std::size_t i = 0; i < 1000; ++i) {
     EXPECT_GT(each(i), 0);
     got += each(i);
@@ -209,7 +209,7 @@ TEST(DensitiesAt, DivergencesNearZeroDoNotCancel) {
   EXPECT_NEAR(double(got_standard / expected), 1, 1e-6);
   const Array<float> one{0.5f}, wide{0.3001f}, prior{0.3f};
   EXPECT_NEAR(
-      double(gaussian_kl(one, wide, one, prior).item()) / double(divergence_of_scale(Long(wide(0)) - Long(prior(0)))),
+      double(normal_kl(one, wide, one, prior).item()) / double(divergence_of_scale(Long(wide(0)) - Long(prior(0)))),
       1, 1e-6);
 }
 

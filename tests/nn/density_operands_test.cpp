@@ -49,8 +49,8 @@ TEST(DensityShapes, OfDataThatWouldBeStretchedAreRefused) {
   EXPECT_THROW(normal_log_prob(logits, x, 0.0), ShapeError);
   EXPECT_THROW(kl_standard_normal(some({4}), some({4, 1})), ShapeError);
   EXPECT_THROW(kl_standard_normal(some({4, 1}), some({4})), ShapeError);
-  EXPECT_THROW(gaussian_kl(some({4}), some({4}), some({4, 1}), 0.0), ShapeError);
-  EXPECT_THROW(gaussian_kl(some({4}), some({4}), 0.0, some({4, 1})), ShapeError);
+  EXPECT_THROW(normal_kl(some({4}), some({4}), some({4, 1}), 0.0), ShapeError);
+  EXPECT_THROW(normal_kl(some({4}), some({4}), 0.0, some({4, 1})), ShapeError);
 }
 
 TEST(DensityShapes, ThatAreMeantToBroadcastDo) {
@@ -66,10 +66,10 @@ TEST(DensityShapes, ThatAreMeantToBroadcastDo) {
   for (const Shape& sigma : {Shape{}, Shape{1}, Shape{7}, Shape{4, 1}, Shape{4, 7}}) {
     EXPECT_EQ(normal_log_prob(x, some({4, 7}), some(sigma)).shape(), Shape{4}) << to_string(sigma);
     EXPECT_EQ(kl_standard_normal(x, some(sigma)).shape(), Shape{4}) << to_string(sigma);
-    EXPECT_EQ(gaussian_kl(x, x, 0.0, some(sigma)).shape(), Shape{4}) << to_string(sigma);
+    EXPECT_EQ(normal_kl(x, x, 0.0, some(sigma)).shape(), Shape{4}) << to_string(sigma);
   }
   for (const Shape& prior : {Shape{}, Shape{1}, Shape{7}, Shape{4, 7}, Shape{3, 1, 7}}) {
-    EXPECT_EQ(gaussian_kl(x, x, some(prior), 0.0).dimension(), prior.size() == 3 ? 2u : 1u) << to_string(prior);
+    EXPECT_EQ(normal_kl(x, x, some(prior), 0.0).dimension(), prior.size() == 3 ? 2u : 1u) << to_string(prior);
     EXPECT_EQ(normal_log_prob(x, some(prior), some({1})).dimension(), prior.size() == 3 ? 2u : 1u) << to_string(prior);
   }
   EXPECT_EQ(normal_log_prob(some({4, 1, 7}), some({3, 7}), some({3, 1})).shape(), (Shape{4, 3}));  // a mixture

@@ -76,20 +76,20 @@ TEST(LatentUse, RefusesOtherShapes) {
 // tr S = 2.5, mᵀm = 1.25, det S = 2 · 0.5 - 0.6² = 0.64.
 TEST(GaussianKl, OfMomentsIsTheFormula) {
   const Moments codes{{1.0, -0.5}, {{2.0, 0.6}, {0.6, 0.5}}};
-  EXPECT_NEAR(gaussian_kl(codes), 0.5 * (2.5 + 1.25 - 2 - std::log(0.64)), 1e-13);
-  EXPECT_NEAR(gaussian_kl(Moments{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 1.0}}}), 0, 1e-15);
+  EXPECT_NEAR(normal_kl(codes), 0.5 * (2.5 + 1.25 - 2 - std::log(0.64)), 1e-13);
+  EXPECT_NEAR(normal_kl(Moments{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 1.0}}}), 0, 1e-15);
 }
 
 TEST(GaussianKl, IsInfiniteWhereTheCovarianceIsSingular) {
-  EXPECT_EQ(gaussian_kl(Moments{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 0.0}}}), kInfinity);
-  EXPECT_EQ(gaussian_kl(Moments{{0.0, 0.0}, {{0.0, 0.0}, {0.0, 0.0}}}), kInfinity);
-  EXPECT_EQ(gaussian_kl(moments(Random(1).normal<double>({5, 5}))), kInfinity) << "five samples span four dimensions";
+  EXPECT_EQ(normal_kl(Moments{{0.0, 0.0}, {{1.0, 0.0}, {0.0, 0.0}}}), kInfinity);
+  EXPECT_EQ(normal_kl(Moments{{0.0, 0.0}, {{0.0, 0.0}, {0.0, 0.0}}}), kInfinity);
+  EXPECT_EQ(normal_kl(moments(Random(1).normal<double>({5, 5}))), kInfinity) << "five samples span four dimensions";
   // Two numbers that are always alike, where rounding may leave a last eigenvalue above 0.
   const Array<double> z = Random(2).normal<double>({100, 1});
   Array<double> alike = zeros<double>({100, 3});
   for (std::size_t i = 0; i < 100; ++i)
     for (std::size_t j = 0; j < 3; ++j) alike(i, j) = z(i, 0) * (1 + double(j) / 3);
-  EXPECT_EQ(gaussian_kl(moments(alike)), kInfinity);
+  EXPECT_EQ(normal_kl(moments(alike)), kInfinity);
 }
 
 }  // namespace

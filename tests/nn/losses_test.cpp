@@ -47,7 +47,7 @@ TYPED_TEST(AgainstPyTorch, Densities) {
 }
 
 TYPED_TEST(AgainstPyTorch, Divergences) {
-  this->expect_same("gaussian_kl", [](const auto& x) { return gaussian_kl(x[0], x[1], x[2], x[3]); },
+  this->expect_same("gaussian_kl", [](const auto& x) { return normal_kl(x[0], x[1], x[2], x[3]); },
                     {"mu", "log_sigma", "prior_mu", "prior_log_sigma"});
   this->expect_same("kl_standard", [](const auto& x) { return kl_standard_normal(x[0], x[1]); }, {"mu", "log_sigma"});
 }
@@ -133,8 +133,8 @@ TEST(ClosedForms, OfTheDivergences) {
   const xt::xarray<double> log_sigma = xt::log(sigma);
   const double expected = 0.5 * (1 + 0.25 - 2 * std::log(0.5) - 1) + 0.5 * (4 + 4 - 2 * std::log(2) - 1);
   EXPECT_TRUE(close(kl_standard_normal(mu, log_sigma).value(), {expected, 0}));
-  EXPECT_TRUE(close(gaussian_kl(mu, log_sigma, 0.0, 0.0).value(), {expected, 0}));
-  EXPECT_TRUE(close(gaussian_kl(mu, log_sigma, mu, log_sigma).value(), {0, 0}));
+  EXPECT_TRUE(close(normal_kl(mu, log_sigma, 0.0, 0.0).value(), {expected, 0}));
+  EXPECT_TRUE(close(normal_kl(mu, log_sigma, mu, log_sigma).value(), {0, 0}));
   // Near the prior the divergence is mu²/2 + (ln sigma)², small but not cancelled away.
   const Array<double> tiny = kl_standard_normal(xt::xarray<double>{0, 1e-9}, xt::xarray<double>{1e-7, 0}).value();
   EXPECT_NEAR(tiny(), 1e-14 + 0.5e-18, 1e-21 + 1e-23);
@@ -182,7 +182,7 @@ TEST(Gradients, AreThoseOfTheFunctions) {
   accepted([](const auto& x, const auto& l) { return bernoulli_log_prob(x, l); }, b, a);
   accepted([](const auto& x, const auto& m, const auto& s) { return normal_log_prob(x, m, s); }, a, row, b);
   accepted([](const auto& m, const auto& s) { return kl_standard_normal(m, s); }, a, row);
-  accepted([](const auto& m, const auto& s, const auto& m0, const auto& s0) { return gaussian_kl(m, s, m0, s0); }, a, b,
+  accepted([](const auto& m, const auto& s, const auto& m0, const auto& s0) { return normal_kl(m, s, m0, s0); }, a, b,
            row, row);
   accepted([](const auto& p, const auto& y) { return mse(p, y); }, a, b);
   accepted([](const auto& l, const auto& y) { return bce_with_logits(l, y); }, a, b);

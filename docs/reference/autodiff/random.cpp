@@ -15,4 +15,11 @@ EXAMPLE("Random") {
   std::cout << Random::from_state(state).below(100) << " "
             << rng.below(100);         // 78 78
   std::cout << rng.fork().below(100);  // 28
+  // Gamma numbers and counts, one for each parameter.
+  std::cout << rng.gamma(std::vector{0.5, 20.0});      // [ 0.4161689 26.15632995]
+  std::cout << rng.poisson(std::vector{0.5, 1000.0});  // [ 0. 954.]
+  std::cout << rng.binomial(10, 0.5)
+            << rng.gumbel({2});           // 4.0[-0.79611745 -1.35148999]
+  std::cout << rng.integers({3}, -5, 5);  // [ 0 -3 2]
+  std::cout << rng.choice(10, 3, false)[0] << rng.choice({0.5, 0, 1.5}, 2)[1];  // 22
 }

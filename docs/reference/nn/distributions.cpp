@@ -5,13 +5,13 @@ EXAMPLE("normal_log_prob") {
   std::cout << nn::normal_log_prob(x, 0, 0);  // [-1.83787707 -4.33787707]
 }
 
-EXAMPLE("gaussian_kl, kl_standard_normal") {
+EXAMPLE("normal_kl, kl_standard_normal") {
   Tape<double> tape;
   const Var<double> mu = tape.watch({1, 2}), log_sigma = tape.watch({0, 0});
   const Var<double> kl = nn::kl_standard_normal(mu, log_sigma);
   std::cout << kl.item() << " "
-            << nn::gaussian_kl(mu, log_sigma, 0, 0).item();  // 2.5 2.5
-  std::cout << tape.gradient(kl, mu);                        // [1. 2.]
+            << nn::normal_kl(mu, log_sigma, 0, 0).item();  // 2.5 2.5
+  std::cout << tape.gradient(kl, mu);                      // [1. 2.]
 }
 
 EXAMPLE("bernoulli_log_prob") {
@@ -28,6 +28,7 @@ EXAMPLE("Likelihood, BernoulliLikelihood") {
   std::cout << likelihood.mean(output);                                // [0.5 1. ]
   std::cout << likelihood.log_prob(std::vector{1, 1}, output).item();  // -0.693147
   std::cout << likelihood.draw(output, rng);                           // [0. 1.]
+  std::cout << bernoulli.distribution(output).entropy().item();        // 0.693147
 }
 
 EXAMPLE("GaussianLikelihood, Sigma") {
@@ -39,7 +40,164 @@ EXAMPLE("GaussianLikelihood, Sigma") {
   std::cout << likelihood.mean(output);                     // [ 1. -1.]
   std::cout << likelihood.log_prob(output, output).item();  // -0.451583
   std::cout << likelihood.draw(output, rng);  // [ 0.9431599  -1.22893482]
+  std::cout << likelihood.distribution(output).entropy().item();  // 1.45158
   const nn::GaussianLikelihood<double> shared(nn::Sigma::kShared, 2);
   const nn::GaussianLikelihood<double> fixed(nn::Sigma::kFixed, 2);
   std::cout << shared.parameter_count() << " " << fixed.parameter_count();  // 1 0
+}
+
+// Of any of them.
+template <class... Law>
+double spread(const nn::Factorized<Law...>& p) {
+  return sum(sqrt(p.variance())).item();
+}
+EXAMPLE("Factorized, Normal") {
+  Tape<double> tape;
+  Random rng(1);
+  const Var<double> mu = tape.watch({1, 2}), log_sigma = tape.watch({0, -1});
+  const nn::Normal q{mu, log_sigma};  // its last dimension is one event
+  std::cout << q.log_prob(mu).item() << " "
+            << q.entropy().item();        // -0.837877 1.83788
+  std::cout << q.mean() << q.variance();  // [1. 2.][1. 0.13533528]
+  std::cout << q.cdf(mu) << spread(q);    // [0.5 0.5]1.36788
+  // A draw is reparameterized: its gradients go to mu and log_sigma.
+  const Var<double> z = q.sample(rng), many = q.sample(rng, {100});
+  std::cout << tape.gradient(sum(z), q.mu());                    // [1. 1.]
+  std::cout << to_string(many.shape()) << to_string(q.shape());  // (100, 2)(2,)
+  // Each number for itself.
+  const nn::Normal each = q.with_event_dims(0);
+  std::cout << each.event_dims() << each.log_prob(mu);  // 0[-0.91893853 0.08106147]
+  std::cout << each.log_sigma() << q.parameters().size();  // [ 0. -1.]2
+}
+
+EXAMPLE("Bernoulli") {
+  Random rng(1);
+  const nn::Bernoulli p{std::vector{0.0, 1000.0}};
+  std::cout << p.mean();                              // [0.5 1. ]
+  std::cout << p.log_prob(std::vector{1, 1}).item();  // -0.693147
+  std::cout << p.sample(rng) << p.entropy().item();   // [0. 1.]0.693147
+  std::cout << p.logits();                            // [ 0. 1000.]
+}
+
+EXAMPLE("kl, kl_monte_carlo") {
+  Random rng(1);
+  const nn::Normal q{std::vector{1.0, 2.0}, std::vector{0.0, -1.0}};
+  const nn::Normal prior{0, 0};          // of each number of an event
+  std::cout << nn::kl(q, prior).item();  // 3.06767
+  std::cout << nn::kl_monte_carlo(q, prior, rng, 10000).item();  // 3.05166
+}
+
+EXAMPLE("Laplace") {
+  const nn::Laplace p{0, 2};
+  std::cout << p.log_prob(1).item();                           // -1.88629
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0 8
+  std::cout << p.cdf(1).item();                                // 0.696735
+  std::cout << p.entropy().item();                             // 2.38629
+  std::cout << p.mu().item() << " " << p.scale().item();       // 0 2
+}
+
+EXAMPLE("Cauchy") {
+  const nn::Cauchy p{0, 2};
+  std::cout << p.log_prob(1).item();                           // -2.06102
+  std::cout << p.mean().item() << " " << p.variance().item();  // nan nan
+  std::cout << p.cdf(1).item();                                // 0.647584
+  std::cout << p.entropy().item();                             // 3.22417
+  std::cout << p.mu().item() << " " << p.scale().item();       // 0 2
+}
+
+EXAMPLE("Uniform") {
+  const nn::Uniform p{0, 2};
+  std::cout << p.log_prob(1).item();                           // -0.693147
+  std::cout << p.mean().item() << " " << p.variance().item();  // 1 0.333333
+  std::cout << p.cdf(1).item();                                // 0.5
+  std::cout << p.entropy().item();                             // 0.693147
+  std::cout << p.low().item() << " " << p.high().item();       // 0 2
+}
+
+EXAMPLE("Exponential") {
+  const nn::Exponential p{2};
+  std::cout << p.log_prob(1).item();                           // -1.30685
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0.5 0.25
+  std::cout << p.cdf(1).item();                                // 0.864665
+  std::cout << p.entropy().item();                             // 0.306853
+  std::cout << p.rate().item();                                // 2
+}
+
+EXAMPLE("LogNormal") {
+  const nn::LogNormal p{0, 0};
+  std::cout << p.log_prob(1).item();                           // -0.918939
+  std::cout << p.mean().item() << " " << p.variance().item();  // 1.64872 4.67077
+  std::cout << p.cdf(1).item();                                // 0.5
+  std::cout << p.entropy().item();                             // 1.41894
+  std::cout << p.mu().item() << " " << p.log_sigma().item();   // 0 0
+}
+
+EXAMPLE("Gamma") {
+  const nn::Gamma p{3, 2};
+  std::cout << p.log_prob(1).item();                                // -0.613706
+  std::cout << p.mean().item() << " " << p.variance().item();       // 1.5 0.75
+  std::cout << p.cdf(1).item();                                     // 0.323324
+  std::cout << p.entropy().item();                                  // 1.15443
+  std::cout << p.concentration().item() << " " << p.rate().item();  // 3 2
+}
+
+EXAMPLE("InverseGamma") {
+  const nn::InverseGamma p{3, 2};
+  std::cout << p.log_prob(1).item();                                 // -0.613706
+  std::cout << p.mean().item() << " " << p.variance().item();        // 1 1
+  std::cout << p.cdf(1).item();                                      // 0.676676
+  std::cout << p.entropy().item();                                   // 0.695157
+  std::cout << p.concentration().item() << " " << p.scale().item();  // 3 2
+}
+
+EXAMPLE("Beta") {
+  const nn::Beta p{2, 3};
+  std::cout << p.log_prob(0.5).item();                         // 0.405465
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0.4 0.04
+  std::cout << p.cdf(0.5).item();                              // 0.6875
+  std::cout << p.entropy().item();                             // -0.234907
+  std::cout << p.a().item() << " " << p.b().item();            // 2 3
+}
+
+EXAMPLE("StudentT") {
+  const nn::StudentT p{3, 0, 1};
+  std::cout << p.log_prob(1).item();                           // -1.57625
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0 3
+  std::cout << p.cdf(1).item();                                // 0.804499
+  std::cout << p.entropy().item();                             // 1.77348
+  std::cout << p.df().item() << " " << p.mu().item() << " "
+            << p.scale().item();  // 3 0 1
+}
+
+EXAMPLE("Poisson") {
+  const nn::Poisson p{2.5};
+  std::cout << p.log_prob(2).item();                           // -1.36057
+  std::cout << p.mean().item() << " " << p.variance().item();  // 2.5 2.5
+  std::cout << p.cdf(2).item();                                // 0.543813
+  std::cout << p.rate().item();                                // 2.5
+}
+
+EXAMPLE("Binomial") {
+  const nn::Binomial p{10, 0};
+  std::cout << p.log_prob(5).item();                           // -1.40204
+  std::cout << p.mean().item() << " " << p.variance().item();  // 5 2.5
+  std::cout << p.cdf(5).item();                                // 0.623047
+  std::cout << p.count().item() << " " << p.logits().item();   // 10 0
+}
+
+EXAMPLE("NegativeBinomial") {
+  const nn::NegativeBinomial p{3, 0};
+  std::cout << p.log_prob(2).item();                           // -1.67398
+  std::cout << p.mean().item() << " " << p.variance().item();  // 3 6
+  std::cout << p.cdf(2).item();                                // 0.5
+  std::cout << p.count().item() << " " << p.logits().item();   // 3 0
+}
+
+EXAMPLE("ContinuousBernoulli") {
+  const nn::ContinuousBernoulli p{1};
+  std::cout << p.log_prob(0.5).item();                         // -0.0413249
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0.581977 0.0793264
+  std::cout << p.cdf(0.5).item();                              // 0.377541
+  std::cout << p.entropy().item();                             // -0.0406519
+  std::cout << p.logits().item();                              // 1
 }

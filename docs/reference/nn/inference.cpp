@@ -23,7 +23,7 @@ EXAMPLE("latent_use, LatentUse") {
   std::cout << use.active();  // 1
 }
 
-EXAMPLE("gaussian_kl") {
+EXAMPLE("normal_kl") {
   const nn::Moments codes{.mean = {1, 0}, .covariance = {{1, 0}, {0, 1}}};
-  std::cout << nn::gaussian_kl(codes);  // 0.5
+  std::cout << nn::normal_kl(codes);  // 0.5
 }

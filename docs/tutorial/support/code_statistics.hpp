@@ -35,7 +35,7 @@ inline void measure_codes(Chapter& c) {
   const xtape::Var<double> variances(xt::diagonal(all.covariance));
   c.number("aggregate-least", xtape::min(variances).item());
   c.number("aggregate-most", xtape::max(variances).item());
-  c.number("aggregate-kl", xtape::nn::gaussian_kl(all));
+  c.number("aggregate-kl", xtape::nn::normal_kl(all));
   c.number("mean-kl", xtape::mean(terms.kl).item());
 
   // Each unit stands for the class that is most frequent among the training images whose largest mean it has.

@@ -77,7 +77,7 @@ void add_codes_kl(const ComparedModel& model, const ImageSet& test, std::uint64_
   Random rng(seed);
   const Array<float> codes = model.encode(test.first<float>(kCodes), rng);
   if (codes.shape(0) <= codes.shape(1)) return;  // before their covariance takes memory for nothing
-  const double kl = xtape::nn::gaussian_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes))));
+  const double kl = xtape::nn::normal_kl(xtape::nn::moments(Array<double>(xt::cast<double>(codes))));
   if (!std::isfinite(kl)) return;
   const std::string count = std::to_string(codes.shape(0));
   story.figures.push_back({"KL from N(0, I) of the codes of " + count + " test images together, " + model.name,

@@ -1,0 +1,62 @@
+#include "nn/distributions/continuous_bernoulli.hpp"
+
+#include <cmath>
+#include "nn/distributions/bernoulli.hpp"
+#include "nn/distributions/families.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+struct ContinuousBernoulliLaw {
+  static constexpr const char* name = "ContinuousBernoulli";
+  static constexpr ParameterDomain parameters[] = {{"logits", Domain::kReal}};
+  struct LogProb : Operation<"ContinuousBernoulli::log_prob"> {
+    auto operator()(const auto& x, const auto& logit) const {
+      return where(x >= 0.0 && x <= 1.0, bernoulli_density(x, logit) + log_normalizer(logit), -kInfinity);
+    }
+  };
+  /// ln(l / tanh(l / 2)), near 0 by Taylor's series.
+  static auto log_normalizer(const auto& l) {
+    const auto near = abs(l) < 0.25;
+    const auto h = 0.5 * where(near, l, 0.0), s = h * h, far = where(near, 1.0, abs(0.5 * l));
+    const auto series = s * (1.0 / 3 + s * (-1.0 / 45 + s * (2.0 / 945 + s * (-1.0 / 4725 + s * (2.0 / 93555)))));
+    return std::log(2.0) + where(near, log1p(series), log(far / tanh(far)));
+  }
+  /// 1 / (1 - e^-l) - 1 / l, the slope of ln ∫ e^(l x) dx, and the slope of that.
+  static auto mean(const auto& l) {
+    const auto near = abs(l) < 0.3;
+    const auto t = where(near, l, 0.0), s = t * t, far = where(near, 1.0, l);
+    const auto series = t * (1.0 / 12 + s * (-1.0 / 720 + s * (1.0 / 30240 + s * (-1.0 / 1209600 + s / 47900160))));
+    return where(near, 0.5 + series, -1.0 / expm1(-far) - 1.0 / far);
+  }
+  static auto variance(const auto& l) {
+    const auto near = abs(l) < 0.3;
+    const auto s = where(near, l * l, 0.0), far = where(near, 1.0, abs(l));
+    const auto series = 1.0 / 12 + s * (-1.0 / 240 + s * (1.0 / 6048 + s * (-1.0 / 172800 + s / 5322240)));
+    return where(near, series, 1.0 / square(far) - exp(-far) / square(expm1(-far)));
+  }
+  static auto entropy(const auto& l) { return softplus(l) - l * mean(l) - log_normalizer(l); }
+  // Of a negative logit; that of a positive one from the other end. Near 0 their first two terms.
+  static auto cdf(const auto& x, const auto& l) {
+    const auto y = clip(x, 0.0, 1.0), near = abs(l) < 1e-6, n = where(near, -1.0, -abs(l));
+    const auto far = expm1(n * y) / expm1(n) * where(l > 0.0, exp(n * (1.0 - y)), 1.0);
+    return where(near, y - 0.5 * l * y * (1.0 - y), far);
+  }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& l) {
+    const Var<T> u = open_uniform<T>(rng, shape), near = abs(l) < 1e-6, n = where(near, -1.0, -abs(l));
+    const Var<T> above = l > 0.0, x = log1p(where(above, 1.0 - u, u) * expm1(n)) / n;
+    return where(near, u + 0.5 * l * u * (1.0 - u), where(above, 1.0 - x, x));
+  }
+};
+
+}  // namespace detail
+
+#define XTAPE_INSTANTIATE(T) \
+  template class Factorized<ContinuousBernoulli<T>, detail::ContinuousBernoulliLaw, std::array<Var<T>, 1>>;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

@@ -1,0 +1,52 @@
+#include "nn/distributions/exponential.hpp"
+
+#include "nn/distributions/families.hpp"
+#include "nn/distributions/kl.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+struct ExponentialLaw {
+  static constexpr const char* name = "Exponential";
+  static constexpr ParameterDomain parameters[] = {{"rate", Domain::kPositive}};
+  struct LogProb : Operation<"Exponential::log_prob"> {
+    auto operator()(const auto& x, const auto& rate) const { return where(x >= 0.0, log(rate) - rate * x, -kInfinity); }
+  };
+  static auto mean(const auto& rate) { return 1.0 / rate; }
+  static auto variance(const auto& rate) { return 1.0 / square(rate); }
+  static auto entropy(const auto& rate) { return 1.0 - log(rate); }
+  static auto cdf(const auto& x, const auto& rate) { return -expm1(-rate * maximum(x, 0.0)); }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& rate) {
+    return -log(open_uniform<T>(rng, shape)) / rate;
+  }
+};
+
+namespace {
+
+/// ln(r / r0) + r0 / r - 1.
+struct ExponentialDivergence : Operation<"kl of Exponential"> {
+  auto operator()(const auto& rate, const auto& other) const {
+    const auto excess = (other - rate) / rate;
+    return excess - log1p(excess);
+  }
+};
+
+}  // namespace
+
+}  // namespace detail
+
+template <class T>
+Var<T> kl(const Exponential<T>& p, const Exponential<T>& q) {
+  return detail::divergence(detail::ExponentialDivergence{}, p, q);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                \
+  template class Factorized<Exponential<T>, detail::ExponentialLaw, std::array<Var<T>, 1>>; \
+  template Var<T> kl(const Exponential<T>&, const Exponential<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

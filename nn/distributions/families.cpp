@@ -1,0 +1,107 @@
+#include "nn/distributions/families.hpp"
+
+#include "autodiff/kernels/walk.hpp"
+#include "autodiff/text.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace xtape::nn::detail {
+
+namespace {
+
+template <class T>
+bool belongs(T x, Domain domain) {
+  switch (domain) {
+    case Domain::kPositive:
+      return x > 0;
+    case Domain::kNonNegative:
+      return x >= 0;
+    case Domain::kCount:
+      return x >= 0 && x == std::floor(x);
+    case Domain::kReal:
+      break;
+  }
+  return true;
+}
+
+const char* described(Domain domain) {
+  switch (domain) {
+    case Domain::kPositive:
+      return "numbers above 0";
+    case Domain::kNonNegative:
+      return "numbers of at least 0";
+    case Domain::kCount:
+      return "whole numbers of at least 0";
+    case Domain::kReal:
+      break;
+  }
+  return "numbers";
+}
+
+Shape last_dimensions(const Shape& shape, std::size_t count) {
+  return Shape(shape.end() - std::ptrdiff_t(std::min(count, shape.size())), shape.end());
+}
+
+}  // namespace
+
+template <class T>
+void check_domain(const char* family, const ParameterDomain& parameter, const Var<T>& x) {
+  if (parameter.domain == Domain::kReal || x.shared()->meaning() != nullptr) return;
+  const T* const data = x.shared()->data();
+  const T* const end = data + x.size();
+  const T* const bad = std::find_if(data, end, [&](T v) { return !belongs(v, parameter.domain); });
+  if (bad == end) return;
+  throw DataError(text::bracketed(family) + parameter.name + ": " + described(parameter.domain) +
+                  " expected, but element " + std::to_string(bad - data) + " of shape " + to_string(x.shape()) +
+                  " is " + text::number(*bad));
+}
+
+template void check_domain(const char*, const ParameterDomain&, const Var<float>&);
+template void check_domain(const char*, const ParameterDomain&, const Var<double>&);
+
+Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes) {
+  return kernels::broadcast_shapes(family, shapes.data(), shapes.size());
+}
+
+void check_event_dims(const char* family, std::size_t event_dims, const Shape& shape) {
+  if (event_dims <= shape.size()) return;
+  throw ShapeError(text::bracketed(family) + "an event of at most the " + std::to_string(shape.size()) +
+                   " dimensions of shape " + to_string(shape) + " expected, got " + std::to_string(event_dims) +
+                   "; broadcast_to gives parameters the shape of an event");
+}
+
+void check_event_shapes(const char* operation, std::size_t event_dims, std::span<const DensityOperand> operands) {
+  if (event_dims == 1) return check_density_shapes(operation, operands);
+  std::vector<const Shape*> shapes;
+  for (const DensityOperand& operand : operands) shapes.push_back(&operand.shape);
+  const Shape event = last_dimensions(kernels::broadcast_shapes(operation, shapes.data(), shapes.size()), event_dims);
+  // All but the first may lack an event's leading dimensions, or have extents of 1 there: one parameter for many.
+  const bool data = operands.front().role == Role::kData;
+  Shape of_parameters = event;
+  if (data) {
+    shapes.erase(shapes.begin());
+    of_parameters = last_dimensions(kernels::broadcast_shapes(operation, shapes.data(), shapes.size()), event_dims);
+  }
+  const Shape& x = operands.front().shape;
+  if (of_parameters == event && (!data || x.empty() || last_dimensions(x, event_dims) == event)) return;
+  throw ShapeError(text::bracketed(operation) + "an event of shape " + to_string(of_parameters) +
+                   " expected, but x is " + to_string(x));
+}
+
+Axes last_axes(std::size_t count) {
+  std::vector<std::ptrdiff_t> axes;
+  for (std::size_t k = 0; k < count; ++k) axes.push_back(-std::ptrdiff_t(k) - 1);
+  return Axes(axes);
+}
+
+std::size_t common_event_dims(const char* operation, const Shape& p, std::size_t p_event_dims, const Shape& q,
+                              std::size_t q_event_dims) {
+  if (p_event_dims == q_event_dims || q.empty()) return p_event_dims;
+  if (p.empty()) return q_event_dims;
+  throw ShapeError(text::bracketed(operation) + "events of as many dimensions expected, got " +
+                   std::to_string(p_event_dims) + " of shape " + to_string(p) + " and " + std::to_string(q_event_dims) +
+                   " of shape " + to_string(q) + "; with_event_dims says how many");
+}
+
+}  // namespace xtape::nn::detail

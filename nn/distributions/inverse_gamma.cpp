@@ -1,0 +1,39 @@
+#include "nn/distributions/inverse_gamma.hpp"
+
+#include "nn/distributions/families.hpp"
+#include "nn/distributions/gamma_draws.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+struct InverseGammaLaw {
+  static constexpr const char* name = "InverseGamma";
+  static constexpr ParameterDomain parameters[] = {{"concentration", Domain::kPositive}, {"scale", Domain::kPositive}};
+  struct LogProb : Operation<"InverseGamma::log_prob"> {
+    auto operator()(const auto& x, const auto& a, const auto& scale) const {
+      const auto inside = x > 0.0;
+      const auto y = where(inside, x, 1.0);
+      return where(inside, a * log(scale) - gammaln(a) - (a + 1.0) * log(y) - scale / y, -kInfinity);
+    }
+  };
+  static auto mean(const auto& a, const auto& scale) { return where(a > 1.0, scale / (a - 1.0), kInfinity); }
+  static auto variance(const auto& a, const auto& scale) {
+    return where(a > 2.0, square(scale / (a - 1.0)) / (a - 2.0), kInfinity);
+  }
+  static auto entropy(const auto& a, const auto& scale) { return a + log(scale) + gammaln(a) - (1.0 + a) * digamma(a); }
+  static auto cdf(const auto& x, const auto& a, const auto& scale) { return gammaincc(a, scale / maximum(x, 0.0)); }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& a, const Var<T>& scale) {
+    return scale * exp(-log_gamma_draw(rng, shape, a));
+  }
+};
+
+}  // namespace detail
+
+#define XTAPE_INSTANTIATE(T) template class Factorized<InverseGamma<T>, detail::InverseGammaLaw, std::array<Var<T>, 2>>;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

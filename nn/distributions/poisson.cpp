@@ -1,0 +1,57 @@
+#include "nn/distributions/poisson.hpp"
+
+#include "nn/distributions/families.hpp"
+#include "nn/distributions/kl.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+struct PoissonLaw {
+  static constexpr const char* name = "Poisson";
+  static constexpr ParameterDomain parameters[] = {{"rate", Domain::kNonNegative}};
+  struct LogProb : Operation<"Poisson::log_prob"> {
+    auto operator()(const auto& x, const auto& rate) const {
+      const auto inside = is_count(x);
+      const auto k = where(inside, x, 0.0);
+      return where(inside, xlogy(k, rate) - rate - gammaln(k + 1.0), -kInfinity);
+    }
+  };
+  static auto mean(const auto& rate) { return rate; }
+  static auto variance(const auto& rate) { return rate; }
+  static auto cdf(const auto& x, const auto& rate) {
+    const auto k = floor(x);
+    return where(k >= 0.0, gammaincc(maximum(k, 0.0) + 1.0, rate), 0.0);
+  }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& rate) {
+    return rng.poisson(broadcast_to(rate, shape).value());
+  }
+};
+
+namespace {
+
+/// r ln(r / r0) - r + r0.
+struct PoissonDivergence : Operation<"kl of Poisson"> {
+  auto operator()(const auto& rate, const auto& other) const {
+    return xlogy(rate, rate) - xlogy(rate, other) + other - rate;
+  }
+};
+
+}  // namespace
+
+}  // namespace detail
+
+template <class T>
+Var<T> kl(const Poisson<T>& p, const Poisson<T>& q) {
+  return detail::divergence(detail::PoissonDivergence{}, p, q);
+}
+
+#define XTAPE_INSTANTIATE(T)                                                        \
+  template class Factorized<Poisson<T>, detail::PoissonLaw, std::array<Var<T>, 1>>; \
+  template Var<T> kl(const Poisson<T>&, const Poisson<T>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

@@ -1,0 +1,52 @@
+#include "nn/distributions/student_t.hpp"
+
+#include "nn/distributions/families.hpp"
+#include "nn/distributions/gamma_draws.hpp"
+
+namespace xtape::nn {
+
+namespace detail {
+
+struct StudentTLaw {
+  static constexpr const char* name = "StudentT";
+  static constexpr ParameterDomain parameters[] = {
+      {"df", Domain::kPositive}, {"mu", Domain::kReal}, {"scale", Domain::kPositive}};
+  struct LogProb : Operation<"StudentT::log_prob"> {
+    auto operator()(const auto& x, const auto& n, const auto& mu, const auto& scale) const {
+      // By ln B(n / 2, 1 / 2): the two ln Γ cancel where n is large.
+      return -betaln(0.5 * n, 0.5) - 0.5 * log(n) - log(scale) - 0.5 * (n + 1.0) * log1p(square((x - mu) / scale) / n);
+    }
+  };
+  static auto mean(const auto& n, const auto& mu, const auto&) { return where(n > 1.0, mu, kNaN); }
+  static auto variance(const auto& n, const auto&, const auto& scale) {
+    return where(n > 2.0, square(scale) * n / (n - 2.0), where(n > 1.0, kInfinity, kNaN));
+  }
+  static auto entropy(const auto& n, const auto&, const auto& scale) {
+    // ψ(a + 1/2) - ψ(a), of large a by its asymptotic series.
+    const auto a = 0.5 * n, large = a > 100.0, r = 1.0 / where(large, a, 1.0), s = r * r;
+    const auto series = 0.5 * r + s * (1.0 / 8 + s * (-1.0 / 64 + s / 128.0));
+    const auto difference = where(large, series, digamma(a + 0.5) - digamma(a));
+    return (a + 0.5) * difference + 0.5 * log(n) + betaln(a, 0.5) + log(scale);
+  }
+  static auto cdf(const auto& x, const auto& n, const auto& mu, const auto& scale) {
+    // One of both is far from 1, where digits are lost.
+    const auto z = (x - mu) / scale, q = square(z) / n;
+    const auto tail = 0.5 * betainc(0.5 * n, 0.5, 1.0 / (1.0 + q));
+    const auto middle = 0.5 * betainc(0.5, 0.5 * n, minimum(q, 1.0) / (1.0 + minimum(q, 1.0)));
+    return where(q < 1.0, 0.5 + sign(z) * middle, where(z < 0.0, tail, 1.0 - tail));
+  }
+  template <class T>
+  static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& n, const Var<T>& mu, const Var<T>& scale) {
+    const Var<T> half = log_gamma_draw(rng, shape, Var<T>(0.5 * n));  // ln of χ² / 2
+    return mu + scale * rng.normal<T>(shape) * exp(0.5 * (log(0.5 * n) - half));
+  }
+};
+
+}  // namespace detail
+
+#define XTAPE_INSTANTIATE(T) template class Factorized<StudentT<T>, detail::StudentTLaw, std::array<Var<T>, 3>>;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn

@@ -1,0 +1,8 @@
+// error: no closed form is known for these two distributions; kl_monte_carlo
+#include "nn/nn.hpp"
+
+int main() {
+  const xtape::nn::Normal p{0, 0};
+  const xtape::nn::Bernoulli q{0};
+  xtape::nn::kl(p, q);
+}
