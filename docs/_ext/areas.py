@@ -90,7 +90,20 @@ NN = [
             for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
         },
     ),
-    ("training", "Training", {"nn/optim/gradients.hpp": None, "nn/optim/ema.hpp": None}),
+    (
+        "training",
+        "Training",
+        {
+            "nn/training/trainer.hpp": None,
+            "nn/training/finite_step.hpp": None,
+            "nn/training/batches.hpp": None,
+            "nn/training/early_stopping.hpp": None,
+            "nn/training/training_log.hpp": None,
+            "nn/training/interrupt.hpp": None,
+            "nn/optim/gradients.hpp": None,
+            "nn/optim/ema.hpp": None,
+        },
+    ),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",

@@ -21,19 +21,25 @@
 
 namespace xtape::nn {
 
+/// The learning rate of a step t = 0, 1, ...
+using Schedule = std::function<double(std::uint64_t)>;
+
+/// What is told of a step or an epoch; false stops the run.
+using TrainingCallback = std::function<bool(const TrainingRecord&)>;
+
 /// What a Trainer does beside training; nothing of it unless it is asked for.
 struct TrainerOptions {
   std::size_t epochs = 10;  ///< in all: of a resumed run those before it count
 
-  /// The rate of the step t = 0, 1, ..., t being those that the optimizer has done, for all of its groups.
-  std::function<double(std::uint64_t)> learning_rate = {};
+  /// The rate of each step, t being the number that the optimizer has done, for all of its groups.
+  Schedule learning_rate = {};
   std::optional<double> clip_norm = {};  ///< the largest norm of all gradients together
   std::size_t accumulate = 1;            ///< batches whose gradients become one step, weighted by their samples
   std::optional<EmaOptions> ema = {};    ///< measures, and ends with, averages of the weights
 
-  /// Ends where the last of these becomes no better: "validation_loss" after `validate`, a measure's name, or "loss".
-  std::optional<EarlyStoppingOptions> early_stopping = {};
-  std::string monitor = {};  ///< what early stopping looks at; unless given, the validation loss, without one the loss
+  std::optional<EarlyStoppingOptions> early_stopping = {};  ///< ends where `monitor` becomes no better
+  /// A measure's name, or "loss"; unless given, "validation_loss" after `validate`, else "loss".
+  std::string monitor = {};
 
   std::ostream* progress = nullptr;  ///< gets a line after each epoch
   std::filesystem::path log = {};    ///< gets a line of JSON after each epoch: see TrainingLog
@@ -44,9 +50,9 @@ struct TrainerOptions {
   bool resume = false;                    ///< goes on from the checkpoint where there is one
   std::string name = "model";             ///< of the model in the checkpoint, which others are refused by
 
-  bool stop_on_signals = true;                               ///< as InterruptGuard has them
-  std::function<bool(const TrainingRecord&)> on_step = {};   ///< is called after each step; false stops the run
-  std::function<bool(const TrainingRecord&)> on_epoch = {};  ///< after each epoch, when all is saved; likewise
+  bool stop_on_signals = true;     ///< as InterruptGuard has them
+  TrainingCallback on_step = {};   ///< is called after each step
+  TrainingCallback on_epoch = {};  ///< after each epoch, when all is saved
 };
 
 /// How a run has ended.
