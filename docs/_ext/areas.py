@@ -95,7 +95,9 @@ NN = [
     (
         "training",
         "Training",
-        {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
+        {"nn/training/" + name + ".hpp": None
+         for name in ("trainer", "finite_step", "batches", "early_stopping", "training_log", "interrupt")}
+        | {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
     ),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (

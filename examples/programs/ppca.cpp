@@ -114,8 +114,8 @@ void run_ppca(int argc, char** argv) {
     plan.check_data = [&](const programs::Dataset& set) { options.check(set); };
     plan.tensors = [&](const programs::Dataset& set, const std::string&) {
       const std::size_t pixels = set.train.pixels();
-      return programs::ExpectedTensors{{"weight", {pixels, options.latent}},
-                                       {"encoder_weight", {options.latent, pixels}}};
+      return programs::ExpectedTensors{{"weight", {pixels, options.latent}, nn::dtype_of<float>()},
+                                       {"encoder_weight", {options.latent, pixels}, nn::dtype_of<float>()}};
     };
     return plan;
   });

@@ -17,9 +17,9 @@ namespace xtape::nn {
 namespace {
 
 // The layout of version 1. Tensors: "model.NAME" for all that the model keeps, and "OPTIMIZER.SLOT.NAME" for what the
-// optimizer remembers of a parameter: "adam.first.NAME". Metadata: the keys below, numbers in decimal;
-// "xtape.OPTIMIZER.step", and "xtape.OPTIMIZER.learning_rate.GROUP" where rates were set; "note.KEY" for each of the
-// program's notes.
+// optimizer remembers of a parameter: "adam.first.NAME"; "more.NAME" for what else the run has. Metadata: the keys
+// below, numbers in decimal; "xtape.OPTIMIZER.step", and "xtape.OPTIMIZER.learning_rate.GROUP" where rates were set;
+// "note.KEY" for each of the program's notes.
 constexpr std::string_view kVersion = "1";
 constexpr const char* kVersionKey = "xtape.checkpoint";
 constexpr const char* kModelKey = "xtape.model";
@@ -28,7 +28,7 @@ constexpr const char* kRandomCounterKeys[] = {"xtape.random.counter.0", "xtape.r
 constexpr const char* kEpochKey = "xtape.loader.epoch";
 constexpr const char* kBatchKey = "xtape.loader.batch";
 constexpr std::string_view kNotePrefix = "note.";
-constexpr const char* kModelPrefix = "model.";
+constexpr const char *kModelPrefix = "model.", *kMorePrefix = "more.";
 
 /// The keys of an optimizer's numbers.
 struct OptimizerKeys {
@@ -159,13 +159,14 @@ std::vector<std::string> names_of(const char* where, const std::vector<NamedStat
 
 template <class T>
 void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, const Optimizer<T>& optimizer,
-                     const TrainingState& state) {
+                     const TrainingState& state, const std::vector<NamedState<T>>& more) {
   const auto kept = model.state();
   const std::vector<std::string> names = names_of("save_checkpoint", kept, optimizer.parameters());
   const OptimizerKeys keys(optimizer.name());
   const OptimizerState<T>& remembered = optimizer.state();
   std::vector<TensorView> tensors;
   detail::append_views(kModelPrefix, kept, tensors);
+  detail::append_views(kMorePrefix, more, tensors);
   for (std::size_t k = 0; k < names.size(); ++k) {
     for (const auto& [slot, arrays] : remembered.slots) {
       tensors.push_back(view_of(keys.tensor(slot, names[k]), arrays[k]));
@@ -188,7 +189,8 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
 
 template <class T>
 TrainingState load_checkpoint(const std::filesystem::path& path, std::string_view model_name, Module<T>& model,
-                              Optimizer<T>& optimizer, const LoadOptions& options) {
+                              Optimizer<T>& optimizer, const LoadOptions& options,
+                              const std::vector<NamedState<T>>& more) {
   const auto kept = model.state();
   const std::vector<std::string> names = names_of("load_checkpoint", kept, optimizer.parameters());
   const detail::SafetensorsReader file(path, options.limits);
@@ -209,9 +211,16 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
       expected.push_back({keys.tensor(slot.name, names[k]), optimizer.parameters()[k].shape(), dtype_of<T>()});
     }
   }
+  detail::append_expected(kMorePrefix, more, expected);
+  if (more.empty()) {
+    for (const detail::HeaderEntry& entry : file.header().entries) {
+      if (entry.name.starts_with(kMorePrefix)) expected.push_back({entry.name, entry.shape, entry.dtype});
+    }
+  }
   file.check(expected, "load_checkpoint", "the model");
   const auto get = [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); };
   auto values = detail::read_state(kModelPrefix, kept, options, fields.where(), get);
+  auto more_values = detail::read_state(kMorePrefix, more, options, fields.where(), get);
   for (const OptimizerSlot& slot : optimizer.slots()) {
     for (const std::string& name : names) {
       const std::string full = keys.tensor(slot.name, name);
@@ -222,6 +231,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
   }
   optimizer.set_state(std::move(remembered));
   detail::set_state(kept, std::move(values));
+  detail::set_state(more, std::move(more_values));
   return state;
 }
 
@@ -230,13 +240,13 @@ TrainingState read_training_state(const std::filesystem::path& path, const Safet
   return Fields(file).training_state();
 }
 
-template void save_checkpoint(const std::filesystem::path&, const Module<float>&, const Optimizer<float>&,
-                              const TrainingState&);
-template void save_checkpoint(const std::filesystem::path&, const Module<double>&, const Optimizer<double>&,
-                              const TrainingState&);
-template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<float>&,
-                                       Optimizer<float>&, const LoadOptions&);
-template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<double>&,
-                                       Optimizer<double>&, const LoadOptions&);
+#define XTAPE_INSTANTIATE(T)                                                                                        \
+  template void save_checkpoint(const std::filesystem::path&, const Module<T>&, const Optimizer<T>&,                \
+                                const TrainingState&, const std::vector<NamedState<T>>&);                           \
+  template TrainingState load_checkpoint(const std::filesystem::path&, std::string_view, Module<T>&, Optimizer<T>&, \
+                                         const LoadOptions&, const std::vector<NamedState<T>>&);
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::nn

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "nn/training/interrupt.hpp"
+
 namespace programs {
 
 /// A mistake of the user's: what was wrong and what to do, in one line. The program ends with exit code 2.
@@ -43,25 +45,9 @@ void warn(const std::string& message);
 /// left out, and why.
 void attempt(const std::string& what, const std::function<void()>& part);
 
-/// While it lives, the first signal that asks the program to stop says on standard error what will happen, and sets a
-/// flag that the training loop asks for between two batches. Such signals are SIGINT (Ctrl-C), SIGTERM and SIGXCPU (as
-/// batch systems send them), and SIGHUP (the terminal is gone), unless it was ignored before, as nohup does. Another
-/// Ctrl-C, or a second SIGTERM, ends the process at once. What comes within a second of the first counts as the same
-/// press.
-class InterruptGuard {
- public:
-  InterruptGuard();
-  ~InterruptGuard();
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
+using xtape::nn::InterruptGuard;
 
-  /// The signal that has come since the guard was made; 0 for none.
-  static int signal();
-  static bool requested() { return signal() != 0; }
-};
-
-/// From here on, but for the time in which a later guard lives, each of those signals ends the process with its exit
-/// code after this line on standard error: for work that loses nothing when it is broken off, as the line can tell.
+/// As nn's, with the program's name before the line.
 void end_on_interrupt(const std::string& line);
 
 /// The largest amount of memory that the process has held so far, in bytes.

@@ -1,7 +1,5 @@
 #include "examples/programs/run/training.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <iostream>
@@ -15,10 +13,7 @@
 namespace programs {
 namespace {
 
-using xtape::Array;
 using xtape::Random;
-using xtape::Tape;
-using xtape::Var;
 namespace nn = xtape::nn;
 
 class Stopwatch {
@@ -36,14 +31,9 @@ Random test_generator(std::uint64_t seed) {
   return Random(seed ^ kTest);
 }
 
-/// Whether no element is NaN or infinite: those have all bits of the exponent set. In integers, so that it vectorises.
-bool is_finite(const Array<float>& array) {
-  constexpr std::uint32_t kExponent = 0x7f800000;
-  const float* elements = array.data();
-  std::uint32_t found = 0;
-  for (std::size_t i = 0; i < array.size(); ++i)
-    found |= (std::bit_cast<std::uint32_t>(elements[i]) & kExponent) == kExponent ? 1u : 0u;
-  return found == 0;
+/// What is made small, of a batch.
+nn::LossFunction<float> objective_of(const Trainer::Loss& loss, const Trainer::Batch& batch) {
+  return [&](Random& rng) { return loss(batch, rng).objective; };
 }
 
 }  // namespace
@@ -82,34 +72,39 @@ void Trainer::train_epoch(const Loss& loss, ProgressBar& bar) {
   const double seconds_before = history_.part.seconds;
   const Stopwatch watch;
   for (const Batch& batch : loader_) {
-    const Random before = rng_;
-    if (!step(loss, batch)) stop_not_finite(loss, batch, before);
+    step(loss, batch);
     history_.part.seconds = seconds_before + watch.seconds();
     bar.update(progress());
     stop_if_interrupted();
   }
 }
 
-/// One step of the optimizer; false, and nothing is changed but the generator, where a number is not finite.
-bool Trainer::step(const Loss& loss, const Batch& batch) {
-  Tape<float> tape;
-  const BatchLoss value = loss(batch, rng_);
-  const std::vector<Array<float>> gradients = tape.gradient(value.objective, parameters_);
-  if (!std::isfinite(value.objective.item()) || !std::all_of(gradients.begin(), gradients.end(), is_finite))
-    return false;
-  optimizer_.step(gradients);
+/// One step of the optimizer.
+void Trainer::step(const Loss& loss, const Batch& batch) {
+  double shown = 0, kl = 0;
+  const auto objective = [&](Random& rng) {
+    const BatchLoss value = loss(batch, rng);
+    shown = static_cast<double>(value.loss.item());
+    if (value.kl) kl = static_cast<double>(value.kl->item());
+    return value.objective;
+  };
+  try {
+    nn::finite_step(model_, optimizer_, objective, rng_);
+  } catch (const nn::NotFiniteError& error) {
+    stop_not_finite(error.cause());
+  }
   const auto images = static_cast<double>(batch.size());
-  history_.part.loss_sum += static_cast<double>(value.loss.item()) * images;
-  if (value.kl) history_.part.kl_sum += static_cast<double>(value.kl->item()) * images;
+  history_.part.loss_sum += shown * images;
+  history_.part.kl_sum += kl * images;
   history_.part.images += batch.size();
   pace_.images += batch.size();
-  return true;
 }
 
 TestLoss Trainer::test(const Loss& loss) {
   return test_loss(run_, loss, options_.transform,
                    [&](const Batch& batch, const Random& before, const BatchLoss& value) {
-                     if (!std::isfinite(value.loss.item())) stop_not_finite(loss, batch, before);
+                     if (!std::isfinite(value.loss.item()))
+                       stop_not_finite(nn::first_not_finite<float>(objective_of(loss, batch), parameters_, before));
                      stop_if_interrupted();
                    });
 }
@@ -215,20 +210,11 @@ std::string Trainer::where() const {
          " of " + with_commas(run_.data.train.size()) + " images";
 }
 
-/// Does the batch again on a tape that checks every result, which finds the operation to blame.
-void Trainer::stop_not_finite(const Loss& loss, const Batch& batch, const Random& before) const {
-  std::string culprit = "no operation produced it a second time";
-  try {
-    Random again = before;
-    Tape<float> tape({.check_finite = true});
-    (void)tape.gradient(loss(batch, again).objective, parameters_);
-  } catch (const xtape::NumericError& error) {
-    culprit = error.what();
-  }
+void Trainer::stop_not_finite(const std::string& cause) const {
   const std::string kept = last_checkpoint_.empty() ? "no checkpoint was saved before"
                                                     : "the checkpoint " + last_checkpoint_ + " is kept in " +
                                                           xtape::text::path(run_.options.out);
-  throw xtape::NumericError("the loss or a gradient is not finite " + where() + ": " + culprit + "; " + kept +
+  throw xtape::NumericError("the loss or a gradient is not finite " + where() + ": " + cause + "; " + kept +
                             "; try a smaller --learning-rate");
 }
 

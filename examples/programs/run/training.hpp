@@ -85,7 +85,7 @@ class Trainer {
   };
 
   void train_epoch(const Loss& loss, ProgressBar& bar);
-  bool step(const Loss& loss, const Batch& batch);
+  void step(const Loss& loss, const Batch& batch);
   TestLoss test(const Loss& loss);
   void finish_epoch(const TestLoss& test, ProgressBar& bar);
   bool resumed() const { return run_.histories.contains(options_.phase); }
@@ -97,7 +97,7 @@ class Trainer {
   void resume();
   void save();
   void stop_if_interrupted();
-  [[noreturn]] void stop_not_finite(const Loss& loss, const Batch& batch, const xtape::Random& before) const;
+  [[noreturn]] void stop_not_finite(const std::string& cause) const;  ///< the operation that produced it
 
   const Run& run_;
   xtape::nn::Module<float>& model_;
