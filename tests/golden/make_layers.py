@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Makes layers.txt: PyTorch's layers in float64, their outputs and gradients in training and evaluation.
+"""Makes layers.txt: PyTorch's layers in float64, their outputs and gradients in training and evaluation; and
+layers.safetensors, the state_dict of one of them in float32.
 
 Each case has its inputs, state_dict, outputs, gradients of the outputs' product with an array of PyTorch's, and the
 buffers after training. All numbers that go in are exact in float32.
 """
+import pathlib
 import platform
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from write_golden import Golden
 
@@ -52,6 +55,9 @@ def add(name, layer, *inputs, call=lambda layer, *x: layer(*x)):
     golden.add(f"{name}.count", len(layer.state_dict()))
     for key, value in layer.state_dict().items():
         golden.add(f"{name}.state.{key}", value)
+    if name == "conv_net":
+        state = {key: value.float() if value.is_floating_point() else value for key, value in layer.state_dict().items()}
+        save_file(state, pathlib.Path(__file__).with_name("layers.safetensors"))
     layer.train()
     inputs = [x.clone().requires_grad_() if x.is_floating_point() else x for x in inputs]
     y = call(layer, *inputs)

@@ -1,9 +1,12 @@
 // Every layer beside PyTorch's with the same weights: outputs, gradients, buffers, in training and evaluation.
 
+#include "files_for_tests.hpp"
 #include "nn/nn.hpp"
 #include "tests/golden.hpp"
 #include "tests/testing.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -201,6 +204,29 @@ TEST(Layers, GiveWhatPyTorchGivesInFloat) {
 }
 TEST(Layers, GiveWhatPyTorchGivesInDouble) {
   expect_all<double>(1e-10);
+}
+
+// PyTorch's file of a state_dict, running statistics and the I64 of a count among it, is one of ours.
+TEST(Layers, ExchangeFilesWithPyTorch) {
+  const testing::ScratchFolder folder;
+  const std::filesystem::path theirs = std::filesystem::path(XTAPE_GOLDEN_DIR) / "layers.safetensors";
+  Random rng(1);
+  Sequential<float> net(Conv2d<float>(1, 2, 3, rng, {.padding = 1}), BatchNorm2d<float>(2), Relu(), MaxPool2d<float>(2),
+                        Flatten<float>(), Linear<float>(8, 3, rng));
+  load(theirs, net);
+  const Golden golden("layers");
+  EXPECT_TRUE(close(net(golden["conv_net.x0"]).value(), golden["conv_net.y"], 1e-5));
+  load(theirs, net);  // the call changed the statistics
+  save(folder / "ours", net);
+  const TensorFile expected = read_safetensors(theirs), ours = read_safetensors(folder / "ours");
+  ASSERT_EQ(ours.tensors().size(), expected.tensors().size());
+  for (const TensorView& tensor : expected.tensors()) {
+    const TensorView* own = ours.find(tensor.name);
+    ASSERT_NE(own, nullptr) << tensor.name;
+    EXPECT_EQ(own->dtype, tensor.dtype) << tensor.name;
+    EXPECT_EQ(own->shape, tensor.shape) << tensor.name;
+    EXPECT_TRUE(std::equal(own->bytes.begin(), own->bytes.end(), tensor.bytes.begin(), tensor.bytes.end()));
+  }
 }
 
 }  // namespace
