@@ -1,5 +1,6 @@
 // A module as text: what kind it is, and the tree of its parts.
 
+#include "nn/class_name.hpp"
 #include "nn/module.hpp"
 
 #include <cstdlib>
@@ -12,10 +13,9 @@
 
 namespace xtape::nn {
 
-namespace {
+namespace detail {
 
-// "Linear" of xtape::nn::Linear<float>: without scopes and template arguments.
-std::string unqualified(const std::type_info& type) {
+std::string class_name(const std::type_info& type) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> full(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
                                                          &std::free);
@@ -23,8 +23,8 @@ std::string unqualified(const std::type_info& type) {
   std::string result;
   int depth = 0;  // of brackets
   for (const char letter : name) {
-    const bool opens = letter == '<' || letter == '(' || letter == '{',
-               closes = letter == '>' || letter == ')' || letter == '}';
+    const bool opens = letter == '<' || letter == '(' || letter == '{';
+    const bool closes = letter == '>' || letter == ')' || letter == '}';
     if (opens && depth++ == 0 && letter != '<') result.clear();
     if (closes) --depth;
     if (depth > 0 || opens || closes) continue;
@@ -34,14 +34,17 @@ std::string unqualified(const std::type_info& type) {
       result += letter;
     }
   }
-  return result.empty() ? "Module" : result;
+  const bool is_name =
+      result.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+  return is_name ? result : "";
 }
 
-}  // namespace
+}  // namespace detail
 
 template <class T>
 std::string Module<T>::kind() const {
-  return unqualified(typeid(*this));
+  const std::string name = detail::class_name(typeid(*this));
+  return name.empty() ? "Module" : name;
 }
 
 template <class T>

@@ -43,6 +43,7 @@ class Golden {
   }
 
   const Array<double>& operator[](const std::string& key) const { return arrays_.at(key); }
+  bool has(const std::string& key) const { return arrays_.contains(key); }
 
  private:
   std::map<std::string, Array<double>> arrays_;

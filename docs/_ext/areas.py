@@ -71,7 +71,18 @@ AUTODIFF = [
 ]
 NN = [
     ("modules", "Modules and parameters", {"nn/module.hpp": None, "nn/parameter.hpp": None}),
-    ("layers", "Layers", {"nn/layers/linear.hpp": None, "nn/layers/mlp.hpp": None}),
+    ("initialisers", "What weights start as", {"nn/init.hpp": None}),
+    (
+        "layers",
+        "Layers",
+        {
+            "nn/layers/" + name + ".hpp": None
+            for name in (
+                "linear mlp sequential activations flatten dropout embedding layer_norm group_norm batch_norm "
+                "convolution pooling recurrent rnn gru lstm attention transformer layer"
+            ).split()
+        },
+    ),
     (
         "distributions",
         "Distributions",
@@ -149,6 +160,7 @@ INTERNAL = {
     "Moved",
     "value_type",
     "copy_state_and_modes",
+    "convolved",
     "record",
     "shared",
     "node",

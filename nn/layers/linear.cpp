@@ -1,24 +1,20 @@
 #include "nn/layers/linear.hpp"
 
-#include <cmath>
+#include "nn/init.hpp"
 
 namespace xtape::nn {
 
-namespace {
-
 template <class T>
-Array<T> uniform_within(Random& rng, const Shape& shape, std::size_t fan_in) {
-  const T bound = fan_in == 0 ? T(0) : T(1 / std::sqrt(double(fan_in)));
-  return rng.uniform<T>(shape, -bound, bound);
+Linear<T>::Linear(std::size_t in, std::size_t out, Random& rng, const LinearOptions& options)
+    : weight_(fan_in_uniform<T>({out, in}, in, rng)) {
+  this->add("weight", weight_);
+  if (options.bias) this->add("bias", bias_.emplace(fan_in_uniform<T>({out}, in, rng)));
 }
 
-}  // namespace
-
 template <class T>
-Linear<T>::Linear(std::size_t in, std::size_t out, Random& rng)
-    : weight_(uniform_within<T>(rng, {out, in}, in)), bias_(uniform_within<T>(rng, {out}, in)) {
-  this->add("weight", weight_);
-  this->add("bias", bias_);
+const Parameter<T>& Linear<T>::bias() const {
+  if (!bias_) throw Error("[Linear] a layer with a bias expected, this one was made without");
+  return *bias_;
 }
 
 template class Linear<float>;

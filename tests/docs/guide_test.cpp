@@ -4,6 +4,8 @@
 #include "tests/testing.hpp"
 
 #include <iostream>
+#include <memory>
+#include <string>
 
 using namespace xtape;
 
@@ -51,6 +53,45 @@ TEST(Guide, EventsOfDistributions) {
   testing::internal::CaptureStdout();
 #include "distributions/events.inc"
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "(8,)(8, 5)(8, 5)(100, 5)");
+}
+
+#include "layers/net.inc"
+#include "layers/scaled.inc"
+#include "layers/standardized.inc"
+
+TEST(Guide, LayersAndWhatTheyKeep) {
+  ::testing::internal::CaptureStdout();
+  {
+#include "layers/tree.inc"
+    EXPECT_EQ(net.parameter_count(), 483u);
+  }
+  {
+#include "layers/modes.inc"
+    EXPECT_FALSE(close(noisy.value(), y.value(), 1e-3));
+  }
+  {
+#include "layers/kept.inc"
+    EXPECT_EQ(model.state().size(), 4u);
+  }
+  {
+#include "layers/freezing.inc"
+    EXPECT_EQ(gradients.size(), 2u);
+  }
+  {
+#include "layers/copies.inc"
+    EXPECT_NE(best->head.weight().key(), net.head.weight().key());
+  }
+  {
+#include "layers/starts.inc"
+    EXPECT_EQ(layer.bias().value()(0), 0);
+  }
+  {
+#include "layers/own.inc"
+  }
+  const std::string printed = ::testing::internal::GetCapturedStdout();
+  EXPECT_TRUE(has(printed, {"num_batches_tracked () counter", "5: Dropout(0.2), 0 parameters", "0.0\n",
+                            "mean deviation layer.weight layer.bias 2", "387 of 483\n2\n1\n", "[Scaled] 1: ["}))
+      << printed;
 }
 
 }  // namespace

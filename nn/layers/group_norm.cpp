@@ -1,0 +1,41 @@
+#include "nn/layers/group_norm.hpp"
+
+#include "nn/layers/normalization.hpp"
+
+#include <string>
+
+namespace xtape::nn {
+
+template <class T>
+GroupNorm<T>::GroupNorm(std::size_t groups, std::size_t channels, const GroupNormOptions& options)
+    : groups_(groups), channels_(channels), epsilon_(options.epsilon) {
+  if (groups == 0 || channels % groups != 0) {
+    throw Error("[GroupNorm] channels that are a multiple of the groups expected, got " + std::to_string(channels) +
+                " channels in " + std::to_string(groups) + " groups");
+  }
+  if (!options.affine) return;
+  this->add("weight", weight_.emplace(ones<T>({channels})));
+  this->add("bias", bias_.emplace(zeros<T>({channels})));
+}
+
+template <class T>
+Var<T> GroupNorm<T>::operator()(const Var<T>& x) const {
+  return this->located([&] {
+    const Shape& shape = x.shape();
+    if (shape.size() < 2 || shape[1] != channels_) {
+      throw ShapeError("[group_norm] x of shape (batch, " + std::to_string(channels_) + ", ...) expected, got " +
+                       to_string(shape));
+    }
+    const std::size_t places = size_of(Shape(shape.begin() + 2, shape.end())), in_group = channels_ / groups_;
+    const Var<T> grouped = reshape(x, {std::size_t(1), shape[0] * groups_, in_group * places});
+    const Var<T> y = reshape(detail::standardized(grouped, epsilon_).y, {shape[0], channels_, places});
+    if (!weight_) return reshape(y, shape);
+    const Shape each{channels_, 1};
+    return reshape(detail::affine<T>(y, reshape(*weight_, each), reshape(*bias_, each)), shape);
+  });
+}
+
+template class GroupNorm<float>;
+template class GroupNorm<double>;
+
+}  // namespace xtape::nn
