@@ -87,7 +87,7 @@ NN = [
         "Optimizers",
         {
             "nn/optim/" + name + ".hpp": None
-            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
+            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion")
         },
     ),
     (
@@ -95,6 +95,7 @@ NN = [
         "Training",
         {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
     ),
+    ("minimization", "Minimization", {"nn/optim/minimize.hpp": None}),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",
@@ -137,6 +138,9 @@ INTERNAL = {
     "PrintedExpression",
     "kMostSteps",
     "slots_for",
+    "LbfgsOptions",
+    "LbfgsResult",
+    "LbfgsEnd",
     "kTooMany",
     "key",
     "next_key",
