@@ -49,7 +49,7 @@ int main() {
     const Var<double> value = energy(network);
     return std::pair(value.item(), tape.gradient(value, network.parameters()));
   };
-  const nn::LbfgsResult result = nn::minimize<double>(network.parameters(), objective, {.max_iterations = 10000});
+  const nn::MinimizeResult result = nn::minimize<double>(network.parameters(), objective, {.max_iterations = 10000});
   std::cout << "trained in " << result.iterations << " iterations, |gradient| " << result.gradient << "\n";
 
   const auto hessian_in = [&](const auto& part) {  // (weights, weights)

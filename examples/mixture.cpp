@@ -40,7 +40,7 @@ int main() {
     const Var<double> loss = -mean(logsumexp(model.log_joint(x), -1));
     return std::pair(loss.item(), tape.gradient(loss, model.parameters()));
   };
-  const nn::LbfgsResult result = nn::minimize<double>(model.parameters(), objective);
+  const nn::MinimizeResult result = nn::minimize<double>(model.parameters(), objective);
 
   std::cout << "weights " << softmax(model.logits) << ", means " << model.mu << ", standard deviations "
             << exp(model.log_sigma) << "\nmean of ln p(x): " << -result.value << "\n";

@@ -40,7 +40,7 @@ int main() {
     const Var<double> loss = mean(square(trajectory(k, c) - watched));
     return std::pair(loss.item(), tape.gradient(loss, {k, c}));
   };
-  const nn::LbfgsResult result = nn::minimize<double>({k, c}, objective);
+  const nn::MinimizeResult result = nn::minimize<double>({k, c}, objective);
   std::cout << "k = " << k << ", c = " << c << " after " << result.iterations << " iterations, mean squared error "
             << result.value << "\n";
 }

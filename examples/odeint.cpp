@@ -31,7 +31,7 @@ int main() {
     const Var<double> value = loss(log_rates, OdeAdjoint::kDiscrete);
     return std::pair(value.item(), std::vector{tape.gradient(value, log_rates)});
   };
-  const nn::LbfgsResult result = nn::minimize<double>({log_rates}, objective);
+  const nn::MinimizeResult result = nn::minimize<double>({log_rates}, objective);
   std::cout << "rates " << exp(log_rates.var()) << " after " << result.iterations << " iterations, error "
             << std::sqrt(result.value) << "\n";
 

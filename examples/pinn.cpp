@@ -30,7 +30,7 @@ int main() {
     const Var<double> loss = mean(square(curvature(inside) + pi * pi * sin(pi * inside)));
     return std::pair(loss.item(), tape.gradient(loss, network.parameters()));
   };
-  const nn::LbfgsResult result = nn::minimize<double>(network.parameters(), objective, {.max_iterations = 500});
+  const nn::MinimizeResult result = nn::minimize<double>(network.parameters(), objective, {.max_iterations = 500});
 
   const Var<double> everywhere = expand_dims(Var<double>(xt::linspace<double>(0, 1, 1001)), 1);
   std::cout << "after " << result.iterations << " iterations: mean squared residual " << result.value

@@ -58,7 +58,7 @@ int main(int argc, char** argv) try {
     const Var<double> loss = -model.elbo(covariance);
     return std::pair(loss.item(), tape.gradient(loss, model.parameters()));
   };
-  const nn::LbfgsResult result = nn::minimize<double>(
+  const nn::MinimizeResult result = nn::minimize<double>(
       model.parameters(), objective, {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
   std::cout << "bound after " << result.iterations << " iterations: " << -result.value
             << "\nln p(x) in closed form: " << nn::log_likelihood(nn::probabilistic_pca(moments, 20), moments) << "\n";

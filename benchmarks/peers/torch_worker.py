@@ -9,6 +9,7 @@ from same_numbers import factors, function_arguments, same_images, same_noise, s
 from serve import CHECKED_STEPS, serve
 from torch_model import ConvVae, Vae, adam, training_step
 from torch_ops import op
+from torch_optimizers import optimizer
 from torch_transforms import TASKS
 
 COMPILE = sys.argv[1:] == ["compile"]
@@ -100,5 +101,6 @@ if __name__ == "__main__":
     serve(
         f"PyTorch {torch.__version__}, Python {sys.version.split()[0]}",
         {"vae": vae, "conv_vae": conv_vae, "elementwise": elementwise, "chain": chain, "matmul": matmul, "op": op}
+        | {"optimizer": optimizer}
         | TASKS,
     )

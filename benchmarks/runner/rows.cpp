@@ -180,6 +180,15 @@ std::vector<Row> transform_rows(int threads) {
           row("scan", peers, "gru scan 16 100 32", {{"xtape", "loop written out", "gru loop 16 100 32"}})};
 }
 
+// A step over the parameters of the VAE, which is a pass over memory: gradients, weights, and what is remembered.
+std::vector<Row> optimizer_rows(int threads) {
+  std::vector<Row> rows;
+  for (const std::string name : {"sgd", "adam", "adamw", "rmsprop", "adagrad"}) {
+    rows.push_back(row_of("optimizer/" + name, threads, {"xtape", "PyTorch eager"}, "optimizer " + name));
+  }
+  return rows;
+}
+
 // Three epochs over MNIST-sized images.
 Row job_row(int threads) {
   Row row = row_of("job/epochs:3", threads, {"xtape job", "PyTorch job"}, "3");
@@ -220,6 +229,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   add(function_rows(most));
   add(gradient_rows(most));
   add(transform_rows(most));
+  add(optimizer_rows(most));
   add({job_row(most)});
   add(product_rows(most));
   add(memory_rows(most));
@@ -251,6 +261,7 @@ const std::vector<Goal>& all_goals() {
       {"wide Jacobian / six pullbacks", "^transforms/jacobian_wide", Measure::kTime, "six pullbacks", 1.2},
       {"differential equation / JAX", "^transforms/odeint", Measure::kTime, "JAX", 4.0},
       {"scan / loop written out", "^transforms/scan", Measure::kTime, "loop", 1.5},
+      {"an optimizer's step / PyTorch", "^optimizer/", Measure::kTime, "PyTorch", 1.0},
       {"whole job / PyTorch, time", "^job/", Measure::kTime, "PyTorch", 0.5},
       {"whole job / PyTorch, peak memory", "^job/", Measure::kMemory, "PyTorch", 0.25},
       {"bytes per second / copy", "^memory/", Measure::kBandwidthShare, "copy", 0.6},

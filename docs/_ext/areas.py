@@ -100,7 +100,7 @@ NN = [
         "Optimizers",
         {
             "nn/optim/" + name + ".hpp": None
-            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", "lbfgs")
+            for name in ("optimizer", "sgd", "adam", "adamw", "rmsprop", "adagrad", "lion")
         },
     ),
     (
@@ -110,6 +110,7 @@ NN = [
          for name in ("trainer", "finite_step", "batches", "early_stopping", "training_log", "interrupt")}
         | {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
     ),
+    ("minimization", "Minimization", {"nn/optim/minimize.hpp": None}),
     ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
     (
         "inference",
@@ -152,6 +153,9 @@ INTERNAL = {
     "PrintedExpression",
     "kMostSteps",
     "slots_for",
+    "LbfgsOptions",
+    "LbfgsResult",
+    "LbfgsEnd",
     "kTooMany",
     "key",
     "next_key",

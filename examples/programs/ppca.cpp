@@ -61,7 +61,7 @@ programs::LinearFit by_gradients(const std::string& name, const std::string& key
     const Var<double> loss = -vae.bound(data);
     return std::pair(loss.item(), tape.gradient(loss, vae.parameters()));
   };
-  const nn::LbfgsResult result = nn::minimize<double>(
+  const nn::MinimizeResult result = nn::minimize<double>(
       vae.parameters(), objective, {.max_iterations = iterations, .history = 30, .change_tolerance = 1e-9});
   return programs::fit_of(name, key, vae, data, programs::iterations_text(result.iterations, iterations));
 }

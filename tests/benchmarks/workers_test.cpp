@@ -53,9 +53,9 @@ TEST(Serve, MistakesAreAnsweredInOneLine) {
   const auto answers = answers_to(
       "sing\nprepare opera\nprepare vae 784\nprepare vae 784 400 20 x\nprepare vae 784 400 20 0\nrun\nrun 0 vae\n"
       "prepare reduce sum 7 2 2\nprepare reduce fold 0 2 2\nprepare model house forward\nprepare elementwise maybe "
-      "3\nprepare odeint never\n",
+      "3\nprepare odeint never\nprepare optimizer newton\n",
       xtape_tasks());
-  ASSERT_EQ(answers.size(), 13u);
+  ASSERT_EQ(answers.size(), 14u);
   for (std::size_t i = 1; i < answers.size(); ++i) EXPECT_EQ(answers[i].rfind("error ", 0), 0u) << answers[i];
 }
 
@@ -95,6 +95,10 @@ TEST(Tasks, AgreeWithThemselvesAndClosedForms) {
   EXPECT_NEAR(check_of(tasks, "jacobian wide whole 4 30"), check_of(tasks, "jacobian wide products 4 30"), 1e-5);
   EXPECT_NEAR(check_of(tasks, "odeint discrete"), check_of(tasks, "odeint continuous"), 1e-2);
   EXPECT_EQ(check_of(tasks, "gru scan 4 10 3"), check_of(tasks, "gru loop 4 10 3"));
+  for (const std::string name : {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion"}) {
+    const double weight = check_of(tasks, "optimizer " + name);  // of ±1/28, moved by ten small steps
+    EXPECT_TRUE(weight > 0.01 && weight < 1) << name << " " << weight;
+  }
   for (const std::string task : {"copy 30 20", "read 30 20", "add 30 20", "multiply_add 100000"}) {
     EXPECT_TRUE(std::isnan(check_of(hand_written_tasks(), task))) << task;
   }

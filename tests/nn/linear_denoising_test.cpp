@@ -12,7 +12,7 @@
 #include "autodiff/autodiff.hpp"
 #include "nn/classical/pca.hpp"
 #include "nn/data/transforms.hpp"
-#include "nn/optim/lbfgs.hpp"
+#include "nn/optim/minimize.hpp"
 #include "samples_for_tests.hpp"
 #include "tests/sanitized.hpp"
 
@@ -116,7 +116,7 @@ TEST(LinearDenoising, TrainingComesToTheOptimumFromAbove) {
       const Linear<double> encoder(kSize, q, rng), decoder(q, kSize, rng);
       std::vector<Parameter<double>> parameters = encoder.parameters();
       for (const auto& parameter : decoder.parameters()) parameters.push_back(parameter);
-      const LbfgsResult result = minimize<double>(parameters, [&] {
+      const MinimizeResult result = minimize<double>(parameters, [&] {
         Tape<double> tape;
         const Var<double> error = c.problem.error(encoder, decoder);
         return std::pair(error.item(), tape.gradient(error, parameters));

@@ -13,7 +13,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "nn/classical/eigen.hpp"
-#include "nn/optim/lbfgs.hpp"
+#include "nn/optim/minimize.hpp"
 #include "samples_for_tests.hpp"
 #include "tests/sanitized.hpp"
 #include "tests/testing.hpp"

@@ -10,7 +10,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "nn/layers/linear.hpp"
-#include "nn/optim/lbfgs.hpp"
+#include "nn/optim/minimize.hpp"
 #include "samples_for_tests.hpp"
 
 namespace xtape::nn {
@@ -52,7 +52,7 @@ TEST(PrincipalComponents, AreTheOptimumOfALinearAutoencoder) {
     std::vector<Parameter<double>> parameters = encoder.parameters();
     for (const auto& parameter : decoder.parameters()) parameters.push_back(parameter);
     const auto loss = [&] { return mean(sum(square(decoder(encoder(Var<double>(x))) - x), -1)); };
-    const LbfgsResult result = minimize<double>(parameters, [&] {
+    const MinimizeResult result = minimize<double>(parameters, [&] {
       Tape<double> tape;
       const Var<double> value = loss();
       return std::pair(value.item(), tape.gradient(value, parameters));

@@ -111,29 +111,3 @@ EXAMPLE("Lion, LionOptions") {
   nn::Lion<double>({w}, options).step({Array<double>{1e-3, -9}});
   std::cout << w;  // [0.625 1.125]
 }
-
-EXAMPLE("minimize, Objective, LbfgsOptions, LbfgsResult, LbfgsEnd") {
-  const nn::Parameter<double> w(std::vector{-1.0, 2.0});
-  const nn::Objective<double> rosenbrock = [&] {
-    Tape<double> tape;
-    const Var<double> x = w.var();
-    const Var<double> f = square(1 - x(0)) + 100 * square(x(1) - square(x(0)));
-    return std::pair(f.item(), std::vector{tape.gradient(f, w)});
-  };
-  const nn::LbfgsResult result = nn::minimize<double>({w}, rosenbrock);
-  std::cout << (result.value < 1e-12) << " "
-            << (std::abs(w.value()(0) - 1) < 1e-6);        // 1 1
-  std::cout << (result.end == nn::LbfgsEnd::kGradient);    // 1
-  std::cout << (result.gradient <= 1e-8);                  // 1
-  std::cout << (result.evaluations >= result.iterations);  // 1
-  // It ends sooner where told to.
-  const nn::LbfgsOptions options{.max_iterations = 2,
-                                 .history = 5,
-                                 .gradient_tolerance = 1e-3,
-                                 .change_tolerance = 1e-6,
-                                 .sufficient_decrease = 1e-3,
-                                 .curvature = 0.8};
-  w.set(xt::xarray<double>{-1, 2});
-  const nn::LbfgsResult early = nn::minimize<double>({w}, rosenbrock, options);
-  std::cout << (early.end == nn::LbfgsEnd::kIterations);  // 1
-}

@@ -6,7 +6,7 @@
 #include "autodiff/autodiff.hpp"
 #include "nn/layers/linear.hpp"
 #include "nn/losses.hpp"
-#include "nn/optim/lbfgs.hpp"
+#include "nn/optim/minimize.hpp"
 
 namespace programs {
 

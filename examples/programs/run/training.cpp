@@ -124,7 +124,7 @@ void Trainer::finish_epoch(const TestLoss& test, ProgressBar& bar) {
 }
 
 void Trainer::refine(const nn::Objective<float>& objective, const Loss& test_loss, std::size_t iterations) {
-  const nn::LbfgsResult result =
+  const nn::MinimizeResult result =
       nn::minimize<float>(parameters_, objective, {.max_iterations = iterations, .change_tolerance = 1e-7});
   EpochRecord& last = history_.epochs.back();
   last.train_loss = result.value;
