@@ -21,6 +21,7 @@
 #include "nn/distributions/negative_binomial.hpp"
 #include "nn/distributions/relaxed.hpp"
 #include "nn/distributions/student_t.hpp"
+#include "nn/distributions/transformed.hpp"
 #include "nn/distributions/von_mises.hpp"
 #include "nn/files/checkpoint.hpp"
 #include "nn/files/safetensors.hpp"
