@@ -65,8 +65,8 @@ void report(const std::string& name, const Model& model, const Var<float>& test)
   Random noise(2);
   const double loss = mean(model.loss(test, noise)).item();
   const Array<double> codes = xt::cast<double>(model.code(test, noise).value());
-  std::cout << name << ": " << loss << " on test images, whose codes together are "
-            << nn::normal_kl(nn::moments(codes)) << " nats from N(0, I)" << std::endl;
+  std::cout << name << ": " << loss << " on test images, whose codes together are " << nn::normal_kl(nn::moments(codes))
+            << " nats from N(0, I)" << std::endl;
 }
 
 template <class Model>

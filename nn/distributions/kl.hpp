@@ -3,10 +3,13 @@
 
 #include "nn/distributions/bernoulli.hpp"
 #include "nn/distributions/beta.hpp"
+#include "nn/distributions/categorical.hpp"
+#include "nn/distributions/dirichlet.hpp"
 #include "nn/distributions/exponential.hpp"
 #include "nn/distributions/gamma.hpp"
 #include "nn/distributions/laplace.hpp"
 #include "nn/distributions/log_normal.hpp"
+#include "nn/distributions/multivariate_normal.hpp"
 #include "nn/distributions/normal.hpp"
 #include "nn/distributions/poisson.hpp"
 #include "nn/distributions/uniform.hpp"
@@ -44,6 +47,18 @@ Var<T> kl(const Beta<T>& p, const Beta<T>& q);
 /// The same of Poisson distributions.
 template <class T>
 Var<T> kl(const Poisson<T>& p, const Poisson<T>& q);
+/// ln det L_q - ln det L_p + ½ (|L_q⁻¹ L_p|² + |L_q⁻¹ (mu_p - mu_q)|² - d).
+template <class T>
+Var<T> kl(const MultivariateNormal<T>& p, const MultivariateNormal<T>& q);
+/// Σ p ln(p / q) over the classes: infinite where q excludes what p does not.
+template <class T>
+Var<T> kl(const Categorical<T>& p, const Categorical<T>& q);
+/// The same.
+template <class T>
+Var<T> kl(const OneHotCategorical<T>& p, const OneHotCategorical<T>& q);
+/// The same of Dirichlet distributions.
+template <class T>
+Var<T> kl(const Dirichlet<T>& p, const Dirichlet<T>& q);
 
 #define XTAPE_EXTERN_KL(FAMILY)                                              \
   extern template Var<float> kl(const FAMILY<float>&, const FAMILY<float>&); \
@@ -57,6 +72,10 @@ XTAPE_EXTERN_KL(Exponential)
 XTAPE_EXTERN_KL(Gamma)
 XTAPE_EXTERN_KL(Beta)
 XTAPE_EXTERN_KL(Poisson)
+XTAPE_EXTERN_KL(MultivariateNormal)
+XTAPE_EXTERN_KL(Categorical)
+XTAPE_EXTERN_KL(OneHotCategorical)
+XTAPE_EXTERN_KL(Dirichlet)
 #undef XTAPE_EXTERN_KL
 
 namespace detail {

@@ -55,7 +55,8 @@ EXAMPLE("Factorized, Normal") {
   Tape<double> tape;
   Random rng(1);
   const Var<double> mu = tape.watch({1, 2}), log_sigma = tape.watch({0, -1});
-  const nn::Normal q{mu, log_sigma};  // its last dimension is one event
+  // Its last dimension is one event.
+  const nn::Normal q{mu, log_sigma};
   std::cout << q.log_prob(mu).item() << " "
             << q.entropy().item();        // -0.837877 1.83788
   std::cout << q.mean() << q.variance();  // [1. 2.][1. 0.13533528]
@@ -200,4 +201,108 @@ EXAMPLE("ContinuousBernoulli") {
   std::cout << p.cdf(0.5).item();                              // 0.377541
   std::cout << p.entropy().item();                             // -0.0406519
   std::cout << p.logits().item();                              // 1
+}
+
+EXAMPLE("Categorical, OneHotCategorical") {
+  Random rng(1);
+  const nn::Categorical p{xt::xarray<double>{{0, 0}, {0, 1000}}};
+  std::cout << p.log_prob({0, 1})
+            << p.entropy();  // [-0.69314718  0.        ][0.69314718 0.        ]
+  std::cout << p.probabilities()(0, 0).item() << " "
+            << p.log_probabilities()(0, 0).item();  // 0.5 -0.693147
+  for (std::ptrdiff_t label : p.sample(rng, {3}).values())
+    std::cout << label;                                                // 011111
+  std::cout << to_string(p.shape()) << p.event_dims() << p.classes();  // (2,)02
+  const nn::OneHotCategorical rows{p.log_probabilities()};
+  std::cout << rows.log_prob(
+      xt::xarray<double>{{1, 0}, {0, 1}});  // [-0.69314718  0.        ]
+  std::cout << rows.sample(rng)
+            << rows.entropy();  // [[0. 1.] [0. 1.]][0.69314718 0.        ]
+  std::cout << rows.mean()
+            << rows.variance();  // [[0.5 0.5] [0.  1. ]][[0.25 0.25] [0.   0.  ]]
+  std::cout << to_string(rows.shape()) << rows.event_dims()
+            << rows.labels().classes();  // (2, 2)12
+}
+
+EXAMPLE("MultivariateNormal, LowRankNormal") {
+  Random rng(1);
+  const xt::xarray<double> covariance{{1, 0.5}, {0.5, 2}};
+  const nn::MultivariateNormal p{std::vector{1.0, 2.0}, cholesky(covariance)};
+  std::cout << p.log_prob(std::vector{1, 1}).item() << " "
+            << p.entropy().item();  // -2.4034 3.11768
+  std::cout << p.mean() << p.variance()
+            << p.covariance();  // [1. 2.][1. 2.][[1.  0.5] [0.5 2. ]]
+  std::cout << p.sample(rng) << to_string(p.shape())
+            << p.event_dims();                        // [0.8863198  1.33745531](2,)1
+  std::cout << p.scale_tril() << p.log_det().item();  // [[1.         0.        ] [0.5
+                                                      // 1.32287566]]0.279808
+  std::cout << p.squared_distance(p.mu()).item();     // 2.28571
+  // W Wᵀ + diag(σ²)
+  const auto w = array_of<double>(std::vector<std::vector<double>>{{1}, {0.5}});
+  const nn::LowRankNormal q{std::vector{1.0, 2.0}, w, 0};
+  std::cout << q.log_prob(std::vector{1, 1}).item() << " "
+            << q.entropy().item();  // -2.68779 3.24334
+  std::cout << q.mean() << q.variance()
+            << q.sample(rng);  // [1. 2.][2.   1.25][1.66531366 1.34361583]
+  std::cout << q.mu() << q.factor() << q.log_sigma().item();  // [1. 2.][[1. ] [0.5]]0
+  std::cout << to_string(q.shape()) << q.event_dims();        // (2,)1
+}
+
+EXAMPLE("Dirichlet") {
+  Random rng(1);
+  const nn::Dirichlet p{std::vector{1.0, 2.0, 1.0}};
+  std::cout << p.log_prob(std::vector{0.25, 0.5, 0.25}).item();  // 1.09861
+  std::cout << p.mean() << p.variance()
+            << p.entropy().item();  // [0.25 0.5  0.25][0.0375 0.05   0.0375]-0.958426
+  std::cout << sum(p.sample(rng)).item();  // 1
+  std::cout << p.concentration() << to_string(p.shape())
+            << p.event_dims();  // [1. 2. 1.](3,)1
+}
+
+EXAMPLE("Mixture") {
+  Random rng(1);
+  // Two normal numbers, and two normal vectors.
+  const nn::Mixture p{std::vector{0.0, 0.0},
+                      nn::Normal{std::vector{-2.0, 2.0}, 0}.with_event_dims(0)};
+  std::cout << p.log_prob(std::vector{0, 2});  // [-2.91893853 -1.61175031]
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0 5
+  std::cout << to_string(p.sample(rng, {5}).shape()) << to_string(p.shape())
+            << p.event_dims();  // (5,)()0
+  std::cout << p.weights().probabilities()
+            << p.components().mean();  // [0.5 0.5][-2.  2.]
+  const xt::xarray<double> means{{0, 0}, {1, 4}};
+  std::cout << nn::Mixture{std::vector{0.0, 1.0}, nn::Normal{means, 0}}
+                   .mean();  // [0.73105858 2.92423431]
+}
+
+EXAMPLE("VonMises") {
+  Random rng(1);
+  const nn::VonMises p{0, 2};
+  std::cout << p.log_prob(1).item();                           // -1.58127
+  std::cout << p.mean().item() << " " << p.variance().item();  // 0 0.302225
+  std::cout << p.entropy().item() << " "
+            << p.sample(rng).item();                              // 1.26632 -0.794246
+  std::cout << p.mu().item() << " " << p.concentration().item();  // 0 2
+}
+
+EXAMPLE("RelaxedOneHotCategorical, RelaxedBernoulli") {
+  Tape<double> tape;
+  Random rng(1);
+  const Var<double> logits = tape.watch({0, 1});
+  const nn::RelaxedOneHotCategorical p{0.5, logits};
+  const Var<double> x = p.sample(rng);
+  std::cout << x
+            << tape.gradient(
+                   x(0), logits,
+                   {.retain =
+                        true});  // [0.55918869 0.44081131][ 0.4929934 -0.4929934]
+  std::cout << p.log_prob(x).item()
+            << p.log_probabilities();  // -0.976955[-1.31326169 -0.31326169]
+  std::cout << p.temperature().item() << to_string(p.shape())
+            << p.event_dims();  // 0.5(2,)1
+  const nn::RelaxedBernoulli q{0.5, logits};
+  std::cout << q.sample(rng);                              // [0.9796802  0.96415171]
+  std::cout << q.log_prob(std::vector{0.25, 0.5}).item();  // -1.41335
+  std::cout << q.temperature().item() << q.logits();       // 0.5[0. 1.]
+  std::cout << to_string(q.shape()) << q.event_dims();     // (2,)1
 }

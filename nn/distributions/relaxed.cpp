@@ -1,0 +1,93 @@
+#include "nn/distributions/relaxed.hpp"
+
+#include "nn/distributions/families.hpp"
+
+#include <cmath>
+
+namespace xtape::nn {
+
+namespace {
+
+struct RelaxedBernoulliLogProb : Operation<"RelaxedBernoulli::log_prob"> {
+  auto operator()(const auto& x, const auto& temperature, const auto& logit) const {
+    const auto d = logit - temperature * (log(x) - log1p(-x));  // logistic
+    return log(temperature) - abs(d) - 2.0 * softplus(-abs(d)) - log(x) - log1p(-x);
+  }
+};
+
+template <class T>
+void check_temperature(const char* family, const Var<T>& temperature) {
+  if (temperature.dimension() != 0) {
+    throw ShapeError(std::string("[") + family + "] a temperature of one number expected, got shape " +
+                     to_string(temperature.shape()));
+  }
+  detail::check_domain(family, {"temperature", detail::Domain::kPositive}, temperature);
+}
+
+Shape joined(const Shape& leading, const Shape& shape) {
+  Shape whole = leading;
+  whole.insert(whole.end(), shape.begin(), shape.end());
+  return whole;
+}
+
+template <class T>
+void check_last(const char* operation, const Var<T>& x, const Shape& logits) {
+  const detail::DensityOperand operands[] = {{"x", x.shape(), detail::Role::kData},
+                                             {"logits", logits, detail::Role::kLocation}};
+  detail::check_event_shapes(operation, logits.empty() ? 0 : 1, operands);
+}
+
+}  // namespace
+
+template <class T>
+RelaxedOneHotCategorical<T>::RelaxedOneHotCategorical(const Var<T>& temperature, const Var<T>& logits)
+    : temperature_(temperature) {
+  check_temperature("RelaxedOneHotCategorical", temperature);
+  if (logits.dimension() == 0 || logits.shape(-1) == 0) {
+    throw ShapeError("[RelaxedOneHotCategorical] logits (..., classes) of one class or more expected, got shape " +
+                     to_string(logits.shape()));
+  }
+  log_probabilities_ = log_softmax(logits);
+}
+
+template <class T>
+Var<T> RelaxedOneHotCategorical<T>::log_prob(const Var<T>& x) const {
+  check_last("RelaxedOneHotCategorical::log_prob", x, shape());
+  const double classes = double(log_probabilities_.shape(-1));
+  const Var<T> log_x = log(x), score = log_probabilities_ - temperature_ * log_x;
+  return std::lgamma(classes) + (classes - 1) * log(temperature_) + sum(score - log_x, -1) -
+         classes * logsumexp(score, -1);
+}
+
+template <class T>
+Var<T> RelaxedOneHotCategorical<T>::sample(Random& rng, const Shape& leading) const {
+  return softmax((log_probabilities_ + rng.gumbel<T>(joined(leading, shape()))) / temperature_);
+}
+
+template <class T>
+RelaxedBernoulli<T>::RelaxedBernoulli(const Var<T>& temperature, const Var<T>& logits)
+    : temperature_(temperature), logits_(logits) {
+  check_temperature("RelaxedBernoulli", temperature);
+}
+
+template <class T>
+Var<T> RelaxedBernoulli<T>::log_prob(const Var<T>& x) const {
+  check_last(RelaxedBernoulliLogProb::name, x, shape());
+  return detail::summed_over_event(RelaxedBernoulliLogProb{}, event_dims(),
+                                   std::array<Var<T>, 3>{x, temperature_, logits_});
+}
+
+template <class T>
+Var<T> RelaxedBernoulli<T>::sample(Random& rng, const Shape& leading) const {
+  const Var<T> u = detail::open_uniform<T>(rng, joined(leading, shape()));
+  return sigmoid((logits_ + log(u) - log1p(-u)) / temperature_);
+}
+
+#define XTAPE_INSTANTIATE(T)                  \
+  template class RelaxedOneHotCategorical<T>; \
+  template class RelaxedBernoulli<T>;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape::nn
