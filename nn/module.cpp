@@ -1,12 +1,27 @@
 #include "nn/module.hpp"
 
-#include <map>
+#include "autodiff/text.hpp"
+
+#include <algorithm>
 #include <unordered_set>
 
 namespace xtape::nn {
 
 template <class T>
-Module<T>::Module(Moved, Module&& other) : own_(other.own_), first_key_(other.first_key_), last_key_(other.last_key_) {
+std::uint64_t NamedState<T>::key() const {
+  return std::visit([](const auto& handle) { return handle.key(); }, kept);
+}
+
+template <class T>
+Shape NamedState<T>::shape() const {
+  if (const Parameter<T>* trained = parameter()) return trained->shape();
+  const Buffer<T>* buffer = std::get_if<Buffer<T>>(&kept);
+  return buffer == nullptr ? Shape{} : buffer->shape();
+}
+
+template <class T>
+Module<T>::Module(Moved, Module&& other)
+    : own_(other.own_), place_(other.place_), first_key_(other.first_key_), last_key_(other.last_key_) {
   if (!other.is_a_part_ && other.parts_.empty()) return;
   throw Error(
       "[Module] a module that was added to another, or has parts, cannot be moved: it is known by its address. "
@@ -22,14 +37,29 @@ std::vector<Parameter<T>> Module<T>::parameters() const {
 
 template <class T>
 std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
-  std::vector<NamedParameter<T>> result;
+  std::vector<NamedState<T>> all;
   const auto roster = std::make_shared<Roster>();
-  collect("", result, *roster);
+  collect("", all, *roster);
   std::unordered_set<std::uint64_t> seen;
-  std::erase_if(result, [&seen](const NamedParameter<T>& named) { return !seen.insert(named.parameter.key()).second; });
-  roster->keys.assign(seen.begin(), seen.end());
+  std::vector<NamedParameter<T>> result;
+  for (const NamedState<T>& named : all) {
+    const Parameter<T>* parameter = named.parameter();
+    if (parameter == nullptr || !seen.insert(named.key()).second || parameter->frozen()) continue;
+    result.push_back({named.name, *parameter});
+  }
+  roster->keys.assign(seen.begin(), seen.end());  // the frozen ones among them: they are not forgotten
   std::sort(roster->keys.begin(), roster->keys.end());
   for (NamedParameter<T>& named : result) named.parameter.set_roster(roster);
+  return result;
+}
+
+template <class T>
+std::vector<NamedState<T>> Module<T>::state() const {
+  std::vector<NamedState<T>> result;
+  Roster roster;
+  collect("", result, roster);
+  std::unordered_set<std::uint64_t> seen;
+  std::erase_if(result, [&seen](const NamedState<T>& named) { return !seen.insert(named.key()).second; });
   return result;
 }
 
@@ -41,6 +71,73 @@ std::size_t Module<T>::parameter_count() const {
 }
 
 template <class T>
+std::size_t Module<T>::total_parameter_count() const {
+  std::size_t count = 0;
+  for (const NamedState<T>& named : state()) {
+    if (named.parameter() != nullptr) count += named.parameter()->size();
+  }
+  return count;
+}
+
+template <class T>
+void Module<T>::freeze(std::string_view name) {
+  set_frozen("freeze", name, true);
+}
+
+template <class T>
+void Module<T>::unfreeze(std::string_view name) {
+  set_frozen("unfreeze", name, false);
+}
+
+template <class T>
+void Module<T>::set_frozen(const char* function, std::string_view name, bool frozen) {
+  std::vector<NamedState<T>> all;
+  Roster roster;
+  collect("", all, roster);  // tied ones under each of their names
+  std::erase_if(all, [](const NamedState<T>& named) { return named.parameter() == nullptr; });
+  const auto matches = [&](const std::string& full) {
+    return name.empty() || full == name ||
+           (full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.');
+  };
+  bool any = false;
+  for (const NamedState<T>& named : all) {
+    if (!matches(named.name)) continue;
+    named.parameter()->set_frozen(frozen);
+    any = true;
+  }
+  if (any) return;
+  constexpr std::size_t kMostShown = 40;
+  std::string names;
+  for (std::size_t k = 0; k < std::min(all.size(), kMostShown); ++k) names += (k == 0 ? "" : ", ") + all[k].name;
+  if (all.size() > kMostShown) names += ", and " + std::to_string(all.size() - kMostShown) + " more";
+  throw Error(text::bracketed(function) + "a parameter or the beginning of its dotted name expected, got " +
+              text::quoted(name) + "; there are " + (names.empty() ? "none" : names));
+}
+
+template <class T>
+void Module<T>::train(bool training) {
+  place_->training = training;
+  for (const auto& [name, part] : parts_) part->train(training);
+}
+
+template <class T>
+std::string Module<T>::path() const {
+  std::string path;
+  std::shared_ptr<const Place> place = place_;
+  while (const std::shared_ptr<const Place> parent = place->parent.lock()) {
+    path = path.empty() ? place->name : place->name + "." + path;
+    place = parent;
+  }
+  return path;
+}
+
+template <class T>
+void Module<T>::refuse_shape(const char* what) const {
+  const std::string name = path();
+  throw ShapeError(name.empty() ? what : text::bracketed(kind()) + name + ": " + what);
+}
+
+template <class T>
 void Module<T>::add(std::string name, Module& part) {
   check_name(name);
   if (&part == this) throw Error("[Module] a module cannot be a part of itself, got \"" + name + "\"");
@@ -48,23 +145,47 @@ void Module<T>::add(std::string name, Module& part) {
     throw Error("[Module] the module \"" + name + "\" cannot be a part of one that it contains: that is its part \"" +
                 path + "\"");
   }
+  if (part.place_->parent.expired()) {
+    part.place_->parent = place_;
+    part.place_->name = name;
+  }
   parts_.emplace_back(std::move(name), &part);
   part.is_a_part_ = true;
-  last_key_ = Parameter<T>::next_key();
+  last_key_ = detail::next_key();
 }
 
 template <class T>
 void Module<T>::add(std::string name, const Parameter<T>& parameter) {
+  add_state(std::move(name), parameter);
+}
+
+template <class T>
+void Module<T>::add(std::string name, const Buffer<T>& buffer) {
+  add_state(std::move(name), buffer);
+}
+
+template <class T>
+void Module<T>::add(std::string name, const Counter& counter) {
+  add_state(std::move(name), counter);
+}
+
+template <class T>
+void Module<T>::add_state(std::string name, std::variant<Parameter<T>, Buffer<T>, Counter> kept) {
   check_name(name);
-  own_.push_back({std::move(name), parameter});
-  last_key_ = Parameter<T>::next_key();
+  NamedState<T> added{std::move(name), std::move(kept)};
+  for (const NamedState<T>& named : own_) {
+    if (named.key() != added.key()) continue;
+    throw Error("[Module] \"" + added.name + "\" was added before, as \"" + named.name + "\": it has one name here");
+  }
+  own_.push_back(std::move(added));
+  last_key_ = detail::next_key();
 }
 
 template <class T>
 void Module<T>::check_name(const std::string& name) const {
   bool taken = false;
   for (const auto& [other, part] : parts_) taken = taken || other == name;
-  for (const NamedParameter<T>& named : own_) taken = taken || named.name == name;
+  for (const NamedState<T>& named : own_) taken = taken || named.name == name;
   if (taken) throw Error("[Module] the name \"" + name + "\" is added twice");
   if (name.empty() || name.find('.') != std::string::npos) {
     throw Error("[Module] a name must not be empty or have a dot in it, got \"" + name + "\"");
@@ -81,57 +202,15 @@ std::string Module<T>::path_to(const Module& part) const {
 }
 
 template <class T>
-void Module<T>::collect(const std::string& prefix, std::vector<NamedParameter<T>>& into, Roster& roster) const {
+void Module<T>::collect(const std::string& prefix, std::vector<NamedState<T>>& into, Roster& roster) const {
   roster.made.push_back({first_key_, last_key_});
-  for (const NamedParameter<T>& named : own_) into.push_back({prefix + named.name, named.parameter});
+  for (const NamedState<T>& named : own_) into.push_back({prefix + named.name, named.kept});
   for (const auto& [name, part] : parts_) part->collect(prefix + name + ".", into, roster);
 }
 
-template <class T>
-void copy_parameters(const Module<T>& from, Module<T>& to) {
-  const auto source = from.named_parameters(), target = to.named_parameters();
-  if (source.size() != target.size()) {
-    throw ShapeError("[copy_parameters] " + std::to_string(source.size()) + " parameters do not fit " +
-                     std::to_string(target.size()));
-  }
-  for (std::size_t k = 0; k < source.size(); ++k) {  // all checks before the first change
-    const Shape &given = source[k].parameter.shape(), &expected = target[k].parameter.shape();
-    if (source[k].name == target[k].name && given == expected) continue;
-    throw ShapeError("[copy_parameters] " + source[k].name + " of shape " + to_string(given) + " does not fit " +
-                     target[k].name + " of shape " + to_string(expected));
-  }
-  for (std::size_t k = 0; k < source.size(); ++k) target[k].parameter.set(source[k].parameter.value());
-}
-
-template <class T>
-std::vector<std::string> copy_shared_parameters(const Module<T>& from, Module<T>& to) {
-  std::map<std::string, Parameter<T>> source;
-  for (const NamedParameter<T>& named : from.named_parameters()) source.emplace(named.name, named.parameter);
-  std::vector<std::pair<Parameter<T>, Parameter<T>>> shared;
-  std::vector<std::string> others;
-  for (const NamedParameter<T>& named : to.named_parameters()) {
-    const auto found = source.find(named.name);
-    if (found == source.end()) {
-      others.push_back(named.name);
-      continue;
-    }
-    const Shape &given = found->second.shape(), &expected = named.parameter.shape();
-    if (given != expected) {
-      throw ShapeError("[copy_shared_parameters] " + named.name + " of shape " + to_string(given) +
-                       " does not fit the one of shape " + to_string(expected));
-    }
-    shared.emplace_back(found->second, named.parameter);
-  }
-  if (shared.empty()) throw ShapeError("[copy_shared_parameters] parameters of one name expected, got none");
-  for (const auto& [value, parameter] : shared) parameter.set(value.value());
-  return others;
-}
-
+template struct NamedState<float>;
+template struct NamedState<double>;
 template class Module<float>;
 template class Module<double>;
-template void copy_parameters(const Module<float>&, Module<float>&);
-template void copy_parameters(const Module<double>&, Module<double>&);
-template std::vector<std::string> copy_shared_parameters(const Module<float>&, Module<float>&);
-template std::vector<std::string> copy_shared_parameters(const Module<double>&, Module<double>&);
 
 }  // namespace xtape::nn

@@ -23,3 +23,4 @@
 #include "nn/module.hpp"
 #include "nn/optim/adam.hpp"
 #include "nn/optim/lbfgs.hpp"
+#include "nn/parameter.hpp"

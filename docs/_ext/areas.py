@@ -70,7 +70,7 @@ AUTODIFF = [
     ),
 ]
 NN = [
-    ("modules", "Modules and parameters", {"nn/module.hpp": None}),
+    ("modules", "Modules and parameters", {"nn/module.hpp": None, "nn/parameter.hpp": None}),
     ("layers", "Layers", {"nn/layers/linear.hpp": None, "nn/layers/mlp.hpp": None}),
     (
         "distributions",
@@ -130,6 +130,8 @@ INTERNAL = {
     "roster",
     "set_roster",
     "Moved",
+    "value_type",
+    "copy_state_and_modes",
     "record",
     "shared",
     "node",

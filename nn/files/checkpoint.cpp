@@ -2,7 +2,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
-#include "nn/files/safetensors_reader.hpp"
+#include "nn/files/module_state.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -12,7 +12,8 @@
 namespace xtape::nn {
 namespace {
 
-// The layout of version 1. Tensors: "model.NAME", "adam.first.NAME" and "adam.second.NAME" for each parameter.
+// The layout of version 1. Tensors: "model.NAME" for all that the model keeps, "adam.first.NAME" and "adam.second.NAME"
+// for each parameter that is trained.
 // Metadata: the keys below, numbers in decimal, and "note.KEY" for each of the program's notes.
 constexpr std::string_view kVersion = "1";
 constexpr const char* kVersionKey = "xtape.checkpoint";
@@ -108,9 +109,9 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
   const AdamState<T>& adam = optimizer.state();
   check_optimizer("save_checkpoint", parameters, adam);
   std::vector<TensorView> tensors;
+  detail::append_views(kTensorPrefixes[0], model.state(), tensors);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto& [name, parameter] = parameters[i];
-    tensors.push_back(view_of(kTensorPrefixes[0] + name, parameter.value()));
+    const std::string& name = parameters[i].name;
     tensors.push_back(view_of(kTensorPrefixes[1] + name, adam.first[i]));
     tensors.push_back(view_of(kTensorPrefixes[2] + name, adam.second[i]));
   }
@@ -140,21 +141,27 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
   }
   AdamState<T> adam;
   adam.step = fields.steps();
+  const auto kept = model.state();
   std::vector<ExpectedTensor> expected;
-  for (const char* prefix : kTensorPrefixes) {
-    for (const auto& [name, parameter] : parameters) expected.push_back({prefix + name, parameter.shape()});
+  detail::append_expected(kTensorPrefixes[0], kept, expected);
+  for (const char* prefix : {kTensorPrefixes[1], kTensorPrefixes[2]}) {
+    for (const auto& [name, parameter] : parameters) {
+      expected.push_back({prefix + name, parameter.shape(), dtype_of<T>()});
+    }
   }
-  std::vector<Array<T>> arrays = file.read_all<T>(expected, "load_checkpoint", "the model");
-  for (std::size_t i = 0; !options.allow_non_finite && i < arrays.size(); ++i) {
-    const bool is_square = i >= 2 * parameters.size();
-    detail::check_numbers(arrays[i], expected[i].name, is_square, fields.where());
+  file.check(expected, "load_checkpoint", "the model");
+  const auto get = [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); };
+  auto values = detail::read_state(kTensorPrefixes[0], kept, options, fields.where(), get);
+  for (const bool is_square : {false, true}) {
+    for (const auto& [name, parameter] : parameters) {
+      const std::string full = kTensorPrefixes[is_square ? 2 : 1] + name;
+      Array<T> array = file.read_tensor<T>(full);
+      if (!options.allow_non_finite) detail::check_numbers(array, full, is_square, fields.where());
+      (is_square ? adam.second : adam.first).push_back(std::move(array));
+    }
   }
-
-  const auto second = std::ptrdiff_t(parameters.size()), third = 2 * second;
-  adam.first.assign(std::move_iterator(arrays.begin() + second), std::move_iterator(arrays.begin() + third));
-  adam.second.assign(std::move_iterator(arrays.begin() + third), std::move_iterator(arrays.end()));
   optimizer.set_state(std::move(adam));
-  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.set(std::move(arrays[i]));
+  detail::set_state(kept, std::move(values));
   return state;
 }
 

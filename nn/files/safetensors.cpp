@@ -2,7 +2,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
-#include "nn/files/safetensors_reader.hpp"
+#include "nn/files/module_state.hpp"
 
 #include <utility>
 #include <vector>
@@ -12,38 +12,32 @@ namespace xtape::nn {
 template <class T>
 void save(const std::filesystem::path& path, const Module<T>& module, const Metadata& metadata) {
   std::vector<TensorView> tensors;
-  for (const auto& [name, parameter] : module.named_parameters()) tensors.push_back(view_of(name, parameter.value()));
+  detail::append_views("", module.state(), tensors);
   write_safetensors(path, tensors, metadata);
 }
 
 template <class T>
 void load(const std::filesystem::path& path, Module<T>& module, const LoadOptions& options) {
-  const auto parameters = module.named_parameters();
+  const auto state = module.state();
   std::vector<ExpectedTensor> expected;
-  for (const auto& [name, parameter] : parameters) expected.push_back({name, parameter.shape()});
+  detail::append_expected("", state, expected);
   const detail::SafetensorsReader file(path, options.limits);
-  std::vector<Array<T>> arrays = file.read_all<T>(expected, "load", "the module");
-  for (std::size_t i = 0; !options.allow_non_finite && i < arrays.size(); ++i) {
-    detail::check_numbers(arrays[i], expected[i].name, false, "[load] " + text::path(path) + ": ");
-  }
-  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.set(std::move(arrays[i]));
+  file.check(expected, "load", "the module");
+  const auto get = [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); };
+  detail::set_state(state, detail::read_state("", state, options, "[load] " + text::path(path) + ": ", get));
 }
 
 template <class T>
 void load_part(const TensorFile& file, const std::string& name, Module<T>& part, const LoadOptions& options) {
   const std::string where = "[load_part] " + text::path(file.path()) + ": ";
-  std::vector<Array<T>> arrays;
-  const auto parameters = part.named_parameters();
-  for (const auto& [own, parameter] : parameters) {
-    const std::string full = name + "." + own;
-    const Array<T>& array = arrays.emplace_back(file.get<T>(full));
-    if (shape_of(array) != parameter.shape()) {
-      throw DataError(where + text::escaped(full) + " of shape " + to_string(parameter.shape()) + " expected, got " +
-                      to_string(shape_of(array)));
-    }
-    if (!options.allow_non_finite) detail::check_numbers(array, full, false, where);
-  }
-  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter.set(std::move(arrays[i]));
+  const auto state = part.state();
+  const auto get = [&]<class E>(const std::string& full, const Shape& shape) {
+    Array<E> array = file.get<E>(full);
+    if (shape_of(array) == shape) return array;
+    throw DataError(where + text::escaped(full) + " of shape " + to_string(shape) + " expected, got " +
+                    to_string(shape_of(array)));
+  };
+  detail::set_state(state, detail::read_state(name + ".", state, options, where, get));
 }
 
 template void save(const std::filesystem::path&, const Module<float>&, const Metadata&);

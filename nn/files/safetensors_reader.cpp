@@ -85,33 +85,32 @@ void SafetensorsReader::read(std::uint64_t offset, std::span<std::byte> to) cons
   if (file_.read(start_ + offset, to) < to.size()) file_.fail("truncated while it was read");
 }
 
-template <class T>
-std::vector<Array<T>> SafetensorsReader::read_all(std::span<const ExpectedTensor> expected, std::string_view loader,
-                                                  std::string_view owner) const {
-  const std::vector<std::string> differences = differences_from(expected, dtype_of<T>());
-  if (!differences.empty()) {
-    throw DataError(text::bracketed(loader) + text::path(path_) + " does not fit " + std::string(owner) + ": " +
-                    joined(differences));
-  }
-  std::vector<Array<T>> arrays;
-  for (const auto& [name, shape] : expected) {
-    Array<T>& array = arrays.emplace_back(empty<T>(shape));
-    read(index_.find(name)->second->begin, std::as_writable_bytes(std::span(array.data(), array.size())));
-  }
-  return arrays;
+void SafetensorsReader::check(std::span<const ExpectedTensor> expected, std::string_view loader,
+                              std::string_view owner) const {
+  const std::vector<std::string> differences = differences_from(expected);
+  if (differences.empty()) return;
+  throw DataError(text::bracketed(loader) + text::path(path_) + " does not fit " + std::string(owner) + ": " +
+                  joined(differences));
 }
 
-std::vector<std::string> SafetensorsReader::differences_from(std::span<const ExpectedTensor> expected,
-                                                             std::string_view dtype) const {
+template <class T>
+Array<T> SafetensorsReader::read_tensor(std::string_view name) const {
+  const HeaderEntry& entry = *index_.find(name)->second;
+  Array<T> array = empty<T>(entry.shape);
+  read(entry.begin, std::as_writable_bytes(std::span(array.data(), array.size())));
+  return array;
+}
+
+std::vector<std::string> SafetensorsReader::differences_from(std::span<const ExpectedTensor> expected) const {
   std::vector<std::string> differences;
   std::set<std::string_view> names;
   for (const ExpectedTensor& tensor : expected) {
     names.insert(tensor.name);
     const auto found = index_.find(tensor.name);
-    const std::string wanted = described(dtype, tensor.shape);
+    const std::string wanted = described(tensor.dtype, tensor.shape);
     if (found == index_.end()) {
       differences.push_back("missing " + text::quoted(tensor.name) + " " + wanted);
-    } else if (const HeaderEntry& got = *found->second; got.dtype != dtype || got.shape != tensor.shape) {
+    } else if (const HeaderEntry& got = *found->second; got.dtype != tensor.dtype || got.shape != tensor.shape) {
       differences.push_back(text::quoted(tensor.name) + " expected " + wanted + ", got " +
                             described(got.dtype, got.shape));
     }
@@ -141,10 +140,9 @@ void check_numbers(const Array<T>& array, std::string_view name, bool is_square,
   }
 }
 
-template std::vector<Array<float>> SafetensorsReader::read_all(std::span<const ExpectedTensor>, std::string_view,
-                                                               std::string_view) const;
-template std::vector<Array<double>> SafetensorsReader::read_all(std::span<const ExpectedTensor>, std::string_view,
-                                                                std::string_view) const;
+template Array<float> SafetensorsReader::read_tensor(std::string_view) const;
+template Array<double> SafetensorsReader::read_tensor(std::string_view) const;
+template Array<std::int64_t> SafetensorsReader::read_tensor(std::string_view) const;
 template void check_numbers(const Array<float>&, std::string_view, bool, const std::string&);
 template void check_numbers(const Array<double>&, std::string_view, bool, const std::string&);
 

@@ -30,15 +30,16 @@ class SafetensorsReader {
   /// shorter.
   void read(std::uint64_t offset, std::span<std::byte> to) const;
 
-  /// Reads exactly the expected tensors, in their order, each into its own array and nowhere else before. Throws a
-  /// DataError that lists what is missing, unexpected, or of another shape or element type; `loader` opens the message,
-  /// and `owner` is what the file does not fit: "the model".
+  /// Throws a DataError that lists what is missing, unexpected, or of another shape or element type, unless the file
+  /// has exactly the expected tensors; `loader` opens the message, and `owner` is what the file does not fit: "the
+  /// model".
+  void check(std::span<const ExpectedTensor> expected, std::string_view loader, std::string_view owner) const;
+  /// A tensor that is there, as `check` found: into its own array and nowhere else before.
   template <class T>
-  std::vector<Array<T>> read_all(std::span<const ExpectedTensor> expected, std::string_view loader,
-                                 std::string_view owner) const;
+  Array<T> read_tensor(std::string_view name) const;
 
  private:
-  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected, std::string_view dtype) const;
+  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected) const;
   std::string read_header_text() const;
 
   std::filesystem::path path_;
@@ -53,10 +54,9 @@ class SafetensorsReader {
 template <class T>
 void check_numbers(const Array<T>& array, std::string_view name, bool is_square, const std::string& where);
 
-extern template std::vector<Array<float>> SafetensorsReader::read_all(std::span<const ExpectedTensor>, std::string_view,
-                                                                      std::string_view) const;
-extern template std::vector<Array<double>> SafetensorsReader::read_all(std::span<const ExpectedTensor>,
-                                                                       std::string_view, std::string_view) const;
+extern template Array<float> SafetensorsReader::read_tensor(std::string_view) const;
+extern template Array<double> SafetensorsReader::read_tensor(std::string_view) const;
+extern template Array<std::int64_t> SafetensorsReader::read_tensor(std::string_view) const;
 extern template void check_numbers(const Array<float>&, std::string_view, bool, const std::string&);
 extern template void check_numbers(const Array<double>&, std::string_view, bool, const std::string&);
 

@@ -70,6 +70,7 @@ struct SafetensorsLimits {
 struct ExpectedTensor {
   std::string name;
   Shape shape;
+  std::string_view dtype;
 };
 
 /// How weights are taken from a file.

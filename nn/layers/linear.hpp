@@ -18,7 +18,9 @@ class Linear : public Module<T> {
 
   /// y = x Wᵀ + b: x: (..., in) gives (..., out). Throws ShapeError where the last dimension of x is not `in`, or x has
   /// none.
-  Var<T> operator()(const Var<T>& x) const { return linear(x, weight_.var(), bias_.var()); }
+  Var<T> operator()(const Var<T>& x) const {
+    return this->located([&] { return linear(x, weight_.var(), bias_.var()); });
+  }
 
   const Parameter<T>& weight() const { return weight_; }  ///< W: (out, in)
   const Parameter<T>& bias() const { return bias_; }      ///< b: (out)

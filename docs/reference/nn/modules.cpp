@@ -33,6 +33,78 @@ EXAMPLE("Module, NamedParameter") {
   }
 }
 
+EXAMPLE("Buffer, Counter, StoredArray") {
+  const nn::Buffer<double> mean(std::vector{1.0, 2.0});
+  mean.set(xt::xarray<double>{3, 4});
+  std::cout << mean + 1.0;  // [4. 5.]
+  const nn::StoredArray<double>& stored = mean;
+  std::cout << stored.value();  // [3. 4.]
+  const nn::Counter batches;
+  batches.set(batches.value() + 1);
+  std::cout << batches.value() << " " << batches.array();  // 1 1
+}
+
+// Counts its calls, and keeps the largest number that it saw.
+struct Scaled : nn::Module<double> {
+  Line line;
+  nn::Buffer<double> largest;
+  nn::Counter calls;
+  Scaled() {
+    add("largest", largest);
+    add("calls", calls);
+    add("line", line);
+  }
+  Var<double> operator()(const Var<double>& x) const {
+    return located([&] {  // messages about shapes begin with its name
+      if (training()) {
+        largest.set(maximum(largest, max(abs(x))).value());
+        calls.set(calls.value() + 1);
+      }
+      return line(x / largest);
+    });
+  }
+  std::string description() const override { return "to 1"; }
+};
+EXAMPLE("Module, NamedState") {
+  Scaled model;
+  std::cout << model(std::vector{1.0, 4.0});  // [1.5 3. ]
+  model.eval();
+  std::cout << model(8.0) << " " << model.training();  // [5.] 0
+  for (const nn::NamedState<double>& named : model.state()) {
+    const bool trained = named.parameter() != nullptr;
+    std::cout << named.name << to_string(named.shape()) << trained
+              << " ";  // largest()0 calls()0 line.slope(1,)1 line.offset(1,)1
+  }
+  std::cout << std::holds_alternative<nn::Buffer<double>>(
+      model.state()[0].kept);                                    // 1
+  std::cout << (model.state()[0].key() == model.largest.key());  // 1
+  std::cout << model.line.path() << " " << model.line.kind();    // line Line
+  // What is frozen is a constant, and not among the parameters.
+  model.freeze("line.slope");
+  std::cout << model.line.slope.frozen();  // 1
+  std::cout << model.parameter_count() << " of "
+            << model.total_parameter_count();  // 1 of 2
+  std::cout << model;                          // Scaled(to 1), 1 parameter, 1 frozen
+                                               //   largest () buffer
+                                               //   calls () counter
+                                               //   line: Line, 1 parameter, 1 frozen
+                                               //     slope (1,) frozen
+                                               //     offset (1,)
+  model.unfreeze();
+  model.line.offset.set_frozen(true);
+  model.train();
+  std::cout << model.parameter_count();  // 1
+}
+
+EXAMPLE("clone") {
+  Random rng(1);
+  const nn::Linear<float> layer(2, 1, rng);
+  const std::unique_ptr<nn::Linear<float>> copy = nn::clone(layer, 2, 1, rng);
+  std::cout << (copy->weight().value() == layer.weight().value());  // 1
+  copy->weight().set(zeros<float>({1, 2}));
+  std::cout << (copy->weight().value() == layer.weight().value());  // 0
+}
+
 EXAMPLE("copy_parameters") {
   Random rng(1);
   nn::Linear<float> from(2, 1, rng), to(2, 1, rng);
