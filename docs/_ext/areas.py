@@ -83,7 +83,7 @@ NN = [
     ),
     ("losses", "Losses", {"nn/losses.hpp": None}),
     ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
-    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
+    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None, "nn/data/dataset.hpp": None, "nn/data/split.hpp": None}),
     (
         "inference",
         "Evidence, and the use of codes",
@@ -105,6 +105,10 @@ NN = [
             "nn/files/checkpoint.hpp": None,
             "nn/files/tensor_file.hpp": None,
             "nn/files/idx.hpp": None,
+            "nn/files/any_array.hpp": None,
+            "nn/files/npy.hpp": None,
+            "nn/files/npz.hpp": None,
+            "nn/files/csv.hpp": None,
         },
     ),
 ]
