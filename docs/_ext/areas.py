@@ -83,7 +83,7 @@ NN = [
     ),
     ("losses", "Losses", {"nn/losses.hpp": None}),
     ("optimizers", "Optimizers", {"nn/optim/adam.hpp": None, "nn/optim/lbfgs.hpp": None}),
-    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None, "nn/data/dataset.hpp": None, "nn/data/split.hpp": None}),
+    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None, "nn/data/dataset.hpp": None, "nn/data/split.hpp": None, "nn/data/image_folder.hpp": None}),
     (
         "inference",
         "Evidence, and the use of codes",
@@ -109,6 +109,7 @@ NN = [
             "nn/files/npy.hpp": None,
             "nn/files/npz.hpp": None,
             "nn/files/csv.hpp": None,
+            "nn/files/image_file.hpp": None,
         },
     ),
 ]

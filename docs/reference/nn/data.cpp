@@ -63,6 +63,16 @@ EXAMPLE("Dataset, DataLoader, DataLoaderOptions") {
                                                  //  [1. 2.]]
 }
 
+EXAMPLE("load_image_folder, ImageFolder") {
+  try {
+    const nn::ImageFolder faces = nn::load_image_folder("faces", {.color = true});
+    std::cout << faces.data.size() << faces.classes.size() << faces.files.size();
+  } catch (const DataError& error) {
+    std::cout << error.what();  // [load_image_folder] faces: cannot read the folder:
+                                // No such file or directory
+  }
+}
+
 EXAMPLE("split, folds, Fold") {
   const nn::Dataset data{{"x", xt::xarray<float>{1, 2, 3, 4, 5, 6}},
                          {"kind", std::vector<int>{0, 0, 0, 1, 1, 1}}};

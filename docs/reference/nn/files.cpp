@@ -127,6 +127,19 @@ EXAMPLE("read_npy, write_npy, NpyLimits") {
                                //  [3. 4.]]
 }
 
+EXAMPLE("read_image, ImageOptions") {
+  const nn::ImageOptions options{
+      .color = true, .height = 32, .width = 32, .max_bytes = 1 << 20};
+  std::ofstream("cat.gif") << "GIF89a";
+  try {
+    const nn::AnyArray picture = nn::read_image("cat.gif", options);
+    std::cout << to_string(picture.shape());
+  } catch (const DataError& error) {
+    std::cout << error.what();  // [read_image] cat.gif: expected a PNG or JPEG file,
+                                // got one that begins with "GIF89a"
+  }
+}
+
 EXAMPLE("map_npy, map_idx") {
   nn::write_npy("large.npy", xt::xarray<float>{{1, 2}, {3, 4}});
   nn::write_idx("large.idx", nn::IdxArray{.shape = {2}, .bytes = {7, 8}});
