@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # To build the library and its programs.
 kBuildPackages=(g++ cmake ninja-build ccache pkg-config
-  libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-openmp-dev libdnnl-dev zlib1g-dev nlohmann-json3-dev libboost-dev libcli11-dev libcairo2-dev
+  libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-openmp-dev libdnnl-dev zlib1g-dev libpng-dev libjpeg-dev nlohmann-json3-dev libboost-dev libcli11-dev libcairo2-dev
   fonts-dejavu-core)
 # To measure it, also beside PyTorch and JAX.
 kBenchPackages=(libbenchmark-dev)

@@ -111,7 +111,14 @@ NN = [
         | {"nn/optim/" + name + ".hpp": None for name in ("schedules", "gradients", "ema")},
     ),
     ("minimization", "Minimization", {"nn/optim/minimize.hpp": None}),
-    ("data", "Data", {"nn/data/data_loader.hpp": None, "nn/data/image_set.hpp": None, "nn/data/transforms.hpp": None}),
+    (
+        "data",
+        "Data",
+        {
+            "nn/data/" + name + ".hpp": None
+            for name in ("data_loader", "dataset", "split", "image_set", "image_folder", "transforms")
+        },
+    ),
     (
         "inference",
         "Evidence, and the use of codes",
@@ -133,6 +140,11 @@ NN = [
             "nn/files/checkpoint.hpp": None,
             "nn/files/tensor_file.hpp": None,
             "nn/files/idx.hpp": None,
+            "nn/files/any_array.hpp": None,
+            "nn/files/npy.hpp": None,
+            "nn/files/npz.hpp": None,
+            "nn/files/csv.hpp": None,
+            "nn/files/image_file.hpp": None,
         },
     ),
 ]

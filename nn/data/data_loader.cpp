@@ -2,8 +2,11 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/random.hpp"
+#include "autodiff/text.hpp"
+#include "nn/data/orders.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <span>
 #include <string>
@@ -11,55 +14,81 @@
 namespace xtape::nn {
 namespace {
 
-// Orders and transforms take parts of the seed's stream that no Random(seed) gets to, so that a program may use one
-// seed for everything.
-constexpr std::uint64_t kOrders = std::uint64_t{2} << 62, kTransforms = std::uint64_t{3} << 62;
-
-/// The order of an epoch.
-std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
-  return Random::from_state({seed, {0, kOrders + epoch}}).permutation(count);
-}
-
 /// What the transforms of a batch draw from.
 Random random_of_batch(std::uint64_t seed, const LoaderPosition& position) {
-  return Random::from_state({seed, {0, kTransforms + (position.epoch << 31) + position.batch}});
+  return Random::from_state({seed, {0, detail::kTransforms + (position.epoch << 31) + position.batch}});
 }
 
-/// The rows `indices` of an array of (count, features...).
-template <class T>
-Array<T> gather_rows(const Array<T>& array, std::span<const std::size_t> indices) {
-  Shape shape = shape_of(array);
-  const std::size_t row = array.size() / shape[0];
-  shape[0] = indices.size();
-  Array<T> rows = empty<T>(shape);
-  T* to = rows.data();
-  for (const std::size_t index : indices) to = std::copy_n(array.data() + index * row, row, to);
-  return rows;
+[[noreturn]] void refuse_name(std::string_view name, const char* what) {
+  throw DataError("[DataLoader] a batch has no " + std::string(what) + " " + text::quoted(name) +
+                  "; floating-point numbers, and what is divided (Dataset::add), come by batch[name], integers by "
+                  "batch.integers(name)");
 }
 
 }  // namespace
 
 template <class T>
-DataLoader<T>::DataLoader(ImageSet images, DataLoaderOptions options)
-    : images_(std::move(images)), options_(options), samples_(images_.size()) {
-  check_options();
+const Array<T>& DataLoader<T>::Batch::operator[](std::string_view name) const {
+  if (name == "images" && images.dimension() > 0) return images;
+  if (name == "targets" && targets.size() > 0) return targets;
+  const auto found = more_numbers_.find(name);
+  if (found == more_numbers_.end()) refuse_name(name, "floating-point numbers");
+  return found->second;
 }
 
 template <class T>
-DataLoader<T>::DataLoader(Array<T> samples, Array<std::int64_t> labels, bool has_labels, DataLoaderOptions options)
-    : options_(options) {
+const Array<std::int64_t>& DataLoader<T>::Batch::integers(std::string_view name) const {
+  if (name == "labels" && labels.size() > 0) return labels;
+  const auto found = more_integers_.find(name);
+  if (found == more_integers_.end()) refuse_name(name, "integers");
+  return found->second;
+}
+
+template <class T>
+Array<T>& DataLoader<T>::Batch::number_field(const std::string& name) {
+  return name == "images" ? images : name == "targets" ? targets : more_numbers_[name];
+}
+
+template <class T>
+Array<std::int64_t>& DataLoader<T>::Batch::integer_field(const std::string& name) {
+  return name == "labels" ? labels : more_integers_[name];
+}
+
+template <class T>
+DataLoader<T>::DataLoader(Dataset data, DataLoaderOptions options)
+    : data_(std::move(data)), options_(std::move(options)), samples_(data_.size()) {
+  for (std::string& name : data_.names()) {
+    const bool is_integer = data_.is_integer(name);
+    arrays_.emplace_back(std::move(name), is_integer);
+  }
+  check_options();
+  check_sampling();
+}
+
+template <class T>
+Dataset DataLoader<T>::of_samples(Array<T> samples) {
   if (samples.dimension() == 0) {
     throw ShapeError("[DataLoader] expected samples of shape (count, features...), got a single number");
   }
-  samples_ = samples.shape(0);
-  if (has_labels && (labels.dimension() != 1 || labels.shape(0) != samples_)) {
-    throw DataError("[DataLoader] expected labels of shape " + to_string(Shape{samples_}) +
-                    ", one for each sample of " + to_string(shape_of(samples)) + ", got " +
-                    to_string(shape_of(labels)));
+  return Dataset{{"images", AnyArray(std::move(samples))}};
+}
+
+template <class T>
+Dataset DataLoader<T>::with_second(Dataset data, Array<std::int64_t> labels) {
+  if (labels.dimension() != 1 || labels.shape(0) != data.size()) {
+    throw DataError("[DataLoader] expected labels of shape " + to_string(Shape{data.size()}) +
+                    ", one for each sample, got " + to_string(shape_of(labels)));
   }
-  array_ = std::make_shared<const Array<T>>(std::move(samples));
-  if (has_labels) labels_ = std::make_shared<const Array<std::int64_t>>(std::move(labels));
-  check_options();
+  return data.add("labels", AnyArray(std::move(labels)));
+}
+
+template <class T>
+Dataset DataLoader<T>::with_second(Dataset data, Array<T> targets) {
+  if (targets.dimension() == 0 || targets.shape(0) != data.size()) {
+    throw DataError("[DataLoader] expected targets of shape (" + std::to_string(data.size()) +
+                    ", features...), a row for each sample, got " + to_string(shape_of(targets)));
+  }
+  return data.add("targets", AnyArray(std::move(targets)));
 }
 
 template <class T>
@@ -71,6 +100,33 @@ void DataLoader<T>::check_options() {
   if (batches_ == 0) {
     throw DataError("[DataLoader] drop_last leaves no batch: expected at least " + std::to_string(options_.batch_size) +
                     " samples (batch_size), got " + std::to_string(samples_));
+  }
+}
+
+template <class T>
+void DataLoader<T>::check_sampling() {
+  const std::vector<double>& weights = options_.weights;
+  if (!weights.empty() && !options_.stratify.empty()) {
+    throw DataError("[DataLoader] expected weights or stratify, got both");
+  }
+  if (!weights.empty()) {
+    if (weights.size() != samples_) {
+      throw DataError("[DataLoader] expected a weight for each of the " + std::to_string(samples_) + " samples, got " +
+                      std::to_string(weights.size()));
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      sum += weights[i];
+      if (weights[i] >= 0 && std::isfinite(sum)) continue;
+      throw DataError("[DataLoader] expected weights of 0 or more with a finite sum, weight " + std::to_string(i) +
+                      " is " + text::number(weights[i]));
+    }
+    if (sum == 0) throw DataError("[DataLoader] expected a weight above 0, got none");
+  }
+  if (!options_.stratify.empty() &&
+      !(data_.is_integer(options_.stratify) && data_.features(options_.stratify).empty())) {
+    throw DataError("[DataLoader] stratify: expected integers, one for each sample, in " +
+                    text::quoted(options_.stratify));
   }
 }
 
@@ -87,9 +143,14 @@ void DataLoader<T>::seek(const LoaderPosition& position) {
 }
 
 template <class T>
-DataLoader<T>& DataLoader<T>::transform(Transform<T> transform) {
+DataLoader<T>& DataLoader<T>::transform(std::string name, Transform<T> transform) {
   if (!transform) throw Error("[DataLoader::transform] a function expected, got an empty one");
-  transforms_.push_back(std::move(transform));
+  if (data_.is_integer(name)) {
+    throw DataError(
+        "[DataLoader::transform] " + text::quoted(name) +
+        ": expected an array of floating-point numbers, or one that is divided (Dataset::add), got integers");
+  }
+  transforms_.emplace_back(std::move(name), std::move(transform));
   return *this;
 }
 
@@ -97,13 +158,31 @@ template <class T>
 void DataLoader<T>::apply_transforms(Batch& batch) const {
   if (transforms_.empty()) return;
   Random rng = random_of_batch(options_.seed, position_);
-  batch.originals = batch.images;
-  for (const Transform<T>& transform : transforms_) {
-    batch.images = transform(batch.images, rng);
-    if (shape_of(batch.images) == shape_of(batch.originals)) continue;
-    throw ShapeError("[DataLoader] a transform of samples " + to_string(shape_of(batch.originals)) +
-                     " must keep their shape, got " + to_string(shape_of(batch.images)));
+  bool is_first = true;
+  for (const auto& [name, transform] : transforms_) {
+    Array<T>& field = batch.number_field(name);
+    const Shape shape = shape_of(field);
+    if (name == "images" && std::exchange(is_first, false)) batch.originals = field;
+    field = transform(field, rng);
+    if (shape_of(field) == shape) continue;
+    throw ShapeError("[DataLoader] a transform of samples " + to_string(shape) + " must keep their shape, got " +
+                     to_string(shape_of(field)));
   }
+}
+
+/// What the epoch's samples are, one after the other.
+template <class T>
+std::vector<std::size_t> DataLoader<T>::order_of_epoch() const {
+  Random rng = Random::from_state({options_.seed, {0, detail::kOrders + position_.epoch}});
+  if (!options_.weights.empty()) return detail::weighted_order(options_.weights, rng);
+  if (!options_.stratify.empty()) {
+    const Array<std::int64_t> classes = data_.rows<std::int64_t>(options_.stratify);
+    return detail::stratified_order({classes.data(), classes.size()}, options_.shuffle ? &rng : nullptr);
+  }
+  if (options_.shuffle) return rng.permutation(samples_);
+  std::vector<std::size_t> order(samples_);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
 }
 
 template <class T>
@@ -111,12 +190,7 @@ void DataLoader<T>::start_epoch() {
   if (!at_start_) position_ = {position_.epoch + 1, 0};  // the last loop was left early
   at_start_ = false;
   ++loop_;
-  if (options_.shuffle) {
-    order_ = shuffled(samples_, options_.seed, position_.epoch);
-  } else if (order_.empty()) {
-    order_.resize(samples_);
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-  }
+  if (order_.empty() || options_.shuffle || !options_.weights.empty()) order_ = order_of_epoch();
 }
 
 template <class T>
@@ -134,15 +208,12 @@ bool DataLoader<T>::next(std::uint64_t loop, Batch& batch) {
   const std::size_t first = std::size_t(position_.batch) * options_.batch_size;
   const auto indices = std::span(order_).subspan(first, std::min(options_.batch_size, samples_ - first));
   batch = Batch{};  // its memory goes back to the pool, from where the new batch takes it
-  if (array_ != nullptr) {
-    batch.images = gather_rows(*array_, indices);
-    if (labels_ != nullptr) batch.labels = gather_rows(*labels_, indices);
-  } else {
-    batch.images = images_.template gather<T>(indices);
-    if (images_.has_labels()) {
-      batch.labels = empty<std::int64_t>(Shape{indices.size()});
-      std::transform(indices.begin(), indices.end(), batch.labels.data(),
-                     [this](std::size_t index) { return std::int64_t{images_.label(index)}; });
+  batch.samples_ = indices.size();
+  for (const auto& [name, is_integer] : arrays_) {
+    if (is_integer) {
+      batch.integer_field(name) = data_.rows<std::int64_t>(name, indices);
+    } else {
+      batch.number_field(name) = data_.rows<T>(name, indices);
     }
   }
   apply_transforms(batch);

@@ -2,14 +2,19 @@
 // Batches for training: a data set in a new order every epoch.
 
 #include "autodiff/core/var.hpp"
+#include "nn/data/dataset.hpp"
 #include "nn/data/image_set.hpp"
 #include "nn/data/transforms.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,6 +27,12 @@ struct DataLoaderOptions {
   bool shuffle = false;         ///< whether every epoch has an order of its own
   std::uint64_t seed = 0;       ///< the orders depend on this and on the number of the epoch alone
   bool drop_last = false;       ///< leave out a last batch that is not full
+  /// A weight for each sample: an epoch is as many draws as there are samples, each with the chance of its weight, so
+  /// that a sample may come several times or not at all.
+  std::vector<double> weights = {};
+  /// The name of an array of integers, one for each sample ("labels"): every batch has the classes in the proportions
+  /// of the data, to within two samples.
+  std::string stratify = {};
 };
 
 /// How far a DataLoader has come: to be saved with a checkpoint.
@@ -58,6 +69,12 @@ concept IntegralArray = ArrayLike<E> && std::integral<element_of<E>>;
 ///       for (const auto& batch : loader) ...   // batch.images: (128, 784), the last one maybe smaller
 ///     }
 ///
+/// An array of samples comes as `batch.images`, integers that belong to them as `batch.labels`, floating-point numbers
+/// as `batch.targets`. A Dataset has as many arrays as one likes; each comes under its name, as T or as integers:
+///
+///     nn::DataLoader loader(nn::Dataset{{"x", x}, {"y", y}, {"place", places}});
+///     for (const auto& batch : loader) ...   // batch["x"], batch["y"], batch.integers("place")
+///
 /// Each loop is a new epoch with an order of its own, also where the loop before it was left early. The order of an
 /// epoch is a function of the seed, the epoch's number and the size of the data set. `position` and `seek` let a
 /// resumed program see the same remaining batches, bit for bit.
@@ -65,19 +82,37 @@ concept IntegralArray = ArrayLike<E> && std::integral<element_of<E>>;
 /// A loader is in one place at a time: a loop that goes on after another one has begun (a loop within a loop), or after
 /// `seek`, throws Error. Loops that run at the same time take a loader each, of which one may be a copy of the other.
 ///
-/// Images are kept as bytes, shared with the ImageSet, and become numbers in [0, 1] batch by batch. An array is copied
-/// once, or moved in. Copies of a loader share them, and so does what it is moved to: the one that was moved from is
-/// still good.
+/// Arrays keep their element types, images that of bytes, and become numbers of type T batch by batch. An array is
+/// copied once, or moved in, those of a Dataset or an ImageSet are shared with it. Copies of a loader share them, and
+/// so does what it is moved to: the one that was moved from is still good.
 template <class T = float>
 class DataLoader {
  public:
   /// Samples that go through a model together.
   struct Batch {
     Array<T> images;  ///< (samples, features...); from an ImageSet (samples, height * width)
-    /// The images before they were transformed, or (0) where the loader has no transforms.
+    /// The images before they were transformed, or (0) where the loader has no transforms of them.
     Array<T> originals = zeros<T>(Shape{0});
     Array<std::int64_t> labels = zeros<std::int64_t>(Shape{0});  ///< (samples), or (0) where the data have none
-    std::size_t size() const { return images.shape(0); }         ///< samples
+    Array<T> targets = zeros<T>(Shape{0});  ///< (samples, features...), or (0) where the data have none
+
+    std::size_t size() const { return samples_; }  ///< samples
+
+    /// The rows of the array of that name, of floating-point numbers or divided (`Dataset::add`): (samples,
+    /// features...). "images" and "targets" are those above. Throws DataError for a name that is not there, and for
+    /// integers.
+    const Array<T>& operator[](std::string_view name) const;
+    /// The same of integers. "labels" are those above. Throws DataError for a name that is not there, and for others.
+    const Array<std::int64_t>& integers(std::string_view name) const;
+
+   private:
+    friend DataLoader;
+    Array<T>& number_field(const std::string& name);
+    Array<std::int64_t>& integer_field(const std::string& name);
+
+    std::size_t samples_ = 0;
+    std::map<std::string, Array<T>, std::less<>> more_numbers_;
+    std::map<std::string, Array<std::int64_t>, std::less<>> more_integers_;
   };
 
   /// Walks through one epoch. The batch it points to is valid until it moves on, and may be moved from. Moving on
@@ -113,25 +148,35 @@ class DataLoader {
   DataLoader(const DataLoader&) = default;
   DataLoader& operator=(const DataLoader&) = default;
 
-  /// Throws DataError for a set without images, a batch size of zero, or where `drop_last` leaves no batch.
-  explicit DataLoader(ImageSet images, DataLoaderOptions options = {});
+  /// Throws DataError for a set without samples, a batch size of zero, or where `drop_last` leaves no batch; for
+  /// weights that are not as many as the samples, negative, not finite or all 0; for a `stratify` that is no array of
+  /// integers, one for each sample; and where both are given.
+  explicit DataLoader(Dataset data, DataLoaderOptions options = {});
+
+  /// The images as "images", the labels as "labels". Throws as above.
+  explicit DataLoader(const ImageSet& images, DataLoaderOptions options = {})
+      : DataLoader(Dataset(images), std::move(options)) {}
 
   /// `samples`: (count, features...), of any floating-point type, as an xtensor array or a std::vector of vectors.
   /// Throws as above; ShapeError for rank 0, TapeError for an array that was moved from.
   template <ArrayLike E>
   explicit DataLoader(E&& samples, DataLoaderOptions options = {})
-      : DataLoader(taken_samples(std::forward<E>(samples)), Array<std::int64_t>(), false, options) {}
+      : DataLoader(of_samples(taken_samples(std::forward<E>(samples))), std::move(options)) {}
 
-  /// The same with integer `labels`: (count). Throws DataError where their number differs from that of the samples.
-  template <ArrayLike E, ArrayLike L>
-  DataLoader(E&& samples, L&& labels, DataLoaderOptions options = {})
-      : DataLoader(taken_samples(std::forward<E>(samples)), taken_labels(std::forward<L>(labels)), true, options) {}
+  /// The same with integer labels, (count), or with floating-point targets, (count, features...): `y`. Throws DataError
+  /// where their number differs from that of the samples.
+  template <ArrayLike E, ArrayLike Y>
+  DataLoader(E&& samples, Y&& y, DataLoaderOptions options = {})
+      : DataLoader(with_second(of_samples(taken_samples(std::forward<E>(samples))), taken_second(std::forward<Y>(y))),
+                   std::move(options)) {}
 
   /// Has the samples of every batch from now on made into others; one transform after the other where several are
   /// added. Their random numbers depend on `options().seed` and on the place of the batch alone: a resumed loader gives
   /// the same ones. Throws Error for an empty function; a transform that changes the shape makes the next batch throw
   /// ShapeError.
-  DataLoader& transform(Transform<T> transform);
+  DataLoader& transform(Transform<T> transform) { return this->transform("images", std::move(transform)); }
+  /// The same of another array than "images". Throws DataError for a name that is not there, and for integers.
+  DataLoader& transform(std::string name, Transform<T> transform);
 
   /// Starts an epoch: the one that `seek` asked for, or else the next that has not been started.
   Iterator begin() {
@@ -152,8 +197,6 @@ class DataLoader {
   void seek(const LoaderPosition& position);
 
  private:
-  DataLoader(Array<T> samples, Array<std::int64_t> labels, bool has_labels, DataLoaderOptions options);
-
   template <class Element, class E>
   static Array<Element> taken(E&& array) {  // copied, moved or evaluated
     if constexpr (Sequence<E>) {
@@ -171,25 +214,30 @@ class DataLoader {
         "scale bytes to [0, 1], or give an ImageSet");
     return taken<T>(std::forward<E>(samples));
   }
-  template <class L>
-  static Array<std::int64_t> taken_labels(L&& labels) {
-    static_assert(
-        IntegralArray<L>,
-        "xtape::nn::DataLoader: labels are integers, one a sample; what else belongs to a sample, as the target "
-        "of a regression, goes into further columns of the samples");
-    return taken<std::int64_t>(std::forward<L>(labels));
+  template <class Y>
+  static auto taken_second(Y&& y) {  // labels or targets
+    if constexpr (IntegralArray<Y>) {
+      return taken<std::int64_t>(std::forward<Y>(y));
+    } else {
+      return taken<T>(std::forward<Y>(y));
+    }
   }
 
+  static Dataset of_samples(Array<T> samples);
+  static Dataset with_second(Dataset data, Array<std::int64_t> labels);
+  static Dataset with_second(Dataset data, Array<T> targets);
+
   void check_options();
+  void check_sampling();
+  std::vector<std::size_t> order_of_epoch() const;
   void start_epoch();
   bool next(std::uint64_t loop, Batch& batch);  // false at the end of the epoch
   void apply_transforms(Batch& batch) const;
 
-  ImageSet images_;                        // either these
-  std::shared_ptr<const Array<T>> array_;  // or this
-  std::shared_ptr<const Array<std::int64_t>> labels_;
+  Dataset data_;
+  std::vector<std::pair<std::string, bool>> arrays_;  // their names, and whether they are integers
   DataLoaderOptions options_;
-  std::vector<Transform<T>> transforms_;
+  std::vector<std::pair<std::string, Transform<T>>> transforms_;  // of what
   std::size_t samples_ = 0, batches_ = 0;
   LoaderPosition position_;
   std::uint64_t loop_ = 0;          // changes where a loop in progress loses its place
@@ -197,6 +245,7 @@ class DataLoader {
   std::vector<std::size_t> order_;  // of the current epoch
 };
 
+DataLoader(Dataset, DataLoaderOptions = {})->DataLoader<float>;
 DataLoader(ImageSet, DataLoaderOptions = {})->DataLoader<float>;
 template <ArrayLike E>
 DataLoader(E&&, DataLoaderOptions = {})

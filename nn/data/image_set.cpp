@@ -81,6 +81,10 @@ std::uint8_t ImageSet::label(std::size_t index) const {
   return storage_->labels[first_ + index];
 }
 
+std::span<const std::uint8_t> ImageSet::labels() const {
+  return has_labels() ? std::span(storage_->labels).subspan(first_, count_) : std::span<const std::uint8_t>();
+}
+
 ImageSet ImageSet::slice(std::size_t first, std::size_t count) const {
   if (first > count_ || count > count_ - first) {
     throw DataError("[ImageSet::slice] expected a part of " + std::to_string(count_) + " images, got " +

@@ -43,6 +43,9 @@ class ImageSet {
   /// The label of an image. Throws DataError for an index that is not below size(), and where there are no labels.
   std::uint8_t label(std::size_t index) const;
 
+  /// All labels: (size()), or none where there are none. They last as long as a set that shares them.
+  std::span<const std::uint8_t> labels() const;
+
   /// `count` images from `first` on. Throws DataError where there are fewer.
   ImageSet slice(std::size_t first, std::size_t count) const;
 

@@ -42,22 +42,11 @@ std::size_t GzipFile::read(std::span<std::uint8_t> to) {
   return done;
 }
 
-void GzipFile::read_field(std::span<std::uint8_t> to, const std::string& field) {
-  const std::uint64_t start = offset_;
-  const std::size_t got = read(to);
-  if (got < to.size()) {
-    fail("truncated: expected the " + std::to_string(to.size()) + " bytes of " + field + " at byte " +
-         std::to_string(start) + ", got " + std::to_string(got));
-  }
-}
-
 bool GzipFile::is_compressed() const {
   return ::gzdirect(static_cast<::gzFile>(stream_.get())) == 0;
 }
 
 std::uint64_t GzipFile::most_left() const {
-  // Deflate's shortest code of a copy has two bits, its longest copy 258 bytes.
-  constexpr std::uint64_t kMostExpansion = 258 * 4;
   const std::uint64_t most = is_compressed() ? kMostExpansion * size() : size();
   return most - std::min(most, offset_);
 }

@@ -14,6 +14,10 @@ IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits, st
   return {reader.shape(), reader.elements()};
 }
 
+AnyArray map_idx(const std::filesystem::path& path, std::optional<std::size_t> rank) {
+  return detail::IdxReader(path, {.max_bytes = ~std::uint64_t{0}}, rank).mapped();
+}
+
 void write_idx(const std::filesystem::path& path, const IdxArray& array) {
   const std::size_t rank = array.shape.size();
   bool fits = rank >= 1 && rank <= 255 && size_of(array.shape) == array.bytes.size();

@@ -6,6 +6,7 @@
 // the elements, big-endian, the last index changing fastest.
 
 #include "autodiff/array.hpp"
+#include "nn/files/any_array.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -32,6 +33,12 @@ struct IdxLimits {
 /// damaged, is longer than its extents say, or exceeds `limits`.
 IdxArray read_idx(const std::filesystem::path& path, const IdxLimits& limits = {},
                   std::optional<std::size_t> rank = std::nullopt);
+
+/// The array of an IDX file of unsigned bytes that may be larger than memory: its elements stay in the file and are
+/// read as they are needed, by `Dataset` and `DataLoader` a batch at a time. The file must not be changed as long as
+/// there is an array of it: where it is cut off, the program ends by the signal SIGBUS. Throws DataError as `read_idx`
+/// does, and for a file that is compressed, or of other integers.
+AnyArray map_idx(const std::filesystem::path& path, std::optional<std::size_t> rank = std::nullopt);
 
 /// Writes a plain IDX file, whole or not at all. Throws DataError for a path that cannot be written, ShapeError for
 /// no extents or more than 255, one of 2^32 or more, and where their product is not the number of bytes.

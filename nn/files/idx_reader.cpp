@@ -1,6 +1,7 @@
 #include "nn/files/idx_reader.hpp"
 
 #include "autodiff/text.hpp"
+#include "nn/files/mapping.hpp"
 
 #include <algorithm>
 #include <array>
@@ -114,6 +115,19 @@ void IdxReader::check_size(const IdxLimits& limits) {
 void IdxReader::fail_truncated(const std::string& got) const {
   file_.fail("truncated: expected " + std::to_string(count_) + " elements from byte " + std::to_string(start_) +
              " on for the extents " + to_string(shape_) + ", got " + got);
+}
+
+AnyArray IdxReader::mapped() const {
+  const auto refuse = [&](const std::string& what) {
+    file_.fail("expected what can be mapped, got " + what + "; read_idx reads it");
+  };
+  if (file_.is_compressed()) refuse("a compressed file");
+  if (element_->code != kUnsignedBytes.code) refuse(element_->name);
+  if (file_.size() - start_ > count_) {
+    file_.fail("expected the end of the file at byte " + std::to_string(start_ + count_) + " for the extents " +
+               to_string(shape_) + ", got more bytes");
+  }
+  return mapped_array(file_.file(), start_, "U8", shape_);
 }
 
 std::vector<std::uint8_t> IdxReader::elements() {

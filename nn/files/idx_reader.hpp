@@ -33,6 +33,9 @@ class IdxReader {
   /// Reads the elements; to be called once. Throws the rest of what `read_idx` throws.
   std::vector<std::uint8_t> elements();
 
+  /// The elements where they are. Throws what `map_idx` throws.
+  AnyArray mapped() const;
+
  private:
   std::size_t read_magic_number(std::optional<std::size_t> expected_rank);
   void read_extents(std::size_t rank);

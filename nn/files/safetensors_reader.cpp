@@ -2,12 +2,13 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
+#include "nn/files/conversion.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
-#include <set>
+#include <vector>
 
 namespace xtape::nn::detail {
 
@@ -15,20 +16,6 @@ namespace xtape::nn::detail {
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
 namespace {
-
-/// The first of many differences in one line.
-std::string joined(const std::vector<std::string>& differences) {
-  constexpr std::size_t kMostShown = 8;
-  std::string line = differences[0];
-  for (std::size_t i = 1; i < std::min(differences.size(), kMostShown); ++i) line += "; " + differences[i];
-  if (differences.size() > kMostShown) line += "; and " + std::to_string(differences.size() - kMostShown) + " more";
-  return line;
-}
-
-/// A tensor's type and shape: F32 (2, 3).
-std::string described(std::string_view dtype, const Shape& shape) {
-  return text::escaped(dtype) + " " + to_string(shape);
-}
 
 /// Whether a number of them is not finite, or below zero where `least` is zero. Without a branch, so that it costs less
 /// than reading them.
@@ -59,7 +46,7 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& path, const Sa
     file_.fail("expected the end of the file after " + std::to_string(announced) + " bytes of tensors from byte " +
                std::to_string(start_) + " on, got more bytes");
   }
-  for (const HeaderEntry& entry : header_.entries) index_.emplace(entry.name, &entry);
+  rename({}, "read_safetensors");
 }
 
 std::string SafetensorsReader::read_header_text() const {
@@ -85,41 +72,22 @@ void SafetensorsReader::read(std::uint64_t offset, std::span<std::byte> to) cons
   if (file_.read(start_ + offset, to) < to.size()) file_.fail("truncated while it was read");
 }
 
-void SafetensorsReader::check(std::span<const ExpectedTensor> expected, std::string_view loader,
-                              std::string_view owner) const {
-  const std::vector<std::string> differences = differences_from(expected);
-  if (differences.empty()) return;
-  throw DataError(text::bracketed(loader) + text::path(path_) + " does not fit " + std::string(owner) + ": " +
-                  joined(differences));
+void SafetensorsReader::rename(const Rename& rename, std::string_view loader) {
+  index_ = index_of(std::span<const HeaderEntry>(header_.entries), rename, path_, loader);
 }
 
 template <class T>
 Array<T> SafetensorsReader::read_tensor(std::string_view name) const {
   const HeaderEntry& entry = *index_.find(name)->second;
   Array<T> array = empty<T>(entry.shape);
-  read(entry.begin, std::as_writable_bytes(std::span(array.data(), array.size())));
+  if (entry.dtype == dtype_of<T>()) {
+    read(entry.begin, std::as_writable_bytes(std::span(array.data(), array.size())));
+    return array;
+  }
+  std::vector<std::byte> bytes(std::size_t(entry.end - entry.begin));
+  read(entry.begin, bytes);
+  convert<T>(entry.dtype, bytes, {array.data(), array.size()}, file_.where() + "tensor " + text::quoted(name) + ": ");
   return array;
-}
-
-std::vector<std::string> SafetensorsReader::differences_from(std::span<const ExpectedTensor> expected) const {
-  std::vector<std::string> differences;
-  std::set<std::string_view> names;
-  for (const ExpectedTensor& tensor : expected) {
-    names.insert(tensor.name);
-    const auto found = index_.find(tensor.name);
-    const std::string wanted = described(tensor.dtype, tensor.shape);
-    if (found == index_.end()) {
-      differences.push_back("missing " + text::quoted(tensor.name) + " " + wanted);
-    } else if (const HeaderEntry& got = *found->second; got.dtype != tensor.dtype || got.shape != tensor.shape) {
-      differences.push_back(text::quoted(tensor.name) + " expected " + wanted + ", got " +
-                            described(got.dtype, got.shape));
-    }
-  }
-  for (const HeaderEntry& entry : header_.entries) {
-    if (names.contains(entry.name)) continue;
-    differences.push_back("unexpected " + text::quoted(entry.name) + " " + described(entry.dtype, entry.shape));
-  }
-  return differences;
 }
 
 template <class T>

@@ -4,11 +4,10 @@
 #include "nn/files/input_file.hpp"
 #include "nn/files/safetensors_header.hpp"
 #include "nn/files/tensor_file.hpp"
+#include "nn/files/tensor_index.hpp"
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,23 +29,29 @@ class SafetensorsReader {
   /// shorter.
   void read(std::uint64_t offset, std::span<std::byte> to) const;
 
+  /// Has the tensors go by other names from here on.
+  void rename(const Rename& rename, std::string_view loader);
+  const TensorIndex<HeaderEntry>& index() const { return index_; }  ///< the tensors by their names
+
   /// Throws a DataError that lists what is missing, unexpected, or of another shape or element type, unless the file
-  /// has exactly the expected tensors; `loader` opens the message, and `owner` is what the file does not fit: "the
-  /// model".
-  void check(std::span<const ExpectedTensor> expected, std::string_view loader, std::string_view owner) const;
-  /// A tensor that is there, as `check` found: into its own array and nowhere else before.
+  /// has the expected tensors, exactly or as the options allow; `loader` opens the message, and `owner` is what the
+  /// file does not fit: "the model".
+  void check(std::span<const ExpectedTensor> expected, std::string_view loader, std::string_view owner,
+             const LoadOptions& options = {}) const {
+    check_fit(index_, expected, path_, loader, owner, options);
+  }
+  /// A tensor that is there, as `check` found: into its own array and, unless it is converted, nowhere else before.
   template <class T>
   Array<T> read_tensor(std::string_view name) const;
 
  private:
-  std::vector<std::string> differences_from(std::span<const ExpectedTensor> expected) const;
   std::string read_header_text() const;
 
   std::filesystem::path path_;
   InputFile file_;
   SafetensorsHeader header_;
-  std::uint64_t start_ = 0;                                       // of the tensors' bytes in the file
-  std::map<std::string, const HeaderEntry*, std::less<>> index_;  // by name
+  std::uint64_t start_ = 0;  // of the tensors' bytes in the file
+  TensorIndex<HeaderEntry> index_;
 };
 
 /// Throws a DataError that starts with `where` for the first number of a tensor that is not finite, or negative where

@@ -2,7 +2,9 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
+#include "nn/files/any_array.hpp"
 #include "nn/files/atomic_file.hpp"
+#include "nn/files/conversion.hpp"
 #include "nn/files/safetensors_header.hpp"
 #include "nn/files/safetensors_reader.hpp"
 
@@ -35,6 +37,20 @@ detail::HeaderEntry entry_for(const TensorView& tensor, std::uint64_t begin, std
 }
 
 }  // namespace
+
+Rename rename_table(std::map<std::string, std::string> table) {
+  return [table = std::move(table)](const std::string& name) {
+    for (std::size_t end = name.size(); end != std::string::npos; end = end == 0 ? end : name.rfind('.', end - 1)) {
+      const auto found = table.find(name.substr(0, end));
+      if (found != table.end()) {
+        const std::string rest = name.substr(end);
+        return found->second.empty() && rest.starts_with('.') ? rest.substr(1) : found->second + rest;
+      }
+      if (end == 0) break;
+    }
+    return name;
+  };
+}
 
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        const Metadata& metadata) {
@@ -69,13 +85,14 @@ TensorFile read_safetensors(const std::filesystem::path& path, const Safetensors
   TensorFile result;
   result.path_ = path;
   result.metadata_ = metadata;
-  result.data_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t(data_bytes));
-  const std::span bytes(result.data_.get(), std::size_t(data_bytes));
+  const std::shared_ptr<std::byte[]> data(new std::byte[std::size_t(data_bytes)]);
+  const std::span bytes(data.get(), std::size_t(data_bytes));
   reader.read(0, bytes);
   for (const detail::HeaderEntry& entry : entries) {
     result.index_.emplace(entry.name, result.tensors_.size());
     result.tensors_.push_back(
         {entry.name, entry.dtype, entry.shape, bytes.subspan(entry.begin, entry.end - entry.begin)});
+    result.owners_.push_back(data);
   }
   return result;
 }
@@ -85,23 +102,54 @@ const TensorView* TensorFile::find(std::string_view name) const {
   return place == index_.end() ? nullptr : &tensors_[place->second];
 }
 
+const TensorView& TensorFile::existing(const char* function, std::string_view name) const {
+  if (const TensorView* const tensor = find(name)) return *tensor;
+  throw DataError("[TensorFile::" + std::string(function) + "] " + text::path(path_) + ": no tensor " +
+                  text::quoted(name));
+}
+
 template <class T>
 Array<T> TensorFile::get(std::string_view name) const {
-  const std::string where = "[TensorFile::get] " + text::path(path_) + ": ";
-  const TensorView* const tensor = find(name);
-  if (tensor == nullptr) throw DataError(where + "no tensor " + text::quoted(name));
-  if (tensor->dtype != dtype_of<T>()) {
-    throw DataError(where + "tensor " + text::quoted(name) + " is " + text::escaped(tensor->dtype) + ", expected " +
-                    std::string(dtype_of<T>()));
+  const TensorView& tensor = existing("get", name);
+  if (tensor.dtype != dtype_of<T>()) {
+    throw DataError("[TensorFile::get] " + text::path(path_) + ": tensor " + text::quoted(name) + " is " +
+                    text::escaped(tensor.dtype) + ", expected " + std::string(dtype_of<T>()));
   }
-  Array<T> array = empty<T>(tensor->shape);
-  if (!tensor->bytes.empty()) std::memcpy(array.data(), tensor->bytes.data(), tensor->bytes.size());
+  Array<T> array = empty<T>(tensor.shape);
+  if (!tensor.bytes.empty()) std::memcpy(array.data(), tensor.bytes.data(), tensor.bytes.size());
   return array;
 }
 
-template Array<float> TensorFile::get(std::string_view) const;
-template Array<double> TensorFile::get(std::string_view) const;
-template Array<std::uint8_t> TensorFile::get(std::string_view) const;
-template Array<std::int64_t> TensorFile::get(std::string_view) const;
+template <class T>
+Array<T> TensorFile::as(std::string_view name) const {
+  const TensorView& tensor = existing("as", name);
+  Array<T> array = empty<T>(tensor.shape);
+  detail::convert<T>(tensor.dtype, tensor.bytes, {array.data(), array.size()},
+                     "[TensorFile::as] " + text::path(path_) + ": tensor " + text::quoted(name) + ": ");
+  return array;
+}
+
+AnyArray TensorFile::array(std::string_view name) const {
+  const TensorView& tensor = existing("array", name);
+  return AnyArray(tensor.dtype, tensor.shape, tensor.bytes, owners_[std::size_t(&tensor - tensors_.data())]);
+}
+
+TensorFile::TensorFile(const std::filesystem::path& path, std::vector<std::pair<std::string, AnyArray>> arrays)
+    : path_(path) {
+  for (auto& [name, array] : arrays) {
+    index_.emplace(name, tensors_.size());
+    owners_.push_back(array.owner());
+    tensors_.push_back(array.view(std::move(name)));
+  }
+}
+
+#define XTAPE_INSTANTIATE(T)                                 \
+  template Array<T> TensorFile::get(std::string_view) const; \
+  template Array<T> TensorFile::as(std::string_view) const;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+XTAPE_INSTANTIATE(std::uint8_t)
+XTAPE_INSTANTIATE(std::int64_t)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::nn

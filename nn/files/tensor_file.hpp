@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace xtape::nn {
@@ -73,19 +75,38 @@ struct ExpectedTensor {
   std::string_view dtype;
 };
 
+/// What a tensor of a file is called in a module.
+using Rename = std::function<std::string(const std::string& name)>;
+
+/// A Rename by a table from names of the file to names of the module. An entry is for the tensor of that name, and for
+/// all whose names begin with it and a dot: {"2", "1"} makes "1.weight" of "2.weight", {"model", ""} makes "0.bias" of
+/// "model.0.bias". Of several entries the longest counts; other names stay.
+Rename rename_table(std::map<std::string, std::string> table);
+
 /// How weights are taken from a file.
 struct LoadOptions {
   SafetensorsLimits limits = {};  ///< of the reader, where a file is read
   /// Whether NaN, infinities, and negative means of squares in an optimizer's state are taken as they are. Else they
   /// are refused, by a DataError that names the first.
   bool allow_non_finite = false;
+  /// Whether file and module must have the same names. Else what the module does not have is skipped, and what the file
+  /// does not have stays as it was; one name has to be in both. (A checkpoint is always read whole: this and the
+  /// options below are not for it.)
+  bool strict = true;
+  /// Whether numbers of other element types are converted, as `AnyArray::as` does: F16, BF16 and F64 become F32, for
+  /// instance. Else they are refused.
+  bool convert = false;
+  Rename rename = {};  ///< from the file's names to the module's; none: they are the same
 };
 
-/// The content of a safetensors file, as `read_safetensors` gives it.
+class AnyArray;
+struct NpyLimits;
+
+/// The content of a file of named tensors, as `read_safetensors` and `read_npz` give it.
 class TensorFile {
  public:
   const std::filesystem::path& path() const { return path_; }  ///< where it was read from
-  const Metadata& metadata() const { return metadata_; }       ///< the text that goes with the tensors
+  const Metadata& metadata() const { return metadata_; }       ///< the text that goes with the tensors; none in .npz
 
   /// All tensors, in the order of their bytes. Their bytes are the file's: they last as long as it.
   const std::vector<TensorView>& tensors() const { return tensors_; }
@@ -98,18 +119,32 @@ class TensorFile {
   template <class T>
   Array<T> get(std::string_view name) const;
 
-  // The views point into data_: it may move with them, which leaves a file without tensors, but not be copied.
+  /// The same made of numbers of any element type, as `AnyArray::as` makes them: F16 and F64 become floats. Throws
+  /// DataError for a name that is not in the file, and for numbers that T does not have.
+  template <class T>
+  Array<T> as(std::string_view name) const;
+
+  /// A tensor without a copy: it shares the memory of the file, and keeps it. Throws DataError for a name that is not
+  /// in the file.
+  AnyArray array(std::string_view name) const;
+
+  // The views point into what the file owns: it may move with them, which leaves a file without tensors, but not be
+  // copied.
   TensorFile(TensorFile&&) = default;
   TensorFile& operator=(TensorFile&&) = default;
 
  private:
   friend TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits);
+  friend TensorFile read_npz(const std::filesystem::path& path, const NpyLimits& limits);
   TensorFile() = default;
+  TensorFile(const std::filesystem::path& path, std::vector<std::pair<std::string, AnyArray>> arrays);
+
+  const TensorView& existing(const char* function, std::string_view name) const;
 
   std::filesystem::path path_;
   Metadata metadata_;
-  std::unique_ptr<std::byte[]> data_;
   std::vector<TensorView> tensors_;
+  std::vector<std::shared_ptr<const void>> owners_;        // of the bytes of each tensor
   std::map<std::string, std::size_t, std::less<>> index_;  // by name, of tensors_
 };
 
@@ -120,9 +155,13 @@ class TensorFile {
 /// the last tensor, and tensors above `limits`.
 TensorFile read_safetensors(const std::filesystem::path& path, const SafetensorsLimits& limits = {});
 
-extern template Array<float> TensorFile::get(std::string_view) const;
-extern template Array<double> TensorFile::get(std::string_view) const;
-extern template Array<std::uint8_t> TensorFile::get(std::string_view) const;
-extern template Array<std::int64_t> TensorFile::get(std::string_view) const;
+#define XTAPE_EXTERN(T)                                             \
+  extern template Array<T> TensorFile::get(std::string_view) const; \
+  extern template Array<T> TensorFile::as(std::string_view) const;
+XTAPE_EXTERN(float)
+XTAPE_EXTERN(double)
+XTAPE_EXTERN(std::uint8_t)
+XTAPE_EXTERN(std::int64_t)
+#undef XTAPE_EXTERN
 
 }  // namespace xtape::nn

@@ -48,7 +48,7 @@ write = "--write" in sys.argv
 folders = [pathlib.Path(argument) for argument in sys.argv[1:] if argument != "--write"]
 if len(folders) != 2:
     sys.exit(__doc__)
-found, bad = [path for path in sorted(folders[0].iterdir()) if path.suffix in (".txt", ".safetensors")], 0
+found, bad = [path for path in sorted(folders[0].iterdir()) if path.suffix in (".txt", ".safetensors", ".npy", ".npz", ".png", ".jpg")], 0
 for made in found:
     stored = folders[1] / made.name
     what = difference(made, stored)

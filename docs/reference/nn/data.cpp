@@ -25,6 +25,65 @@ EXAMPLE("DataLoader, DataLoaderOptions, LoaderPosition") {
   std::cout << (batch == loader.end());                              // 0
 }
 
+EXAMPLE("DataLoader, DataLoaderOptions") {
+  const xt::xarray<float> x{{1, 1}, {2, 2}, {3, 3}, {4, 4}};
+  const std::vector<double> y{10, 20, 30, 40};
+  for (const auto& batch : nn::DataLoader(x, y, {.batch_size = 3})) {
+    std::cout << batch.targets << " ";  // [10. 20. 30.] [40.]
+  }
+  // Draws by weight: the second sample alone.
+  const nn::DataLoaderOptions options{.weights = {0, 1, 0, 0}};
+  for (const auto& batch : nn::DataLoader(x, y, options)) {
+    std::cout << batch.targets;  // [20. 20. 20. 20.]
+  }
+}
+
+EXAMPLE("Dataset, DataLoader, DataLoaderOptions") {
+  nn::Dataset data{{"x", xt::xarray<float>{{1, 2}, {3, 4}, {5, 6}, {7, 8}}},
+                   {"kind", std::vector<int>{0, 1, 0, 1}}};
+  data.add("grey", std::vector<std::uint8_t>{0, 51, 102, 255}, 255);
+  std::cout << data.size() << " " << data.names()[2] << " "
+            << data.has("y");  // 4 grey 0
+  std::cout << data.is_integer("kind") << " "
+            << to_string(data.features("x"));  // 1 (2,)
+  // Each batch has as many of one kind as of the other.
+  const nn::DataLoaderOptions balanced{.batch_size = 2, .stratify = "kind"};
+  nn::DataLoader loader(data, balanced);
+  loader.transform(
+      "x", [](const Array<float>& rows, Random&) { return Array<float>(10 * rows); });
+  const auto batch = loader.begin();
+  std::cout << (*batch)["x"];            // [[10. 20.]
+                                         //  [30. 40.]]
+  std::cout << batch->integers("kind");  // [0 1]
+  std::cout << (*batch)["grey"];         // [0.  0.2]
+  const std::vector<std::size_t> places{3, 0};
+  const nn::Dataset part = data.subset(places);
+  std::cout << part.rows<std::int64_t>("kind");  // [1 0]
+  std::cout << data.rows<double>("x", places);   // [[7. 8.]
+                                                 //  [1. 2.]]
+}
+
+EXAMPLE("load_image_folder, ImageFolder") {
+  try {
+    const nn::ImageFolder faces = nn::load_image_folder("faces", {.color = true});
+    std::cout << faces.data.size() << faces.classes.size() << faces.files.size();
+  } catch (const DataError& error) {
+    std::cout << error.what();  // [load_image_folder] faces: cannot read the folder:
+                                // No such file or directory
+  }
+}
+
+EXAMPLE("split, folds, Fold") {
+  const nn::Dataset data{{"x", xt::xarray<float>{1, 2, 3, 4, 5, 6}},
+                         {"kind", std::vector<int>{0, 0, 0, 1, 1, 1}}};
+  const auto parts = nn::split(data, {0.5, 0.5}, 1);
+  std::cout << parts[0].size() << " " << parts[1].size();  // 3 3
+  for (const nn::Fold& fold : nn::folds(data, 3, 1, "kind")) {
+    std::cout << fold.train.size() << "+" << fold.validation.size()
+              << " ";  // 4+2 4+2 4+2
+  }
+}
+
 EXAMPLE("FloatingArray, IntegralArray") {
   static_assert(nn::FloatingArray<xt::xarray<float>> &&
                 !nn::FloatingArray<xt::xarray<int>>);
@@ -43,7 +102,7 @@ EXAMPLE("ImageSet") {
   const std::vector<std::size_t> places{2, 1};
   std::cout << images.gather<double>(places);  // [[0.  0. ]
                                                //  [0.2 0.4]]
-  std::cout << images.slice(1, 2).size();      // 2
+  std::cout << images.slice(1, 2).size() << " " << int(images.labels()[2]);  // 2 9
 }
 
 EXAMPLE("load_image_set, Part, Labels") {

@@ -1,5 +1,7 @@
 #include "docs/reference/example.hpp"
 
+#include <fstream>
+
 EXAMPLE("save, load") {
   Random rng(1);
   const nn::Linear<float> trained(2, 1, rng);
@@ -25,6 +27,25 @@ EXAMPLE("LoadOptions, SafetensorsLimits") {
   const nn::LoadOptions options{.limits = limits, .allow_non_finite = true};
   nn::load("diverged.safetensors", model, options);
   std::cout << model.bias();  // [inf]
+}
+
+EXAMPLE("load, LoadOptions, rename_table, Rename, tensors_of") {
+  // Weights in float64, under the names of a PyTorch Sequential, beside a tensor that
+  // the model does not have.
+  const Array<double> weight{{1, 2}}, bias{3}, more{4};
+  const std::array python{nn::view_of("net.0.weight", weight),
+                          nn::view_of("net.0.bias", bias), nn::view_of("more", more)};
+  nn::write_safetensors("python.safetensors", python);
+  Random rng(1);
+  nn::Linear<float> model(2, 1, rng);
+  const nn::Rename rename = nn::rename_table({{"net.0", ""}});
+  const nn::LoadOptions options{.strict = false, .convert = true, .rename = rename};
+  const auto kept = nn::load("python.safetensors", model, options);
+  std::cout << kept.size() << " " << model.weight();  // 0 [[1. 2.]]
+  // Through NumPy's format.
+  nn::write_npz("model.npz", nn::tensors_of(model));
+  nn::load(nn::read_npz("model.npz"), model);
+  std::cout << model.bias();  // [3.]
 }
 
 EXAMPLE("load_part") {
@@ -74,6 +95,90 @@ EXAMPLE("read_safetensors, TensorFile, Metadata") {
   std::cout << file.tensors().size() << " " << (file.find("bias") == nullptr);  // 1 1
   std::cout << file.get<float>("weight");  // [[1. 2.]
                                            //  [3. 4.]]
+}
+
+EXAMPLE("TensorFile, AnyArray") {
+  const Array<double> weight{0.5, 1.5};
+  const std::array tensors{nn::view_of("weight", weight)};
+  nn::write_safetensors("doubles.safetensors", tensors);
+  const nn::TensorFile file = nn::read_safetensors("doubles.safetensors");
+  const Array<float> floats = file.as<float>("weight");  // converted
+  std::cout << floats;                                   // [0.5 1.5]
+  const nn::AnyArray array = file.array("weight");       // not copied
+  std::cout << array.dtype() << " " << to_string(array.shape()) << " "
+            << array.size();  // F64 (2,) 2
+}
+
+EXAMPLE("AnyArray") {
+  const nn::AnyArray pixels(std::vector<std::uint8_t>{0, 51, 255});
+  std::cout << pixels.dtype() << " " << pixels.is_integer();  // U8 1
+  std::cout << pixels.as<std::int64_t>();                     // [  0  51 255]
+  const std::vector<std::size_t> places{2, 1};
+  std::cout << pixels.rows<float>(places, 255);  // [1.  0.2]
+  std::cout << pixels.bytes().size() << " " << (pixels.owner() != nullptr);  // 3 1
+  std::cout << pixels.view("pixels").name;                                   // pixels
+}
+
+EXAMPLE("read_npy, write_npy, NpyLimits") {
+  nn::write_npy("x.npy", xt::xarray<double>{{1, 2}, {3, 4}});
+  const nn::AnyArray x = nn::read_npy("x.npy", nn::NpyLimits{.max_bytes = 1 << 20});
+  std::cout << x.dtype();      // F64
+  std::cout << x.as<float>();  // [[1. 2.]
+                               //  [3. 4.]]
+}
+
+EXAMPLE("read_image, ImageOptions") {
+  const nn::ImageOptions options{
+      .color = true, .height = 32, .width = 32, .max_bytes = 1 << 20};
+  std::ofstream("cat.gif") << "GIF89a";
+  try {
+    const nn::AnyArray picture = nn::read_image("cat.gif", options);
+    std::cout << to_string(picture.shape());
+  } catch (const DataError& error) {
+    std::cout << error.what();  // [read_image] cat.gif: expected a PNG or JPEG file,
+                                // got one that begins with "GIF89a"
+  }
+}
+
+EXAMPLE("map_npy, map_idx") {
+  nn::write_npy("large.npy", xt::xarray<float>{{1, 2}, {3, 4}});
+  nn::write_idx("large.idx", nn::IdxArray{.shape = {2}, .bytes = {7, 8}});
+  const nn::Dataset data{{"x", nn::map_npy("large.npy")},
+                         {"y", nn::map_idx("large.idx")}};
+  const std::vector<std::size_t> places{1};
+  std::cout << data.rows<float>("x", places) << " "
+            << data.rows<std::int64_t>("y", places);  // [[3. 4.]] [8]
+}
+
+EXAMPLE("read_npz, write_npz, NpzOptions") {
+  const Array<float> x{{1, 2}, {3, 4}};
+  const Array<std::int64_t> y{0, 1};
+  const std::array tensors{nn::view_of("x", x), nn::view_of("y", y)};
+  nn::write_npz("data.npz", tensors, nn::NpzOptions{.compress = true});
+  const nn::TensorFile data = nn::read_npz("data.npz");
+  std::cout << data.get<float>("x");         // [[1. 2.]
+                                             //  [3. 4.]]
+  std::cout << data.get<std::int64_t>("y");  // [0 1]
+}
+
+EXAMPLE("read_csv, CsvOptions, CsvTable") {
+  const std::string text = "length;width;kind\n5.1;3.5;b\n;3;a\n";
+  std::ofstream("iris.csv") << text;
+  const nn::CsvOptions options{.separator = ';',
+                               .header = true,
+                               .columns = {"length", "width", "kind"},
+                               .categorical = {"kind"},
+                               .missing = {"NA"},
+                               .allow_missing = true,
+                               .max_bytes = 1 << 20};
+  const nn::CsvTable table = nn::read_csv("iris.csv", options);
+  std::cout << table.rows() << " " << table.names()[1];  // 2 width
+  std::cout << table.numbers<float>();                   // [[5.1 3.5]
+                                                         //  [nan 3. ]]
+  std::cout << table.codes("kind") << " " << table.categories("kind")[0];  // [1 0] a
+  std::cout << table.column<double>("width");  // [3.5 3. ]
+  const std::vector<std::string> one{"width"};
+  std::cout << to_string(shape_of(table.columns<float>(one)));  // (2, 1)
 }
 
 EXAMPLE("dtype_of, dtype_bytes") {
