@@ -182,9 +182,12 @@ struct RowSum {
   T top;
   double sum;  // of exp(x - shift_of(top))
 
+  T log() const { return log_beside_top<Want::kLogSumExp>() + shift_of(top); }
+  // What the logarithm has beside what was subtracted. A log-softmax takes away one after the other: far from 0 their
+  // sum would be rounded to as few digits as x has.
   template <Want want>
-  T log() const {
-    return T(std::log(normalizer<want>(sum))) + shift_of(top);
+  T log_beside_top() const {
+    return T(std::log(normalizer<want>(sum)));
   }
 };
 
@@ -215,12 +218,13 @@ void short_row(const T* in, std::size_t length, T* out) {
       Batch<T>(e.v * factor.v).store_up_to(out + i, n);
     });
   } else {
-    const Batch<T> total(short_row_sum<false, T>(in, length, nullptr).template log<want>());
+    const RowSum<T> sum = short_row_sum<false, T>(in, length, nullptr);
     if constexpr (want == Want::kLogSumExp) {
-      total.store_part(out, 1);
+      *out = sum.log();
     } else {
+      const Batch<T> shift(shift_of(sum.top)), rest(sum.template log_beside_top<want>());
       over_row(in, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
-        Batch<T>(x.v - total.v).store_up_to(out + i, n);
+        Batch<T>(x.v - shift.v - rest.v).store_up_to(out + i, n);
       });
     }
   }
@@ -252,20 +256,26 @@ void long_row_sums(const T* in, std::size_t rows, std::size_t length, RowSum<T>*
   }
 }
 
+// exp(x - shift) by, or x - shift - by.
+template <Want want, class T>
+Batch<T> normalized(const Batch<T>& x, const Batch<T>& shift, const Batch<T>& by) {
+  const xsimd::batch<T> below = x.v - shift.v;
+  return Batch<T>(want == Want::kSoftmax ? xsimd::batch<T>(kernels::exp(below) * by.v) : below - by.v);
+}
+
 template <Want want, class T>
 void long_rows(const T* in, std::size_t rows, std::size_t length, T* out, Store<T> store) {
   RowSum<T> sums[kSideBySide];
   long_row_sums(in, rows, length, sums);
   for (std::size_t r = 0; r < rows; ++r) {
     if constexpr (want == Want::kLogSumExp) {
-      out[r] = sums[r].template log<want>();
+      out[r] = sums[r].log();
     } else {
-      const Batch<T> shift(want == Want::kSoftmax ? shift_of(sums[r].top) : sums[r].template log<want>());
-      const Batch<T> factor(T(1 / normalizer<want>(sums[r].sum)));
+      const Batch<T> shift(shift_of(sums[r].top));
+      const Batch<T> by(want == Want::kSoftmax ? T(1 / normalizer<want>(sums[r].sum))
+                                               : sums[r].template log_beside_top<want>());
       over_row(in + r * length, length, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
-        Batch<T> y = x.v - shift.v;
-        if constexpr (want == Want::kSoftmax) y = kernels::exp(y.v) * factor.v;
-        store(y, out + r * length + i, n);
+        store(normalized<want>(x, shift, by), out + r * length + i, n);
       });
     }
   }
@@ -364,22 +374,20 @@ void over_columns(const T* in, std::size_t length, std::size_t inner, T* out, bo
   if constexpr (want == Want::kLogSumExp) {
     for (std::size_t i = 0; i < inner; ++i) out[i] = T(std::log(s.sum[i])) + shift_of(s.top[i]);
   } else {
-    // exp(x - shift) factor, or x - shift.
-    std::vector<T, PoolAllocator<T>> shift(cut.columns), factor(cut.columns);
+    std::vector<T, PoolAllocator<T>> shift(cut.columns), by(cut.columns);
     for (std::size_t i = 0; i < inner; ++i) {
-      const T top = shift_of(s.top[i]);
       const double sum = normalizer<want>(s.sum[i]);
-      shift[i] = want == Want::kSoftmax ? top : T(std::log(sum)) + top;
-      factor[i] = T(1 / sum);
+      shift[i] = shift_of(s.top[i]);
+      by[i] = T(want == Want::kSoftmax ? 1 / sum : std::log(sum));
     }
-    for (std::size_t i = inner; i < cut.columns; ++i) shift[i] = shift[i - inner], factor[i] = factor[i - inner];
+    for (std::size_t i = inner; i < cut.columns; ++i) shift[i] = shift[i - inner], by[i] = by[i - inner];
     const Store<T> store{stream};
     const auto write = [&](std::size_t from, std::size_t c, std::size_t columns) {
       over_row(in + from, columns, [&](const Batch<T>& x, std::size_t i, std::size_t n) {
         prefetch(reinterpret_cast<const char*>(in + from + i) + kAhead);
-        Batch<T> y = x.v - Batch<T>::load_up_to(shift.data() + c + i, n).v;
-        if constexpr (want == Want::kSoftmax) y = kernels::exp(y.v) * Batch<T>::load_up_to(factor.data() + c + i, n).v;
-        store(y, out + from + i, n);
+        store(normalized<want>(x, Batch<T>::load_up_to(shift.data() + c + i, n),
+                               Batch<T>::load_up_to(by.data() + c + i, n)),
+              out + from + i, n);
       });
     };
     cut.over_pieces([&](std::size_t r, std::size_t rows, std::size_t c, std::size_t columns, std::size_t) {
