@@ -2,6 +2,7 @@
 
 #include "autodiff/text.hpp"
 #include "nn/files/checkpoint.hpp"
+#include "nn/optim/gradients.hpp"
 #include "nn/training/interrupt.hpp"
 #include "nn/training/trainer_state.hpp"
 
@@ -60,7 +61,7 @@ void check(const TrainerOptions& options) {
 
 }  // namespace
 
-const char* to_string(Ending ending) {
+const char* TrainingResult::message() const {
   switch (ending) {
     case Ending::kDone:
       return "all epochs are done";
@@ -128,7 +129,7 @@ class Trainer<T>::Run {
   /// Whether epochs are left, and then trains them.
   Ending train(const detail::LossSource<T>& source) {
     for (;;) {
-      if (stopping_ && stopping_->state().updates > 0 && stopping_->ended()) return finish(Ending::kStoppedEarly);
+      if (stopping_ && stopping_->ended()) return finish(Ending::kStoppedEarly);
       if (at_.epochs.size() >= options_.epochs) return finish(Ending::kDone);
       if (!at_.trained) {
         if (const auto ending = train_epoch(source)) return stop(*ending);

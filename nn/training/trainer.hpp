@@ -1,12 +1,10 @@
 #pragma once
 // Trainer: the loop over epochs with what every run needs.
 
+#include "nn/optim/ema.hpp"
 #include "nn/training/batches.hpp"
 #include "nn/training/early_stopping.hpp"
 #include "nn/training/training_log.hpp"
-
-#include "nn/optim/ema.hpp"
-#include "nn/optim/gradients.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +20,7 @@
 namespace xtape::nn {
 
 /// The learning rate of a step t = 0, 1, ...
-using Schedule = std::function<double(std::uint64_t)>;
+using LearningRateFunction = std::function<double(std::uint64_t)>;
 
 /// What is told of a step or an epoch; false stops the run.
 using TrainingCallback = std::function<bool(const TrainingRecord&)>;
@@ -32,7 +30,7 @@ struct TrainerOptions {
   std::size_t epochs = 10;  ///< in all: of a resumed run those before it count
 
   /// The rate of each step, t being the number that the optimizer has done, for all of its groups.
-  Schedule learning_rate = {};
+  LearningRateFunction learning_rate = {};
   std::optional<double> clip_norm = {};  ///< the largest norm of all gradients together
   std::size_t accumulate = 1;            ///< batches whose gradients become one step, weighted by their samples
   std::optional<EmaOptions> ema = {};    ///< measures, and ends with, averages of the weights
@@ -63,9 +61,6 @@ enum class Ending {
   kInterrupted,   ///< a signal
 };
 
-/// "all epochs are done", and so on.
-const char* to_string(Ending ending);
-
 /// What a run came to.
 struct TrainingResult {
   Ending ending = Ending::kDone;
@@ -73,6 +68,8 @@ struct TrainingResult {
   std::uint64_t steps = 0;                       ///< of the optimizer, in all
   std::vector<TrainingRecord> epochs = {};       ///< all that are complete, those before a resume among them
   std::optional<std::uint64_t> best_epoch = {};  ///< the one that early stopping has kept, counted from 1
+
+  const char* message() const;  ///< how it has ended: "all epochs are done"
 };
 
 /// Trains a model, epoch after epoch:

@@ -164,8 +164,9 @@ void TrainingLog::write(const TrainingRecord& record) {
   } while (written < 0 && errno == EINTR);
   if (written == ::ssize_t(line.size())) return;
   const int reason = written < 0 ? errno : ENOSPC;  // a disk takes all or, where it is full, a part
-  if (end >= 0) [[maybe_unused]]
-    const int ignored = ::ftruncate(descriptor_, end);
+  if (end >= 0) {
+    [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, end);
+  }
   throw DataError("[TrainingLog] cannot write " + text::path(path_) + ": " + std::generic_category().message(reason));
 }
 

@@ -5,6 +5,7 @@
 #include "files_for_tests.hpp"
 #include "nn/layers/linear.hpp"
 #include "nn/optim/adam.hpp"
+#include "tests/testing.hpp"
 
 #include <cmath>
 #include <limits>
@@ -346,6 +347,41 @@ TEST(Checkpoint, MutatedFilesAreReadOrRefused) {
       throw;
     }
   });
+}
+
+// What a run has besides: averages, the best weights.
+TEST(Checkpoint, TakesMoreThanTheModelByNamesOfItsOwn) {
+  const ScratchFolder folder;
+  TrainingRun<float> run(1), other(2);
+  run.train(3);
+  const TrainingState state{"autoencoder", run.rng.state(), run.loader.position(), {}};
+  const std::vector<NamedState<float>> more{{"ema.0", Buffer<float>(Array<float>{1, 2})}, {"best", Counter(7)}};
+  save_checkpoint(folder / "more", run, run.optimizer, state, more);
+  const Buffer<float> average(Array<float>{0, 0});
+  const Counter best;
+  load_checkpoint(folder / "more", "autoencoder", other, other.optimizer, {},
+                  std::vector<NamedState<float>>{{"ema.0", average}, {"best", best}});
+  EXPECT_EQ(average.value(), (Array<float>{1, 2}));
+  EXPECT_EQ(best.value(), 7);
+  EXPECT_EQ(other.numbers(), run.numbers());
+  TrainingRun<float> plain(3);
+  load_checkpoint(folder / "more", "autoencoder", plain, plain.optimizer);  // passes over it
+  EXPECT_EQ(plain.numbers(), run.numbers());
+  // Of what is asked for, nothing is missing; else nothing is changed.
+  TrainingRun<float> untouched(4);
+  const std::string before = untouched.numbers();
+  const auto refused = [&](const std::vector<NamedState<float>>& asked) {
+    return message_of<DataError>(
+        [&] { load_checkpoint(folder / "more", "autoencoder", untouched, untouched.optimizer, {}, asked); });
+  };
+  EXPECT_TRUE(has(refused({{"ema.0", average}}), {"unexpected \"more.best\""}));
+  EXPECT_TRUE(has(refused({{"ema.0", average}, {"best", best}, {"ema.1", average}}), {"missing \"more.ema.1\""}));
+  EXPECT_EQ(untouched.numbers(), before);
+  EXPECT_TRUE(
+      has(message_of<DataError>([&] {
+            save_checkpoint(folder / "twice", run, run.optimizer, state, {{"a", Counter(1)}, {"a", Counter(2)}});
+          }),
+          {"more.a"}));
 }
 
 }  // namespace

@@ -145,7 +145,7 @@ void expect_the_same_bits(const Options& of_optimizer) {
   ASSERT_EQ(expected.ending, Ending::kDone);
   const std::uint64_t steps = expected.steps;
   ASSERT_EQ(steps, 4u * 4);  // 7 batches, two a step
-  for (std::uint64_t at = 1; at <= steps; at += 3) {
+  for (std::uint64_t at = 1; at <= steps; at += 5) {
     const std::string name = "at-" + std::to_string(at);
     {
       TrainerOptions stopped = options(name);
@@ -186,7 +186,7 @@ TEST(Trainer, AKilledRunGoesOnToTheSameBits) {
   };
   AdamSession whole(AdamOptions{}, options("whole"));
   whole.fit();
-  for (const std::uint64_t at : {2u, 6u, 7u, 13u, 15u, 21u}) {
+  for (const std::uint64_t at : {2u, 7u, 15u}) {
     const std::string name = "killed-" + std::to_string(at);
     {
       TrainerOptions killed = options(name);
@@ -263,7 +263,7 @@ TEST(Trainer, EarlyStoppingEndsWithTheBestWeights) {
   });
   const TrainingResult result = session.fit();
   EXPECT_EQ(result.ending, Ending::kStoppedEarly);
-  EXPECT_EQ(std::string(to_string(result.ending)), "stopped early");
+  EXPECT_EQ(std::string(result.message()), "stopped early");
   ASSERT_EQ(result.epochs.size(), 7u);
   EXPECT_EQ(result.best_epoch, 4u);
   const std::size_t of_model = 1 + session.model.parameter_count();

@@ -212,9 +212,17 @@ EXAMPLE("mean_loss, samples_of, SeekableBatches") {
              nn::DataLoader<double>> << nn::SeekableBatches<std::vector<int>>;  // 10
 }
 
-EXAMPLE(
-    "Trainer, TrainerOptions, Schedule, TrainingCallback, TrainingResult, Ending, "
-    "to_string") {
+EXAMPLE("LearningRateFunction, TrainingCallback") {
+  const nn::LearningRateFunction halved = [](std::uint64_t t) {
+    return t < 100 ? 1e-3 : 5e-4;
+  };
+  const nn::TrainingCallback until = [](const nn::TrainingRecord& record) {
+    return record.loss > 0.1;
+  };
+  std::cout << halved(100) << until({.loss = 0.05});  // 0.00050
+}
+
+EXAMPLE("Trainer, TrainerOptions, TrainingResult, message, Ending") {
   Random rng(1);
   nn::Linear<float> model(2, 1, rng);
   nn::Adam<float> adam(model.parameters());
@@ -224,7 +232,9 @@ EXAMPLE(
   const auto loss = [&](const auto& batch, Random&) {
     return nn::mse(model(batch.images), 1);
   };
-  const nn::Schedule decay = [](std::uint64_t t) { return 0.1 / (1 + double(t)); };
+  const nn::LearningRateFunction decay = [](std::uint64_t t) {
+    return 0.1 / (1 + double(t));
+  };
   const nn::TrainingCallback finite = [](const nn::TrainingRecord& step) {
     return step.loss < 100;
   };
@@ -236,7 +246,7 @@ EXAMPLE(
       .ema = nn::EmaOptions{.decay = 0.9},
       .early_stopping = nn::EarlyStoppingOptions{.patience = 3},
       .monitor = "validation_loss",
-      .progress = nullptr,  // or &std::cout
+      .progress = nullptr,
       .log = "line.jsonl",
       .log_every = 10,
       .checkpoint = "line.safetensors",
@@ -250,7 +260,7 @@ EXAMPLE(
   trainer.validate(held_out, loss);
   trainer.measure("bias", [&] { return double(model.bias().value()(0)); });
   const nn::TrainingResult result = trainer.fit(loader, loss);
-  std::cout << nn::to_string(result.ending);             // stopped by a callback
+  std::cout << result.message();                         // stopped by a callback
   std::cout << (result.ending == nn::Ending::kStopped);  // 1
   std::cout << result.steps << " " << result.epochs.size() << " "
             << *result.best_epoch << " " << result.signal;  // 10 5 5 0
