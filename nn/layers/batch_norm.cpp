@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace xtape::nn {
 
@@ -38,27 +37,25 @@ Var<T> BatchNorm<T>::operator()(const Var<T>& x) const {
                        std::to_string(channels_) + (ranks_.back() > 2 ? ", ...)" : ")") + ", expected, got " +
                        to_string(shape));
     }
-    Shape each(shape.size() - 1, 1);  // a number for each channel
-    each[0] = channels_;
+    const std::size_t places = size_of(Shape(shape.begin() + 2, shape.end()));
+    const Shape each{channels_, 1};  // a number for each channel
     std::optional<Var<T>> weight, bias;
     if (weight_) weight = reshape(*weight_, each), bias = reshape(*bias_, each);
-    const auto result = [&](const Var<T>& mean, const Var<T>& variance) {
-      return detail::normalized(x, mean, variance, options_.epsilon, weight ? &*weight : nullptr,
-                                bias ? &*bias : nullptr);
-    };
+    const Var<T> of_channels = reshape(x, {shape[0], channels_, places});
     if (!this->training() && options_.track_running_stats) {
-      return result(reshape(running_mean_, each), reshape(running_var_, each));
+      Var<T> scale = rsqrt(reshape(running_var_, each) + T(options_.epsilon));
+      if (weight) scale = scale * *weight;
+      const Var<T> shift = (weight ? *bias : Var<T>(T(0))) - reshape(running_mean_, each) * scale;
+      return reshape(detail::affine<T>(of_channels, scale, shift), shape);
     }
-    const double count = double(x.size()) / double(std::max<std::size_t>(channels_, 1));
-    if (this->training() && count == 1) {
+    const double count = double(shape[0]) * double(places);
+    if (this->training() && count <= 1) {
       throw ShapeError(text::bracketed(name_) + "more than one number a channel expected in training, got " +
                        to_string(shape));
     }
-    std::vector<std::ptrdiff_t> axes{0};
-    for (std::size_t d = 2; d < shape.size(); ++d) axes.push_back(std::ptrdiff_t(d));
-    const auto [variance, mean_of_x] = var_mean(x, axes, true);
-    if (this->training() && options_.track_running_stats) track(mean_of_x, variance, count);
-    return result(mean_of_x, variance);
+    const detail::Standardized<T> result = detail::standardized(of_channels, options_.epsilon);
+    if (this->training() && options_.track_running_stats) track(result.mean, result.variance, count);
+    return reshape(detail::affine(result.y, weight, bias), shape);
   });
 }
 

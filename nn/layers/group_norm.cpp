@@ -27,13 +27,11 @@ Var<T> GroupNorm<T>::operator()(const Var<T>& x) const {
                        to_string(shape));
     }
     const std::size_t places = size_of(Shape(shape.begin() + 2, shape.end())), in_group = channels_ / groups_;
-    const Var<T> grouped = reshape(x, {shape[0], groups_, in_group, places});
-    const auto [variance, mean_of_x] = var_mean(grouped, {2, 3}, true);
-    if (!weight_)
-      return reshape(detail::normalized<T>(grouped, mean_of_x, variance, epsilon_, nullptr, nullptr), shape);
-    const Var<T> weight = reshape(*weight_, {groups_, in_group, std::size_t(1)});
-    const Var<T> bias = reshape(*bias_, {groups_, in_group, std::size_t(1)});
-    return reshape(detail::normalized(grouped, mean_of_x, variance, epsilon_, &weight, &bias), shape);
+    const Var<T> grouped = reshape(x, {std::size_t(1), shape[0] * groups_, in_group * places});
+    const Var<T> y = reshape(detail::standardized(grouped, epsilon_).y, {shape[0], channels_, places});
+    if (!weight_) return reshape(y, shape);
+    const Shape each{channels_, 1};
+    return reshape(detail::affine<T>(y, reshape(*weight_, each), reshape(*bias_, each)), shape);
   });
 }
 

@@ -3,7 +3,6 @@
 #include "nn/layers/normalization.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace xtape::nn {
 
@@ -24,13 +23,12 @@ Var<T> LayerNorm<T>::operator()(const Var<T>& x) const {
       throw ShapeError("[layer_norm] x with the last dimensions " + to_string(shape_) + " expected, got " +
                        to_string(shape));
     }
-    std::vector<std::ptrdiff_t> axes;
-    for (std::size_t d = 0; d < shape_.size(); ++d) axes.push_back(-1 - std::ptrdiff_t(d));
-    const auto [variance, mean_of_x] = var_mean(x, axes, true);
+    const std::size_t numbers = size_of(shape_), examples = numbers == 0 ? 0 : x.size() / numbers;
+    const Var<T> y = detail::standardized(reshape(x, {std::size_t(1), examples, numbers}), epsilon_).y;
     std::optional<Var<T>> weight, bias;
     if (weight_) weight = weight_->var();
     if (bias_) bias = bias_->var();
-    return detail::normalized(x, mean_of_x, variance, epsilon_, weight ? &*weight : nullptr, bias ? &*bias : nullptr);
+    return detail::affine(reshape(y, shape), weight, bias);
   });
 }
 

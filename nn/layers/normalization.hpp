@@ -4,17 +4,52 @@
 #include "nn/module.hpp"
 
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace xtape::nn::detail {
 
-/// w (x - mean) / √(variance + ε) + b in one pass; without w or b where they are null. All broadcast to x.
-template <class T>
-Var<T> normalized(const Var<T>& x, const Var<T>& mean, const Var<T>& variance, double epsilon, const Var<T>* weight,
-                  const Var<T>* bias);
+/// Of x (..., n, c, p): y = (x - μ) s with s = 1 / √(σ² + ε), mean and variance over n and p for each of the others.
+/// The results are y, s, μ and σ², the last three (..., 1, c, 1); μ and σ² have no derivative here.
+struct Standardize : Operation<"standardize", kOutput> {
+  static constexpr bool any_leading = true;
+  double epsilon = 0;
+  template <class T>
+  std::vector<SharedValue<T>> eval(const SharedValue<T>& x) const;
+  template <class T>
+  Var<T> vjp(std::size_t, std::span<const Var<T>> g, std::span<const Var<T>> y, const ShapeOnly& x) const;
+};
 
-extern template Var<float> normalized(const Var<float>&, const Var<float>&, const Var<float>&, double,
-                                      const Var<float>*, const Var<float>*);
-extern template Var<double> normalized(const Var<double>&, const Var<double>&, const Var<double>&, double,
-                                       const Var<double>*, const Var<double>*);
+/// What g is in x, of y and s from Standardize: s (g - mean g - y mean(g y)), the means over n and p. It is its own
+/// transpose in g.
+struct StandardizeSlope : Operation<"standardize_slope", kInput | kOutput> {
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& g, const SharedValue<T>& y, const SharedValue<T>& s) const;
+  template <class T>
+  Var<T> vjp(std::size_t k, const Var<T>& c, const Var<T>& dx, const Var<T>& g, const Var<T>& y, const Var<T>& s) const;
+  template <class T>
+  std::vector<Var<T>> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
+                                     std::span<const char> batched) const;
+};
+
+/// y, and the statistics that it was made with.
+template <class T>
+struct Standardized {
+  Var<T> y, mean, variance;
+};
+/// Standardize of x (..., n, c, p).
+template <class T>
+Standardized<T> standardized(const Var<T>& x, double epsilon);
+
+/// w x + b, in the shape of x; what is not there is left out.
+template <class T>
+Var<T> affine(const Var<T>& x, const std::optional<Var<T>>& weight, const std::optional<Var<T>>& bias);
+
+#define XTAPE_EXTERN(T)                                                \
+  extern template Standardized<T> standardized(const Var<T>&, double); \
+  extern template Var<T> affine(const Var<T>&, const std::optional<Var<T>>&, const std::optional<Var<T>>&);
+XTAPE_EXTERN(float)
+XTAPE_EXTERN(double)
+#undef XTAPE_EXTERN
 
 }  // namespace xtape::nn::detail
