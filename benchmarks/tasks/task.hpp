@@ -53,6 +53,7 @@ Tasks xtape_model_tasks();
 Tasks xtape_array_tasks();
 Tasks xtape_op_tasks();
 Tasks xtape_transform_tasks();
+Tasks xtape_layer_tasks();
 Tasks hand_written_array_tasks();
 Tasks hand_written_peak_tasks();
 

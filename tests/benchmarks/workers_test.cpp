@@ -95,6 +95,10 @@ TEST(Tasks, AgreeWithThemselvesAndClosedForms) {
   EXPECT_NEAR(check_of(tasks, "jacobian wide whole 4 30"), check_of(tasks, "jacobian wide products 4 30"), 1e-5);
   EXPECT_NEAR(check_of(tasks, "odeint discrete"), check_of(tasks, "odeint continuous"), 1e-2);
   EXPECT_EQ(check_of(tasks, "gru scan 4 10 3"), check_of(tasks, "gru loop 4 10 3"));
+  for (const std::string name : {"linear", "batch_norm2d", "max_pool2d", "gru", "transformer"}) {
+    EXPECT_TRUE(std::isfinite(check_of(tasks, "layer " + name))) << name;
+  }
+  EXPECT_TRUE(std::isnan(check_of(tasks, "layer dropout")));
   for (const std::string task : {"copy 30 20", "read 30 20", "add 30 20", "multiply_add 100000"}) {
     EXPECT_TRUE(std::isnan(check_of(hand_written_tasks(), task))) << task;
   }
