@@ -134,6 +134,20 @@ TEST(Norms, OfAnySizeAreTheirFormula) {
   expect_norms<float>(2e-5);
 }
 
+// Sums of many floats do not stall.
+TEST(Norms, OfManyNumbersAreExact) {
+  Random rng(1);
+  const Array<double> exact = 3.0 * rng.normal<double>({300000, 1}) + 100.0;
+  const auto expect_exact = [](auto& norm, const Var<double>& wide) {
+    norm(Array<float>(wide.value()));
+    EXPECT_NEAR(double(norm.running_mean().value()(0)) / mean(wide).item(), 0.1, 1e-7);
+    EXPECT_NEAR((double(norm.running_var().value()(0)) - 0.9) / var(wide, {}, false, 1).item(), 0.1, 1e-5);
+  };
+  BatchNorm1d<float> of_rows(1), of_a_run(1);
+  expect_exact(of_rows, exact);
+  expect_exact(of_a_run, reshape(Var<double>(exact), {1, 1, 300000}));
+}
+
 // Derivatives to second order, forwards and over a batch of examples, by the same functions.
 TEST(Layers, StandInTransforms) {
   Random rng(1);
