@@ -7,6 +7,7 @@ import torch
 
 from same_numbers import factors, function_arguments, same_images, same_noise, same_parameters, same_weights
 from serve import CHECKED_STEPS, serve
+from torch_layers import TASKS as LAYER_TASKS
 from torch_model import ConvVae, Vae, adam, training_step
 from torch_ops import op
 from torch_optimizers import optimizer
@@ -102,5 +103,6 @@ if __name__ == "__main__":
         f"PyTorch {torch.__version__}, Python {sys.version.split()[0]}",
         {"vae": vae, "conv_vae": conv_vae, "elementwise": elementwise, "chain": chain, "matmul": matmul, "op": op}
         | {"optimizer": optimizer}
-        | TASKS,
+        | TASKS
+        | LAYER_TASKS,
     )

@@ -189,6 +189,17 @@ std::vector<Row> optimizer_rows(int threads) {
   return rows;
 }
 
+// One layer's part of a training step, output and gradients.
+std::vector<Row> layer_rows(int threads) {
+  std::vector<Row> rows;
+  for (const std::string name :
+       {"linear", "layer_norm", "group_norm", "batch_norm1d", "batch_norm2d", "dropout", "conv1d", "conv2d",
+        "conv_transpose2d", "max_pool2d", "avg_pool2d", "rnn", "gru", "lstm", "attention", "transformer"}) {
+    rows.push_back(row_of("layers/" + name, threads, {"xtape", "PyTorch eager"}, "layer " + name));
+  }
+  return rows;
+}
+
 // Three epochs over MNIST-sized images.
 Row job_row(int threads) {
   Row row = row_of("job/epochs:3", threads, {"xtape job", "PyTorch job"}, "3");
@@ -230,6 +241,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   add(gradient_rows(most));
   add(transform_rows(most));
   add(optimizer_rows(most));
+  add(layer_rows(most));
   add({job_row(most)});
   add(product_rows(most));
   add(memory_rows(most));
@@ -262,6 +274,7 @@ const std::vector<Goal>& all_goals() {
       {"differential equation / JAX", "^transforms/odeint", Measure::kTime, "JAX", 4.0},
       {"scan / loop written out", "^transforms/scan", Measure::kTime, "loop", 1.5},
       {"an optimizer's step / PyTorch", "^optimizer/", Measure::kTime, "PyTorch", 1.0},
+      {"a layer / PyTorch eager", "^layers/", Measure::kTime, "PyTorch eager", 1.0},
       {"whole job / PyTorch, time", "^job/", Measure::kTime, "PyTorch", 0.5},
       {"whole job / PyTorch, peak memory", "^job/", Measure::kMemory, "PyTorch", 0.25},
       {"bytes per second / copy", "^memory/", Measure::kBandwidthShare, "copy", 0.6},

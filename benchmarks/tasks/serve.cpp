@@ -125,7 +125,7 @@ std::size_t Arguments::number(std::size_t index) const {
 Tasks xtape_tasks() {
   Tasks all;
   for (Tasks family : {xtape_vae_tasks(), xtape_function_tasks(), xtape_model_tasks(), xtape_array_tasks(),
-                       xtape_op_tasks(), xtape_transform_tasks(), xtape_optimizer_tasks()}) {
+                       xtape_op_tasks(), xtape_transform_tasks(), xtape_optimizer_tasks(), xtape_layer_tasks()}) {
     all.merge(family);
   }
   return all;

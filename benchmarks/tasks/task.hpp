@@ -54,6 +54,7 @@ Tasks xtape_array_tasks();
 Tasks xtape_op_tasks();
 Tasks xtape_transform_tasks();
 Tasks xtape_optimizer_tasks();
+Tasks xtape_layer_tasks();
 Tasks hand_written_array_tasks();
 Tasks hand_written_peak_tasks();
 

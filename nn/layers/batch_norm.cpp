@@ -49,7 +49,7 @@ Var<T> BatchNorm<T>::operator()(const Var<T>& x) const {
       return reshape(detail::affine<T>(of_channels, scale, shift), shape);
     }
     const double count = double(shape[0]) * double(places);
-    if (this->training() && count == 1) {
+    if (this->training() && count <= 1) {
       throw ShapeError(text::bracketed(name_) + "more than one number a channel expected in training, got " +
                        to_string(shape));
     }

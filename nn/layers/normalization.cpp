@@ -67,23 +67,30 @@ void for_each_part(const Blocks& b, const Each& each) {
   });
 }
 
-/// means[k] = mean of f(i, k) over the numbers of each of the means of a part, i their places.
+/// means[k] = mean of f(i, k) over the numbers of each of the means of a part, i their places. So many are added up in
+/// T before the sum goes on in double: the error does not grow with their number.
 template <class T, class F>
 void means_of(const Blocks& b, std::size_t first, std::size_t stride, std::size_t columns, T* means, const F& f) {
-  const T count = T(b.n * b.p);
-  std::fill_n(means, columns, T(0));
+  constexpr std::size_t kRows = 64, kRun = 4096;
+  double totals[kSide] = {};
   if (b.p == 1) {
-    for (std::size_t n = 0; n < b.n; ++n) {
-      for (std::size_t k = 0; k < columns; ++k) means[k] += f.template operator()<T>(first + n * stride + k, k);
+    for (std::size_t begin = 0; begin < b.n; begin += kRows) {
+      T sums[kSide] = {};
+      for (std::size_t n = begin; n < std::min(b.n, begin + kRows); ++n) {
+        for (std::size_t k = 0; k < columns; ++k) sums[k] += f.template operator()<T>(first + n * stride + k, k);
+      }
+      for (std::size_t k = 0; k < columns; ++k) totals[k] += double(sums[k]);
     }
-    for (std::size_t k = 0; k < columns; ++k) means[k] /= count;
-    return;
+  } else {
+    for (std::size_t n = 0; n < b.n; ++n) {
+      for (std::size_t begin = 0; begin < b.p; begin += kRun) {
+        const std::size_t run = first + n * stride + begin;
+        totals[0] += double(sum_of<T>(std::min(kRun, b.p - begin),
+                                      [&]<class V>(std::size_t i) { return f.template operator()<V>(run + i, 0); }));
+      }
+    }
   }
-  for (std::size_t n = 0; n < b.n; ++n) {
-    const std::size_t run = first + n * stride;
-    means[0] += sum_of<T>(b.p, [&]<class V>(std::size_t i) { return f.template operator()<V>(run + i, 0); });
-  }
-  means[0] /= count;
+  for (std::size_t k = 0; k < columns; ++k) means[k] = T(totals[k] / double(b.n * b.p));
 }
 
 /// visit(i, k) for all numbers of a part, k the mean that each belongs to.
@@ -142,6 +149,9 @@ std::vector<SharedValue<T>> Standardize::eval(const SharedValue<T>& x) const {
   const Shape each = shape_of_statistics(x->shape());
   const std::vector<SharedValue<T>> results{new_value<T>(x->shape()), new_value<T>(each), new_value<T>(each),
                                             new_value<T>(each)};
+  if (x->size() == 0) {
+    for (std::size_t r = 1; r < results.size(); ++r) std::fill_n(results[r]->mutable_data(), results[r]->size(), T(0));
+  }
   standardize(Blocks(x->shape()), T(epsilon), x->data(), results[0]->mutable_data(), results[1]->mutable_data(),
               results[2]->mutable_data(), results[3]->mutable_data());
   return results;

@@ -99,6 +99,10 @@ TEST(Tasks, AgreeWithThemselvesAndClosedForms) {
     const double weight = check_of(tasks, "optimizer " + name);  // of ±1/28, moved by ten small steps
     EXPECT_TRUE(weight > 0.01 && weight < 1) << name << " " << weight;
   }
+  for (const std::string name : {"linear", "batch_norm2d", "max_pool2d", "gru", "transformer"}) {
+    EXPECT_TRUE(std::isfinite(check_of(tasks, "layer " + name))) << name;
+  }
+  EXPECT_TRUE(std::isnan(check_of(tasks, "layer dropout")));
   for (const std::string task : {"copy 30 20", "read 30 20", "add 30 20", "multiply_add 100000"}) {
     EXPECT_TRUE(std::isnan(check_of(hand_written_tasks(), task))) << task;
   }

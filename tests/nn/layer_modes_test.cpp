@@ -97,6 +97,57 @@ TEST(BatchNorm, StandsInTransforms) {
                     reshape(norm(x), {2, 3, 3}).value(), 1e-14));
 }
 
+/// (x - mean) / √(variance + ε) over the axes, op by op.
+template <class T>
+Var<T> by_hand(const Var<T>& x, const Axes& axes) {
+  const auto [variance, mean_of_x] = var_mean(x, axes, true);
+  return (x - mean_of_x) / sqrt(variance + T(1e-5));
+}
+
+template <class T>
+void expect_norms(double tolerance) {
+  Random rng(1);
+  const auto expect_same = [&](const auto& layer, const Shape& shape, const auto& expected) {
+    SCOPED_TRACE(layer.kind() + " of " + to_string(shape));
+    const Var<T> x(T(2) * rng.normal<T>(shape) + T(1)), c(rng.normal<T>(shape));
+    EXPECT_TRUE(close(layer(x).value(), expected(x).value(), tolerance));
+    const auto slope = [&](const auto& f) { return grad([&](const auto& v) { return sum(f(v) * c); })(x); };
+    EXPECT_TRUE(close(slope(layer).value(), slope(expected).value(), tolerance));
+  };
+  // More and fewer numbers than a vector of them, or than means that are made side by side.
+  for (const std::size_t size : {2, 7, 31, 64, 257}) {
+    expect_same(LayerNorm<T>(size), {3, size}, [](const auto& x) { return by_hand<T>(x, -1); });
+    expect_same(BatchNorm1d<T>(size), {5, size}, [](const auto& x) { return by_hand<T>(x, 0); });
+    expect_same(BatchNorm1d<T>(3), {4, 3, size}, [](const auto& x) { return by_hand<T>(x, {0, 2}); });
+    expect_same(GroupNorm<T>(2, 2 * size), {2, 2 * size, 1, 1}, [](const Var<T>& x) {
+      return reshape(by_hand<T>(reshape(x, {std::ptrdiff_t(2), 2, -1}), -1), x.shape());
+    });
+  }
+  EXPECT_EQ(LayerNorm<T>(3)(zeros<T>({0, 3})).shape(), (Shape{0, 3}));
+  EXPECT_EQ(LayerNorm<T>(0)(zeros<T>({2, 0})).shape(), (Shape{2, 0}));
+  EXPECT_EQ(GroupNorm<T>(1, 2)(zeros<T>({0, 2, 3})).shape(), (Shape{0, 2, 3}));
+  EXPECT_THROW(BatchNorm1d<T>(3)(zeros<T>({0, 3})), ShapeError);
+}
+
+TEST(Norms, OfAnySizeAreTheirFormula) {
+  expect_norms<double>(1e-11);
+  expect_norms<float>(2e-5);
+}
+
+// Sums of many floats do not stall.
+TEST(Norms, OfManyNumbersAreExact) {
+  Random rng(1);
+  const Array<double> exact = 3.0 * rng.normal<double>({300000, 1}) + 100.0;
+  const auto expect_exact = [](auto& norm, const Var<double>& wide) {
+    norm(Array<float>(wide.value()));
+    EXPECT_NEAR(double(norm.running_mean().value()(0)) / mean(wide).item(), 0.1, 1e-7);
+    EXPECT_NEAR((double(norm.running_var().value()(0)) - 0.9) / var(wide, {}, false, 1).item(), 0.1, 1e-5);
+  };
+  BatchNorm1d<float> of_rows(1), of_a_run(1);
+  expect_exact(of_rows, exact);
+  expect_exact(of_a_run, reshape(Var<double>(exact), {1, 1, 300000}));
+}
+
 // Derivatives to second order, forwards and over a batch of examples, by the same functions.
 TEST(Layers, StandInTransforms) {
   Random rng(1);
