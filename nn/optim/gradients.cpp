@@ -2,6 +2,7 @@
 
 #include "autodiff/core/value.hpp"
 #include "autodiff/errors.hpp"
+#include "autodiff/kernels/simd.hpp"
 #include "autodiff/text.hpp"
 #include "nn/optim/blocks.hpp"
 
@@ -43,13 +44,20 @@ double sum_of(const std::vector<Array<T>>& arrays, const F& f) {
 // The largest |element|; NaN where one is.
 template <class T>
 double largest_of(const T* x, std::size_t size) {
-  T most = 0;
-  bool is_nan = false;
-  for (std::size_t i = 0; i < size; ++i) {
-    most = std::max(most, std::abs(x[i]));
-    is_nan |= x[i] != x[i];
-  }
-  return is_nan ? std::numeric_limits<double>::quiet_NaN() : double(most);
+  using B = typename Batch<T>::Simd;
+  B most(T(0));
+  auto is_nan = xsimd::isnan(most);
+  const auto see = [&](const B& some) {
+    most = xsimd::select(xsimd::abs(some) > most, xsimd::abs(some), most);
+    is_nan = is_nan || xsimd::isnan(some);
+  };
+  std::size_t i = 0;
+  for (; i + B::size <= size; i += B::size) see(B::load_unaligned(x + i));
+  if (i < size) see(Batch<T>::load_padded(x + i, size - i).v);
+  if (xsimd::any(is_nan)) return std::numeric_limits<double>::quiet_NaN();
+  std::array<T, B::size> lanes;
+  most.store_unaligned(lanes.data());
+  return double(*std::max_element(lanes.begin(), lanes.end()));
 }
 double largest_of(const std::vector<double>& parts) {
   return largest_of(parts.data(), parts.size());
@@ -98,7 +106,10 @@ double clip_by_value(std::vector<Array<T>>& gradients, double limit) {
   blocks.for_each([&](std::size_t number, const detail::Block& block) {
     T* const g = gradients[block.k].data();
     parts[number] = largest_of(g + block.begin, block.end - block.begin);
-    for (std::size_t i = block.begin; i < block.end; ++i) g[i] = g[i] > most ? most : g[i] < -most ? -most : g[i];
+    for (std::size_t i = block.begin; i < block.end; ++i) {
+      const T least = g[i] < -most ? -most : g[i];
+      g[i] = least > most ? most : least;
+    }
   });
   return largest_of(parts);
 }

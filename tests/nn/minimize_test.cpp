@@ -158,6 +158,7 @@ TEST(Minimize, OfArraysOfAnyShape) {
     const auto g = [](const auto& x) { return square(x - 2.0F); };
     EXPECT_NEAR(minimize(g, Var<float>(0.0F), {.method = method, .gradient_tolerance = 1e-5}).x(), 2, 1e-5);
     EXPECT_NEAR(minimize([](const auto& x) { return cosh(x - 1.0); }, 3.0, {.method = method}).x(), 1, 1e-7);
+    EXPECT_TRUE(close(minimize(kRosenbrock, std::vector{-1.2, 1.0}, {.method = method}).x, {1, 1}, 1e-7));
   }
 }
 
