@@ -49,6 +49,11 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
     EXPECT_TRUE(close(slopes[k + 1], golden()[name + "_dp" + std::to_string(k)], tolerance.slope))
         << "slope in parameter " << k;
   }
+  std::vector<Var<float>> narrow;
+  for (const Var<double>& each : p) narrow.emplace_back(xt::cast<float>(each.value()));
+  const Var<float> in_float =
+      make(narrow).with_event_dims(0).log_prob(Array<float>(xt::cast<float>(leaves[0].value())));
+  EXPECT_TRUE(close(in_float.value(), golden()[name + "_log_prob"], 2e-4)) << "log_prob in float";
   const auto finite = [&](const Array<double>& got, const char* what) {  // infinite moments are equal
     Array<double> a = got, b = golden()[name + "_" + what];
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -63,22 +68,22 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
 }
 
 TEST(Golden, Families) {
-  expect_golden("normal", 2, false, [](const Vars& p) { return Normal{p[0], p[1]}; });
-  expect_golden("bernoulli", 1, true, [](const Vars& p) { return Bernoulli{p[0]}; });
-  expect_golden("laplace", 2, false, [](const Vars& p) { return Laplace{p[0], p[1]}; });
-  expect_golden("cauchy", 2, false, [](const Vars& p) { return Cauchy{p[0], p[1]}; });
-  expect_golden("uniform", 2, false, [](const Vars& p) { return Uniform{p[0], p[1]}; });
-  expect_golden("exponential", 1, false, [](const Vars& p) { return Exponential{p[0]}; });
-  expect_golden("log_normal", 2, false, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
-  expect_golden("gamma", 2, false, [](const Vars& p) { return Gamma{p[0], p[1]}; });
-  expect_golden("inverse_gamma", 2, false, [](const Vars& p) { return InverseGamma{p[0], p[1]}; });
-  expect_golden("beta", 2, false, [](const Vars& p) { return Beta{p[0], p[1]}; });
-  expect_golden("student_t", 3, false, [](const Vars& p) { return StudentT{p[0], p[1], p[2]}; });
-  expect_golden("poisson", 1, true, [](const Vars& p) { return Poisson{p[0]}; });
-  expect_golden("binomial", 2, true, [](const Vars& p) { return Binomial{p[0], p[1]}; });
-  expect_golden("negative_binomial", 2, true, [](const Vars& p) { return NegativeBinomial{p[0], p[1]}; });
-  expect_golden("von_mises", 2, false, [](const Vars& p) { return VonMises{p[0], p[1]}; });
-  expect_golden("continuous_bernoulli", 1, false, [](const Vars& p) { return ContinuousBernoulli{p[0]}; });
+  expect_golden("normal", 2, false, [](const auto& p) { return Normal{p[0], p[1]}; });
+  expect_golden("bernoulli", 1, true, [](const auto& p) { return Bernoulli{p[0]}; });
+  expect_golden("laplace", 2, false, [](const auto& p) { return Laplace{p[0], p[1]}; });
+  expect_golden("cauchy", 2, false, [](const auto& p) { return Cauchy{p[0], p[1]}; });
+  expect_golden("uniform", 2, false, [](const auto& p) { return Uniform{p[0], p[1]}; });
+  expect_golden("exponential", 1, false, [](const auto& p) { return Exponential{p[0]}; });
+  expect_golden("log_normal", 2, false, [](const auto& p) { return LogNormal{p[0], p[1]}; });
+  expect_golden("gamma", 2, false, [](const auto& p) { return Gamma{p[0], p[1]}; });
+  expect_golden("inverse_gamma", 2, false, [](const auto& p) { return InverseGamma{p[0], p[1]}; });
+  expect_golden("beta", 2, false, [](const auto& p) { return Beta{p[0], p[1]}; });
+  expect_golden("student_t", 3, false, [](const auto& p) { return StudentT{p[0], p[1], p[2]}; });
+  expect_golden("poisson", 1, true, [](const auto& p) { return Poisson{p[0]}; });
+  expect_golden("binomial", 2, true, [](const auto& p) { return Binomial{p[0], p[1]}; });
+  expect_golden("negative_binomial", 2, true, [](const auto& p) { return NegativeBinomial{p[0], p[1]}; });
+  expect_golden("von_mises", 2, false, [](const auto& p) { return VonMises{p[0], p[1]}; });
+  expect_golden("continuous_bernoulli", 1, false, [](const auto& p) { return ContinuousBernoulli{p[0]}; });
 }
 
 template <class Make>
@@ -107,19 +112,19 @@ void expect_golden_kl(const std::string& name, std::size_t parameters, const Mak
 }
 
 TEST(Golden, Divergences) {
-  expect_golden_kl("normal", 2, [](const Vars& p) { return Normal{p[0], p[1]}; });
-  expect_golden_kl("bernoulli", 1, [](const Vars& p) { return Bernoulli{p[0]}; });
-  expect_golden_kl("laplace", 2, [](const Vars& p) { return Laplace{p[0], p[1]}; });
-  expect_golden_kl("exponential", 1, [](const Vars& p) { return Exponential{p[0]}; });
-  expect_golden_kl("uniform", 2, [](const Vars& p) { return Uniform{p[0], p[1]}; });
-  expect_golden_kl("gamma", 2, [](const Vars& p) { return Gamma{p[0], p[1]}; });
-  expect_golden_kl("beta", 2, [](const Vars& p) { return Beta{p[0], p[1]}; });
-  expect_golden_kl("poisson", 1, [](const Vars& p) { return Poisson{p[0]}; });
-  expect_golden_kl("log_normal", 2, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
-  expect_golden_kl("multivariate_normal", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_kl("categorical", 1, [](const Vars& p) { return Categorical{p[0]}; });
-  expect_golden_kl("categorical", 1, [](const Vars& p) { return OneHotCategorical{p[0]}; });
-  expect_golden_kl("dirichlet", 1, [](const Vars& p) { return Dirichlet{p[0]}; });
+  expect_golden_kl("normal", 2, [](const auto& p) { return Normal{p[0], p[1]}; });
+  expect_golden_kl("bernoulli", 1, [](const auto& p) { return Bernoulli{p[0]}; });
+  expect_golden_kl("laplace", 2, [](const auto& p) { return Laplace{p[0], p[1]}; });
+  expect_golden_kl("exponential", 1, [](const auto& p) { return Exponential{p[0]}; });
+  expect_golden_kl("uniform", 2, [](const auto& p) { return Uniform{p[0], p[1]}; });
+  expect_golden_kl("gamma", 2, [](const auto& p) { return Gamma{p[0], p[1]}; });
+  expect_golden_kl("beta", 2, [](const auto& p) { return Beta{p[0], p[1]}; });
+  expect_golden_kl("poisson", 1, [](const auto& p) { return Poisson{p[0]}; });
+  expect_golden_kl("log_normal", 2, [](const auto& p) { return LogNormal{p[0], p[1]}; });
+  expect_golden_kl("multivariate_normal", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_kl("categorical", 1, [](const auto& p) { return Categorical{p[0]}; });
+  expect_golden_kl("categorical", 1, [](const auto& p) { return OneHotCategorical{p[0]}; });
+  expect_golden_kl("dirichlet", 1, [](const auto& p) { return Dirichlet{p[0]}; });
 }
 
 template <class Make>
@@ -145,16 +150,16 @@ void expect_golden_vectors(const std::string& name, std::size_t parameters, cons
 }
 
 TEST(Golden, Vectors) {
-  expect_golden_vectors("multivariate_normal", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_vectors("multivariate_stack", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_vectors("low_rank_normal", 3, [](const Vars& p) { return LowRankNormal{p[0], p[1], p[2]}; });
-  expect_golden_vectors("dirichlet", 1, [](const Vars& p) { return Dirichlet{p[0]}; });
-  expect_golden_vectors("one_hot", 1, [](const Vars& p) { return OneHotCategorical{p[0]}; });
-  expect_golden_vectors("mixture", 3, [](const Vars& p) {
+  expect_golden_vectors("multivariate_normal", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_vectors("multivariate_stack", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_vectors("low_rank_normal", 3, [](const auto& p) { return LowRankNormal{p[0], p[1], p[2]}; });
+  expect_golden_vectors("dirichlet", 1, [](const auto& p) { return Dirichlet{p[0]}; });
+  expect_golden_vectors("one_hot", 1, [](const auto& p) { return OneHotCategorical{p[0]}; });
+  expect_golden_vectors("mixture", 3, [](const auto& p) {
     return Mixture{p[0], Normal{p[1], p[2]}.with_event_dims(0)};
   });
-  expect_golden_vectors("mixture_of_vectors", 3, [](const Vars& p) { return Mixture{p[0], Normal{p[1], p[2]}}; });
-  expect_golden_vectors("relaxed_one_hot", 2, [](const Vars& p) { return RelaxedOneHotCategorical{p[0], p[1]}; });
+  expect_golden_vectors("mixture_of_vectors", 3, [](const auto& p) { return Mixture{p[0], Normal{p[1], p[2]}}; });
+  expect_golden_vectors("relaxed_one_hot", 2, [](const auto& p) { return RelaxedOneHotCategorical{p[0], p[1]}; });
 }
 
 // ---- Types, shapes and events ----
@@ -288,6 +293,9 @@ TEST(Distributions, WorkInsideOfVmap) {
   const xt::xarray<double> scale{1, 2, 3}, x{0.5, 0.25, -1};
   const auto density = [](const auto& s, const auto& v) { return Laplace{0, s}.log_prob(v); };
   EXPECT_TRUE(close(vmap(density)(scale, x).value(), Laplace{0, scale}.with_event_dims(0).log_prob(x).value()));
+  const xt::xarray<double> logits{{0, 1}, {2, 3}}, bits{{0, 1}, {1, 1}};
+  const auto of_row = [](const auto& l, const auto& v) { return Bernoulli{l}.log_prob(v); };
+  EXPECT_TRUE(close(vmap(of_row)(logits, bits).value(), Bernoulli{logits}.log_prob(bits).value()));
 }
 
 // ---- Vectors and classes ----
