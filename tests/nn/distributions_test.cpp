@@ -41,13 +41,12 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
   const auto distribution = make(p).with_event_dims(0);
   const Var<double> log_prob = distribution.log_prob(leaves[0]);
   EXPECT_TRUE(close(log_prob.value(), golden()[name + "_log_prob"], tolerance.value)) << "log_prob";
+  const auto recorded = tape.gradient(sum(log_prob), leaves, {.record = true});  // for a second derivative
   const auto slopes = tape.gradient(sum(log_prob), leaves);
-  if (!whole) {
-    EXPECT_TRUE(close(slopes[0], golden()[name + "_dx"], tolerance.slope)) << "slope in x";
-  }
-  for (std::size_t k = 0; k < parameters; ++k) {
-    EXPECT_TRUE(close(slopes[k + 1], golden()[name + "_dp" + std::to_string(k)], tolerance.slope))
-        << "slope in parameter " << k;
+  for (std::size_t k = whole ? 1 : 0; k <= parameters; ++k) {
+    const auto& expected = golden()[name + (k == 0 ? "_dx" : "_dp" + std::to_string(k - 1))];
+    EXPECT_TRUE(close(slopes[k], expected, tolerance.slope)) << "slope in x, or a parameter: " << k;
+    EXPECT_TRUE(close(recorded[k].value(), expected, tolerance.slope)) << "recorded slope in " << k;
   }
   std::vector<Var<float>> narrow;
   for (const Var<double>& each : p) narrow.emplace_back(xt::cast<float>(each.value()));
@@ -160,6 +159,33 @@ TEST(Golden, Vectors) {
   });
   expect_golden_vectors("mixture_of_vectors", 3, [](const auto& p) { return Mixture{p[0], Normal{p[1], p[2]}}; });
   expect_golden_vectors("relaxed_one_hot", 2, [](const auto& p) { return RelaxedOneHotCategorical{p[0], p[1]}; });
+}
+
+// Second derivatives too, at ordinary places.
+TEST(Distributions, HaveDensitiesWithSecondDerivatives) {
+  const auto expect_right = [](const auto& density, auto... x) {
+    const GradientReport report = check_gradient(density, Var<double>(x)...);
+    EXPECT_TRUE(report.ok()) << report.message;
+  };
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Gamma{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Beta{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Cauchy{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right(
+      [](const auto& x, const auto& n, const auto& b) {
+        return StudentT{n, 0.5, b}.log_prob(x);
+      },
+      0.7, 3.3, 2.0);
+  expect_right(
+      [](const auto& x, const auto& a, const auto& b) {
+        return InverseGamma{a, b}.log_prob(x);
+      },
+      0.7, 3.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return VonMises{a, b}.log_prob(x); }, 0.7, 0.3, 2.0);
+  expect_right([](const auto& x, const auto& l) { return ContinuousBernoulli{l}.log_prob(x); }, 0.7, 0.3);
+  expect_right([](const auto& x, const auto& l) { return ContinuousBernoulli{l}.log_prob(x); }, 0.7, 0.1);
+  expect_right([](const auto& a, const auto& b) { return kl(Gamma{a, b}, Gamma{1.5, 2.0}); }, 0.7, 3.3);
+  expect_right([](const auto& a, const auto& b) { return kl(Bernoulli{a}, Bernoulli{b}); }, 0.7, 1.1);
+  expect_right([](const auto& a, const auto& b) { return kl(Bernoulli{a}, Bernoulli{b}); }, 0.7, -1.1);
 }
 
 // ---- Types, shapes and events ----
