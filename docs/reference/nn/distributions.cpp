@@ -83,8 +83,8 @@ EXAMPLE("Bernoulli") {
 EXAMPLE("kl, kl_monte_carlo") {
   Random rng(1);
   const nn::Normal q{std::vector{1.0, 2.0}, std::vector{0.0, -1.0}};
-  const nn::Normal prior{0, 0};          // of each number of an event
-  std::cout << nn::kl(q, prior).item();  // 3.06767
+  const nn::Normal prior{0, 0};
+  std::cout << nn::kl(q, prior).item();                          // 3.06767
   std::cout << nn::kl_monte_carlo(q, prior, rng, 10000).item();  // 3.05166
 }
 
