@@ -69,6 +69,7 @@ void check_density_shapes(const char* operation, std::span<const DensityOperand>
 
 template <class T>
 void check_probabilities(const char* operation, const char* name, const Var<T>& x) {
+  if (x.shared()->meaning() != nullptr) return;  // a variable of vmap has no elements of its own
   constexpr T kRounding = 8 * std::numeric_limits<T>::epsilon(), kLow = -kRounding, kHigh = 1 + kRounding;
   const T* data = x.shared()->data();
   const std::size_t size = x.size();

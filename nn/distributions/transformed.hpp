@@ -3,6 +3,7 @@
 
 #include "nn/distributions/flows.hpp"
 
+#include <string>
 #include <utility>
 
 namespace xtape::nn {

@@ -1,4 +1,4 @@
-// error: no closed form is known for these two distributions; kl_monte_carlo
+// error: xtape::nn::kl: no closed form is known for these two distributions
 #include "nn/nn.hpp"
 
 int main() {

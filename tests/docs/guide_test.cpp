@@ -49,6 +49,11 @@ TEST(Guide, ABoundOfDistributions) {
   EXPECT_EQ(shape_of(slopes[0]), (Shape{8, 2}));
 }
 
+TEST(Guide, AFlow) {
+#include "distributions/flow.inc"
+  EXPECT_LT(-mean(p.log_prob(data)).item(), loss.item());
+}
+
 TEST(Guide, EventsOfDistributions) {
   testing::internal::CaptureStdout();
 #include "distributions/events.inc"

@@ -209,8 +209,8 @@ TEST(DensitiesAt, DivergencesNearZeroDoNotCancel) {
   EXPECT_NEAR(double(got_standard / expected), 1, 1e-6);
   const Array<float> one{0.5f}, wide{0.3001f}, prior{0.3f};
   EXPECT_NEAR(
-      double(normal_kl(one, wide, one, prior).item()) / double(divergence_of_scale(Long(wide(0)) - Long(prior(0)))),
-      1, 1e-6);
+      double(normal_kl(one, wide, one, prior).item()) / double(divergence_of_scale(Long(wide(0)) - Long(prior(0)))), 1,
+      1e-6);
 }
 
 // d²/dμ² = -1/σ², d²/dμ ds = -2 (x - μ)/σ², d²/ds² = -2 ((x - μ)/σ)², where 1/σ alone overflows in the last case.

@@ -41,14 +41,18 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
   const auto distribution = make(p).with_event_dims(0);
   const Var<double> log_prob = distribution.log_prob(leaves[0]);
   EXPECT_TRUE(close(log_prob.value(), golden()[name + "_log_prob"], tolerance.value)) << "log_prob";
+  const auto recorded = tape.gradient(sum(log_prob), leaves, {.record = true});  // for a second derivative
   const auto slopes = tape.gradient(sum(log_prob), leaves);
-  if (!whole) {
-    EXPECT_TRUE(close(slopes[0], golden()[name + "_dx"], tolerance.slope)) << "slope in x";
+  for (std::size_t k = whole ? 1 : 0; k <= parameters; ++k) {
+    const auto& expected = golden()[name + (k == 0 ? "_dx" : "_dp" + std::to_string(k - 1))];
+    EXPECT_TRUE(close(slopes[k], expected, tolerance.slope)) << "slope in x, or a parameter: " << k;
+    EXPECT_TRUE(close(recorded[k].value(), expected, tolerance.slope)) << "recorded slope in " << k;
   }
-  for (std::size_t k = 0; k < parameters; ++k) {
-    EXPECT_TRUE(close(slopes[k + 1], golden()[name + "_dp" + std::to_string(k)], tolerance.slope))
-        << "slope in parameter " << k;
-  }
+  std::vector<Var<float>> narrow;
+  for (const Var<double>& each : p) narrow.emplace_back(xt::cast<float>(each.value()));
+  const Var<float> in_float =
+      make(narrow).with_event_dims(0).log_prob(Array<float>(xt::cast<float>(leaves[0].value())));
+  EXPECT_TRUE(close(in_float.value(), golden()[name + "_log_prob"], 2e-4)) << "log_prob in float";
   const auto finite = [&](const Array<double>& got, const char* what) {  // infinite moments are equal
     Array<double> a = got, b = golden()[name + "_" + what];
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -63,22 +67,22 @@ void expect_golden(const std::string& name, std::size_t parameters, bool whole, 
 }
 
 TEST(Golden, Families) {
-  expect_golden("normal", 2, false, [](const Vars& p) { return Normal{p[0], p[1]}; });
-  expect_golden("bernoulli", 1, true, [](const Vars& p) { return Bernoulli{p[0]}; });
-  expect_golden("laplace", 2, false, [](const Vars& p) { return Laplace{p[0], p[1]}; });
-  expect_golden("cauchy", 2, false, [](const Vars& p) { return Cauchy{p[0], p[1]}; });
-  expect_golden("uniform", 2, false, [](const Vars& p) { return Uniform{p[0], p[1]}; });
-  expect_golden("exponential", 1, false, [](const Vars& p) { return Exponential{p[0]}; });
-  expect_golden("log_normal", 2, false, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
-  expect_golden("gamma", 2, false, [](const Vars& p) { return Gamma{p[0], p[1]}; });
-  expect_golden("inverse_gamma", 2, false, [](const Vars& p) { return InverseGamma{p[0], p[1]}; });
-  expect_golden("beta", 2, false, [](const Vars& p) { return Beta{p[0], p[1]}; });
-  expect_golden("student_t", 3, false, [](const Vars& p) { return StudentT{p[0], p[1], p[2]}; });
-  expect_golden("poisson", 1, true, [](const Vars& p) { return Poisson{p[0]}; });
-  expect_golden("binomial", 2, true, [](const Vars& p) { return Binomial{p[0], p[1]}; });
-  expect_golden("negative_binomial", 2, true, [](const Vars& p) { return NegativeBinomial{p[0], p[1]}; });
-  expect_golden("von_mises", 2, false, [](const Vars& p) { return VonMises{p[0], p[1]}; });
-  expect_golden("continuous_bernoulli", 1, false, [](const Vars& p) { return ContinuousBernoulli{p[0]}; });
+  expect_golden("normal", 2, false, [](const auto& p) { return Normal{p[0], p[1]}; });
+  expect_golden("bernoulli", 1, true, [](const auto& p) { return Bernoulli{p[0]}; });
+  expect_golden("laplace", 2, false, [](const auto& p) { return Laplace{p[0], p[1]}; });
+  expect_golden("cauchy", 2, false, [](const auto& p) { return Cauchy{p[0], p[1]}; });
+  expect_golden("uniform", 2, false, [](const auto& p) { return Uniform{p[0], p[1]}; });
+  expect_golden("exponential", 1, false, [](const auto& p) { return Exponential{p[0]}; });
+  expect_golden("log_normal", 2, false, [](const auto& p) { return LogNormal{p[0], p[1]}; });
+  expect_golden("gamma", 2, false, [](const auto& p) { return Gamma{p[0], p[1]}; });
+  expect_golden("inverse_gamma", 2, false, [](const auto& p) { return InverseGamma{p[0], p[1]}; });
+  expect_golden("beta", 2, false, [](const auto& p) { return Beta{p[0], p[1]}; });
+  expect_golden("student_t", 3, false, [](const auto& p) { return StudentT{p[0], p[1], p[2]}; });
+  expect_golden("poisson", 1, true, [](const auto& p) { return Poisson{p[0]}; });
+  expect_golden("binomial", 2, true, [](const auto& p) { return Binomial{p[0], p[1]}; });
+  expect_golden("negative_binomial", 2, true, [](const auto& p) { return NegativeBinomial{p[0], p[1]}; });
+  expect_golden("von_mises", 2, false, [](const auto& p) { return VonMises{p[0], p[1]}; });
+  expect_golden("continuous_bernoulli", 1, false, [](const auto& p) { return ContinuousBernoulli{p[0]}; });
 }
 
 template <class Make>
@@ -107,19 +111,19 @@ void expect_golden_kl(const std::string& name, std::size_t parameters, const Mak
 }
 
 TEST(Golden, Divergences) {
-  expect_golden_kl("normal", 2, [](const Vars& p) { return Normal{p[0], p[1]}; });
-  expect_golden_kl("bernoulli", 1, [](const Vars& p) { return Bernoulli{p[0]}; });
-  expect_golden_kl("laplace", 2, [](const Vars& p) { return Laplace{p[0], p[1]}; });
-  expect_golden_kl("exponential", 1, [](const Vars& p) { return Exponential{p[0]}; });
-  expect_golden_kl("uniform", 2, [](const Vars& p) { return Uniform{p[0], p[1]}; });
-  expect_golden_kl("gamma", 2, [](const Vars& p) { return Gamma{p[0], p[1]}; });
-  expect_golden_kl("beta", 2, [](const Vars& p) { return Beta{p[0], p[1]}; });
-  expect_golden_kl("poisson", 1, [](const Vars& p) { return Poisson{p[0]}; });
-  expect_golden_kl("log_normal", 2, [](const Vars& p) { return LogNormal{p[0], p[1]}; });
-  expect_golden_kl("multivariate_normal", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_kl("categorical", 1, [](const Vars& p) { return Categorical{p[0]}; });
-  expect_golden_kl("categorical", 1, [](const Vars& p) { return OneHotCategorical{p[0]}; });
-  expect_golden_kl("dirichlet", 1, [](const Vars& p) { return Dirichlet{p[0]}; });
+  expect_golden_kl("normal", 2, [](const auto& p) { return Normal{p[0], p[1]}; });
+  expect_golden_kl("bernoulli", 1, [](const auto& p) { return Bernoulli{p[0]}; });
+  expect_golden_kl("laplace", 2, [](const auto& p) { return Laplace{p[0], p[1]}; });
+  expect_golden_kl("exponential", 1, [](const auto& p) { return Exponential{p[0]}; });
+  expect_golden_kl("uniform", 2, [](const auto& p) { return Uniform{p[0], p[1]}; });
+  expect_golden_kl("gamma", 2, [](const auto& p) { return Gamma{p[0], p[1]}; });
+  expect_golden_kl("beta", 2, [](const auto& p) { return Beta{p[0], p[1]}; });
+  expect_golden_kl("poisson", 1, [](const auto& p) { return Poisson{p[0]}; });
+  expect_golden_kl("log_normal", 2, [](const auto& p) { return LogNormal{p[0], p[1]}; });
+  expect_golden_kl("multivariate_normal", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_kl("categorical", 1, [](const auto& p) { return Categorical{p[0]}; });
+  expect_golden_kl("categorical", 1, [](const auto& p) { return OneHotCategorical{p[0]}; });
+  expect_golden_kl("dirichlet", 1, [](const auto& p) { return Dirichlet{p[0]}; });
 }
 
 template <class Make>
@@ -145,16 +149,43 @@ void expect_golden_vectors(const std::string& name, std::size_t parameters, cons
 }
 
 TEST(Golden, Vectors) {
-  expect_golden_vectors("multivariate_normal", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_vectors("multivariate_stack", 2, [](const Vars& p) { return MultivariateNormal{p[0], p[1]}; });
-  expect_golden_vectors("low_rank_normal", 3, [](const Vars& p) { return LowRankNormal{p[0], p[1], p[2]}; });
-  expect_golden_vectors("dirichlet", 1, [](const Vars& p) { return Dirichlet{p[0]}; });
-  expect_golden_vectors("one_hot", 1, [](const Vars& p) { return OneHotCategorical{p[0]}; });
-  expect_golden_vectors("mixture", 3, [](const Vars& p) {
+  expect_golden_vectors("multivariate_normal", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_vectors("multivariate_stack", 2, [](const auto& p) { return MultivariateNormal{p[0], p[1]}; });
+  expect_golden_vectors("low_rank_normal", 3, [](const auto& p) { return LowRankNormal{p[0], p[1], p[2]}; });
+  expect_golden_vectors("dirichlet", 1, [](const auto& p) { return Dirichlet{p[0]}; });
+  expect_golden_vectors("one_hot", 1, [](const auto& p) { return OneHotCategorical{p[0]}; });
+  expect_golden_vectors("mixture", 3, [](const auto& p) {
     return Mixture{p[0], Normal{p[1], p[2]}.with_event_dims(0)};
   });
-  expect_golden_vectors("mixture_of_vectors", 3, [](const Vars& p) { return Mixture{p[0], Normal{p[1], p[2]}}; });
-  expect_golden_vectors("relaxed_one_hot", 2, [](const Vars& p) { return RelaxedOneHotCategorical{p[0], p[1]}; });
+  expect_golden_vectors("mixture_of_vectors", 3, [](const auto& p) { return Mixture{p[0], Normal{p[1], p[2]}}; });
+  expect_golden_vectors("relaxed_one_hot", 2, [](const auto& p) { return RelaxedOneHotCategorical{p[0], p[1]}; });
+}
+
+// Second derivatives too, at ordinary places.
+TEST(Distributions, HaveDensitiesWithSecondDerivatives) {
+  const auto expect_right = [](const auto& density, auto... x) {
+    const GradientReport report = check_gradient(density, Var<double>(x)...);
+    EXPECT_TRUE(report.ok()) << report.message;
+  };
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Gamma{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Beta{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return Cauchy{a, b}.log_prob(x); }, 0.7, 1.3, 2.0);
+  expect_right(
+      [](const auto& x, const auto& n, const auto& b) {
+        return StudentT{n, 0.5, b}.log_prob(x);
+      },
+      0.7, 3.3, 2.0);
+  expect_right(
+      [](const auto& x, const auto& a, const auto& b) {
+        return InverseGamma{a, b}.log_prob(x);
+      },
+      0.7, 3.3, 2.0);
+  expect_right([](const auto& x, const auto& a, const auto& b) { return VonMises{a, b}.log_prob(x); }, 0.7, 0.3, 2.0);
+  expect_right([](const auto& x, const auto& l) { return ContinuousBernoulli{l}.log_prob(x); }, 0.7, 0.3);
+  expect_right([](const auto& x, const auto& l) { return ContinuousBernoulli{l}.log_prob(x); }, 0.7, 0.1);
+  expect_right([](const auto& a, const auto& b) { return kl(Gamma{a, b}, Gamma{1.5, 2.0}); }, 0.7, 3.3);
+  expect_right([](const auto& a, const auto& b) { return kl(Bernoulli{a}, Bernoulli{b}); }, 0.7, 1.1);
+  expect_right([](const auto& a, const auto& b) { return kl(Bernoulli{a}, Bernoulli{b}); }, 0.7, -1.1);
 }
 
 // ---- Types, shapes and events ----
@@ -288,6 +319,9 @@ TEST(Distributions, WorkInsideOfVmap) {
   const xt::xarray<double> scale{1, 2, 3}, x{0.5, 0.25, -1};
   const auto density = [](const auto& s, const auto& v) { return Laplace{0, s}.log_prob(v); };
   EXPECT_TRUE(close(vmap(density)(scale, x).value(), Laplace{0, scale}.with_event_dims(0).log_prob(x).value()));
+  const xt::xarray<double> logits{{0, 1}, {2, 3}}, bits{{0, 1}, {1, 1}};
+  const auto of_row = [](const auto& l, const auto& v) { return Bernoulli{l}.log_prob(v); };
+  EXPECT_TRUE(close(vmap(of_row)(logits, bits).value(), Bernoulli{logits}.log_prob(bits).value()));
 }
 
 // ---- Vectors and classes ----

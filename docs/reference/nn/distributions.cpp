@@ -83,8 +83,8 @@ EXAMPLE("Bernoulli") {
 EXAMPLE("kl, kl_monte_carlo") {
   Random rng(1);
   const nn::Normal q{std::vector{1.0, 2.0}, std::vector{0.0, -1.0}};
-  const nn::Normal prior{0, 0};          // of each number of an event
-  std::cout << nn::kl(q, prior).item();  // 3.06767
+  const nn::Normal prior{0, 0};
+  std::cout << nn::kl(q, prior).item();                          // 3.06767
   std::cout << nn::kl_monte_carlo(q, prior, rng, 10000).item();  // 3.05166
 }
 
@@ -305,4 +305,36 @@ EXAMPLE("RelaxedOneHotCategorical, RelaxedBernoulli") {
   std::cout << q.log_prob(std::vector{0.25, 0.5}).item();  // -1.41335
   std::cout << q.temperature().item() << q.logits();       // 0.5[0. 1.]
   std::cout << to_string(q.shape()) << q.event_dims();     // (2,)1
+}
+
+EXAMPLE("Transformed, Bijection, Flow, CouplingFlow, AffineFlow") {
+  Random rng(1);
+  std::vector<std::unique_ptr<nn::Bijection<double>>> parts;
+  parts.push_back(std::make_unique<nn::CouplingFlow<double>>(2, 16, false, rng));
+  parts.push_back(std::make_unique<nn::CouplingFlow<double>>(2, 16, true, rng));
+  parts.push_back(std::make_unique<nn::AffineFlow<double>>(2));
+  const nn::Flow<double> flow(std::move(parts));
+  const nn::Transformed p{nn::Normal{zeros<double>({2}), 0}, flow};
+  const auto [x, log_prob] = p.sample_with_log_prob(rng, {3});
+  std::cout << sum(abs(p.log_prob(x) - log_prob) < 1e-12).item();  // 3
+  // What p.log_prob(x) is made of.
+  const auto [z, log_det] = flow.inverse(x);
+  const nn::Bijection<double>::Result back = flow.forward(z);
+  std::cout << sum(abs(back.first - x) < 1e-12).item();         // 6
+  std::cout << sum(abs(back.second + log_det) < 1e-12).item();  // 3
+  std::cout << to_string(p.sample(rng).shape()) << to_string(p.shape())
+            << p.event_dims();   // (2,)(2,)1
+  std::cout << p.base().mean();  // [0. 0.]
+}
+
+EXAMPLE("PlanarFlow, AutoregressiveFlow") {
+  Random rng(1);
+  const Array<double> z = rng.normal({4, 3});
+  const nn::PlanarFlow<double> planar(3, rng);
+  const auto [x, log_det] = planar.forward(z);
+  std::cout << to_string(x.shape()) << to_string(log_det.shape());  // (4, 3)(4,)
+  const nn::AutoregressiveFlow<double> masked(3, 16, rng);
+  const auto there = masked.forward(z), back = masked.inverse(there.first);
+  std::cout << sum(abs(back.first - z) < 1e-12).item();              // 12
+  std::cout << sum(abs(back.second + there.second) < 1e-12).item();  // 4
 }
