@@ -7,12 +7,15 @@
 #include "nn/files/mapping.hpp"
 #include "nn/files/safetensors_header.hpp"
 
+#include <algorithm>
+
 namespace xtape::nn {
 
 AnyArray::AnyArray(std::string_view dtype, const Shape& shape, std::span<const std::byte> bytes,
                    std::shared_ptr<const void> owner)
     : dtype_(dtype), shape_(shape), bytes_(bytes), owner_(std::move(owner)) {
   if (dtype_bytes(dtype) == 0) throw DataError("[AnyArray] unknown dtype " + text::quoted(dtype));
+  if (!detail::is_possible(shape)) throw DataError("[AnyArray] the size of shape " + to_string(shape) + " overflows");
   if (detail::tensor_bytes(dtype, shape) != bytes.size()) {
     throw DataError("[AnyArray] " + std::to_string(bytes.size()) + " bytes do not match " + dtype_ + " of shape " +
                     to_string(shape));
@@ -43,6 +46,11 @@ Array<T> AnyArray::rows(std::span<const std::size_t> indices, double divisor) co
   Array<T> rows = empty<T>(shape);
   if (rows.size() == 0) return rows;
   const std::size_t row = rows.size() / indices.size(), width = row * dtype_bytes(dtype_);
+  if (mapping_ != nullptr) {
+    const bool apart = std::adjacent_find(indices.begin(), indices.end(),
+                                          [](std::size_t a, std::size_t b) { return b != a + 1; }) != indices.end();
+    mapping_->expect(!apart);
+  }
   const std::size_t work = rows.size() / 8;  // an element costs far less than what threads are worth starting for
   kernels::parallel_for(indices.size(), 1, work, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

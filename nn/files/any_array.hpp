@@ -37,8 +37,8 @@ class AnyArray {
     requires(ArrayLike<E> && !std::same_as<std::remove_cvref_t<E>, AnyArray>)
   AnyArray(E&& array) : AnyArray(Kept(), kept(std::forward<E>(array))) {}
 
-  /// Bytes that `owner` keeps, little-endian. Throws DataError for an element type that is not known (dtype_bytes), and
-  /// unless the bytes are as many as dtype and shape say.
+  /// Bytes that `owner` keeps, little-endian. Throws DataError for an element type that is not known (dtype_bytes) and
+  /// a shape of too many elements (size_of), and unless the bytes are as many as dtype and shape say.
   AnyArray(std::string_view dtype, const Shape& shape, std::span<const std::byte> bytes,
            std::shared_ptr<const void> owner);
 

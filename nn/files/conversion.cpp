@@ -61,7 +61,35 @@ bool with_element(std::string_view dtype, const F& f) {
          is("U64", std::type_identity<std::uint64_t>());
 }
 
+/// An element, which may lie anywhere.
+template <class E>
+E element_at(std::span<const std::byte> bytes, std::size_t i) {
+  E element;
+  std::memcpy(&element, bytes.data() + i * sizeof(E), sizeof(E));
+  return element;
+}
+
+template <class T, class E>
+T number(E element) {
+  if constexpr (std::same_as<E, Truth>) {
+    return T(element.byte != 0 ? 1 : 0);
+  } else if constexpr (kHalf<E>) {
+    return T(float(element));
+  } else {
+    return static_cast<T>(element);
+  }
+}
+
 }  // namespace
+
+bool is_possible(const Shape& shape) {
+  std::size_t elements = 1;
+  for (const std::size_t extent : shape) {
+    if (extent != 0 && elements >= kTooMany / extent) return false;
+    elements *= extent == 0 ? 1 : extent;
+  }
+  return true;
+}
 
 bool is_integer(std::string_view dtype) {
   return dtype == "BOOL" || (dtype.size() >= 2 && (dtype[0] == 'U' || dtype[0] == 'I'));
@@ -71,35 +99,25 @@ template <class T>
 void convert(std::string_view dtype, std::span<const std::byte> bytes, std::span<T> to, const std::string& where,
              double divisor, std::size_t first) {
   const auto from = [&]<class E>() {
-    if constexpr (std::same_as<E, T>) {
-      if (!to.empty()) std::memcpy(to.data(), bytes.data(), to.size() * sizeof(T));
-    } else {
-      for (std::size_t i = 0; i < to.size(); ++i) {
-        E element;  // which may lie anywhere
-        std::memcpy(&element, bytes.data() + i * sizeof(E), sizeof(E));
-        if constexpr (std::same_as<E, Truth>) {
-          to[i] = T(element.byte != 0 ? 1 : 0);
-        } else if constexpr (std::floating_point<T>) {
-          if constexpr (kHalf<E>) {
-            to[i] = T(float(element));
-          } else {
-            to[i] = static_cast<T>(element);
-          }
-        } else if constexpr (std::integral<E>) {
-          if (!std::in_range<T>(element)) {
-            throw DataError(where + "element " + std::to_string(first + i) + " is " + std::to_string(element) +
-                            ", which " + (sizeof(T) == 1 ? "a byte" : "a 64-bit integer") + " does not hold");
-          }
-          to[i] = static_cast<T>(element);
-        }
-      }
-    }
     if constexpr (std::integral<T> && (kHalf<E> || std::floating_point<E>)) {
       throw DataError(where + "expected integers, got " + std::string(dtype));
-    }
-    if constexpr (std::floating_point<T>) {
-      if (divisor != 1) {
-        for (T& x : to) x /= T(divisor);
+    } else if constexpr (std::floating_point<T>) {
+      const T by = T(divisor);
+      if (std::same_as<E, T> && by == 1) {
+        if (!to.empty()) std::memcpy(to.data(), bytes.data(), to.size() * sizeof(T));
+        return;
+      }
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] = number<T>(element_at<E>(bytes, i)) / by;
+    } else {
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        if constexpr (std::same_as<E, Truth>) {
+          to[i] = number<T>(element_at<E>(bytes, i));
+        } else if (const E element = element_at<E>(bytes, i); std::in_range<T>(element)) {
+          to[i] = static_cast<T>(element);
+        } else {
+          throw DataError(where + "element " + std::to_string(first + i) + " is " + std::to_string(element) +
+                          ", which " + (sizeof(T) == 1 ? "a byte" : "a 64-bit integer") + " does not hold");
+        }
       }
     }
   };

@@ -10,6 +10,9 @@
 
 namespace xtape::nn::detail {
 
+/// Whether an Array may have the shape: of an empty one too the other extents have to be sane (size_of).
+bool is_possible(const Shape& shape);
+
 /// Whether the dtype's elements are integers or truth values.
 bool is_integer(std::string_view dtype);
 

@@ -26,10 +26,11 @@ bool CsvLines::fill() {
   text_.erase(0, at_);
   at_ = 0;
   const std::size_t before = text_.size();
-  text_.resize(before + kBlock);
-  const std::size_t got = file_.read({reinterpret_cast<std::uint8_t*>(text_.data()) + before, kBlock});
+  const std::size_t wanted = std::size_t(std::min<std::uint64_t>(kBlock, file_.most_left() + 1));
+  text_.resize(before + wanted);
+  const std::size_t got = file_.read({reinterpret_cast<std::uint8_t*>(text_.data()) + before, wanted});
   text_.resize(before + got);
-  at_end_ = got < kBlock;
+  at_end_ = got < wanted;
   if (file_.offset() > max_bytes_) fail("expected at most " + std::to_string(max_bytes_) + " bytes, got more");
   return got > 0;
 }

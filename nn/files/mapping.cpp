@@ -18,9 +18,14 @@ Mapping::~Mapping() {
   if (bytes_ != nullptr) ::munmap(const_cast<std::byte*>(bytes_), size_);
 }
 
+void Mapping::expect(bool one_piece) const {
+  if (bytes_ == nullptr || one_piece_.exchange(one_piece, std::memory_order_relaxed) == one_piece) return;
+  ::madvise(const_cast<std::byte*>(bytes_), size_, one_piece ? MADV_NORMAL : MADV_RANDOM);
+}
+
 void Mapping::touched(std::size_t pieces, std::size_t bytes) const {
   constexpr std::size_t kAround = std::size_t{1} << 16;  // what Linux maps beside a page that is asked for
-  constexpr std::size_t kMostResident = std::size_t{64} << 20;
+  constexpr std::size_t kMostResident = std::size_t{32} << 20;
   const std::size_t more = pieces * (bytes + kAround);
   if (resident_.fetch_add(more, std::memory_order_relaxed) + more < kMostResident) return;
   resident_.store(0, std::memory_order_relaxed);

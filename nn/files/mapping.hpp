@@ -24,12 +24,16 @@ class Mapping {
 
   std::span<const std::byte> bytes() const { return {bytes_, size_}; }
 
+  /// Tells whether what is read next lies in one piece. Else the system need not read what lies beside it.
+  void expect(bool one_piece) const;
+
   /// Tells that so many pieces, of so many bytes each, have been read.
   void touched(std::size_t pieces, std::size_t bytes) const;
 
  private:
   const std::byte* bytes_ = nullptr;
   std::size_t size_ = 0;
+  mutable std::atomic<bool> one_piece_ = true;
   mutable std::atomic<std::size_t> resident_ = 0;  // bytes that may be in the memory of the process, at most
 };
 

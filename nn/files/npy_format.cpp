@@ -2,6 +2,7 @@
 
 #include "autodiff/errors.hpp"
 #include "autodiff/text.hpp"
+#include "nn/files/conversion.hpp"
 #include "nn/files/safetensors_header.hpp"
 
 #include <algorithm>
@@ -172,16 +173,6 @@ class Literal {
       {{"descr", false}, {"fortran_order", false}, {"shape", false}}};
 };
 
-/// The bytes of the elements, unless an array of the shape cannot be.
-std::optional<std::uint64_t> data_bytes(const NpyHeader& header) {
-  std::uint64_t elements = 1;
-  for (const std::uint64_t extent : header.shape) {
-    if (extent != 0 && elements >= kTooMany / extent) return std::nullopt;
-    elements *= std::max<std::uint64_t>(extent, 1);
-  }
-  return tensor_bytes(header.dtype, header.shape);
-}
-
 void swap_bytes(std::span<std::byte> bytes, std::size_t width) {
   for (std::size_t at = 0; at + width <= bytes.size(); at += width) {
     std::reverse(bytes.begin() + std::ptrdiff_t(at), bytes.begin() + std::ptrdiff_t(at + width));
@@ -256,8 +247,8 @@ NpyHeader read_npy_header(ByteStream& stream) {
   const std::uint64_t start = stream.offset();
   stream.read_field({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, "the header");
   NpyHeader header = Literal(text, stream, start).parse();
-  const std::optional<std::uint64_t> bytes = data_bytes(header);
-  if (!bytes) stream.fail("the size of shape " + to_string(header.shape) + " overflows");
+  const std::optional<std::uint64_t> bytes = tensor_bytes(header.dtype, header.shape);
+  if (!bytes || !is_possible(header.shape)) stream.fail("the size of shape " + to_string(header.shape) + " overflows");
   header.data_bytes = *bytes;
   return header;
 }

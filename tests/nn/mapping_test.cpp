@@ -66,6 +66,10 @@ TEST(Mapping, RefusesWhatCannotBeMapped) {
   EXPECT_SAYS(data_error_of([&] { map_npy(folder / "file.gz"); }), "got a compressed file");
   EXPECT_EQ(read_npy(folder / "file.gz").as<float>(), zeros<float>(Shape{2, 2}));
 
+  // Found by fuzzing: no elements, and more than there are numbers but for that.
+  write_bytes(folder / "idx", std::string("\0\0\x08\4\0\0\0\0\0\x08\0\0\0abXcde)", 20));
+  EXPECT_SAYS(data_error_of([&] { map_idx(folder / "idx"); }),
+              "the size of shape (0, 524288, 6382168, 1667523881) overflows");
   write_bytes(folder / "idx", std::string("\0\0\x0C\1\0\0\0\1\0\0\0\7", 12));
   EXPECT_SAYS(data_error_of([&] { map_idx(folder / "idx"); }), "got 32-bit integers; read_idx reads it");
   write_bytes(folder / "idx", std::string("\0\0\x08\1\0\0\0\1\7\7", 10));

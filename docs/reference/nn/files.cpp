@@ -102,9 +102,9 @@ EXAMPLE("TensorFile, AnyArray") {
   const std::array tensors{nn::view_of("weight", weight)};
   nn::write_safetensors("doubles.safetensors", tensors);
   const nn::TensorFile file = nn::read_safetensors("doubles.safetensors");
-  const Array<float> floats = file.as<float>("weight");  // converted
-  std::cout << floats;                                   // [0.5 1.5]
-  const nn::AnyArray array = file.array("weight");       // not copied
+  // Converted, and as it is, without a copy.
+  std::cout << file.as<float>("weight");  // [0.5 1.5]
+  const nn::AnyArray array = file.array("weight");
   std::cout << array.dtype() << " " << to_string(array.shape()) << " "
             << array.size();  // F64 (2,) 2
 }
