@@ -139,67 +139,45 @@ double step_error(const VarList<T>& k, double h, const Var<T>& y, const Var<T>& 
   return error_norm<T>(error, y.value(), next.value(), options);
 }
 
-// Where a share of such a step from y has come: L. F. Shampine, "Some Practical Runge-Kutta Formulas", Math. Comp. 46
-// (1986), of order 4 and with the slopes k[0] and k[6] at the ends.
-template <class T>
-Var<T> within_step(const Var<T>& y, double h, double share, const VarList<T>& k) {
-  constexpr std::array<std::array<double, 4>, 7> kPowers{{
-      {1, -8048581381.0 / 2820520608, 8663915743.0 / 2820520608, -12715105075.0 / 11282082432},
-      {0, 0, 0, 0},
-      {0, 131558114200.0 / 32700410799, -68118460800.0 / 10900136933, 87487479700.0 / 32700410799},
-      {0, -1754552775.0 / 470086768, 14199869525.0 / 1410260304, -10690763975.0 / 1880347072},
-      {0, 127303824393.0 / 49829197408, -318862633887.0 / 49829197408, 701980252875.0 / 199316789632},
-      {0, -282668133.0 / 205662961, 2019193451.0 / 616988883, -1453857185.0 / 822651844},
-      {0, 40617522.0 / 29380423, -110615467.0 / 29380423, 69997945.0 / 29380423},
-  }};
-  std::array<double, 7> weight;
-  std::transform(kPowers.begin(), kPowers.end(), weight.begin(), [share](const std::array<double, 4>& c) {
-    return share * (c[0] + share * (c[1] + share * (c[2] + share * c[3])));
-  });
-  return advanced<T, 7>(y, h, weight, k);
-}
-
 // A solution on its way: what its steps have in common, and hand on to the next.
 template <class T>
 struct Course {
   OdeFunction<T> f;
   OdeOptions options;
-  std::vector<double> times;
   double size = 0;  // of the next step
   double last_error = 1e-4;
-  std::size_t tried = 0;  // steps since the last time that was asked for
 };
 
-// One of its steps, from t: whoever takes it again takes the same.
+// One of its steps from t, and at most to `end`: whoever takes it again takes the same.
 struct Step {
-  double t;
-  std::size_t next;            // of the times
-  double h = 0;                // 0: not taken yet
-  std::vector<double> shares;  // of h, where times lie on the way
+  double t, end;
+  std::size_t before = 0;  // steps that were tried since the last time that was asked for
+  double h = 0;            // 0: not taken yet
 };
 
 // Finds how large a step from y keeps the error below the tolerances, and takes it.
 template <class T>
 Var<T> find_step(Course<T>& course, Step& step, const Var<T>& y, const VarList<T>& theta, VarList<T>& k) {
-  const double end = course.times.back(), smallest = 1e-15 * std::max(std::abs(step.t), std::abs(end));
+  const double left = step.end - step.t, smallest = 1e-15 * std::max(std::abs(step.t), std::abs(step.end));
   const std::size_t most = course.options.max_steps;
   for (double growth = 10;; growth = 1) {
-    if (course.tried == most || !(course.size > smallest)) {
+    if (step.before == most || !(course.size > smallest)) {
       throw NumericError("[odeint] " +
-                         (course.tried == most ? "more than " + std::to_string(most) + " steps are needed"
-                                               : std::string("the steps became too small")) +
+                         (step.before == most ? "more than " + std::to_string(most) + " steps are needed"
+                                              : std::string("the steps became too small")) +
                          " at t = " + text::number(step.t) + ", of " + text::number(course.size) +
                          "; is the equation stiff, or its solution infinite there?");
     }
-    ++course.tried;
-    const double left = end - step.t, size = std::min(course.size, std::abs(left));
+    ++step.before;
+    const double size = std::min(course.size, std::abs(left));
     double h = std::copysign(size, left);
-    if (step.t + h == end) h = left;
+    if (step.t + h == step.end) h = left;
     Var<T> next = dormand_prince_step<T>(course.f, y, step.t, h, theta, k);
     const double error = step_error<T>(k, h, y, next, course.options);
     if (error <= 1) {
       const double factor = 0.9 * std::pow(std::max(error, 1e-10), -0.17) * std::pow(course.last_error, 0.04);
-      course.size = size * std::clamp(factor, 0.2, growth);
+      const double grown = size * std::clamp(factor, 0.2, growth);
+      course.size = h == left && growth > 1 ? std::max(course.size, grown) : grown;  // the end may have cut it short
       course.last_error = std::max(error, 1e-4);
       step.h = h;
       return next;
@@ -208,48 +186,39 @@ Var<T> find_step(Course<T>& course, Step& step, const Var<T>& y, const VarList<T
   }
 }
 
-// y and its slope to those after the step, and to y at the times on the way.
+// y and its slope to those after the step.
 template <class T>
 VarList<T> take_step(Course<T>& course, Step& step, const VarList<T>& from, const VarList<T>& theta) {
   VarList<T> k{from[1]};
-  Var<T> next;
-  if (step.h == 0) {
-    next = find_step<T>(course, step, from[0], theta, k);
-    for (std::size_t i = step.next; i + 1 < course.times.size(); ++i) {
-      const double share = (course.times[i] - step.t) / step.h;
-      if (share > 1) break;
-      step.shares.push_back(share);
-    }
-  } else {
-    next = dormand_prince_step<T>(course.f, from[0], step.t, step.h, theta, k);
-  }
-  VarList<T> result{std::move(next), k[6]};
-  for (const double share : step.shares) result.push_back(within_step<T>(from[0], step.h, share, k));
-  return result;
+  Var<T> next = step.h == 0 ? find_step<T>(course, step, from[0], theta, k)
+                            : dormand_prince_step<T>(course.f, from[0], step.t, step.h, theta, k);
+  return {std::move(next), k[6]};
 }
 
 // The solution at all times by steps that the values choose; the derivative is that of the steps that were taken. Each
-// is a checkpoint: a sweep takes it once more.
+// is a checkpoint: a sweep takes it once more. Steps end at the times, and are no longer than from one to the next:
+// where a solution stands still the values would allow any step, and only short ones know what a parameter changes.
 template <class T>
 VarList<T> by_dormand_prince(const OdeFunction<T>& f, const OdeOptions& options, const Var<T>& y0,
                              std::span<const double> times, const VarList<T>& theta) {
   VarList<T> ys{y0};
   if (times.size() == 1) return ys;
-  const auto course = std::make_shared<Course<T>>(Course<T>{f, options, {times.begin(), times.end()}});
-  const double end = times.back();
   double t = times[0];
   VarList<T> state{y0, slope_at(f, y0, t, theta)};
-  course->size = first_step<T>(f, y0, state[1], t, end - t, theta, options);
-  while (ys.size() < times.size()) {
-    const auto step = std::make_shared<Step>(Step{t, ys.size(), 0, {}});
-    const auto take = [course, step](const VarList<T>& from, const VarList<T>& p) {
-      return take_step<T>(*course, *step, from, p);
-    };
-    state = checkpoint(take)(VarList<T>{state[0], state[1]}, theta);
-    ys.insert(ys.end(), state.begin() + 2, state.end());
-    if (state.size() > 2) course->tried = 0;
-    if (step->h == end - t) ys.push_back(state[0]);
-    t += step->h;
+  const auto course = std::make_shared<Course<T>>(Course<T>{f, options});
+  course->size = first_step<T>(f, y0, state[1], t, times[1] - t, theta, options);
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    std::size_t tried = 0;
+    while (t != times[i]) {
+      const auto step = std::make_shared<Step>(Step{t, times[i], tried});
+      const auto take = [course, step](const VarList<T>& from, const VarList<T>& p) {
+        return take_step<T>(*course, *step, from, p);
+      };
+      state = checkpoint(take)(state, theta);
+      tried = step->before;
+      t = step->h == times[i] - t ? times[i] : t + step->h;
+    }
+    ys.push_back(state[0]);
   }
   return ys;
 }

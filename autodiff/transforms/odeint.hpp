@@ -2,8 +2,7 @@
 // odeint: solutions of ordinary differential equations, and their derivatives.
 //
 // E. Hairer, S. P. Nørsett, G. Wanner, "Solving Ordinary Differential Equations I", 2nd edition, Springer 1993: II.4
-// (the size of steps), II.5 (the pair of Dormand and Prince). L. F. Shampine, "Some Practical Runge-Kutta Formulas",
-// Mathematics of Computation 46, 1986: the solution within a step. R. T. Q. Chen et al., "Neural Ordinary Differential
+// (the size of steps), II.5 (the pair of Dormand and Prince). R. T. Q. Chen et al., "Neural Ordinary Differential
 // Equations", NeurIPS 2018 (arXiv:1806.07366): the continuous adjoint.
 
 #include "autodiff/transforms/structure.hpp"
@@ -18,8 +17,7 @@
 namespace xtape {
 
 enum class OdeMethod {
-  kDormandPrince,  ///< of order 5, with steps that keep the error below the tolerances; times within one are
-                   ///< interpolated
+  kDormandPrince,  ///< of order 5, with steps that keep the error below the tolerances
   kRungeKutta4,    ///< the classical one, with `steps` equal steps between two times
 };
 enum class OdeAdjoint {

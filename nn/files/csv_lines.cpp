@@ -9,7 +9,7 @@
 namespace xtape::nn::detail {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{1} << 20;
+constexpr std::size_t kLinesBlock = std::size_t{1} << 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
@@ -26,7 +26,7 @@ bool CsvLines::fill() {
   text_.erase(0, at_);
   at_ = 0;
   const std::size_t before = text_.size();
-  const std::size_t wanted = std::size_t(std::min<std::uint64_t>(kBlock, file_.most_left() + 1));
+  const std::size_t wanted = std::size_t(std::min<std::uint64_t>(kLinesBlock, file_.most_left() + 1));
   text_.resize(before + wanted);
   const std::size_t got = file_.read({reinterpret_cast<std::uint8_t*>(text_.data()) + before, wanted});
   text_.resize(before + got);

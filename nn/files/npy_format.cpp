@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMostHeaderLength = 1 << 16;  // NumPy itself reads 10,000 unless told to trust the file
-constexpr std::size_t kMostDimensions = 64;         // as NumPy 2; 32 before
+constexpr std::size_t kMostNpyDimensions = 64;         // as NumPy 2; 32 before
 constexpr std::size_t kBlock = std::size_t{1} << 22;
 
 /// NumPy's names of elements, without the byte order, and ours.
@@ -154,7 +154,7 @@ class Literal {
       if (!comma || error != std::errc()) fail("an extent of the shape, or )");
       at_ = std::size_t(end - text_.data());
       if (peek() == 'L') ++at_;  // as Python 2 wrote some
-      if (header_.shape.size() == kMostDimensions) stream_.fail("the shape has more than 64 dimensions");
+      if (header_.shape.size() == kMostNpyDimensions) stream_.fail("the shape has more than 64 dimensions");
       header_.shape.push_back(std::size_t(extent));
       skip_space();
       comma = peek() == ',';
@@ -285,7 +285,7 @@ std::string format_npy_header(std::string_view dtype, const Shape& shape, const 
   header += "), }";
   header.resize((kPrefix + header.size() + 1 + kAlignment - 1) / kAlignment * kAlignment - kPrefix, ' ');
   header.back() = '\n';
-  if (shape.size() > kMostDimensions || header.size() > 0xFFFF) {
+  if (shape.size() > kMostNpyDimensions || header.size() > 0xFFFF) {
     throw DataError(where + "expected at most 64 dimensions, got " + std::to_string(shape.size()));
   }
   std::string bytes(kMagic);

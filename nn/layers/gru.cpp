@@ -6,7 +6,7 @@ namespace xtape::nn {
 
 namespace {
 
-const auto kStep = []<class T>(const Var<T>& from_x, const Var<T>& from_h, const std::vector<Var<T>>& state) {
+const auto kGruStep = []<class T>(const Var<T>& from_x, const Var<T>& from_h, const std::vector<Var<T>>& state) {
   const std::vector<Var<T>> a = split(from_x, 3, -1), u = split(from_h, 3, -1);
   const auto next = [](auto ar, auto ur, auto az, auto uz, auto an, auto un, auto h) {
     const auto z = sigmoid(az + uz), n = tanh(an + sigmoid(ar + ur) * un);
@@ -23,13 +23,13 @@ Gru<T>::Gru(std::size_t in, std::size_t hidden, Random& rng, const RecurrentOpti
 
 template <class T>
 Recurrence<T> Gru<T>::operator()(const Var<T>& x) const {
-  const auto [output, last] = this->run(x, {}, 1, kStep);
+  const auto [output, last] = this->run(x, {}, 1, kGruStep);
   return {output, last[0]};
 }
 
 template <class T>
 Recurrence<T> Gru<T>::operator()(const Var<T>& x, const Var<T>& h) const {
-  const auto [output, last] = this->run(x, {h}, 1, kStep);
+  const auto [output, last] = this->run(x, {h}, 1, kGruStep);
   return {output, last[0]};
 }
 

@@ -6,7 +6,7 @@ namespace xtape::nn {
 
 namespace {
 
-const auto kStep = []<class T>(const Var<T>& from_x, const Var<T>& from_h, const std::vector<Var<T>>&) {
+const auto kRnnStep = []<class T>(const Var<T>& from_x, const Var<T>& from_h, const std::vector<Var<T>>&) {
   return std::vector<Var<T>>{map([](auto a, auto b) { return tanh(a + b); }, from_x, from_h)};
 };
 
@@ -18,13 +18,13 @@ Rnn<T>::Rnn(std::size_t in, std::size_t hidden, Random& rng, const RecurrentOpti
 
 template <class T>
 Recurrence<T> Rnn<T>::operator()(const Var<T>& x) const {
-  const auto [output, last] = this->run(x, {}, 1, kStep);
+  const auto [output, last] = this->run(x, {}, 1, kRnnStep);
   return {output, last[0]};
 }
 
 template <class T>
 Recurrence<T> Rnn<T>::operator()(const Var<T>& x, const Var<T>& h) const {
-  const auto [output, last] = this->run(x, {h}, 1, kStep);
+  const auto [output, last] = this->run(x, {h}, 1, kRnnStep);
   return {output, last[0]};
 }
 

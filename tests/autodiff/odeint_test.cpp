@@ -91,26 +91,33 @@ TEST(OdeInt, TheTwoAdjointsAgreeOnLotkaVolterra) {
   }
 }
 
-// Steps do not end at the times that are asked for: a thousand of them take the steps that two take.
-TEST(OdeInt, GivesTimesWithinAStep) {
+// The size of steps goes on from one time to the next: more times than steps take a step each.
+TEST(OdeInt, KeepsTheSizeOfStepsAtEachTime) {
   long calls = 0;
   const auto counted = [&calls](const auto& y, double, const auto& rate) {
     ++calls;
     return -rate * y;
   };
-  const auto values = [&](const Doubles& times) { return odeint(counted)(1.0, times, Var<double>(0.7)).value(); };
-  const Array<double> ends = values({0, 5});
-  const long of_two = std::exchange(calls, 0);
   const Doubles times = xt::linspace<double>(0, 5, 1001);
-  const Array<double> all = values(times);
-  EXPECT_EQ(calls, of_two);
-  EXPECT_EQ(all(1000), ends(1));
+  const Array<double> all = odeint(counted)(1.0, times, Var<double>(0.7)).value();
+  EXPECT_LE(calls, 2 + 6 * 1010);
   for (std::size_t i = 0; i < 1001; ++i) EXPECT_NEAR(all(i), std::exp(-0.7 * times(i)), 2e-8);
-  const Array<double> back = values(xt::linspace<double>(5, 0, 1001));  // and the other way
+  const Array<double> back = odeint(counted)(1.0, xt::linspace<double>(5, 0, 1001), Var<double>(0.7)).value();
   for (std::size_t i = 0; i < 1001; ++i) EXPECT_NEAR(back(i) * std::exp(-0.7 * times(i)), 1, 2e-8);
 }
 
-// The gradient is that of the steps that were taken, and of the polynomials within them.
+// Where the animals are in balance nothing moves, and the values would allow any step; but the rates change something.
+TEST(OdeInt, HasDerivativesWhereNothingMoves) {
+  const Doubles times = xt::linspace<double>(0, 4, 41);
+  const auto gradient = [&](OdeAdjoint adjoint) {
+    return grad([&](const auto& p) {
+      return sum(square(odeint(kLotkaVolterra, {.adjoint = adjoint})(kStart, times, p) - 0.5));
+    })(ones<double>({4}));
+  };
+  EXPECT_TRUE(close(gradient(OdeAdjoint::kDiscrete), gradient(OdeAdjoint::kContinuous), 1e-7));
+}
+
+// The gradient is that of the steps that were taken.
 TEST(OdeInt, TheGradientIsThatOfTheNumbers) {
   const Doubles times = xt::linspace<double>(0, 2, 9);
   const auto loss = [&](const auto& rate) {
