@@ -96,7 +96,8 @@ class DataLoader {
     Array<std::int64_t> labels = zeros<std::int64_t>(Shape{0});  ///< (samples), or (0) where the data have none
     Array<T> targets = zeros<T>(Shape{0});  ///< (samples, features...), or (0) where the data have none
 
-    std::size_t size() const { return samples_; }  ///< samples
+    /// Samples; of a batch that no loader made those of its images.
+    std::size_t size() const { return samples_ > 0 || images.dimension() == 0 ? samples_ : images.shape(0); }
 
     /// The rows of the array of that name, of floating-point numbers or divided (`Dataset::add`): (samples,
     /// features...). "images" and "targets" are those above. Throws DataError for a name that is not there, and for

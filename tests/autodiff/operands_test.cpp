@@ -19,7 +19,8 @@ using Doubles = xt::xarray<double>;
 
 void expect_elements(const Var<double>& got, const Shape& shape, const std::vector<double>& elements) {
   ASSERT_EQ(got.shape(), shape);
-  for (std::size_t i = 0; i < elements.size(); ++i) EXPECT_NEAR(got.value().data()[i], elements[i], 4e-16 * std::max(1.0, std::abs(elements[i]))) << i;
+  for (std::size_t i = 0; i < elements.size(); ++i)
+    EXPECT_NEAR(got.value().data()[i], elements[i], 4e-16 * std::max(1.0, std::abs(elements[i]))) << i;
 }
 
 struct Doubled : Operation<"doubled", kNothing> {

@@ -274,5 +274,12 @@ TEST(DatasetLoader, RefusesWhatDoesNotFit) {
   EXPECT_SAYS(data_error_of([&] { loader.transform(gaussian_noise<float>(1)); }), "no array \"images\"");
 }
 
+TEST(Batch, OfOnesOwnHasTheSizeOfItsImages) {
+  DataLoader<float>::Batch batch;
+  EXPECT_EQ(batch.size(), 0u);
+  batch.images = zeros<float>({5, 3});
+  EXPECT_EQ(batch.size(), 5u);
+}
+
 }  // namespace
 }  // namespace xtape::nn
