@@ -15,6 +15,11 @@
 
 namespace xtape::nn {
 
+namespace detail {
+template <class T>
+class ModuleModes;
+}
+
 /// What a module keeps under a name: a handle to a parameter, a buffer or a counter.
 template <class T>
 struct NamedState {
@@ -140,6 +145,7 @@ class Module {
 
   template <class U>
   friend void copy_state_and_modes(const Module<U>& from, Module<U>& to);
+  friend class detail::ModuleModes<T>;
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedState<T>> own_;
