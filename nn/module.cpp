@@ -155,6 +155,13 @@ void Module<T>::add(std::string name, Module& part) {
 }
 
 template <class T>
+void Module<T>::add_own(std::string name, Module& part) {
+  const std::uint64_t last = last_key_;
+  add(std::move(name), part);
+  last_key_ = last;
+}
+
+template <class T>
 void Module<T>::add(std::string name, const Parameter<T>& parameter) {
   add_state(std::move(name), parameter);
 }

@@ -110,6 +110,9 @@ class Module {
   /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice, and
   /// for the module itself or one that has it among its parts, at whatever depth.
   void add(std::string name, Module& part);
+  /// The same for a part that this owns, which no member can be: what else was made since is not taken for a member
+  /// that was forgotten, so that two containers may be filled in turns.
+  void add_own(std::string name, Module& part);
   /// Adds a parameter, a buffer or a counter of this module's own. Throws Error for such names, and for what was added
   /// here under another name.
   void add(std::string name, const Parameter<T>& parameter);

@@ -51,6 +51,33 @@ TEST(Module, OfPartsIsReportedToo) {
   EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(loss, model.parameters()); }), {"none of them"}));
 }
 
+// Containers own what they are given: what is made between two of their layers is no member of theirs.
+TEST(Module, ContainersThatAreFilledInTurnsForgetNothing) {
+  Random rng(1);
+  Sequential<double> generator, discriminator;
+  generator.append(Linear<double>(2, 2, rng));
+  discriminator.append(Linear<double>(2, 1, rng));
+  const Mlp<double> other({2, 2}, rng);
+  generator.append(Linear<double>(2, 2, rng));
+  discriminator.append(std::make_unique<Mlp<double>>(std::vector<std::size_t>{1, 1}, rng));
+  Tape<double> tape;
+  const Var<double> loss = sum(discriminator(other(generator(ones<double>({4, 2})))));
+  EXPECT_EQ(tape.gradient(loss, generator.parameters(), {.retain = true}).size(), 4u);
+  EXPECT_EQ(tape.gradient(loss, discriminator.parameters()).size(), 4u);
+
+  struct Model : Module<double> {  // whose members are still looked after
+    Sequential<double> layers;
+    Linear<double> forgotten;
+    explicit Model(Random& r) : forgotten(2, 2, r) {
+      layers.append(Linear<double>(2, 2, r));
+      add("layers", layers);
+    }
+  };
+  const Model model(rng);
+  const Var<double> lost = sum(model.forgotten(model.layers(ones<double>({4, 2}))));
+  EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(lost, model.parameters()); }), {"none of them", "add("}));
+}
+
 // A network that others are measured against is no part that is trained.
 TEST(Module, WhatTheLossDoesNotDependOnIsNotForgotten) {
   Random rng(1);
