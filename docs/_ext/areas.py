@@ -171,6 +171,7 @@ INTERNAL = {
     "roster",
     "set_roster",
     "Moved",
+    "add_own",
     "value_type",
     "copy_state_and_modes",
     "convolved",
