@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -139,6 +141,7 @@ class Module {
 
   void add_state(std::string name, std::variant<Parameter<T>, Buffer<T>, Counter> kept);
   void check_name(const std::string& name) const;
+  void stretch_to_now();
   std::string path_to(const Module& part) const;  // "decoder.hidden"; empty where it is none of the parts
   void collect(const std::string& prefix, std::vector<NamedState<T>>& into, Roster& roster) const;
   void set_frozen(const char* function, std::string_view name, bool frozen);
@@ -152,6 +155,8 @@ class Module {
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedState<T>> own_;
+  std::unordered_set<std::string> names_;                  // of both
+  std::unordered_map<std::uint64_t, std::size_t> places_;  // in own_, by key
   std::shared_ptr<Place> place_ = std::make_shared<Place>();
   bool is_a_part_ = false;
   std::uint64_t first_key_ = detail::next_key(), last_key_ = first_key_;  // made along with this

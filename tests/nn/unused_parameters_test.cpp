@@ -3,6 +3,10 @@
 #include "tests/nn/modules_for_tests.hpp"
 #include "tests/testing.hpp"
 
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace xtape::nn {
@@ -76,6 +80,23 @@ TEST(Module, ContainersThatAreFilledInTurnsForgetNothing) {
   const Model model(rng);
   const Var<double> lost = sum(model.forgotten(model.layers(ones<double>({4, 2}))));
   EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(lost, model.parameters()); }), {"none of them", "add("}));
+}
+
+// Models that two threads make at the same time do not lie between each other's parts.
+TEST(Module, OfAnotherThreadIsNotForgotten) {
+  Random rng(1);
+  struct Slow : Module<double> {
+    Linear<double> first;
+    std::optional<Linear<double>> elsewhere;  // stands for what another thread makes in the meantime
+    explicit Slow(Random& r) : first(2, 2, r) {
+      std::thread([&] { elsewhere.emplace(2, 2, r); }).join();
+      add("first", first);
+    }
+  };
+  const Slow model(rng);
+  Tape<double> tape;
+  const Var<double> loss = sum((*model.elsewhere)(model.first(ones<double>({4, 2}))));
+  EXPECT_EQ(tape.gradient(loss, model.parameters()).size(), 2u);
 }
 
 // A network that others are measured against is no part that is trained.
