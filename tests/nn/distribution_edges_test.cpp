@@ -1,0 +1,77 @@
+// Distributions at the ends of what their parameters and data may be: values and slopes are finite and right there, or
+// infinite where they are.
+
+#include "nn/distributions/binomial.hpp"
+#include "nn/distributions/cauchy.hpp"
+#include "nn/distributions/continuous_bernoulli.hpp"
+#include "nn/distributions/flows.hpp"
+#include "nn/distributions/inverse_gamma.hpp"
+#include "nn/distributions/kl.hpp"
+#include "nn/distributions/relaxed.hpp"
+#include "nn/distributions/student_t.hpp"
+#include "nn/distributions/von_mises.hpp"
+#include "tests/testing.hpp"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <vector>
+
+namespace xtape::nn {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// f of numbers, and its slopes in each.
+template <class T>
+struct Edge {
+  double value;
+  std::vector<double> slopes;
+};
+template <class T, class F, std::size_t N>
+Edge<T> edge(const F& f, const std::array<T, N>& at) {
+  Tape<T> tape;
+  std::array<Var<T>, N> x;
+  for (std::size_t i = 0; i < N; ++i) x[i] = tape.watch(full<T>({}, at[i]));
+  const Var<T> y = std::apply(f, x);
+  Edge<T> result{double(y.value()()), {}};
+  for (const Array<T>& slope : tape.gradient(y, std::vector<Var<T>>(x.begin(), x.end()))) {
+    result.slopes.push_back(double(slope()));
+  }
+  return result;
+}
+template <class T, class F, std::size_t N>
+void expect_edge(const F& f, const std::array<T, N>& at, double value, const std::vector<double>& slopes,
+                 double tolerance = 1e-12) {
+  const Edge<T> got = edge<T>(f, at);
+  const auto is = [&](double a, double b) { return a == b || std::abs(a - b) <= tolerance * std::abs(b); };
+  EXPECT_TRUE(is(got.value, value)) << got.value << " and not " << value;
+  for (std::size_t i = 0; i < slopes.size(); ++i) {
+    EXPECT_TRUE(is(got.slopes[i], slopes[i])) << "slope " << i << ": " << got.slopes[i] << " and not " << slopes[i];
+  }
+}
+
+TEST(DistributionEdges, VonMisesOfLargeAndSmallConcentrationsDrawsAndHasMoments) {
+  Random rng(1);
+  for (const double k : {2e7, 1e16, 1e300}) {
+    const Array<double> x = VonMises<double>{full<double>({4000}, 0.0), k}.sample(rng).value();
+    double squares = 0;
+    for (const double v : x) squares += v * v * k / 4000;
+    EXPECT_NEAR(squares, 1, 0.1) << k;
+    EXPECT_GT(std::set<double>(x.begin(), x.end()).size(), 3990u) << k;
+  }
+  const Array<double> x = VonMises<double>{full<double>({4000}, 0.0), 1e-310}.sample(rng).value();
+  double cosines = 0;
+  for (const double v : x) cosines += std::cos(v) / 4000;
+  EXPECT_NEAR(cosines, 0, 0.05);
+  const auto entropy = [](const auto& k) { return VonMises{0.0 * k, k}.entropy(); };
+  const auto variance = [](const auto& k) { return VonMises{0.0 * k, k}.variance(); };
+  expect_edge<double>(entropy, std::array{1e8}, -7.7914018414226, {-5e-9}, 1e-7);
+  expect_edge<float>(entropy, std::array{1e8f}, -7.7914018414226, {-5e-9}, 1e-6);
+  expect_edge<float>(variance, std::array{1e6f}, 5.00000125e-7, {-5e-13}, 1e-5);
+  expect_edge<double>(variance, std::array{51.0}, 1 - 0.99014767021583467, {}, 1e-3);
+}
+
+}  // namespace
+}  // namespace xtape::nn
