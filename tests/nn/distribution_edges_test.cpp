@@ -73,5 +73,23 @@ TEST(DistributionEdges, VonMisesOfLargeAndSmallConcentrationsDrawsAndHasMoments)
   expect_edge<double>(variance, std::array{51.0}, 1 - 0.99014767021583467, {}, 1e-3);
 }
 
+TEST(DistributionEdges, RelaxedDrawsHaveDensities) {
+  Random rng(2);
+  for (const float temperature : {0.01f, 0.1f}) {
+    const RelaxedBernoulli<float> bernoulli{full<float>({}, temperature), full<float>({2000, 1}, 3.0f)};
+    const RelaxedOneHotCategorical<float> one_hot{full<float>({}, temperature), zeros<float>({5})};
+    for (const float p : bernoulli.log_prob(bernoulli.sample(rng)).value()) EXPECT_TRUE(std::isfinite(p));
+    for (const float p : one_hot.log_prob(one_hot.sample(rng, {2000})).value()) EXPECT_TRUE(std::isfinite(p));
+  }
+  const auto density = [](const auto& x, const auto& t, const auto& l) { return RelaxedBernoulli{t, l}.log_prob(x); };
+  for (const double x : {-1.0, 0.0, 1.0, 2.0})
+    expect_edge<double>(density, std::array{x, 0.5, 1.0}, -kInfinity, {0, 0, 0});
+  const auto of_two = [](const auto& x, const auto& t, const auto& l) {
+    return sum(RelaxedOneHotCategorical{t, l * ones<double>({2})}.log_prob(stack({x, 1.0 - x})));
+  };
+  for (const double x : {-1.0, 0.0, 1.0, 2.0})
+    expect_edge<double>(of_two, std::array{x, 0.5, 1.0}, -kInfinity, {0, 0, 0});
+}
+
 }  // namespace
 }  // namespace xtape::nn
