@@ -28,8 +28,10 @@ namespace {
 /// ln(r / r0) + r0 / r - 1.
 struct ExponentialDivergence : Operation<"kl of Exponential"> {
   auto operator()(const auto& rate, const auto& other) const {
-    const auto excess = (other - rate) / rate;
-    return excess - log1p(excess);
+    // Near 1 by the excess of the quotient; else that would be rounded, and overflow.
+    const auto near = abs(other - rate) < 0.5 * rate;
+    const auto excess = where(near, other - rate, 0.0) / rate;
+    return where(near, excess - log1p(excess), log(rate) - log(other) + other / rate - 1.0);
   }
 };
 

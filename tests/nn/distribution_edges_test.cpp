@@ -91,5 +91,12 @@ TEST(DistributionEdges, RelaxedDrawsHaveDensities) {
     expect_edge<double>(of_two, std::array{x, 0.5, 1.0}, -kInfinity, {0, 0, 0});
 }
 
+TEST(DistributionEdges, DivergencesOfRatesThatDifferMuchOrHardly) {
+  const auto exponential = [](const auto& a, const auto& b) { return kl(Exponential{a}, Exponential{b}); };
+  expect_edge<double>(exponential, std::array{1e300, 1e-300}, 1380.5510557964274, {1e-300, -1e300});
+  expect_edge<double>(exponential, std::array{1.0, 1e-20}, 45.051701859880914, {1, -1e20});
+  expect_edge<double>(exponential, std::array{1.0, 1 + 1e-8}, 5e-17, {}, 1e-6);
+}
+
 }  // namespace
 }  // namespace xtape::nn
