@@ -119,5 +119,18 @@ TEST(DistributionEdges, StudentAndCauchyFarOutAndAtTheCentre) {
   expect_edge<float>(cdf, std::array{0.0f, 3.0f}, 0.5, {0.36755259694786135, 0}, 1e-5);
 }
 
+TEST(DistributionEdges, ContinuousBernoulliOfLargeLogits) {
+  const auto mean = [](const auto& l) { return ContinuousBernoulli{l}.mean(); };
+  const auto entropy = [](const auto& l) { return ContinuousBernoulli{l}.entropy(); };
+  for (const double l : {100.0, 800.0, 1e4}) {
+    expect_edge<double>(mean, std::array{-l}, 1 / l, {1 / (l * l)});
+    expect_edge<double>(mean, std::array{l}, 1 - 1 / l, {1 / (l * l)});
+    expect_edge<double>(entropy, std::array{l}, 1 - std::log(l), {-1 / l}, 1e-11);
+    expect_edge<double>(entropy, std::array{-l}, 1 - std::log(l), {1 / l}, 1e-11);
+    expect_edge<float>(mean, std::array{float(-l)}, 1 / l, {1 / (l * l)}, 1e-6);
+    expect_edge<float>(entropy, std::array{float(-l)}, 1 - std::log(l), {1 / l}, 1e-5);
+  }
+}
+
 }  // namespace
 }  // namespace xtape::nn
