@@ -132,5 +132,23 @@ TEST(DistributionEdges, ContinuousBernoulliOfLargeLogits) {
   }
 }
 
+TEST(DistributionEdges, PlanarFlowOfNoDirectionIsAShiftAndPartsOfAFlowExist) {
+  Random rng(4);
+  PlanarFlow<double> flow(2, rng);
+  for (auto& parameter : flow.parameters()) parameter.set(zeros<double>(shape_of(parameter.value())));
+  const auto [x, log_det] = flow.forward(ones<double>({1, 2}));
+  EXPECT_EQ(x.value()(0, 0), 1);
+  EXPECT_EQ(log_det.value()(0), 0);
+  const double values[] = {-25, 1, -2};  // w u far below 0, where 1 + softplus - 1 is rounded to 0; h = 0
+  std::size_t k = 0;
+  for (auto& parameter : flow.parameters()) {
+    parameter.set(full<double>(shape_of(parameter.value()), values[k++]));
+  }
+  EXPECT_NEAR(flow.forward(ones<double>({1, 2})).second.value()(0), -50, 1e-6);
+  std::vector<std::unique_ptr<Bijection<double>>> parts(1);
+  EXPECT_TRUE(has(message_of<Error>([&] { Flow<double>(std::move(parts)); }), {"[Flow]", "part 0"}));
+  static_assert(!std::is_constructible_v<Transformed<Normal<double>>, Normal<double>, AffineFlow<double>>);
+}
+
 }  // namespace
 }  // namespace xtape::nn
