@@ -102,6 +102,22 @@ TEST(DistributionEdges, DivergencesOfRatesThatDifferMuchOrHardly) {
   expect_edge<double>(exponential, std::array{1.0, 1 + 1e-8}, 5e-17, {}, 1e-6);
 }
 
+TEST(DistributionEdges, MonteCarloAlignsSamplesWithNothing) {
+  Random rng(3);
+  const Normal<double> p{zeros<double>({3}), 0.0}, wide{zeros<double>({2, 1}), 0.0};
+  const Normal<double> batch{zeros<double>({5, 3}), 0.0}, number{0.0, 0.0};
+  const auto refused = [&](const auto& a, const auto& b) {
+    EXPECT_TRUE(
+        has(message_of<ShapeError>([&] { kl_monte_carlo(a, b, rng, 5); }), {"[kl_monte_carlo]", "broadcast_to"}));
+  };
+  refused(p, batch);
+  refused(number, p);
+  refused(wide, batch);              // one number drawn where q has three
+  refused(p.with_event_dims(0), p);  // an event of q over a batch of p
+  EXPECT_EQ(kl_monte_carlo(batch, p, rng, 5).shape(), (Shape{5}));
+  EXPECT_EQ(kl_monte_carlo(batch, number, rng, 5).shape(), (Shape{5}));
+}
+
 TEST(DistributionEdges, StudentAndCauchyFarOutAndAtTheCentre) {
   const auto student = [](const auto& x, const auto& n, const auto& scale) {
     return StudentT{n, 0.0, scale}.log_prob(x);
@@ -148,6 +164,61 @@ TEST(DistributionEdges, PlanarFlowOfNoDirectionIsAShiftAndPartsOfAFlowExist) {
   std::vector<std::unique_ptr<Bijection<double>>> parts(1);
   EXPECT_TRUE(has(message_of<Error>([&] { Flow<double>(std::move(parts)); }), {"[Flow]", "part 0"}));
   static_assert(!std::is_constructible_v<Transformed<Normal<double>>, Normal<double>, AffineFlow<double>>);
+}
+
+TEST(DistributionEdges, DivergenceOfPoissonRatesNearEachOther) {
+  const auto poisson = [](const auto& a, const auto& b) { return kl(Poisson{a}, Poisson{b}); };
+  expect_edge<float>(poisson, std::array{1e6f, 1.001e6f}, 0.49966691651668334, {}, 1e-4);
+  expect_edge<double>(poisson, std::array{1e8, 1e8 + 1e4}, 0.49996666916646667, {}, 1e-10);
+  expect_edge<double>(poisson, std::array{0.0, 2.0}, 2, {-kInfinity, 1});
+  expect_edge<double>(poisson, std::array{0.0, 0.0}, 0, {});
+  expect_edge<double>(poisson, std::array{2.0, 20.0}, 2 * std::log(0.1) + 18, {std::log(0.1), 0.9});
+}
+
+TEST(DistributionEdges, DensitiesOfNoNumberAreNone) {
+  const Var<double> x = std::numeric_limits<double>::quiet_NaN();
+  const auto expect_nan = [&](const auto& p) { EXPECT_TRUE(std::isnan(p.log_prob(x).item())); };
+  expect_nan(Gamma<double>{2.0, 1.0});
+  expect_nan(Exponential<double>{2.0});
+  expect_nan(Uniform<double>{0.0, 1.0});
+  expect_nan(Beta<double>{2.0, 1.0});
+  expect_nan(LogNormal<double>{0.0, 1.0});
+  expect_nan(InverseGamma<double>{2.0, 1.0});
+  expect_nan(Poisson<double>{2.0});
+  expect_nan(Binomial<double>{2.0, 1.0});
+  expect_nan(NegativeBinomial<double>{2.0, 1.0});
+  expect_nan(ContinuousBernoulli<double>{2.0});
+  expect_nan(RelaxedBernoulli<double>{2.0, 0.0});
+}
+
+TEST(DistributionEdges, CumulativeAtTheEnds) {
+  const auto log_normal = [](const auto& x, const auto& s) { return LogNormal{0.0 * s, s}.cdf(x); };
+  const auto normal = [](const auto& x, const auto& s) { return Normal{0.0 * s, s}.cdf(x); };
+  const auto inverse = [](const auto& x, const auto& s) { return InverseGamma{s, s}.cdf(x); };
+  const auto gamma = [](const auto& x, const auto& s) { return Gamma{s, s}.cdf(x); };
+  const auto exponential = [](const auto& x, const auto& s) { return Exponential{s}.cdf(x); };
+  for (const double x : {0.0, -1.0}) {
+    expect_edge<double>(log_normal, std::array{x, 0.0}, 0, {0, 0});
+    expect_edge<double>(inverse, std::array{x, 2.0}, 0, {0, 0});
+    expect_edge<double>(gamma, std::array{x, 2.0}, 0, {0, 0});
+  }
+  expect_edge<double>(gamma, std::array{0.0, 1.0}, 0, {1, 0});
+  expect_edge<double>(exponential, std::array{0.0, 2.0}, 0, {2, 0});
+  expect_edge<double>(exponential, std::array{-1.0, 2.0}, 0, {0, 0});
+  expect_edge<double>(exponential, std::array{kInfinity, 2.0}, 1, {0, 0});
+  EXPECT_EQ(edge<double>(normal, std::array{0.0, -800.0}).value, 0.5);
+  EXPECT_EQ(edge<float>(normal, std::array{0.0f, -100.0f}).value, 0.5);
+  EXPECT_EQ(edge<double>(log_normal, std::array{1.0, -800.0}).value, 0.5);
+}
+
+TEST(DistributionEdges, ParametersAreFiniteAndEventsAreEqual) {
+  const auto refused = [](const auto& make) { EXPECT_TRUE(has(message_of<DataError>(make), {"finite", "expected"})); };
+  refused([] { VonMises<double>{0.0, kInfinity}; });
+  refused([] { Gamma<double>{1.0, kInfinity}; });
+  refused([] { Binomial<double>{kInfinity, 0.0}; });
+  const auto one = Gamma<double>{ones<double>({1, 3}), 1.0}.with_event_dims(2);
+  const auto five = Gamma<double>{ones<double>({5, 3}), 2.0}.with_event_dims(2);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { kl(one, five); }), {"events of equal shape", "(1, 3)", "(5, 3)"}));
 }
 
 }  // namespace
