@@ -29,11 +29,11 @@ bool belongs(T x, Domain domain) {
 const char* described(Domain domain) {
   switch (domain) {
     case Domain::kPositive:
-      return "finite numbers above 0";
+      return "numbers above 0";
     case Domain::kNonNegative:
       return "numbers of at least 0";
     case Domain::kCount:
-      return "finite whole numbers of at least 0";
+      return "whole numbers of at least 0";
     case Domain::kReal:
       break;
   }
@@ -53,9 +53,9 @@ void check_domain(const char* family, const ParameterDomain& parameter, const Va
   const T* const end = data + x.size();
   const T* const bad = std::find_if(data, end, [&](T v) { return !belongs(v, parameter.domain); });
   if (bad == end) return;
-  throw DataError(text::bracketed(family) + parameter.name + ": " + described(parameter.domain) +
-                  " expected, but element " + std::to_string(bad - data) + " of shape " + to_string(x.shape()) +
-                  " is " + text::number(*bad));
+  throw DataError(text::bracketed(family) + parameter.name + ": " + (std::isinf(*bad) ? "finite " : "") +
+                  described(parameter.domain) + " expected, but element " + std::to_string(bad - data) + " of shape " +
+                  to_string(x.shape()) + " is " + text::number(*bad));
 }
 
 template void check_domain(const char*, const ParameterDomain&, const Var<float>&);
