@@ -21,7 +21,8 @@ struct ImageOptions {
 /// Reads a PNG or JPEG file as bytes, U8 of (channels, height, width) with 1 or 3 channels, as PyTorch orders them.
 /// What the file says of transparency and gamma is ignored, 16 bits become 8. Throws DataError that names the file,
 /// what was expected and what came: for one that is missing, truncated or damaged, of another format (told by its first
-/// bytes), a JPEG of other colours or more than 100 scans, one above the limit, and where xtape was built without the library that reads it.
+/// bytes), a JPEG of other colours or more than 100 scans, one above the limit, and where xtape was built without the
+/// library that reads it.
 AnyArray read_image(const std::filesystem::path& path, const ImageOptions& options = {});
 
 }  // namespace xtape::nn
