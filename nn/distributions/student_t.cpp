@@ -35,13 +35,21 @@ struct StudentTLaw {
   }
   static auto cdf(const auto& x, const auto& n, const auto& mu, const auto& scale) {
     // One of both is far from 1, where digits are lost. At the centre the root of q has no slope: there by the density.
-    const auto z = (x - mu) / scale, q = square(z) / n;
+    // Far out the tail is a power.
+    const auto d = x - mu;
+    const auto far = abs(d) > 1e8 * scale * sqrt(n);
+    const auto log_power =
+        n * (log(scale) + 0.5 * log(n) - log(where(far, abs(d), 1.0))) - log(n) - betaln(0.5 * n, 0.5);
+    const auto power = exp(where(far, log_power, 0.0));
+    const auto z = where(far, 0.0, d) / scale, q = square(z) / n;
     const auto at_centre = maximum(q, square(z)) < 1e-18;
     const auto tail = 0.5 * betainc(0.5 * n, 0.5, 1.0 / (1.0 + where(q < 1.0, 1.0, q)));
     const auto inner = minimum(where(at_centre, 1.0, q), 1.0);
     const auto middle = 0.5 * betainc(0.5, 0.5 * n, inner / (1.0 + inner));
     const auto straight = z * exp(-betaln(0.5 * n, 0.5) - 0.5 * log(n));
-    return where(q < 1.0, 0.5 + where(at_centre, straight, sign(z) * middle), where(z < 0.0, tail, 1.0 - tail));
+    const auto near =
+        where(q < 1.0, 0.5 + where(at_centre, straight, sign(z) * middle), where(z < 0.0, tail, 1.0 - tail));
+    return where(far, where(d < 0.0, power, 1.0 - power), near);
   }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& n, const Var<T>& mu, const Var<T>& scale) {

@@ -132,6 +132,17 @@ TEST(DistributionEdges, StudentAndCauchyFarOutAndAtTheCentre) {
   }
   const auto cdf = [](const auto& x, const auto& n) { return StudentT{n, 0.0, 1.0}.cdf(x); };
   expect_edge<double>(cdf, std::array{0.0, 3.0}, 0.5, {0.36755259694786135, 0});
+  expect_edge<double>(cdf, std::array{-1e200, 1.0}, 3.183098861837907e-201, {}, 1e-10);
+  expect_edge<float>(cdf, std::array{-1e20f, 1.0f}, 3.183098861837907e-21, {}, 1e-4);
+  expect_edge<double>(cdf, std::array{-kInfinity, 3.0}, 0, {0});
+  expect_edge<double>(cdf, std::array{kInfinity, 3.0}, 1, {0});
+  for (const double n : {1.0, 0.5}) {  // both sides of where the power begins
+    const double below = edge<double>(cdf, std::array{-0.9e9, n}).value,
+                 above = edge<double>(cdf, std::array{-1.1e9, n}).value;
+    EXPECT_NEAR(below / above, std::pow(1.1 / 0.9, n), 1e-9);
+    const double inside = edge<double>(cdf, std::array{-0.9e8 * std::sqrt(n), n}).value;
+    EXPECT_NEAR(inside / above, std::pow(1.1e9 / (0.9e8 * std::sqrt(n)), n), 1e-6);
+  }
   expect_edge<float>(cdf, std::array{0.0f, 3.0f}, 0.5, {0.36755259694786135, 0}, 1e-5);
 }
 
