@@ -11,6 +11,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <unordered_map>
 
 namespace xtape {
 namespace {
@@ -322,12 +323,26 @@ std::vector<std::size_t> Random::choice(std::size_t n, std::size_t count, bool r
     throw Error("[Random::choice] expected at most " + std::to_string(n) + " of " + std::to_string(n) +
                 " numbers without replacement, got a count of " + std::to_string(count));
   }
-  std::vector<std::size_t> chosen(replace ? count : n);
   Integers integers(state_);
   if (replace) {
+    std::vector<std::size_t> chosen(count);
     for (std::size_t& place : chosen) place = integers.below(n);
     return chosen;
   }
+  if (count < n / 64) {  // the same steps, with those places only that hold another number than their own
+    std::unordered_map<std::size_t, std::size_t> moved;
+    std::vector<std::size_t> chosen(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t j = i + integers.below(n - i);
+      const auto own = moved.find(i);
+      const std::size_t number = own == moved.end() ? i : own->second;
+      const auto [other, is_new] = moved.try_emplace(j, j);
+      chosen[i] = i == j ? number : other->second;
+      if (i != j) other->second = number;
+    }
+    return chosen;
+  }
+  std::vector<std::size_t> chosen(n);
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});  // the first steps of Fisher and Yates
   for (std::size_t i = 0; i < count; ++i) std::swap(chosen[i], chosen[i + integers.below(n - i)]);
   chosen.resize(count);

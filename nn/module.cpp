@@ -21,7 +21,12 @@ Shape NamedState<T>::shape() const {
 
 template <class T>
 Module<T>::Module(Moved, Module&& other)
-    : own_(other.own_), place_(other.place_), first_key_(other.first_key_), last_key_(other.last_key_) {
+    : own_(other.own_),
+      names_(other.names_),
+      places_(other.places_),
+      place_(other.place_),
+      first_key_(other.first_key_),
+      last_key_(other.last_key_) {
   if (!other.is_a_part_ && other.parts_.empty()) return;
   throw Error(
       "[Module] a module that was added to another, or has parts, cannot be moved: it is known by its address. "
@@ -149,9 +154,17 @@ void Module<T>::add(std::string name, Module& part) {
     part.place_->parent = place_;
     part.place_->name = name;
   }
+  names_.insert(name);
   parts_.emplace_back(std::move(name), &part);
   part.is_a_part_ = true;
-  last_key_ = detail::next_key();
+  stretch_to_now();
+}
+
+template <class T>
+void Module<T>::add_own(std::string name, Module& part) {
+  const std::uint64_t last = last_key_;
+  add(std::move(name), part);
+  last_key_ = last;
 }
 
 template <class T>
@@ -173,20 +186,26 @@ template <class T>
 void Module<T>::add_state(std::string name, std::variant<Parameter<T>, Buffer<T>, Counter> kept) {
   check_name(name);
   NamedState<T> added{std::move(name), std::move(kept)};
-  for (const NamedState<T>& named : own_) {
-    if (named.key() != added.key()) continue;
-    throw Error("[Module] \"" + added.name + "\" was added before, as \"" + named.name + "\": it has one name here");
+  if (const auto found = places_.find(added.key()); found != places_.end()) {
+    throw Error("[Module] \"" + added.name + "\" was added before, as \"" + own_[found->second].name +
+                "\": it has one name here");
   }
+  names_.insert(added.name);
+  places_.emplace(added.key(), own_.size());
   own_.push_back(std::move(added));
-  last_key_ = detail::next_key();
+  stretch_to_now();
+}
+
+/// What was made up to here was made along with this, unless another thread adds than made it.
+template <class T>
+void Module<T>::stretch_to_now() {
+  const std::uint64_t now = detail::next_key();
+  if (detail::is_same_block(first_key_, now)) last_key_ = now;
 }
 
 template <class T>
 void Module<T>::check_name(const std::string& name) const {
-  bool taken = false;
-  for (const auto& [other, part] : parts_) taken = taken || other == name;
-  for (const NamedState<T>& named : own_) taken = taken || named.name == name;
-  if (taken) throw Error("[Module] the name \"" + name + "\" is added twice");
+  if (names_.contains(name)) throw Error("[Module] the name \"" + name + "\" is added twice");
   if (name.empty() || name.find('.') != std::string::npos) {
     throw Error("[Module] a name must not be empty or have a dot in it, got \"" + name + "\"");
   }

@@ -9,11 +9,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace xtape::nn {
+
+namespace detail {
+template <class T>
+class ModuleModes;
+}
 
 /// What a module keeps under a name: a handle to a parameter, a buffer or a counter.
 template <class T>
@@ -105,6 +112,9 @@ class Module {
   /// Adds a part, which has to live as long as this. Throws Error for an empty name, one with a dot, or one twice, and
   /// for the module itself or one that has it among its parts, at whatever depth.
   void add(std::string name, Module& part);
+  /// The same for a part that this owns, which no member can be: what else was made since is not taken for a member
+  /// that was forgotten, so that two containers may be filled in turns.
+  void add_own(std::string name, Module& part);
   /// Adds a parameter, a buffer or a counter of this module's own. Throws Error for such names, and for what was added
   /// here under another name.
   void add(std::string name, const Parameter<T>& parameter);
@@ -131,6 +141,7 @@ class Module {
 
   void add_state(std::string name, std::variant<Parameter<T>, Buffer<T>, Counter> kept);
   void check_name(const std::string& name) const;
+  void stretch_to_now();
   std::string path_to(const Module& part) const;  // "decoder.hidden"; empty where it is none of the parts
   void collect(const std::string& prefix, std::vector<NamedState<T>>& into, Roster& roster) const;
   void set_frozen(const char* function, std::string_view name, bool frozen);
@@ -140,9 +151,12 @@ class Module {
 
   template <class U>
   friend void copy_state_and_modes(const Module<U>& from, Module<U>& to);
+  friend class detail::ModuleModes<T>;
 
   std::vector<std::pair<std::string, Module*>> parts_;
   std::vector<NamedState<T>> own_;
+  std::unordered_set<std::string> names_;                  // of both
+  std::unordered_map<std::uint64_t, std::size_t> places_;  // in own_, by key
   std::shared_ptr<Place> place_ = std::make_shared<Place>();
   bool is_a_part_ = false;
   std::uint64_t first_key_ = detail::next_key(), last_key_ = first_key_;  // made along with this

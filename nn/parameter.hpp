@@ -32,10 +32,19 @@ struct Roster {
 
 namespace detail {
 
-/// A key that nothing has yet: greater than those given before, less than those to come.
+/// A key that nothing has yet: in each block of keys greater than those given before, less than those to come.
+/// A thread has blocks of its own, so that what two make at the same time does not lie between each other's.
 inline std::uint64_t next_key() {
-  static std::atomic<std::uint64_t> next{0};
-  return next.fetch_add(1, std::memory_order_relaxed);
+  static std::atomic<std::uint64_t> blocks{0};
+  thread_local std::uint64_t next = 0;
+  constexpr std::uint64_t kInBlock = std::uint64_t{1} << 32;
+  if (next % kInBlock == 0) next = blocks.fetch_add(1, std::memory_order_relaxed) * kInBlock + 1;
+  return next++;
+}
+
+/// Whether two keys are of one block.
+inline bool is_same_block(std::uint64_t a, std::uint64_t b) {
+  return a >> 32 == b >> 32;
 }
 
 }  // namespace detail

@@ -217,7 +217,9 @@ class DataLoader {
   }
   template <class Y>
   static auto taken_second(Y&& y) {  // labels or targets
-    if constexpr (IntegralArray<Y>) {
+    if constexpr (IntegralArray<Y> && std::same_as<element_of<Y>, std::uint64_t>) {
+      return AnyArray(std::forward<Y>(y)).template as<std::int64_t>();  // which refuses numbers that it does not have
+    } else if constexpr (IntegralArray<Y>) {
       return taken<std::int64_t>(std::forward<Y>(y));
     } else {
       return taken<T>(std::forward<Y>(y));

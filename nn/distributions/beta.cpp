@@ -13,9 +13,9 @@ struct BetaLaw {
   static constexpr ParameterDomain parameters[] = {{"a", Domain::kPositive}, {"b", Domain::kPositive}};
   struct LogProb : Operation<"Beta::log_prob"> {
     auto operator()(const auto& x, const auto& a, const auto& b) const {
-      const auto inside = x >= 0.0 && x <= 1.0;
-      const auto y = where(inside, x, 0.5);
-      return where(inside, xlogy(a - 1.0, y) + xlog1py(b - 1.0, -y) - betaln(a, b), -kInfinity);
+      const auto outside = x < 0.0 || x > 1.0;
+      const auto y = where(outside, 0.5, x);
+      return where(outside, -kInfinity, xlogy(a - 1.0, y) + xlog1py(b - 1.0, -y) - betaln(a, b));
     }
   };
   static auto mean(const auto& a, const auto& b) { return a / (a + b); }

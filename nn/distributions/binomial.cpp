@@ -11,14 +11,13 @@ struct BinomialLaw {
   static constexpr ParameterDomain parameters[] = {{"count", Domain::kCount}, {"logits", Domain::kReal}};
   struct LogProb : Operation<"Binomial::log_prob"> {
     auto operator()(const auto& x, const auto& n, const auto& logit) const {
-      const auto inside = is_count(x) && x <= n;
-      const auto k = where(inside, x, 0.0);
+      const auto outside = is_no_count(x) || x > n;
+      const auto k = where(outside, 0.0, x);
       // k l - n softplus(l) in terms of one sign, as for one Bernoulli number.
       const auto above = logit > 0.0;
-      return where(inside,
+      return where(outside, -kInfinity,
                    where(above, k - n, k) * logit - n * softplus(where(above, -logit, logit)) - log(n + 1.0) -
-                       betaln(k + 1.0, n - k + 1.0),
-                   -kInfinity);
+                       betaln(k + 1.0, n - k + 1.0));
     }
   };
   static auto mean(const auto& n, const auto& logits) { return n * sigmoid(logits); }

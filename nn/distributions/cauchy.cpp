@@ -1,5 +1,6 @@
 #include "nn/distributions/cauchy.hpp"
 
+#include <cmath>
 #include <numbers>
 #include "nn/distributions/families.hpp"
 
@@ -12,7 +13,7 @@ struct CauchyLaw {
   static constexpr ParameterDomain parameters[] = {{"mu", Domain::kReal}, {"scale", Domain::kPositive}};
   struct LogProb : Operation<"Cauchy::log_prob"> {
     auto operator()(const auto& x, const auto& mu, const auto& scale) const {
-      return -log(std::numbers::pi * scale) - 2.0 * log(hypot((x - mu) / scale, 1.0));
+      return log(scale) - std::log(std::numbers::pi) - 2.0 * log(hypot(x - mu, scale));
     }
   };
   static auto mean(const auto& mu, const auto&) { return mu * kNaN; }

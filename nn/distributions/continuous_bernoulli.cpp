@@ -13,7 +13,8 @@ struct ContinuousBernoulliLaw {
   static constexpr ParameterDomain parameters[] = {{"logits", Domain::kReal}};
   struct LogProb : Operation<"ContinuousBernoulli::log_prob"> {
     auto operator()(const auto& x, const auto& logit) const {
-      return where(x >= 0.0 && x <= 1.0, bernoulli_density(x, logit) + log_normalizer(logit), -kInfinity);
+      const auto outside = x < 0.0 || x > 1.0;
+      return where(outside, -kInfinity, bernoulli_density(where(outside, 0.5, x), logit) + log_normalizer(logit));
     }
   };
   /// ln(l / tanh(l / 2)), near 0 by Taylor's series.
@@ -26,9 +27,10 @@ struct ContinuousBernoulliLaw {
   /// 1 / (1 - e^-l) - 1 / l, the slope of ln ∫ e^(l x) dx, and the slope of that.
   static auto mean(const auto& l) {
     const auto near = abs(l) < 0.3;
-    const auto t = where(near, l, 0.0), s = t * t, far = where(near, 1.0, l);
+    const auto t = where(near, l, 0.0), s = t * t, far = where(near, 1.0, abs(l));
+    const auto lower = exp(-far) / expm1(-far) + 1.0 / far;  // of -|l|
     const auto series = t * (1.0 / 12 + s * (-1.0 / 720 + s * (1.0 / 30240 + s * (-1.0 / 1209600 + s / 47900160))));
-    return where(near, 0.5 + series, -1.0 / expm1(-far) - 1.0 / far);
+    return where(near, 0.5 + series, where(l > 0.0, 1.0 - lower, lower));
   }
   static auto variance(const auto& l) {
     const auto near = abs(l) < 0.3;
@@ -36,7 +38,11 @@ struct ContinuousBernoulliLaw {
     const auto series = 1.0 / 12 + s * (-1.0 / 240 + s * (1.0 / 6048 + s * (-1.0 / 172800 + s / 5322240)));
     return where(near, series, 1.0 / square(far) - exp(-far) / square(expm1(-far)));
   }
-  static auto entropy(const auto& l) { return softplus(l) - l * mean(l) - log_normalizer(l); }
+  /// It is that of -l too, of which no terms cancel.
+  static auto entropy(const auto& l) {
+    const auto n = where(abs(l) < 0.3, l, -abs(l));
+    return softplus(n) - n * mean(n) - log_normalizer(n);
+  }
   // Of a negative logit; that of a positive one from the other end. Near 0 their first two terms.
   static auto cdf(const auto& x, const auto& l) {
     const auto y = clip(x, 0.0, 1.0), near = abs(l) < 1e-6, n = where(near, -1.0, -abs(l));

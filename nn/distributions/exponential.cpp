@@ -11,12 +11,18 @@ struct ExponentialLaw {
   static constexpr const char* name = "Exponential";
   static constexpr ParameterDomain parameters[] = {{"rate", Domain::kPositive}};
   struct LogProb : Operation<"Exponential::log_prob"> {
-    auto operator()(const auto& x, const auto& rate) const { return where(x >= 0.0, log(rate) - rate * x, -kInfinity); }
+    auto operator()(const auto& x, const auto& rate) const {
+      const auto outside = x < 0.0;
+      return where(outside, -kInfinity, log(rate) - rate * where(outside, 0.0, x));
+    }
   };
   static auto mean(const auto& rate) { return 1.0 / rate; }
   static auto variance(const auto& rate) { return 1.0 / square(rate); }
   static auto entropy(const auto& rate) { return 1.0 - log(rate); }
-  static auto cdf(const auto& x, const auto& rate) { return -expm1(-rate * maximum(x, 0.0)); }
+  static auto cdf(const auto& x, const auto& rate) {
+    const auto end = x == kInfinity, outside = x < 0.0;
+    return where(end, 1.0, -expm1(-rate * where(end, 1.0, where(outside, 0.0, x))));
+  }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& rate) {
     return -log(open_uniform<T>(rng, shape)) / rate;
@@ -28,8 +34,10 @@ namespace {
 /// ln(r / r0) + r0 / r - 1.
 struct ExponentialDivergence : Operation<"kl of Exponential"> {
   auto operator()(const auto& rate, const auto& other) const {
-    const auto excess = (other - rate) / rate;
-    return excess - log1p(excess);
+    // Near 1 by the excess of the quotient; else that would be rounded, and overflow.
+    const auto near = abs(other - rate) < 0.5 * rate;
+    const auto excess = where(near, other - rate, 0.0) / rate;
+    return where(near, excess - log1p(excess), log(rate) - log(other) + other / rate - 1.0);
   }
 };
 

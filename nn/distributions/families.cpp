@@ -2,6 +2,7 @@
 
 #include "autodiff/kernels/walk.hpp"
 #include "autodiff/text.hpp"
+#include "nn/distributions/kl.hpp"
 
 #include <cmath>
 #include <string>
@@ -14,11 +15,11 @@ template <class T>
 bool belongs(T x, Domain domain) {
   switch (domain) {
     case Domain::kPositive:
-      return x > 0;
+      return x > 0 && std::isfinite(x);
     case Domain::kNonNegative:
       return x >= 0;
     case Domain::kCount:
-      return x >= 0 && x == std::floor(x);
+      return x >= 0 && x == std::floor(x) && std::isfinite(x);
     case Domain::kReal:
       break;
   }
@@ -52,9 +53,9 @@ void check_domain(const char* family, const ParameterDomain& parameter, const Va
   const T* const end = data + x.size();
   const T* const bad = std::find_if(data, end, [&](T v) { return !belongs(v, parameter.domain); });
   if (bad == end) return;
-  throw DataError(text::bracketed(family) + parameter.name + ": " + described(parameter.domain) +
-                  " expected, but element " + std::to_string(bad - data) + " of shape " + to_string(x.shape()) +
-                  " is " + text::number(*bad));
+  throw DataError(text::bracketed(family) + parameter.name + ": " + (std::isinf(*bad) ? "finite " : "") +
+                  described(parameter.domain) + " expected, but element " + std::to_string(bad - data) + " of shape " +
+                  to_string(x.shape()) + " is " + text::number(*bad));
 }
 
 template void check_domain(const char*, const ParameterDomain&, const Var<float>&);
@@ -77,14 +78,12 @@ void check_event_shapes(const char* operation, std::size_t event_dims, std::span
   for (const DensityOperand& operand : operands) shapes.push_back(&operand.shape);
   const Shape event = last_dimensions(kernels::broadcast_shapes(operation, shapes.data(), shapes.size()), event_dims);
   // All but the first may lack an event's leading dimensions, or have extents of 1 there: one parameter for many.
-  const bool data = operands.front().role == Role::kData;
-  Shape of_parameters = event;
-  if (data) {
-    shapes.erase(shapes.begin());
-    of_parameters = last_dimensions(kernels::broadcast_shapes(operation, shapes.data(), shapes.size()), event_dims);
-  }
+  if (operands.front().role != Role::kData) return;  // common_event_dims has compared the events of two distributions
+  shapes.erase(shapes.begin());
+  const Shape of_parameters =
+      last_dimensions(kernels::broadcast_shapes(operation, shapes.data(), shapes.size()), event_dims);
   const Shape& x = operands.front().shape;
-  if (of_parameters == event && (!data || x.empty() || last_dimensions(x, event_dims) == event)) return;
+  if (of_parameters == event && (x.empty() || last_dimensions(x, event_dims) == event)) return;
   throw ShapeError(text::bracketed(operation) + "an event of shape " + to_string(of_parameters) +
                    " expected, but x is " + to_string(x));
 }
@@ -97,11 +96,28 @@ Axes last_axes(std::size_t count) {
 
 std::size_t common_event_dims(const char* operation, const Shape& p, std::size_t p_event_dims, const Shape& q,
                               std::size_t q_event_dims) {
-  if (p_event_dims == q_event_dims || q.empty()) return p_event_dims;
+  if (q.empty()) return p_event_dims;
   if (p.empty()) return q_event_dims;
+  if (p_event_dims == q_event_dims) {
+    const bool equal = last_dimensions(p, p_event_dims) == last_dimensions(q, p_event_dims);
+    if (p_event_dims < 2 || equal) return p_event_dims;  // of one dimension check_density_shapes says more
+    throw ShapeError(text::bracketed(operation) + "events of equal shape expected, got " +
+                     std::to_string(p_event_dims) + " dimensions of " + to_string(p) + " and " + to_string(q));
+  }
   throw ShapeError(text::bracketed(operation) + "events of as many dimensions expected, got " +
                    std::to_string(p_event_dims) + " of shape " + to_string(p) + " and " + std::to_string(q_event_dims) +
                    " of shape " + to_string(q) + "; with_event_dims says how many");
+}
+
+void check_common_draws(const Shape& p, std::size_t p_event_dims, const Shape& q, std::size_t q_event_dims) {
+  bool fits = q.size() <= p.size() && q_event_dims <= p_event_dims;
+  for (std::size_t k = 1; fits && k <= std::min(p_event_dims, q.size()); ++k) {
+    fits = q[q.size() - k] == p[p.size() - k] || q[q.size() - k] == 1;
+  }
+  if (fits) return;
+  throw ShapeError("[kl_monte_carlo] p of shape " + to_string(p) + " with events of " + std::to_string(p_event_dims) +
+                   " dimensions cannot draw for q of shape " + to_string(q) + " with events of " +
+                   std::to_string(q_event_dims) + "; broadcast_to gives p's parameters the shape of q");
 }
 
 }  // namespace xtape::nn::detail

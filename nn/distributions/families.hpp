@@ -31,7 +31,7 @@ namespace detail {
 /// Which numbers a parameter may be.
 enum class Domain {
   kReal,         ///< any; NaN is left to what is computed of it
-  kPositive,     ///< above 0
+  kPositive,     ///< above 0, and finite
   kNonNegative,  ///< 0 or above
   kCount         ///< 0, 1, 2, ...
 };
@@ -50,9 +50,15 @@ extern template void check_domain(const char*, const ParameterDomain&, const Var
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Whether x is 0, 1, 2, ...
-auto is_count(const auto& x) {
-  return x >= 0.0 && x == floor(x);
+/// Whether x is none of 0, 1, 2, ...; of NaN that is not known, and a density of it is NaN.
+auto is_no_count(const auto& x) {
+  return x < 0.0 || x > floor(x);
+}
+
+/// e^-s, finite for every s: 0 times it is 0.
+template <class T>
+Var<T> inverse_scale(const Var<T>& s) {
+  return exp(minimum(-s, sizeof(T) == 4 ? 88.0 : 709.0));
 }
 
 /// Uniform numbers in (0, 1).

@@ -63,9 +63,12 @@ auto PlanarFlow<T>::forward(const Var<T>& z) const -> Result {
   check_size("PlanarFlow", z, w_.value().size());
   // û = u + (m(wᵀu) - wᵀu) w / |w|² with m(a) = softplus(a) - 1, so that wᵀû > -1 and f is invertible: appendix A.1.
   const Var<T> w = w_.var(), along = sum(w * u_);
-  const Var<T> u = u_ + (softplus(along) - 1.0 - along) * w / sum(square(w));
-  const Var<T> h = tanh(sum(z * w, -1) + b_);
-  return {z + expand_dims(h, -1) * u, log1p((1.0 - square(h)) * sum(w * u))};
+  // The determinant 1 + (1 - h²) wᵀû is a sum of numbers above 0 then. With w = 0 no z matters, and f is a shift.
+  const Var<T> squares = sum(square(w)), is_shift = squares <= 0.0;
+  const Var<T> u = u_ + (softplus(along) - 1.0 - along) * w / where(is_shift, 1.0, squares);
+  const Var<T> h = tanh(sum(z * w, -1) + b_), h2 = square(h);
+  const Var<T> det = where(is_shift, 1.0, h2 + (1.0 - h2) * softplus(along));
+  return {z + expand_dims(h, -1) * u, log(det)};
 }
 
 template <class T>
@@ -169,7 +172,10 @@ auto AutoregressiveFlow<T>::forward(const Var<T>& z) const -> Result {
 template <class T>
 Flow<T>::Flow(std::vector<std::unique_ptr<Bijection<T>>> parts) : parts_(std::move(parts)) {
   if (parts_.empty()) throw Error("[Flow] one bijection or more expected, got none");
-  for (std::size_t i = 0; i < parts_.size(); ++i) this->add(std::to_string(i), *parts_[i]);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i] == nullptr) throw Error("[Flow] a bijection expected, but part " + std::to_string(i) + " is null");
+    this->add(std::to_string(i), *parts_[i]);
+  }
 }
 
 template <class T>

@@ -13,15 +13,18 @@ struct GammaLaw {
   static constexpr ParameterDomain parameters[] = {{"concentration", Domain::kPositive}, {"rate", Domain::kPositive}};
   struct LogProb : Operation<"Gamma::log_prob"> {
     auto operator()(const auto& x, const auto& a, const auto& rate) const {
-      const auto inside = x >= 0.0;
-      const auto y = where(inside, x, 1.0);
-      return where(inside, xlogy(a - 1.0, y) + a * log(rate) - rate * y - gammaln(a), -kInfinity);
+      const auto outside = x < 0.0;
+      const auto y = where(outside, 1.0, x);
+      return where(outside, -kInfinity, xlogy(a - 1.0, y) + a * log(rate) - rate * y - gammaln(a));
     }
   };
   static auto mean(const auto& a, const auto& rate) { return a / rate; }
   static auto variance(const auto& a, const auto& rate) { return a / square(rate); }
   static auto entropy(const auto& a, const auto& rate) { return a - log(rate) + gammaln(a) + (1.0 - a) * digamma(a); }
-  static auto cdf(const auto& x, const auto& a, const auto& rate) { return gammainc(a, rate * maximum(x, 0.0)); }
+  static auto cdf(const auto& x, const auto& a, const auto& rate) {
+    const auto outside = x < 0.0;
+    return where(outside, 0.0, gammainc(a, rate * where(outside, 1.0, x)));
+  }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& a, const Var<T>& rate) {
     return exp(log_gamma_draw(rng, shape, a)) / rate;

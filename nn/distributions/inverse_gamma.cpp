@@ -12,9 +12,9 @@ struct InverseGammaLaw {
   static constexpr ParameterDomain parameters[] = {{"concentration", Domain::kPositive}, {"scale", Domain::kPositive}};
   struct LogProb : Operation<"InverseGamma::log_prob"> {
     auto operator()(const auto& x, const auto& a, const auto& scale) const {
-      const auto inside = x > 0.0;
-      const auto y = where(inside, x, 1.0);
-      return where(inside, a * log(scale) - gammaln(a) - (a + 1.0) * log(y) - scale / y, -kInfinity);
+      const auto outside = x <= 0.0;
+      const auto y = where(outside, 1.0, x);
+      return where(outside, -kInfinity, a * log(scale) - gammaln(a) - (a + 1.0) * log(y) - scale / y);
     }
   };
   static auto mean(const auto& a, const auto& scale) { return where(a > 1.0, scale / (a - 1.0), kInfinity); }
@@ -22,7 +22,10 @@ struct InverseGammaLaw {
     return where(a > 2.0, square(scale / (a - 1.0)) / (a - 2.0), kInfinity);
   }
   static auto entropy(const auto& a, const auto& scale) { return a + log(scale) + gammaln(a) - (1.0 + a) * digamma(a); }
-  static auto cdf(const auto& x, const auto& a, const auto& scale) { return gammaincc(a, scale / maximum(x, 0.0)); }
+  static auto cdf(const auto& x, const auto& a, const auto& scale) {
+    const auto outside = x <= 0.0;
+    return where(outside, 0.0, gammaincc(a, scale / where(outside, 1.0, x)));
+  }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& a, const Var<T>& scale) {
     return scale * exp(-log_gamma_draw(rng, shape, a));

@@ -83,6 +83,9 @@ namespace detail {
 template <class P, class Q>
 inline constexpr bool kHasClosedForm = false;
 
+/// Throws ShapeError unless draws of p, one for each sample, have the densities of q element by element.
+void check_common_draws(const Shape& p, std::size_t p_event_dims, const Shape& q, std::size_t q_event_dims);
+
 }  // namespace detail
 
 /// Of a pair without a closed form: does not compile, and names both.
@@ -100,10 +103,12 @@ auto kl(const P& p, const Q&) {
 
 /// An unbiased estimate of KL(p ‖ q) by the mean of ln p(x) - ln q(x) over `samples` draws of p: its standard error
 /// falls as 1 / √samples. Gradients go through the draws where these are reparameterized; else those of p's parameters
-/// lack the part that comes by the draws. Events are p's: q's log_prob is summed to them. Throws Error for no samples.
+/// lack the part that comes by the draws. Events are p's: q's log_prob is summed to them. Throws Error for no samples,
+/// and ShapeError for a q whose shape has more dimensions than p's, or more numbers in an event.
 template <class P, class Q>
 auto kl_monte_carlo(const P& p, const Q& q, Random& rng, std::size_t samples) {
   if (samples == 0) throw Error("[kl_monte_carlo] one sample or more expected, got 0");
+  detail::check_common_draws(p.shape(), p.event_dims(), q.shape(), q.event_dims());
   const auto x = p.sample(rng, {samples});
   auto of_q = q.log_prob(x);
   if (q.event_dims() < p.event_dims()) {

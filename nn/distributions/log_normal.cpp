@@ -15,10 +15,10 @@ struct LogNormalLaw {
   struct LogProb : Operation<"LogNormal::log_prob"> {
     auto operator()(const auto& x, const auto& mu, const auto& log_sigma) const {
       const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
-      const auto above = x > 0.0;
-      const auto log_x = log(where(above, x, 1.0));
-      return where(above, -0.5 * square((log_x - mu) * exp(-log_sigma)) - log_sigma - half_log_two_pi - log_x,
-                   -kInfinity);
+      const auto outside = x <= 0.0;
+      const auto log_x = log(where(outside, 1.0, x));
+      return where(outside, -kInfinity,
+                   -0.5 * square((log_x - mu) * exp(-log_sigma)) - log_sigma - half_log_two_pi - log_x);
     }
   };
   static auto mean(const auto& mu, const auto& log_sigma) { return exp(mu + 0.5 * exp(2.0 * log_sigma)); }
@@ -30,7 +30,8 @@ struct LogNormalLaw {
     return mu + log_sigma + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e);
   }
   static auto cdf(const auto& x, const auto& mu, const auto& log_sigma) {
-    return ndtr((log(maximum(x, 0.0)) - mu) * exp(-log_sigma));
+    const auto outside = x <= 0.0;
+    return where(outside, 0.0, ndtr((log(where(outside, 1.0, x)) - mu) * inverse_scale(log_sigma)));
   }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& mu, const Var<T>& log_sigma) {

@@ -11,9 +11,9 @@ struct NegativeBinomialLaw {
   static constexpr ParameterDomain parameters[] = {{"count", Domain::kPositive}, {"logits", Domain::kReal}};
   struct LogProb : Operation<"NegativeBinomial::log_prob"> {
     auto operator()(const auto& x, const auto& r, const auto& logit) const {
-      const auto inside = is_count(x);
-      const auto k = where(inside, x, 0.0);
-      return where(inside, -log(k + r) - betaln(r, k + 1.0) - r * softplus(logit) - k * softplus(-logit), -kInfinity);
+      const auto outside = is_no_count(x);
+      const auto k = where(outside, 0.0, x);
+      return where(outside, -kInfinity, -log(k + r) - betaln(r, k + 1.0) - r * softplus(logit) - k * softplus(-logit));
     }
   };
   static auto mean(const auto& r, const auto& logits) { return r * exp(logits); }

@@ -129,7 +129,9 @@ struct NormalLaw {
   static auto entropy(const auto&, const auto& log_sigma) {
     return log_sigma + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e);
   }
-  static auto cdf(const auto& x, const auto& mu, const auto& log_sigma) { return ndtr((x - mu) * exp(-log_sigma)); }
+  static auto cdf(const auto& x, const auto& mu, const auto& log_sigma) {
+    return ndtr((x - mu) * inverse_scale(log_sigma));
+  }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& mu, const Var<T>& log_sigma) {
     return mu + exp(log_sigma) * rng.normal<T>(shape);

@@ -12,9 +12,9 @@ struct PoissonLaw {
   static constexpr ParameterDomain parameters[] = {{"rate", Domain::kNonNegative}};
   struct LogProb : Operation<"Poisson::log_prob"> {
     auto operator()(const auto& x, const auto& rate) const {
-      const auto inside = is_count(x);
-      const auto k = where(inside, x, 0.0);
-      return where(inside, xlogy(k, rate) - rate - gammaln(k + 1.0), -kInfinity);
+      const auto outside = is_no_count(x);
+      const auto k = where(outside, 0.0, x);
+      return where(outside, -kInfinity, xlogy(k, rate) - rate - gammaln(k + 1.0));
     }
   };
   static auto mean(const auto& rate) { return rate; }
@@ -34,7 +34,10 @@ namespace {
 /// r ln(r / r0) - r + r0.
 struct PoissonDivergence : Operation<"kl of Poisson"> {
   auto operator()(const auto& rate, const auto& other) const {
-    return xlogy(rate, rate) - xlogy(rate, other) + other - rate;
+    // Near each other by the excess of the quotient: the terms cancel there.
+    const auto near = abs(other - rate) < 0.5 * rate;
+    const auto excess = where(near, other - rate, 0.0) / where(near, rate, 1.0);
+    return where(near, rate * (excess - log1p(excess)), xlogy(rate, rate) - xlogy(rate, other) + other - rate);
   }
 };
 

@@ -3,6 +3,7 @@
 #include "nn/distributions/families.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace xtape::nn {
 
@@ -10,10 +11,18 @@ namespace {
 
 struct RelaxedBernoulliLogProb : Operation<"RelaxedBernoulli::log_prob"> {
   auto operator()(const auto& x, const auto& temperature, const auto& logit) const {
-    const auto d = logit - temperature * (log(x) - log1p(-x));  // logistic
-    return log(temperature) - abs(d) - 2.0 * softplus(-abs(d)) - log(x) - log1p(-x);
+    const auto outside = x <= 0.0 || x >= 1.0;
+    const auto y = where(outside, 0.5, x);
+    const auto d = logit - temperature * (log(y) - log1p(-y));  // logistic
+    return where(outside, -detail::kInfinity, log(temperature) - abs(d) - 2.0 * softplus(-abs(d)) - log(y) - log1p(-y));
   }
 };
+
+/// Draws that round to 0 or 1 have no density: they become the nearest numbers that have one.
+template <class T>
+constexpr double kLeast = std::numeric_limits<T>::min();
+template <class T>
+constexpr double kMost = 1 - double(std::numeric_limits<T>::epsilon()) / 2;
 
 template <class T>
 void check_temperature(const char* family, const Var<T>& temperature) {
@@ -54,14 +63,18 @@ template <class T>
 Var<T> RelaxedOneHotCategorical<T>::log_prob(const Var<T>& x) const {
   check_last("RelaxedOneHotCategorical::log_prob", x, shape());
   const double classes = double(log_probabilities_.shape(-1));
-  const Var<T> log_x = log(x), score = log_probabilities_ - temperature_ * log_x;
-  return std::lgamma(classes) + (classes - 1) * log(temperature_) + sum(score - log_x, -1) -
-         classes * logsumexp(score, -1);
+  constexpr double kOne = 1 + 8 * double(std::numeric_limits<T>::epsilon());  // but for a few roundings
+  const Var<T> outside = where(x <= 0.0, 1.0, where(x > kOne, 1.0, 0.0));
+  const Var<T> any_outside = x.dimension() == 0 ? outside : Var<T>(sum(outside, -1));
+  const Var<T> log_x = log(where(outside > 0.0, 1.0, x)), score = log_probabilities_ - temperature_ * log_x;
+  const Var<T> inside = std::lgamma(classes) + (classes - 1) * log(temperature_) + sum(score - log_x, -1) -
+                        classes * logsumexp(score, -1);
+  return where(any_outside > 0.0, -detail::kInfinity, inside);
 }
 
 template <class T>
 Var<T> RelaxedOneHotCategorical<T>::sample(Random& rng, const Shape& leading) const {
-  return softmax((log_probabilities_ + rng.gumbel<T>(joined(leading, shape()))) / temperature_);
+  return maximum(softmax((log_probabilities_ + rng.gumbel<T>(joined(leading, shape()))) / temperature_), kLeast<T>);
 }
 
 template <class T>
@@ -80,7 +93,7 @@ Var<T> RelaxedBernoulli<T>::log_prob(const Var<T>& x) const {
 template <class T>
 Var<T> RelaxedBernoulli<T>::sample(Random& rng, const Shape& leading) const {
   const Var<T> u = detail::open_uniform<T>(rng, joined(leading, shape()));
-  return sigmoid((logits_ + log(u) - log1p(-u)) / temperature_);
+  return clip(sigmoid((logits_ + log(u) - log1p(-u)) / temperature_), kLeast<T>, kMost<T>);
 }
 
 #define XTAPE_INSTANTIATE(T)                  \

@@ -24,6 +24,7 @@ class Transformed {
                        std::to_string(base_.event_dims()) + " of shape " + to_string(base_.shape()));
     }
   }
+  Transformed(P base, const Bijection<T>&& flow) = delete;  ///< one that is gone afterwards
 
   /// ln p_base(f⁻¹(x)) + ln |det df⁻¹/dx|.
   Var<T> log_prob(const Var<T>& x) const {

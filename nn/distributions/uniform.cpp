@@ -15,7 +15,7 @@ struct UniformLaw {
   }
   struct LogProb : Operation<"Uniform::log_prob"> {
     auto operator()(const auto& x, const auto& low, const auto& high) const {
-      return where(x >= low && x <= high, -log(high - low), -kInfinity);
+      return where(x < low || x > high, -kInfinity, where(x == x, -log(high - low), kNaN));
     }
   };
   static auto mean(const auto& low, const auto& high) { return 0.5 * (low + high); }

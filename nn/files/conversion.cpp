@@ -102,12 +102,25 @@ void convert(std::string_view dtype, std::span<const std::byte> bytes, std::span
     if constexpr (std::integral<T> && (kHalf<E> || std::floating_point<E>)) {
       throw DataError(where + "expected integers, got " + std::string(dtype));
     } else if constexpr (std::floating_point<T>) {
-      const T by = T(divisor);
-      if (std::same_as<E, T> && by == 1) {
+      if (std::same_as<E, T> && divisor == 1) {
         if (!to.empty()) std::memcpy(to.data(), bytes.data(), to.size() * sizeof(T));
         return;
       }
-      for (std::size_t i = 0; i < to.size(); ++i) to[i] = number<T>(element_at<E>(bytes, i)) / by;
+      const T by = T(divisor);
+      if (divisor == 1 || (sizeof(E) <= 2 && double(by) == divisor)) {  // one rounding
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = number<T>(element_at<E>(bytes, i)) / by;
+      } else {
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = T(number<double>(element_at<E>(bytes, i)) / divisor);
+      }
+      if (std::integral<E> && divisor >= 1) return;
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        if (!std::isinf(to[i])) continue;
+        const double wide = number<double>(element_at<E>(bytes, i));
+        if (std::isinf(wide)) continue;
+        throw DataError(where + "element " + std::to_string(first + i) + " is " + text::number(wide) +
+                        (divisor == 1 ? "" : ", by " + text::number(divisor)) + ", which is too large for " +
+                        (sizeof(T) == 4 ? "a float" : "a double"));
+      }
     } else {
       for (std::size_t i = 0; i < to.size(); ++i) {
         if constexpr (std::same_as<E, Truth>) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -162,11 +163,26 @@ const CsvTable::Column& CsvTable::existing(const char* function, std::string_vie
   return column;
 }
 
+namespace {
+
+/// A finite number does not become infinite.
+template <class T>
+T narrowed(const char* function, std::string_view name, std::size_t row, double x) {
+  const T y = static_cast<T>(x);
+  if (std::isinf(y) && std::isfinite(x)) {
+    throw DataError(std::string("[CsvTable::") + function + "] row " + std::to_string(row) + " of the column " +
+                    text::quoted(name) + " is " + text::number(x) + ", which is too large for a float");
+  }
+  return y;
+}
+
+}  // namespace
+
 template <class T>
 Array<T> CsvTable::column(std::string_view name) const {
   const std::vector<double>& numbers = existing("column", name, false).numbers;
   Array<T> array = empty<T>(Shape{rows_});
-  std::transform(numbers.begin(), numbers.end(), array.data(), [](double x) { return static_cast<T>(x); });
+  for (std::size_t i = 0; i < rows_; ++i) array.data()[i] = narrowed<T>("column", name, i, numbers[i]);
   return array;
 }
 
@@ -175,7 +191,9 @@ Array<T> CsvTable::columns(std::span<const std::string> names) const {
   Array<T> array = empty<T>(Shape{rows_, names.size()});
   for (std::size_t j = 0; j < names.size(); ++j) {
     const std::vector<double>& numbers = existing("columns", names[j], false).numbers;
-    for (std::size_t i = 0; i < rows_; ++i) array.data()[i * names.size() + j] = static_cast<T>(numbers[i]);
+    for (std::size_t i = 0; i < rows_; ++i) {
+      array.data()[i * names.size() + j] = narrowed<T>("columns", names[j], i, numbers[i]);
+    }
   }
   return array;
 }

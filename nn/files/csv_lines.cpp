@@ -71,7 +71,8 @@ bool CsvLines::next(std::vector<CsvField>& fields) {
     const std::size_t end = end_of_line();
     const std::string_view line = std::string_view(text_).substr(at_, end - at_);
     lines_ += 1 + std::uint64_t(std::count(line.begin(), line.end(), '\n'));
-    const bool is_empty = line.find_first_not_of(" \t\r") == std::string_view::npos;
+    // Tabs that separate are a line of missing values.
+    const bool is_empty = line.find_first_not_of(separator_ == '\t' ? " \r" : " \t\r") == std::string_view::npos;
     if (!is_empty) split(line.ends_with('\r') ? end - 1 : end, fields);
     at_ = std::min(end + 1, text_.size());
     if (!is_empty) return true;
@@ -106,6 +107,10 @@ void CsvLines::split(std::size_t end, std::vector<CsvField>& fields) {
       fields.push_back({field, false});
       if (field.find('"') != std::string_view::npos) {
         fail_here(fields.size(), "a quote within " + text::quoted(field) + "; expected quotes around the whole field");
+      }
+      if (field.find('\r') != std::string_view::npos) {
+        fail_here(fields.size(), "a carriage return within " + text::quoted(field) +
+                                     "; expected lines that end with a line feed, or quotes around the field");
       }
       at = stop;
     }

@@ -39,17 +39,17 @@ Pixels decode(const InputFile& file, std::uint64_t max_bytes) {
   file.fail("expected a PNG or JPEG file, got one that begins with " + text::quoted(bytes.substr(0, 8)));
 }
 
-/// A plane of bytes out of pixels: a colour, or grey.
-std::vector<double> plane(const Pixels& pixels, bool color, std::size_t channel) {
-  std::vector<double> values(pixels.height * pixels.width);
-  const std::uint8_t* from = pixels.bytes.get();
-  for (double& value : values) {
-    // Whole numbers of 2^-16 whose sum is one, rounded, as Pillow's.
-    const unsigned grey = (from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16;
-    value = color ? from[channel] : grey;
-    from += pixels.channels;
+/// Colours or grey levels of a row of pixels, one channel after the other.
+void channels_of(const Pixels& pixels, std::size_t row, bool color, std::vector<double>& values) {
+  const std::uint8_t* from = pixels.bytes.get() + row * pixels.width * pixels.channels;
+  for (std::size_t x = 0; x < pixels.width; ++x, from += pixels.channels) {
+    if (color) {
+      for (std::size_t channel = 0; channel < 3; ++channel) values[channel * pixels.width + x] = from[channel];
+    } else {
+      // Whole numbers of 2^-16 whose sum is one, rounded, as Pillow's.
+      values[x] = (from[0] * 19595u + from[1] * 38470u + from[2] * 7471u + 0x8000u) >> 16;
+    }
   }
-  return values;
 }
 
 /// What a row of `size` pixels is made of, of one with `from`: the first, and the parts of it and of those behind it.
@@ -73,22 +73,32 @@ std::vector<Share> shares(std::size_t from, std::size_t size) {
   return all;
 }
 
-/// The mean over the area of each new pixel: rows first, then columns.
-std::vector<double> resized(const std::vector<double>& from, std::size_t rows, std::size_t columns, std::size_t height,
-                            std::size_t width) {
-  std::vector<double> narrow(rows * width, 0.0), result(height * width, 0.0);
-  const std::vector<Share> across = shares(columns, width), down = shares(rows, height);
-  for (std::size_t y = 0; y < rows; ++y) {
-    for (std::size_t x = 0; x < width; ++x) {
-      for (std::size_t k = 0; k < across[x].parts.size(); ++k) {
-        narrow[y * width + x] += across[x].parts[k] * from[y * columns + across[x].first + k];
+/// The mean over the area of each new pixel, (channels, height, width): a row of the picture at a time, made narrow and
+/// added to the rows that it is a part of.
+std::vector<double> resized(const Pixels& pixels, bool color, std::size_t height, std::size_t width) {
+  const std::size_t channels = color ? 3 : 1;
+  std::vector<double> row(channels * pixels.width), narrow(channels * width), result(channels * height * width, 0.0);
+  const std::vector<Share> across = shares(pixels.width, width), down = shares(pixels.height, height);
+  std::size_t first = 0;  // of the new rows that later ones of the picture are parts of
+  for (std::size_t y = 0; y < pixels.height; ++y) {
+    channels_of(pixels, y, color, row);
+    std::fill(narrow.begin(), narrow.end(), 0.0);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      for (std::size_t x = 0; x < width; ++x) {
+        const double* const from = row.data() + channel * pixels.width + across[x].first;
+        for (std::size_t k = 0; k < across[x].parts.size(); ++k) {
+          narrow[channel * width + x] += across[x].parts[k] * from[k];
+        }
       }
     }
-  }
-  for (std::size_t y = 0; y < height; ++y) {
-    for (std::size_t k = 0; k < down[y].parts.size(); ++k) {
-      const double* const line = narrow.data() + (down[y].first + k) * width;
-      for (std::size_t x = 0; x < width; ++x) result[y * width + x] += down[y].parts[k] * line[x];
+    while (first < height && down[first].first + down[first].parts.size() <= y) ++first;
+    for (std::size_t to = first; to < height && down[to].first <= y; ++to) {
+      if (down[to].first + down[to].parts.size() <= y) continue;
+      const double part = down[to].parts[y - down[to].first];
+      for (std::size_t channel = 0; channel < channels; ++channel) {
+        double* const line = result.data() + (channel * height + to) * width;
+        for (std::size_t x = 0; x < width; ++x) line[x] += part * narrow[channel * width + x];
+      }
     }
   }
   return result;
@@ -107,14 +117,30 @@ AnyArray read_image(const std::filesystem::path& path, const ImageOptions& optio
     file.fail("a size of " + std::to_string(height) + " x " + std::to_string(width) + " is more than the limit of " +
               std::to_string(options.max_bytes) + " bytes");
   }
+  const bool is_resized = height != pixels.height || width != pixels.width;
+  // Sums are made in double, and each row and column knows its parts; a little of that is always there.
+  constexpr std::uint64_t kBytesOfSum = sizeof(double), kBytesOfShare = 2 * sizeof(detail::Share);
+  const std::uint64_t most = std::max(options.max_bytes, std::uint64_t{1} << 24);
+  if (is_resized &&
+      (width > most / (kBytesOfSum * channels) / height || std::max(height, width) > most / kBytesOfShare)) {
+    file.fail("resizing " + std::to_string(pixels.height) + " x " + std::to_string(pixels.width) + " pixels to " +
+              std::to_string(height) + " x " + std::to_string(width) + " takes more than the limit of " +
+              std::to_string(options.max_bytes) + " bytes");
+  }
   Array<std::uint8_t> bytes = empty<std::uint8_t>(Shape{channels, height, width});
-  for (std::size_t channel = 0; channel < channels; ++channel) {
-    std::vector<double> values = detail::plane(pixels, options.color, channel);
-    if (height != pixels.height || width != pixels.width) {
-      values = detail::resized(values, pixels.height, pixels.width, height, width);
+  const auto rounded = [](double x) { return std::uint8_t(std::lround(std::min(x, 255.0))); };
+  if (!is_resized) {
+    std::vector<double> row(channels * width);
+    for (std::size_t y = 0; y < height; ++y) {
+      detail::channels_of(pixels, y, options.color, row);
+      for (std::size_t channel = 0; channel < channels; ++channel) {
+        const double* const from = row.data() + channel * width;
+        std::transform(from, from + width, bytes.data() + (channel * height + y) * width, rounded);
+      }
     }
-    std::transform(values.begin(), values.end(), bytes.data() + channel * height * width,
-                   [](double x) { return std::uint8_t(std::lround(std::min(x, 255.0))); });
+  } else {
+    const std::vector<double> values = detail::resized(pixels, options.color, height, width);
+    std::transform(values.begin(), values.end(), bytes.data(), rounded);
   }
   return AnyArray(std::move(bytes));
 }

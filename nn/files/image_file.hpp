@@ -15,13 +15,14 @@ struct ImageOptions {
   /// The size of what comes, to which a picture of another size is resized, each pixel the mean of the area that it
   /// covers (whatever becomes of its proportions); 0: the picture's own.
   std::size_t height = 0, width = 0;
-  std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of a file, and of its pixels
+  std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of a file, of its pixels, and of resizing
 };
 
 /// Reads a PNG or JPEG file as bytes, U8 of (channels, height, width) with 1 or 3 channels, as PyTorch orders them.
 /// What the file says of transparency and gamma is ignored, 16 bits become 8. Throws DataError that names the file,
 /// what was expected and what came: for one that is missing, truncated or damaged, of another format (told by its first
-/// bytes), a JPEG of other colours, one above the limit, and where xtape was built without the library that reads it.
+/// bytes), a JPEG of other colours or more than 100 scans, one above the limit, and where xtape was built without the
+/// library that reads it.
 AnyArray read_image(const std::filesystem::path& path, const ImageOptions& options = {});
 
 }  // namespace xtape::nn

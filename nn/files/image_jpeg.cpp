@@ -19,6 +19,7 @@ namespace {
 struct Decoder {
   ::jpeg_decompress_struct info{};
   ::jpeg_error_mgr errors{};
+  ::jpeg_progress_mgr progress{};
   std::jmp_buf step;
   char message[JMSG_LENGTH_MAX] = "";
   bool is_made = false;
@@ -42,6 +43,16 @@ void judge(::j_common_ptr info, int level) {
   if (level < 0) jump(info);
 }
 
+/// Called with every row of blocks that is decoded. Each scan goes over the whole picture, however short it is in the
+/// file: a small one with thousands of them would take hours. What programs write has some ten.
+void count_scans(::j_common_ptr info) {
+  constexpr int kMostScans = 100;
+  auto* const decoder = static_cast<Decoder*>(info->client_data);
+  if (decoder->info.input_scan_number <= kMostScans) return;
+  std::snprintf(decoder->message, sizeof(decoder->message), "expected at most %d scans, got more", kMostScans);
+  std::longjmp(decoder->step, 1);
+}
+
 // The steps hold nothing that has a destructor, since a jump would leave it out. They give whether all went well.
 
 bool start(Decoder& decoder, const unsigned char* bytes, unsigned long size) {
@@ -52,6 +63,8 @@ bool start(Decoder& decoder, const unsigned char* bytes, unsigned long size) {
   if (setjmp(decoder.step) != 0) return false;
   ::jpeg_create_decompress(&decoder.info);
   decoder.is_made = true;
+  decoder.progress.progress_monitor = count_scans;
+  decoder.info.progress = &decoder.progress;
   ::jpeg_mem_src(&decoder.info, const_cast<unsigned char*>(bytes), size);  // which it does not write to
   ::jpeg_read_header(&decoder.info, TRUE);
   return true;

@@ -70,7 +70,14 @@ Var<T> MultiheadAttention<T>::attend(const Var<T>& q, const Var<T>& k, const Var
     scores = where(reshape(hides, {batch, std::size_t(1), std::size_t(1), sources}), kHidden, scores);
   }
   if (mask.causal) scores = where(Var<T>(tri<T>(times, sources, 0)), scores, kHidden);
-  const Var<T> seen = matmul(dropout_(softmax(scores, -1)), values);  // (batch, heads, times, size / heads)
+  Var<T> weights;
+  if ((mask.scores || mask.padding) && sources > 0) {  // where a time may see nothing, softmax would be 0 / 0
+    const Var<T> blind = equal(max(stop_gradient(scores), -1, true), kHidden);
+    weights = where(blind, T(0), softmax(where(blind, T(0), scores), -1));
+  } else {
+    weights = softmax(scores, -1);
+  }
+  const Var<T> seen = matmul(dropout_(weights), values);  // (batch, heads, times, size / heads)
   const Var<T> together = batch_first_ ? transpose(seen, {0, 2, 1, 3}) : transpose(seen, {2, 0, 1, 3});
   return out_proj_(reshape(together, q.shape()));
 }

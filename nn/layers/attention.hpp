@@ -16,7 +16,8 @@ struct AttentionOptions {
   bool batch_first = false;  ///< whether sequences are (batch, time, size) in place of (time, batch, size)
 };
 
-/// Which times see which.
+/// Which times see which. One that sees none is given 0 by every head, so that out_proj's bias comes of it, and has no
+/// gradient.
 template <class T>
 struct AttentionMask {
   bool causal = false;  ///< each time only itself and those before

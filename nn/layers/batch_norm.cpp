@@ -17,6 +17,10 @@ BatchNorm<T>::BatchNorm(const char* name, std::size_t channels, Shape ranks, con
       options_(options),
       running_mean_(zeros<T>({channels})),
       running_var_(ones<T>({channels})) {
+  (void)detail::checked_epsilon(name, options.epsilon);
+  if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1)) {
+    throw Error(text::bracketed(name) + "a momentum in [0, 1] expected, got " + text::number(*options.momentum));
+  }
   if (options.affine) {
     this->add("weight", weight_.emplace(ones<T>({channels})));
     this->add("bias", bias_.emplace(zeros<T>({channels})));

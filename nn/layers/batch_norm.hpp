@@ -54,6 +54,7 @@ class BatchNorm : public Layer<T> {
 template <class T>
 class BatchNorm1d : public BatchNorm<T> {
  public:
+  /// Throws Error for an epsilon that is negative or not finite and a momentum outside of [0, 1].
   explicit BatchNorm1d(std::size_t channels, const BatchNormOptions& options = {})
       : BatchNorm<T>("batch_norm1d", channels, {2, 3}, options) {}
 };
@@ -62,6 +63,7 @@ class BatchNorm1d : public BatchNorm<T> {
 template <class T>
 class BatchNorm2d : public BatchNorm<T> {
  public:
+  /// Throws Error for an epsilon that is negative or not finite and a momentum outside of [0, 1].
   explicit BatchNorm2d(std::size_t channels, const BatchNormOptions& options = {})
       : BatchNorm<T>("batch_norm2d", channels, {4}, options) {}
 };

@@ -24,6 +24,14 @@ Shape weight_shape(const char* name, std::size_t first, std::size_t second, cons
   return shape;
 }
 
+// Throws ShapeError for what no input would do with.
+template <class Options>
+void check_moves(const char* name, std::size_t rank, const Options& options) {
+  (void)options.stride.of(name, "a stride", rank, 1);
+  (void)options.padding.of(name, "a padding", rank, 0);
+  (void)options.dilation.of(name, "a dilation", rank, 1);
+}
+
 }  // namespace
 
 template <class T>
@@ -46,7 +54,9 @@ template <class T>
 Conv1d<T>::Conv1d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
                   const ConvLayerOptions& options)
     : Convolution<T>("Conv1d", out, in, out, kernel, 1, options.groups, options.bias, rng),
-      options_{options.stride, options.padding, options.dilation, options.groups} {}
+      options_{options.stride, options.padding, options.dilation, options.groups} {
+  check_moves("Conv1d", 1, options);
+}
 
 template <class T>
 Var<T> Conv1d<T>::operator()(const Var<T>& x) const {
@@ -57,7 +67,9 @@ template <class T>
 Conv2d<T>::Conv2d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
                   const ConvLayerOptions& options)
     : Convolution<T>("Conv2d", out, in, out, kernel, 2, options.groups, options.bias, rng),
-      options_{options.stride, options.padding, options.dilation, options.groups} {}
+      options_{options.stride, options.padding, options.dilation, options.groups} {
+  check_moves("Conv2d", 2, options);
+}
 
 template <class T>
 Var<T> Conv2d<T>::operator()(const Var<T>& x) const {
@@ -68,7 +80,10 @@ template <class T>
 ConvTranspose2d<T>::ConvTranspose2d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
                                     const ConvTransposeLayerOptions& options)
     : Convolution<T>("ConvTranspose2d", in, out, out, kernel, 2, options.groups, options.bias, rng),
-      options_{options.stride, options.padding, options.output_padding, options.groups, options.dilation} {}
+      options_{options.stride, options.padding, options.output_padding, options.groups, options.dilation} {
+  check_moves("ConvTranspose2d", 2, options);
+  (void)options.output_padding.of("ConvTranspose2d", "an output_padding", 2, 0);
+}
 
 template <class T>
 Var<T> ConvTranspose2d<T>::operator()(const Var<T>& x) const {

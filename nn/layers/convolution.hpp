@@ -52,7 +52,8 @@ class Convolution : public Layer<T> {
 template <class T>
 class Conv1d : public Convolution<T> {
  public:
-  /// Throws ShapeError unless `in` and `out` are multiples of the groups.
+  /// Throws ShapeError unless `in` and `out` are multiples of the groups, and for a stride or a dilation below 1 and a
+  /// padding below 0.
   Conv1d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
          const ConvLayerOptions& options = {});
   /// Throws ShapeError for other channels, and where the window does not fit.
@@ -66,7 +67,8 @@ class Conv1d : public Convolution<T> {
 template <class T>
 class Conv2d : public Convolution<T> {
  public:
-  /// Throws ShapeError unless `in` and `out` are multiples of the groups.
+  /// Throws ShapeError unless `in` and `out` are multiples of the groups, and for a stride or a dilation below 1 and a
+  /// padding below 0.
   Conv2d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
          const ConvLayerOptions& options = {});
   /// Throws ShapeError for other channels, and where the window does not fit.
@@ -80,7 +82,8 @@ class Conv2d : public Convolution<T> {
 template <class T>
 class ConvTranspose2d : public Convolution<T> {
  public:
-  /// Throws ShapeError unless `in` and `out` are multiples of the groups.
+  /// Throws ShapeError unless `in` and `out` are multiples of the groups, and for a stride or a dilation below 1 and a
+  /// padding below 0.
   ConvTranspose2d(std::size_t in, std::size_t out, const PerDimension& kernel, Random& rng,
                   const ConvTransposeLayerOptions& options = {});
   /// Throws ShapeError for other channels.

@@ -1,6 +1,7 @@
 #include "nn/layers/embedding.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace xtape::nn {
 
@@ -8,7 +9,12 @@ template <class T>
 Embedding<T>::Embedding(std::size_t count, std::size_t size, Random& rng, const EmbeddingOptions& options)
     : weight_(rng.normal<T>({count, size})) {
   if (options.padding) {
-    padding_ = std::ptrdiff_t(normalize_axis("Embedding", *options.padding, Shape(count)));
+    const std::ptrdiff_t symbol = *options.padding, symbols = std::ptrdiff_t(count);
+    if (symbol < -symbols || symbol >= symbols) {
+      throw Error("[Embedding] padding: one of the " + std::to_string(count) + " symbols expected, got " +
+                  std::to_string(symbol));
+    }
+    padding_ = symbol < 0 ? symbol + symbols : symbol;
     std::fill_n(weight_.mutable_data() + std::size_t(*padding_) * size, size, T(0));
   }
   this->add("weight", weight_);

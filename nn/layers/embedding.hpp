@@ -18,7 +18,7 @@ struct EmbeddingOptions {
 template <class T>
 class Embedding : public Layer<T> {
  public:
-  /// Throws ShapeError for a padding symbol that is not there.
+  /// Throws Error for a padding symbol that is not there.
   Embedding(std::size_t count, std::size_t size, Random& rng, const EmbeddingOptions& options = {});
 
   /// Throws ShapeError for symbols out of range; negative ones count from the end.

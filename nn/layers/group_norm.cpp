@@ -8,7 +8,7 @@ namespace xtape::nn {
 
 template <class T>
 GroupNorm<T>::GroupNorm(std::size_t groups, std::size_t channels, const GroupNormOptions& options)
-    : groups_(groups), channels_(channels), epsilon_(options.epsilon) {
+    : groups_(groups), channels_(channels), epsilon_(detail::checked_epsilon("GroupNorm", options.epsilon)) {
   if (groups == 0 || channels % groups != 0) {
     throw Error("[GroupNorm] channels that are a multiple of the groups expected, got " + std::to_string(channels) +
                 " channels in " + std::to_string(groups) + " groups");

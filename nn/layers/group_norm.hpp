@@ -19,7 +19,7 @@ struct GroupNormOptions {
 template <class T>
 class GroupNorm : public Layer<T> {
  public:
-  /// Throws Error unless the channels are a multiple of the groups.
+  /// Throws Error unless the channels are a multiple of the groups, and for an epsilon that is negative or not finite.
   GroupNorm(std::size_t groups, std::size_t channels, const GroupNormOptions& options = {});
 
   /// x: (batch, channels, ...) gives the same shape. Throws ShapeError for another number of channels.

@@ -8,7 +8,7 @@ namespace xtape::nn {
 
 template <class T>
 LayerNorm<T>::LayerNorm(const Shape& shape, const LayerNormOptions& options)
-    : shape_(shape), epsilon_(options.epsilon) {
+    : shape_(shape), epsilon_(detail::checked_epsilon("LayerNorm", options.epsilon)) {
   if (shape.empty()) throw Error("[LayerNorm] a shape of one dimension or more expected, got ()");
   if (!options.affine) return;
   this->add("weight", weight_.emplace(ones<T>(shape)));

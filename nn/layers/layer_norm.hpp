@@ -19,7 +19,7 @@ struct LayerNormOptions {
 template <class T>
 class LayerNorm : public Layer<T> {
  public:
-  /// Throws Error for a shape of no dimension.
+  /// Throws Error for a shape of no dimension, and an epsilon that is negative or not finite.
   explicit LayerNorm(const Shape& shape, const LayerNormOptions& options = {});
   /// Over the last dimension alone, of `size` numbers.
   explicit LayerNorm(std::size_t size, const LayerNormOptions& options = {}) : LayerNorm(Shape(1, size), options) {}

@@ -11,9 +11,10 @@ Mlp<T>::Mlp(std::vector<std::size_t> sizes, Activation activation, Random& rng) 
     throw Error("[Mlp] sizes of the input, of hidden layers and of the output expected, at least two, got " +
                 std::to_string(sizes.size()));
   }
+  if (!activation_) throw Error("[Mlp] an activation expected, got an empty function");
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
     layers_.push_back(std::make_unique<Linear<T>>(sizes[l], sizes[l + 1], rng));
-    this->add(std::to_string(l), *layers_.back());
+    this->add_own(std::to_string(l), *layers_.back());
   }
 }
 

@@ -24,7 +24,7 @@ class Mlp : public Module<T> {
   using Activation = std::function<Var<T>(const Var<T>&)>;
 
   /// `sizes`: the numbers that go in, the width of each hidden layer, and the numbers that come out. Draws weights and
-  /// biases from `rng`, layer by layer. Throws Error for fewer than two sizes.
+  /// biases from `rng`, layer by layer. Throws Error for fewer than two sizes and an empty activation.
   Mlp(std::vector<std::size_t> sizes, Activation activation, Random& rng);
   /// The same with ReLU.
   Mlp(std::vector<std::size_t> sizes, Random& rng);

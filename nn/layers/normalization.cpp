@@ -2,11 +2,17 @@
 
 #include "autodiff/kernels/simd.hpp"
 #include "autodiff/kernels/threads.hpp"
+#include "autodiff/text.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 namespace xtape::nn::detail {
+
+double checked_epsilon(const char* layer, double epsilon) {
+  if (epsilon >= 0 && std::isfinite(epsilon)) return epsilon;
+  throw Error(text::bracketed(layer) + "a finite epsilon >= 0 expected, got " + text::number(epsilon));
+}
 
 namespace {
 

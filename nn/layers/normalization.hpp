@@ -9,6 +9,9 @@
 
 namespace xtape::nn::detail {
 
+/// An ε that variances are kept above 0 by. Throws Error, naming the layer, for one that is negative or not finite.
+double checked_epsilon(const char* layer, double epsilon);
+
 /// Of x (..., n, c, p): y = (x - μ) s with s = 1 / √(σ² + ε), mean and variance over n and p for each of the others.
 /// The results are y, s, μ and σ², the last three (..., 1, c, 1); μ and σ² have no derivative here.
 struct Standardize : Operation<"standardize", kOutput> {

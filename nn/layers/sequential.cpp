@@ -21,12 +21,13 @@ class FunctionLayer : public Module<T> {
 
 template <class T>
 void Sequential<T>::append_module(std::unique_ptr<Module<T>> module, Function call) {
-  this->add(std::to_string(steps_.size()), *module);
+  this->add_own(std::to_string(steps_.size()), *module);
   steps_.push_back({std::move(module), std::move(call)});
 }
 
 template <class T>
 void Sequential<T>::append_function(Function function, const std::type_info& type) {
+  if (!function) refuse_empty();
   const std::string name = detail::class_name(type);
   append_module(std::make_unique<FunctionLayer<T>>(name.empty() ? "function" : name), std::move(function));
 }
@@ -36,6 +37,12 @@ Var<T> Sequential<T>::operator()(const Var<T>& x) const {
   Var<T> y = x;
   for (const Step& step : steps_) y = step.call(y);
   return y;
+}
+
+template <class T>
+void Sequential<T>::refuse_empty() const {
+  throw Error("[Sequential] a layer or a function expected as number " + std::to_string(steps_.size()) +
+              ", got a null pointer or an empty function");
 }
 
 template <class T>

@@ -29,7 +29,7 @@ class Sequential : public Module<T> {
     requires(!std::derived_from<std::remove_cvref_t<Layers>, Sequential> && ...)
   explicit Sequential(Layers&&... layers) { (append(std::forward<Layers>(layers)), ...); }
 
-  /// Adds one at the end.
+  /// Adds one at the end. Throws Error for a null pointer and an empty function.
   template <class L>
   void append(L&& layer) {
     using Kind = std::remove_cvref_t<L>;
@@ -41,6 +41,7 @@ class Sequential : public Module<T> {
     } else if constexpr (std::is_constructible_v<Function, const Kind&>) {
       append_function(Function(std::forward<L>(layer)), typeid(Kind));
     } else {
+      if (!layer) refuse_empty();
       const auto& module = *layer;
       append_module(std::move(layer), [&module](const Var<T>& x) { return module(x); });
     }
@@ -64,6 +65,7 @@ class Sequential : public Module<T> {
   };
   void append_module(std::unique_ptr<Module<T>> module, Function call);
   void append_function(Function function, const std::type_info& type);
+  [[noreturn]] void refuse_empty() const;
   [[noreturn]] void refuse_layer(std::size_t index) const;
 
   std::vector<Step> steps_;

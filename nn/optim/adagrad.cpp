@@ -31,8 +31,8 @@ Adagrad<T>::Adagrad(std::vector<Parameter<T>> parameters, const AdagradOptions& 
 
 template <class T>
 std::vector<OptimizerSlot> Adagrad<T>::slots_for(const AdagradOptions& o) const {
-  if (!(o.learning_rate >= 0) || !(o.rate_decay >= 0) || !(o.weight_decay >= 0) || !(o.initial_sum >= 0) ||
-      !(o.epsilon >= 0)) {
+  if (!(o.learning_rate >= 0) || !detail::is_amount(o.rate_decay) || !detail::is_amount(o.weight_decay) ||
+      !detail::is_amount(o.initial_sum) || !detail::is_amount(o.epsilon)) {
     detail::refuse_options("Adagrad", "learning_rate, rate_decay, weight_decay, initial_sum and epsilon >= 0",
                            {o.learning_rate, o.rate_decay, o.weight_decay, o.initial_sum, o.epsilon});
   }

@@ -53,8 +53,8 @@ void adam_step(const GroupedOptimizer<T, Options>& adam, std::uint64_t step, con
 template <class Options>
 std::vector<OptimizerSlot> checked_adam_slots(const char* name, const Options& o) {
   const auto is_decay = [](double beta) { return beta >= 0 && beta < 1; };
-  if (!(o.learning_rate >= 0) || !is_decay(o.beta1) || !is_decay(o.beta2) || !(o.epsilon >= 0) ||
-      !(o.weight_decay >= 0)) {
+  if (!(o.learning_rate >= 0) || !is_decay(o.beta1) || !is_decay(o.beta2) || !is_amount(o.epsilon) ||
+      !is_amount(o.weight_decay)) {
     refuse_options(name, "learning_rate >= 0, beta1 and beta2 in [0, 1), epsilon >= 0 and weight_decay >= 0",
                    {o.learning_rate, o.beta1, o.beta2, o.epsilon, o.weight_decay});
   }

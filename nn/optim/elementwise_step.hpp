@@ -41,8 +41,9 @@ void step_part(const Rule& given, T* w, const T* g, const std::array<T*, N>& slo
   }
 }
 
-/// w = rule(w, g, s) for all elements of all parameters, where `s` are those of N slots, which the rule changes in
-/// place; w, g and the members of s are xsimd's batches. `make_rule(options, learning_rate)` is that of a group.
+/// w = rule(w, g, s) for all elements of all parameters that are not frozen, where `s` are those of N slots, which the
+/// rule changes in place; w, g and the members of s are xsimd's batches. `make_rule(options, learning_rate)` is that of
+/// a group.
 template <class T, class Options, std::size_t N, class MakeRule>
 void step_elements(const GroupedOptimizer<T, Options>& optimizer, const std::vector<Array<T>>& gradients,
                    const std::array<std::vector<Array<T>>*, N>& slots, const MakeRule& make_rule) {
@@ -54,22 +55,24 @@ void step_elements(const GroupedOptimizer<T, Options>& optimizer, const std::vec
   const std::vector<Parameter<T>>& parameters = optimizer.parameters();
   constexpr std::size_t kLine = 64;  // elements: parts are cut at multiples, so that no two share a cache line
   struct Pointers {
-    T* w;
+    T* w;  // null of a frozen one
     std::array<T*, N> slots;
   };
   std::vector<Pointers, PoolAllocator<Pointers>> to;
   std::size_t all = 0;
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    Pointers pointers{parameters[k].mutable_data(), {}};
+    const bool frozen = parameters[k].frozen();
+    Pointers pointers{frozen ? nullptr : parameters[k].mutable_data(), {}};
     for (std::size_t n = 0; n < N; ++n) pointers.slots[n] = (*slots[n])[k].data();
     to.push_back(pointers);
-    all += gradients[k].size();
+    if (!frozen) all += gradients[k].size();
   }
   // In one loop, so that threads meet once and not for each parameter. Each takes the same share of every one, as in
   // the products of the next step, which then find most of it in their core's cache.
   const std::size_t parts = kernels::available_threads();
   kernels::parallel_for(parts, 1, all, [&](std::size_t first, std::size_t last) {
     for (std::size_t k = 0; k < gradients.size(); ++k) {
+      if (to[k].w == nullptr) continue;
       const std::size_t size = gradients[k].size();
       const auto cut = [&](std::size_t part) { return part == parts ? size : size / kLine * part / parts * kLine; };
       step_part<N>(rules[optimizer.group_of(k)], to[k].w, gradients[k].data(), to[k].slots, cut(first), cut(last));

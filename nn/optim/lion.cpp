@@ -34,7 +34,7 @@ Lion<T>::Lion(std::vector<Parameter<T>> parameters, const LionOptions& options)
 template <class T>
 std::vector<OptimizerSlot> Lion<T>::slots_for(const LionOptions& o) const {
   const auto is_decay = [](double beta) { return beta >= 0 && beta < 1; };
-  if (!(o.learning_rate >= 0) || !is_decay(o.beta1) || !is_decay(o.beta2) || !(o.weight_decay >= 0)) {
+  if (!(o.learning_rate >= 0) || !is_decay(o.beta1) || !is_decay(o.beta2) || !detail::is_amount(o.weight_decay)) {
     detail::refuse_options("Lion", "learning_rate >= 0, beta1 and beta2 in [0, 1) and weight_decay >= 0",
                            {o.learning_rate, o.beta1, o.beta2, o.weight_decay});
   }

@@ -121,11 +121,6 @@ auto minimize(const F& f, const X& x0, const MinimizeOptions& options = {}) {
   return detail::minimum<T>(function, as_number<N>(x0).value(), options);
 }
 
-// As they were called before there were other methods.
-using LbfgsOptions = MinimizeOptions;
-using LbfgsResult = MinimizeResult;
-using LbfgsEnd = MinimizeEnd;
-
 extern template MinimizeResult minimize<float>(const std::vector<Parameter<float>>&, const Objective<float>&,
                                                const MinimizeOptions&);
 extern template MinimizeResult minimize<double>(const std::vector<Parameter<double>>&, const Objective<double>&,

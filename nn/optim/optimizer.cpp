@@ -12,7 +12,9 @@ template <class T>
 void Optimizer<T>::step(const std::vector<Array<T>>& gradients) {
   detail::check_fit(name_, "gradients", parameters_, gradients);
   // Before the step is counted, since a copy may have to be made, for which there may be no memory.
-  for (const Parameter<T>& parameter : parameters_) parameter.mutable_data();
+  for (const Parameter<T>& parameter : parameters_) {
+    if (!parameter.frozen()) parameter.mutable_data();
+  }
   ++state_.step;
   update(gradients);
 }

@@ -50,7 +50,8 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// One step for all parameters; `gradients` in their order, as tape.gradient(loss, parameters) gives them. Throws,
+  /// One step for all parameters that are not frozen, and what is remembered of them; `gradients` in the order of all,
+  /// as tape.gradient(loss, parameters) gives them. Throws,
   /// before anything is changed, ShapeError where number or shapes differ and TapeError for an array that was moved
   /// from.
   void step(const std::vector<Array<T>>& gradients);
@@ -90,7 +91,7 @@ class Optimizer {
                       const std::vector<OptimizerSlot>& slots);
 
   /// The step itself: `gradients` fit, `steps()` counts this one, and nobody sees the parameters' arrays any more, so
-  /// that mutable_data() copies nothing.
+  /// that mutable_data() copies nothing. A parameter that is frozen() has to stay as it is.
   virtual void update(const std::vector<Array<T>>& gradients) = 0;
 
   std::uint64_t steps() const { return state_.step; }  ///< t, from 1 on in an update

@@ -4,8 +4,12 @@
 #include "autodiff/text.hpp"
 #include "nn/module.hpp"
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace xtape::nn::detail {
@@ -19,12 +23,12 @@ void check_list(const char* optimizer, const std::vector<Parameter<T>>& paramete
                 "at least one parameter expected, got an empty list: a module lists what was added to it with "
                 "add(\"name\", member)");
   }
+  std::unordered_map<std::uint64_t, std::size_t> numbers;
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    for (std::size_t j = 0; j < k; ++j) {
-      if (parameters[j].key() != parameters[k].key()) continue;
-      throw Error(name + "each parameter once expected, numbers " + std::to_string(j) + " and " + std::to_string(k) +
-                  " are the same one");
-    }
+    const auto [before, is_new] = numbers.emplace(parameters[k].key(), k);
+    if (is_new) continue;
+    throw Error(name + "each parameter once expected, numbers " + std::to_string(before->second) + " and " +
+                std::to_string(k) + " are the same one");
   }
 }
 
@@ -44,6 +48,11 @@ void check_fit(const char* optimizer, const char* what, const std::vector<Parame
     throw ShapeError(name + what + " of shape " + to_string(parameters[k].shape()) + " expected for parameter " +
                      std::to_string(k) + ", got " + to_string(shape_of(arrays[k])));
   }
+}
+
+/// Whether an option is a number >= 0 that can be reckoned with.
+inline bool is_amount(double x) {
+  return x >= 0 && std::isfinite(x);
 }
 
 /// Throws Error, naming the optimizer, what its options have to be, and what they are.

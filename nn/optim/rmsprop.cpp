@@ -43,8 +43,8 @@ RmsProp<T>::RmsProp(std::vector<Parameter<T>> parameters, const RmsPropOptions& 
 
 template <class T>
 std::vector<OptimizerSlot> RmsProp<T>::slots_for(const RmsPropOptions& o) const {
-  if (!(o.learning_rate >= 0) || !(o.smoothing >= 0 && o.smoothing < 1) || !(o.epsilon >= 0) ||
-      !(o.weight_decay >= 0) || !(o.momentum >= 0)) {
+  if (!(o.learning_rate >= 0) || !(o.smoothing >= 0 && o.smoothing < 1) || !detail::is_amount(o.epsilon) ||
+      !detail::is_amount(o.weight_decay) || !detail::is_amount(o.momentum)) {
     detail::refuse_options("RmsProp",
                            "learning_rate >= 0, smoothing in [0, 1), epsilon >= 0, weight_decay >= 0 and momentum >= 0",
                            {o.learning_rate, o.smoothing, o.epsilon, o.weight_decay, o.momentum});

@@ -3,6 +3,7 @@
 #include "nn/optim/elementwise_step.hpp"
 #include "nn/optim/parameter_list.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace xtape::nn {
@@ -36,7 +37,8 @@ Sgd<T>::Sgd(std::vector<Parameter<T>> parameters, const SgdOptions& options) : G
 
 template <class T>
 std::vector<OptimizerSlot> Sgd<T>::slots_for(const SgdOptions& o) const {
-  if (!(o.learning_rate >= 0) || !(o.momentum >= 0) || !(o.dampening <= 1) || !(o.weight_decay >= 0)) {
+  if (!(o.learning_rate >= 0) || !detail::is_amount(o.momentum) || !(o.dampening <= 1) || !std::isfinite(o.dampening) ||
+      !detail::is_amount(o.weight_decay)) {
     detail::refuse_options("Sgd", "learning_rate >= 0, momentum >= 0, dampening <= 1 and weight_decay >= 0",
                            {o.learning_rate, o.momentum, o.dampening, o.weight_decay});
   }
@@ -51,7 +53,8 @@ template <class T>
 void Sgd<T>::update(const std::vector<Array<T>>& gradients) {
   const bool first = this->steps() == 1;
   const auto rule = [first](const SgdOptions& o, double rate) {
-    return SgdRule<T>{T(rate), T(o.momentum), T(first ? 1 : 1 - o.dampening), T(o.weight_decay), o.nesterov};
+    return SgdRule<T>{T(rate), T(o.momentum), T(first || o.momentum == 0 ? 1 : 1 - o.dampening), T(o.weight_decay),
+                      o.nesterov};
   };
   if (this->has_slot("momentum")) {
     detail::step_elements(*this, gradients, std::array{&this->slot("momentum")}, rule);

@@ -14,7 +14,8 @@ double mean_loss(const LossSource<T>& source, Random& rng) {
     const Random before = rng;
     const double value = double(loss(rng).item());
     if (!std::isfinite(value)) {
-      const std::string cause = first_not_finite<T>(loss, {}, before);
+      rng = before;  // itself, since layers may hold a reference to it
+      const std::string cause = first_not_finite_again<T>(loss, {}, rng);
       throw NotFiniteError("[mean_loss] a finite loss expected, got " + text::number(value) + ": " + cause, cause);
     }
     sum += value * size;

@@ -2,13 +2,13 @@
 
 #include "autodiff/text.hpp"
 #include "nn/optim/blocks.hpp"
+#include "nn/training/forward_state.hpp"
 
 #include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <utility>
-#include <variant>
 
 namespace xtape::nn {
 namespace {
@@ -31,27 +31,6 @@ bool has_not_finite(const double* x, std::size_t size) {
   return found != 0;
 }
 
-/// What a forward pass may change of a model: buffers and counters, as they were when this was made. A buffer's old
-/// array is shared, not copied.
-template <class T>
-class ForwardState {
- public:
-  explicit ForwardState(const Module<T>& model) {
-    for (NamedState<T>& named : model.state()) {
-      if (auto* buffer = std::get_if<Buffer<T>>(&named.kept)) buffers_.emplace_back(*buffer, buffer->var());
-      if (auto* counter = std::get_if<Counter>(&named.kept)) counters_.emplace_back(*counter, counter->value());
-    }
-  }
-  void restore() const {
-    for (const auto& [buffer, value] : buffers_) buffer.set(value.value());
-    for (const auto& [counter, value] : counters_) counter.set(value);
-  }
-
- private:
-  std::vector<std::pair<Buffer<T>, Var<T>>> buffers_;
-  std::vector<std::pair<Counter, std::int64_t>> counters_;
-};
-
 }  // namespace
 
 template <class T>
@@ -64,12 +43,11 @@ bool all_finite(const std::vector<Array<T>>& arrays) {
 }
 
 template <class T>
-std::string first_not_finite(const std::type_identity_t<LossFunction<T>>& loss,
-                             const std::vector<Parameter<T>>& parameters, const Random& before) {
+std::string detail::first_not_finite_again(const LossFunction<T>& loss, const std::vector<Parameter<T>>& parameters,
+                                           Random& rng) {
   try {
-    Random again = before;
     Tape<T> tape({.check_finite = true});
-    const Var<T> value = loss(again);
+    const Var<T> value = loss(rng);
     if (!parameters.empty()) (void)tape.gradient(value, parameters);
   } catch (const NumericError& error) {
     return error.what();
@@ -78,26 +56,40 @@ std::string first_not_finite(const std::type_identity_t<LossFunction<T>>& loss,
 }
 
 template <class T>
+std::string first_not_finite(const std::type_identity_t<LossFunction<T>>& loss,
+                             const std::vector<Parameter<T>>& parameters, const Random& before) {
+  Random again = before;
+  return detail::first_not_finite_again<T>(loss, parameters, again);
+}
+
+template <class T>
 LossAndGradients<T> finite_gradients(const Module<T>& model, const std::vector<Parameter<T>>& parameters,
                                      const std::type_identity_t<LossFunction<T>>& loss, Random& rng) {
-  const ForwardState<T> state(model);
+  const detail::ForwardState<T> state(model);
   const Random before = rng;
-  LossAndGradients<T> result{};
-  {
-    Tape<T> tape;
-    const Var<T> value = loss(rng);
-    result.gradients = tape.gradient(value, parameters);
-    result.loss = value.item();
+  const auto restore = [&] {
+    state.restore();
+    rng = before;
+  };
+  try {
+    LossAndGradients<T> result{};
+    {
+      Tape<T> tape;
+      const Var<T> value = loss(rng);
+      result.gradients = tape.gradient(value, parameters);
+      result.loss = value.item();
+    }
+    const bool finite_loss = std::isfinite(result.loss);
+    if (finite_loss && all_finite(result.gradients)) return result;
+    restore();  // so that layers which draw from `rng` by themselves draw the same again
+    const std::string cause = detail::first_not_finite_again<T>(loss, parameters, rng);
+    const std::string found =
+        finite_loss ? "a gradient that is not finite" : "a loss of " + text::number(double(result.loss));
+    throw NotFiniteError("[finite_gradients] finite numbers expected, got " + found + ": " + cause, cause);
+  } catch (...) {
+    restore();
+    throw;
   }
-  const bool finite_loss = std::isfinite(result.loss);
-  if (finite_loss && all_finite(result.gradients)) return result;
-  state.restore();
-  const std::string cause = first_not_finite<T>(loss, parameters, before);
-  state.restore();
-  rng = before;
-  const std::string found =
-      finite_loss ? "a gradient that is not finite" : "a loss of " + text::number(double(result.loss));
-  throw NotFiniteError("[finite_gradients] finite numbers expected, got " + found + ": " + cause, cause);
 }
 
 template <class T>
@@ -110,6 +102,8 @@ T finite_step(const Module<T>& model, Optimizer<T>& optimizer, const std::type_i
 
 #define XTAPE_INSTANTIATE(T)                                                                                      \
   template bool all_finite(const std::vector<Array<T>>&);                                                         \
+  template std::string detail::first_not_finite_again(const LossFunction<T>&, const std::vector<Parameter<T>>&,   \
+                                                      Random&);                                                   \
   template std::string first_not_finite(const LossFunction<T>&, const std::vector<Parameter<T>>&, const Random&); \
   template LossAndGradients<T> finite_gradients(const Module<T>&, const std::vector<Parameter<T>>&,               \
                                                 const LossFunction<T>&, Random&);                                 \

@@ -39,6 +39,16 @@ template <class T>
 std::string first_not_finite(const std::type_identity_t<LossFunction<T>>& loss,
                              const std::vector<Parameter<T>>& parameters, const Random& before);
 
+namespace detail {
+
+/// The same with the generator itself, which has to be as it was before, and is not put back: layers may hold a
+/// reference to it.
+template <class T>
+std::string first_not_finite_again(const LossFunction<T>& loss, const std::vector<Parameter<T>>& parameters,
+                                   Random& rng);
+
+}  // namespace detail
+
 /// What one batch comes to.
 template <class T>
 struct LossAndGradients {
@@ -47,8 +57,8 @@ struct LossAndGradients {
 };
 
 /// Loss and gradients, all of them finite. Where a number is not, throws NotFiniteError, which names the operation that
-/// produced it; buffers and counters of the model, and the generator, are then as they were before. Throws what
-/// tape.gradient throws.
+/// produced it. Throws what the loss and tape.gradient throw. Buffers and counters of the model, and the generator, are
+/// as they were before whenever it throws.
 template <class T>
 LossAndGradients<T> finite_gradients(const Module<T>& model, const std::vector<Parameter<T>>& parameters,
                                      const std::type_identity_t<LossFunction<T>>& loss, Random& rng);
@@ -62,12 +72,14 @@ template <class T>
 T finite_step(const Module<T>& model, Optimizer<T>& optimizer, const std::type_identity_t<LossFunction<T>>& loss,
               Random& rng);
 
-#define XTAPE_EXTERN(T)                                                                                    \
-  extern template bool all_finite(const std::vector<Array<T>>&);                                           \
-  extern template std::string first_not_finite(const LossFunction<T>&, const std::vector<Parameter<T>>&,   \
-                                               const Random&);                                             \
-  extern template LossAndGradients<T> finite_gradients(const Module<T>&, const std::vector<Parameter<T>>&, \
-                                                       const LossFunction<T>&, Random&);                   \
+#define XTAPE_EXTERN(T)                                                                                                \
+  extern template bool all_finite(const std::vector<Array<T>>&);                                                       \
+  extern template std::string first_not_finite(const LossFunction<T>&, const std::vector<Parameter<T>>&,               \
+                                               const Random&);                                                         \
+  extern template std::string detail::first_not_finite_again(const LossFunction<T>&, const std::vector<Parameter<T>>&, \
+                                                             Random&);                                                 \
+  extern template LossAndGradients<T> finite_gradients(const Module<T>&, const std::vector<Parameter<T>>&,             \
+                                                       const LossFunction<T>&, Random&);                               \
   extern template T finite_step(const Module<T>&, Optimizer<T>&, const LossFunction<T>&, Random&);
 XTAPE_EXTERN(float)
 XTAPE_EXTERN(double)

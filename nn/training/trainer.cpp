@@ -3,7 +3,9 @@
 #include "autodiff/text.hpp"
 #include "nn/files/checkpoint.hpp"
 #include "nn/optim/gradients.hpp"
+#include "nn/training/forward_state.hpp"
 #include "nn/training/interrupt.hpp"
+#include "nn/training/module_modes.hpp"
 #include "nn/training/trainer_state.hpp"
 
 #include <algorithm>
@@ -13,6 +15,9 @@
 #include <ostream>
 #include <sstream>
 #include <system_error>
+#include <unordered_set>
+
+#include <unistd.h>
 
 namespace xtape::nn {
 namespace {
@@ -44,6 +49,19 @@ class AtEnd {
   F f_;
 };
 
+bool is_same_path(const std::filesystem::path& a, const std::filesystem::path& b) {
+  if (b.empty()) return false;
+  return std::filesystem::absolute(a).lexically_normal() == std::filesystem::absolute(b).lexically_normal();
+}
+
+/// Before the work whose result could not be saved. Throws DataError.
+void check_folder(const std::filesystem::path& checkpoint) {
+  const std::filesystem::path folder = checkpoint.has_parent_path() ? checkpoint.parent_path() : ".";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored) && ::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw DataError("[Trainer] checkpoint: a folder that files can be written to expected, got " + text::path(folder));
+}
+
 void check(const TrainerOptions& options) {
   const auto refuse = [](const std::string& expected) { throw Error("[Trainer] " + expected); };
   if (options.accumulate == 0) refuse("accumulate of at least 1 expected, got 0");
@@ -52,6 +70,9 @@ void check(const TrainerOptions& options) {
   }
   if (options.checkpoint.empty() && (options.resume || options.checkpoint_every > 0)) {
     refuse("the path of a checkpoint expected with resume or checkpoint_every, got none");
+  }
+  if (!options.log.empty() && is_same_path(options.log, options.checkpoint)) {
+    refuse("a log and a checkpoint of different paths expected, got " + text::path(options.log) + " for both");
   }
   if (options.log.empty() && options.log_every > 0) refuse("the path of a log expected with log_every, got none");
   if (!options.monitor.empty() && !options.early_stopping) {
@@ -111,9 +132,12 @@ class Trainer<T>::Run {
   TrainingResult fit(const detail::LossSource<T>& source) {
     std::optional<InterruptGuard> guard;
     if (options_.stop_on_signals) guard.emplace();
-    const AtEnd mode([this, training = model_.training()] { model_.train(training); });
+    const AtEnd mode([before = detail::ModuleModes<T>(model_)] { before.restore(); });
     if (!begun_) begin();
+    if (!model_.training()) model_.train();
+    modes_.emplace(model_);
     if (at_.position) source.seek(*at_.position);
+    at_.position = source.position();
     try {
       return result(train(source));
     } catch (const NotFiniteError& error) {
@@ -146,28 +170,45 @@ class Trainer<T>::Run {
 
   /// The rest of an epoch; how the run ends in it, if it does.
   std::optional<Ending> train_epoch(const detail::LossSource<T>& source) {
-    model_.train();
-    accumulator_ = {};  // of a step that was not made, if a batch threw
-    batches_ = 0;
-    group_loss_ = group_samples_ = 0;
+    modes_->restore();  // whatever a callback has left
+    clear_group();
     const Stopwatch watch;
     const double seconds_before = at_.seconds;
     std::optional<Ending> ending;
     const auto close_group = [&] {
       at_.seconds = seconds_before + watch.seconds();
-      at_.position = source.position();
-      ending = step();
+      ending = step(source.position());
     };
-    const bool whole = source.walk([&](const LossFunction<T>& loss, double samples) {
-      add(finite_gradients<T>(model_, optimizer_.parameters(), loss, rng_), samples);
-      if (batches_ == options_.accumulate) close_group();
-      return !ending;
-    });
-    at_.trained = whole;
-    if (whole && batches_ > 0) close_group();
+    try {
+      const bool whole = source.walk([&](const LossFunction<T>& loss, double samples) {
+        if (options_.accumulate > 1 && batches_ == 0) group_start_.emplace(model_, rng_);
+        add(finite_gradients<T>(model_, optimizer_.parameters(), loss, rng_), samples);
+        if (batches_ == options_.accumulate) close_group();
+        return !ending;
+      });
+      if (at_.samples + group_samples_ == 0) {
+        throw Error("[Trainer] at least one batch in an epoch expected, got none");
+      }
+      at_.trained = whole;
+      if (whole && batches_ > 0) close_group();
+    } catch (...) {
+      if (group_start_) {  // of a step that was not made: the next fit takes its batches again
+        group_start_->state.restore();
+        rng_ = group_start_->rng;
+        at_.trained = false;
+      }
+      clear_group();
+      throw;
+    }
     at_.position = source.position();
-    if (at_.samples == 0) throw Error("[Trainer] at least one batch in an epoch expected, got none");
     return ending;
+  }
+
+  void clear_group() {
+    group_start_.reset();
+    accumulator_ = {};
+    batches_ = 0;
+    group_loss_ = group_samples_ = 0;
   }
 
   /// One batch of those that become a step.
@@ -183,7 +224,7 @@ class Trainer<T>::Run {
   }
 
   /// The step itself; how the run ends after it, if it does.
-  std::optional<Ending> step() {
+  std::optional<Ending> step(const LoaderPosition& position) {
     TrainingRecord record;
     if (options_.accumulate > 1) {
       gradients_ = accumulator_.take();
@@ -194,6 +235,8 @@ class Trainer<T>::Run {
     if (options_.learning_rate) optimizer_.set_learning_rate(options_.learning_rate(optimizer_.state().step));
     optimizer_.step(gradients_);
     gradients_.clear();
+    group_start_.reset();
+    at_.position = position;
     if (ema_) ema_->update();
     at_.loss_sum += group_loss_;
     at_.samples += group_samples_;
@@ -226,7 +269,7 @@ class Trainer<T>::Run {
       if (ema_) ema_->swap();
       const AtEnd back([this] {
         if (ema_) ema_->swap();
-        model_.train();
+        modes_->restore();
       });
       for (const auto& [name, value] : measures_) record.metrics[name] = value();
       if (stopping_) stopping_->update(monitored(record));
@@ -287,11 +330,25 @@ class Trainer<T>::Run {
 
   bool interrupted() const { return options_.stop_on_signals && InterruptGuard::requested(); }
 
+  /// The parameters that are trained are those of the model, which alone are saved.
+  void check_parameters() const {
+    std::unordered_set<std::uint64_t> keys;
+    for (const NamedState<T>& named : model_.state()) keys.insert(named.key());
+    const std::vector<Parameter<T>>& trained = optimizer_.parameters();
+    for (std::size_t k = 0; k < trained.size(); ++k) {
+      if (keys.contains(trained[k].key())) continue;
+      throw Error("[Trainer] an optimizer of the model's own parameters expected, number " + std::to_string(k) +
+                  ", of shape " + to_string(trained[k].shape()) + ", is none of them");
+    }
+  }
+
   /// Once, when training begins: resumes if that is asked for, and opens the log.
   void begin() {
     if (monitor() != kLoss && !measures(monitor())) {
       throw Error("[Trainer] monitor: the name of something that is measured expected, got " + text::quoted(monitor()));
     }
+    if (!options_.checkpoint.empty()) check_folder(options_.checkpoint);
+    check_parameters();
     std::error_code ignored;
     const bool resumed = options_.resume && std::filesystem::exists(options_.checkpoint, ignored);
     if (resumed) load();
@@ -359,9 +416,16 @@ class Trainer<T>::Run {
   std::optional<EarlyStopping<T>> stopping_;
   std::optional<TrainingLog> log_;
   detail::TrainerState at_;
+  std::optional<detail::ModuleModes<T>> modes_;  // in which the model is trained
   bool begun_ = false, saved_ = false;
 
   // Of the step that is being made.
+  struct GroupStart {
+    GroupStart(const Module<T>& model, const Random& now) : state(model), rng(now) {}
+    detail::ForwardState<T> state;
+    Random rng;
+  };
+  std::optional<GroupStart> group_start_;  // where more than one batch becomes a step
   GradientAccumulator<T> accumulator_;
   std::vector<Array<T>> gradients_;
   std::size_t batches_ = 0;

@@ -82,7 +82,8 @@ struct TrainingResult {
 /// what a loop of one's own would do, in this order: finite_gradients, clip_by_global_norm, set_learning_rate,
 /// optimizer.step, Ema::update. So a number that is not finite never reaches the weights; a run throws NotFiniteError
 /// that names the operation, and the last checkpoint stays. The model is in train() while it is trained and in eval()
-/// while it is measured; in the end it is as it was.
+/// while it is measured; in the end it is as it was. Parts that are in eval() when `fit` is called, as a BatchNorm that
+/// is kept as it is, stay in it, unless the whole model is.
 ///
 /// A run that was stopped, in whatever way, or killed, and resumed from its checkpoint gives the same bits as one that
 /// was not, if it is made with the same options, data and number of threads. On Ctrl-C and its like `fit` finishes the
@@ -102,21 +103,27 @@ class Trainer {
   Trainer& operator=(const Trainer&) = delete;
 
   /// Measures "validation_loss" after each epoch, the mean of loss(batch, rng) over `batches`, which have to outlive
-  /// the trainer.
+  /// the trainer: their first epoch each time, after which a loader is put back to where it was.
   template <class Batches, class Loss>
   Trainer& validate(Batches& batches, Loss loss) {
     auto kept = std::make_shared<const Loss>(std::move(loss));
     auto source = detail::loss_source<T>(batches, *kept);
-    return add_validation(
-        [kept, source = std::move(source)](const detail::BatchVisitor<T>& visit) { return source.walk(visit); });
+    return add_validation([kept, source = std::move(source)](const detail::BatchVisitor<T>& visit) {
+      const LoaderPosition before = source.position();  // of a loader that is trained with too
+      source.seek({});  // from the first batch on, wherever a walk was left, and the same order after every epoch
+      const bool whole = source.walk(visit);
+      source.seek(before);
+      return whole;
+    });
   }
   /// Measures something else after each epoch. Throws Error for a name that is there already.
   Trainer& measure(std::string name, std::function<double()> value);
 
   /// Trains until all epochs are done or the run is stopped; called again, goes on from there. `batches` is a
   /// DataLoader or any other range that gives an epoch each time it is walked through, the same one each time unless it
-  /// has `position` and `seek`. Throws NotFiniteError, Error where an epoch has no batch, DataError for a checkpoint
-  /// that does not fit and files that cannot be written, and what the loss throws.
+  /// has `position` and `seek`. Throws NotFiniteError, Error where an epoch has no batch and for parameters of the
+  /// optimizer that are none of the model's, DataError for a checkpoint that does not fit and files that cannot be
+  /// written, and what the loss throws: then model, optimizer and generator are as after the last step.
   template <class Batches, class Loss>
   TrainingResult fit(Batches&& batches, const Loss& loss) {
     return run(detail::loss_source<T>(batches, loss));

@@ -149,5 +149,26 @@ TEST(RandomVariates, MistakesAreToldAndDrawNothing) {
   EXPECT_EQ(rng.state(), before);
 }
 
+TEST(RandomVariates, AFewOfManyTakeTheMemoryOfAFew) {
+  Random rng(5);
+  const auto few = rng.choice(std::size_t{1'000'000'000'000'000}, 3, false);
+  EXPECT_EQ(std::set<std::size_t>(few.begin(), few.end()).size(), 3u);
+  std::vector<int> seen(256), at_end(256);  // 3 of 256: sparse, and each as often as the others, at each place
+  constexpr int kTimes = 40'000;
+  for (int k = 0; k < kTimes; ++k) {
+    const auto three = rng.choice(256, 3, false);
+    ASSERT_TRUE(three[0] != three[1] && three[1] != three[2] && three[0] != three[2]);
+    for (const std::size_t i : three) ++seen.at(i);
+    ++at_end.at(three[2]);
+  }
+  double chi = 0, chi_at_end = 0;
+  for (int k = 0; k < 256; ++k) {
+    chi += std::pow(seen[std::size_t(k)] - 3 * kTimes / 256.0, 2) / (3 * kTimes / 256.0);
+    chi_at_end += std::pow(at_end[std::size_t(k)] - kTimes / 256.0, 2) / (kTimes / 256.0);
+  }
+  EXPECT_LT(chi, 255 + 5 * std::sqrt(2 * 255.0));
+  EXPECT_LT(chi_at_end, 255 + 5 * std::sqrt(2 * 255.0));
+}
+
 }  // namespace
 }  // namespace xtape

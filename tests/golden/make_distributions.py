@@ -160,8 +160,10 @@ FAMILIES = {
         [(0.3, 0.1, 1.5), (-2, 3, 0.2), (7, 0.7, 20), (0.5, 0.49, 1e5), (1, 1, 1e-6)],
         lambda m, k: SimpleNamespace(
             mean=lambda: m,
-            var=lambda: 1 - scipy.special.ive(1, k) / scipy.special.ive(0, k),
-            entropy=lambda: np.log(2 * np.pi * scipy.special.ive(0, k)) + k * (1 - scipy.special.ive(1, k) / scipy.special.ive(0, k)),
+            var=lambda: [float(1 - mp.besseli(1, c) / mp.besseli(0, c)) for c in map(mp.mpf, k)],
+            entropy=lambda: [
+                float(log(2 * pi * mp.besseli(0, c)) - c * mp.besseli(1, c) / mp.besseli(0, c)) for c in map(mp.mpf, k)
+            ],
             cdf=lambda x: np.full(x.shape, np.nan),
         ),
         td.VonMises,

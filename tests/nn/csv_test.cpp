@@ -141,5 +141,19 @@ TEST(Csv, MutatedFilesAreReadOrRefused) {
   expect_success_or_data_error("x,name,\"y\"\n1,a,2\n,\"b\"\"\",1e5\n3,,4\n", 1, 3000, read_file);
 }
 
+TEST(Csv, RefusesWhatWouldBeReadAsSomethingElse) {
+  EXPECT_SAYS(error_for("a,b\r1,2\r3,4\r"), "carriage return");
+  EXPECT_SAYS(error_for("a,b\n1,2\r3\n"), "line 2, field 2: a carriage return");
+  EXPECT_EQ(read("a\r\n1\r\n").rows(), 1u);
+  const CsvTable tabs = read("a\tb\n1\t2\n\t\n3\t4\n", {.separator = '\t', .allow_missing = true});
+  EXPECT_EQ(tabs.rows(), 3u);
+  EXPECT_TRUE(std::isnan(tabs.column<double>("b")(1)));
+  const CsvTable large = read("a\n1\n1e39\n");
+  EXPECT_EQ(large.column<double>("a")(1), 1e39);
+  EXPECT_SAYS(data_error_of([&] { large.column<float>("a"); }), "row 1 of the column \"a\" is 1e+39");
+  EXPECT_SAYS(data_error_of([&] { large.numbers<float>(); }), "row 1 of the column \"a\" is 1e+39");
+  EXPECT_TRUE(std::isinf(read("a\ninf\n").column<float>("a")(0)));
+}
+
 }  // namespace
 }  // namespace xtape::nn

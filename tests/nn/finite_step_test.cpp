@@ -91,6 +91,46 @@ TYPED_TEST(FiniteStep, SeesGradientsToo) {
   EXPECT_EQ(line.w.value(), (Array<T>{1, 2}));
 }
 
+TYPED_TEST(FiniteStep, ChangesNothingWhereTheLossThrows) {
+  using T = TypeParam;
+  Line<T> line;
+  Sgd<T> sgd(line.parameters());
+  Random rng(3);
+  const auto before = rng.state();
+  EXPECT_THROW(finite_step(
+                   line, sgd, [&](Random& r) { return line.loss(1, r) * Var<T>(zeros<T>({2})) + zeros<T>({3}); }, rng),
+               ShapeError);
+  EXPECT_EQ(line.running.value(), Array<T>{0});
+  EXPECT_EQ(line.passes.value(), 0);
+  EXPECT_EQ(rng.state(), before);
+}
+
+// Dropout draws from the run's generator itself, whatever the loss is given: of many runs each draws the zero again.
+TYPED_TEST(FiniteStep, NamesTheOperationBehindADropout) {
+  using T = TypeParam;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Random rng(seed);
+    Line<T> line;
+    const Dropout<T> dropout(0.5, rng);
+    Sgd<T> sgd(line.parameters());
+    const LossFunction<T> loss = [&](Random&) { return sum(log(dropout(line.w.var()))); };
+    const auto before = rng.state();
+    try {
+      finite_step<T>(line, sgd, loss, rng);
+    } catch (const NotFiniteError& error) {
+      EXPECT_TRUE(has(error.cause(), {"[log"})) << seed;
+      EXPECT_EQ(rng.state(), before);
+    }
+    try {
+      std::vector<int> batches{0};
+      (void)mean_loss(
+          batches, [&](int, Random& r) { return loss(r); }, rng);
+    } catch (const NotFiniteError& error) {
+      EXPECT_TRUE(has(error.cause(), {"[log"})) << seed;
+    }
+  }
+}
+
 TYPED_TEST(FiniteStep, SaysWhereNothingCameOfItASecondTime) {
   using T = TypeParam;
   Line<T> line;

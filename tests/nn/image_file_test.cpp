@@ -8,6 +8,8 @@
 #include "tests/golden.hpp"
 #include "tests/testing.hpp"
 
+#include <zlib.h>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -104,6 +106,67 @@ TEST(ImageFile, RefusesOtherFiles) {
   const std::string size("\xff\0\xff\0", 4);
   EXPECT_SAYS(error(std::string(jpeg).replace(jpeg.find("\xff\xc0") + 5, 4, size), {.max_bytes = 1 << 20}),
               "a picture of 65280 x 65280 pixels has more than the limit of 1048576 bytes");
+}
+
+/// A PNG file of grey zeros.
+std::string grey_png(std::uint32_t height, std::uint32_t width) {
+  const auto word = [](std::size_t x) {
+    return std::string{char(x >> 24 & 255), char(x >> 16 & 255), char(x >> 8 & 255), char(x & 255)};
+  };
+  const auto chunk = [&](const std::string& name, const std::string& data) {
+    const std::string both = name + data;
+    return word(data.size()) + both +
+           word(::crc32(0, reinterpret_cast<const ::Bytef*>(both.data()), ::uInt(both.size())));
+  };
+  const std::string rows(std::size_t(height) * (width + 1), '\0');
+  ::uLongf size = ::compressBound(rows.size());
+  std::string packed(size, '\0');
+  ::compress2(reinterpret_cast<::Bytef*>(packed.data()), &size, reinterpret_cast<const ::Bytef*>(rows.data()),
+              rows.size(), 1);
+  packed.resize(size);
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", word(width) + word(height) + std::string("\x08\0\0\0\0", 5)) +
+         chunk("IDAT", packed) + chunk("IEND", "");
+}
+
+TEST(ImageFile, ResizingTakesTheMemoryOfTheBytes) {
+  NEED_PICTURES();
+  const ScratchFolder folder;
+  write_bytes(folder / "large.png", grey_png(4000, 3000));
+  if (testing::restart_peak()) {
+    const auto peak = testing::peak_growth([&] { read_image(folder / "large.png", {.height = 28, .width = 28}); });
+    EXPECT_LT(peak, std::size_t{64} << 20);
+  }
+  EXPECT_EQ(read_image(folder / "large.png", {.height = 2, .width = 3}).shape(), (Shape{1, 2, 3}));
+  EXPECT_SAYS(data_error_of([&] {
+                read_image(folder / "large.png", {.height = 1, .width = 30'000'000, .max_bytes = 60'000'000});
+              }),
+              "resizing 4000 x 3000 pixels to 1 x 30000000 takes more than the limit of 60000000 bytes");
+}
+
+TEST(ImageFile, RefusesThousandsOfScans) {
+  NEED_PICTURES();
+  const auto segment = [](int marker, const std::string& data) {
+    return std::string{'\xff', char(marker), char((data.size() + 2) >> 8), char((data.size() + 2) & 255)} + data;
+  };
+  const std::string head = "\xff\xd8" + segment(0xdb, std::string(1, '\0') + std::string(64, '\1')) +
+                           segment(0xc2, std::string("\x08\0\x08\0\x08\1\1\x11\0", 9)) +
+                           segment(0xc4, std::string("\0\1", 2) + std::string(16, '\0')) +
+                           segment(0xc4, std::string("\x10\1\1", 3) + std::string(14, '\0') + "\xe0" + '\0');
+  const std::string first = segment(0xda, std::string("\1\1\0\0\0\0", 6)) + "\x7f";
+  const auto with_scans = [&](int count) {
+    std::string bytes = head + first;
+    for (int scan = 1; scan < count; ++scan) {  // bit after bit of coefficient after coefficient: 0
+      const int k = 1 + (scan - 1) / 14, low = 13 - (scan - 1) % 14, high = low == 13 ? 0 : low + 1;
+      const std::string to{'\1', '\1', '\0', char(k), char(k), char(high << 4 | low)};
+      bytes += segment(0xda, to) + "\xbf";
+    }
+    return bytes + "\xff\xd9";
+  };
+  const ScratchFolder folder;
+  write_bytes(folder / "few.jpg", with_scans(100));
+  write_bytes(folder / "many.jpg", with_scans(400));
+  EXPECT_EQ(read_image(folder / "few.jpg").shape(), (Shape{1, 8, 8}));
+  EXPECT_SAYS(data_error_of([&] { read_image(folder / "many.jpg"); }), "expected at most 100 scans");
 }
 
 TEST(ImageFile, MutatedFilesAreReadOrRefused) {

@@ -3,7 +3,10 @@
 #include "nn/nn.hpp"
 #include "tests/testing.hpp"
 
+#include <cmath>
 #include <functional>
+#include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,6 +86,44 @@ TEST(LayerErrors, MasksHaveToFit) {
   EXPECT_THROW(attention(x, zero({5, 3, 4}), zero({5, 3, 4})), ShapeError);
 }
 
+// As in PyTorch's scaled_dot_product_attention: 0, of which the output projection makes its bias.
+TEST(Attention, OfATimeThatSeesNothingIsZero) {
+  Random rng(1);
+  const MultiheadAttention<double> attention(4, 2, rng, {.batch_first = true});
+  std::vector<NamedParameter<double>> named = attention.named_parameters();
+  for (NamedParameter<double>& each : named) {
+    if (each.name == "out_proj.bias") each.parameter.set(Array<double>{1, 2, 3, 4});
+  }
+  const Array<double> x = rng.normal<double>({2, 3, 4});
+  const Array<bool> padding{{true, true, true}, {false, false, true}};
+  Array<double> scores = zeros<double>({2, 1, 3, 3});
+  for (std::size_t q = 0; q < 3; ++q) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      if (padding(0, k)) scores(0, 0, q, k) = -std::numeric_limits<double>::infinity();
+      if (padding(1, k)) scores(1, 0, q, k) = -std::numeric_limits<double>::infinity();
+    }
+  }
+  const std::vector<AttentionMask<double>> masks{{.padding = padding}, {.scores = Var<double>(scores)}};
+  const Array<bool> alone_padding{{false, false, true}};
+  const Array<double> alone = attention(slice(Var<double>(x), {Range(1, 2)}), {.padding = alone_padding}).value();
+  for (const AttentionMask<double>& mask : masks) {
+    const auto [y, dx] = value_and_grad([&](const auto& v) { return sum(square(attention(v, mask))); })(x);
+    EXPECT_TRUE(std::isfinite(double(y)));
+    const Array<double> result = attention(x, mask).value();
+    for (std::size_t t = 0; t < 3; ++t) {
+      for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(result(0, t, i), double(i + 1));
+        EXPECT_EQ(result(1, t, i), alone(0, t, i));
+        EXPECT_EQ(dx(0, t, i), 0);
+      }
+    }
+    Tape<double> tape;
+    for (const Array<double>& g : tape.gradient(sum(square(attention(x, mask))), attention.parameters())) {
+      EXPECT_TRUE(all_finite(std::vector<Array<double>>{g}));
+    }
+  }
+}
+
 TEST(LayerErrors, LayersThatCannotBe) {
   Random rng(1);
   using F = float;
@@ -103,7 +144,29 @@ TEST(LayerErrors, LayersThatCannotBe) {
       {[&] { Gru<F>(3, 0, rng); }, {"[Gru]", "hidden"}},
       {[&] { Lstm<F>(3, 2, rng, {.layers = 0}); }, {"[Lstm]", "0 layers"}},
       {[&] { MultiheadAttention<F>(5, 2, rng); }, {"[MultiheadAttention]", "5 and 2 heads"}},
-      {[&] { Embedding<F>(3, 2, rng, {.padding = 3}); }, {"[Embedding]", "3"}},
+      {[&] { Embedding<F>(3, 2, rng, {.padding = 3}); }, {"[Embedding] padding: one of the 3 symbols", "got 3"}},
+      {[&] { Embedding<F>(3, 2, rng, {.padding = -4}); }, {"[Embedding] padding: one of the 3 symbols", "got -4"}},
+      {[] { LayerNorm<F>(3, {.epsilon = -1}); }, {"[LayerNorm] a finite epsilon >= 0", "-1"}},
+      {[] { GroupNorm<F>(2, 4, {.epsilon = INFINITY}); }, {"[GroupNorm] a finite epsilon >= 0", "inf"}},
+      {[] { BatchNorm1d<F>(4, {.epsilon = NAN}); }, {"[batch_norm1d] a finite epsilon >= 0", "nan"}},
+      {[] { BatchNorm2d<F>(4, {.momentum = 1.5}); }, {"[batch_norm2d] a momentum in [0, 1]", "1.5"}},
+      {[] { BatchNorm2d<F>(4, {.momentum = -0.1}); }, {"[batch_norm2d] a momentum in [0, 1]", "-0.1"}},
+      {[&] { Conv1d<F>(3, 4, 3, rng, {.stride = 0}); }, {"[Conv1d]", "stride"}},
+      {[&] { Conv2d<F>(3, 4, 3, rng, {.padding = -1}); }, {"[Conv2d]", "padding"}},
+      {[&] { ConvTranspose2d<F>(3, 4, 3, rng, {.stride = 0}); }, {"[ConvTranspose2d]", "stride"}},
+      {[&] { ConvTranspose2d<F>(3, 4, 3, rng, {.output_padding = -1}); }, {"[ConvTranspose2d]", "output_padding"}},
+      {[] { MaxPool1d<F>(0); }, {"[MaxPool1d]", "kernel"}},
+      {[] { MaxPool2d<F>(2, {.stride = 0}); }, {"[MaxPool2d]", "stride"}},
+      {[] { MaxPool2d<F>(2, {.dilation = 0}); }, {"[MaxPool2d]", "dilation"}},
+      {[] { AvgPool1d<F>(2, {.padding = -1}); }, {"[AvgPool1d]", "padding"}},
+      {[] { AvgPool2d<F>(0); }, {"[AvgPool2d]", "kernel"}},
+      {[&] { Sequential<F>(std::unique_ptr<Linear<F>>()); }, {"[Sequential]", "number 0", "null pointer"}},
+      {[&] { Sequential<F>(Linear<F>(3, 2, rng), Sequential<F>::Function()); },
+       {"[Sequential]", "number 1", "empty function"}},
+      {[&] {
+         Mlp<F>({3, 2, 1}, Mlp<F>::Activation(), rng);
+       },
+       {"[Mlp] an activation expected"}},
       {[&] { Linear<F>(3, 2, rng, {.bias = false}).bias(); }, {"[Linear]", "without"}},
       {[&] { Conv1d<F>(3, 2, 1, rng, {.bias = false}).bias(); }, {"[Convolution]", "without"}}};
   for (const auto& [f, parts] : wrong) {

@@ -169,5 +169,24 @@ TEST(Module, SharedParametersAreCopiedAllOrNothing) {
                   {"[copy_shared_parameters]", "one name expected, got none"}));
 }
 
+// Comparing each name and key with each takes a minute for these.
+TEST(Module, TakesManyParameters) {
+  struct Many : Module<float> {
+    std::vector<Parameter<float>> all;
+    explicit Many(std::size_t count) : all(count) {
+      for (std::size_t k = 0; k < count; ++k) {
+        all[k] = Parameter<float>();
+        add("p" + std::to_string(k), all[k]);
+      }
+    }
+    void add_again() { add("again", all[7]); }
+    void add_name_again() { add("p7", Parameter<float>()); }
+  };
+  Many many(100'000);
+  EXPECT_EQ(many.parameters().size(), 100'000u);
+  EXPECT_TRUE(has(message_of<Error>([&] { many.add_again(); }), {"\"again\" was added before, as \"p7\""}));
+  EXPECT_TRUE(has(message_of<Error>([&] { many.add_name_again(); }), {"\"p7\" is added twice"}));
+}
+
 }  // namespace
 }  // namespace xtape::nn

@@ -319,5 +319,61 @@ TEST(Optimizer, TakesGroupsBeforeTheFirstStepOnly) {
   EXPECT_TRUE(has(message_of<Error>([&] { optimizer.add_group({q}); }), {"before the first step"}));
 }
 
+// Though gradients of 0 come for it, its momentum would move it on.
+TEST(Optimizer, LeavesFrozenParametersAsTheyAre) {
+  for (const Variant<double>& v : variants<double>()) {
+    SCOPED_TRACE(v.name);
+    const Parameter<double> p(ones<double>({70})), q(ones<double>({3}));
+    const auto optimizer = v.make({p, q});
+    const std::vector<Array<double>> gradients{ones<double>({70}), ones<double>({3})};
+    for (int step = 0; step < 3; ++step) optimizer->step(gradients);
+    const Array<double> p_before = p.value(), q_before = q.value();
+    const OptimizerState<double> state = optimizer->state();
+    p.set_frozen(true);
+    optimizer->step(gradients);
+    EXPECT_EQ(p.value(), p_before);
+    EXPECT_NE(q.value(), q_before);
+    for (const auto& [name, arrays] : state.slots) EXPECT_EQ(optimizer->state().slots.at(name)[0], arrays[0]) << name;
+    p.set_frozen(false);
+    optimizer->step(gradients);
+    EXPECT_NE(p.value(), p_before);
+  }
+}
+
+TEST(Optimizer, DampensNothingWithoutMomentum) {
+  const Parameter<double> alone(ones<double>({2})), p(ones<double>({2})), q(ones<double>({2}));
+  const SgdOptions plain{.learning_rate = 1, .dampening = 0.5};
+  Sgd<double> one({alone}, plain), two({p}, plain);
+  two.add_group({q}, {.momentum = 0.9});
+  for (int step = 0; step < 3; ++step) {
+    one.step({ones<double>({2})});
+    two.step({ones<double>({2}), ones<double>({2})});
+  }
+  EXPECT_EQ(p.value(), alone.value());
+}
+
+TEST(Optimizer, RefusesInfiniteOptions) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const List<float> p{Parameter<float>(zeros<float>({2}))};
+  EXPECT_THROW(Sgd<float>(p, {.momentum = infinite}), Error);
+  EXPECT_THROW(Sgd<float>(p, {.dampening = -infinite}), Error);
+  EXPECT_THROW(Sgd<float>(p, {.weight_decay = infinite}), Error);
+  EXPECT_THROW(Adam<float>(p, {.weight_decay = infinite}), Error);
+  EXPECT_THROW(AdamW<float>(p, {.epsilon = infinite}), Error);
+  EXPECT_THROW(RmsProp<float>(p, {.momentum = infinite}), Error);
+  EXPECT_THROW(Adagrad<float>(p, {.initial_sum = infinite}), Error);
+  EXPECT_THROW(Lion<float>(p, {.weight_decay = infinite}), Error);
+}
+
+// Comparing each with each takes a minute for these.
+TEST(Optimizer, TakesManyParameters) {
+  List<float> many;
+  for (int k = 0; k < 200'000; ++k) many.emplace_back(Array<float>(1.0f));
+  const Sgd<float> sgd(many);
+  EXPECT_EQ(sgd.parameters().size(), many.size());
+  many.push_back(many[7]);
+  EXPECT_TRUE(has(message_of<Error>([&] { Sgd<float>{many}; }), {"numbers 7 and 200000 are the same one"}));
+}
+
 }  // namespace
 }  // namespace xtape::nn

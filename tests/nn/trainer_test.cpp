@@ -10,7 +10,10 @@
 #include <csignal>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace xtape::nn {
@@ -462,6 +465,161 @@ TEST(Trainer, CountsSamplesOfAnyBatch) {
   EXPECT_EQ(mean_loss(
                 batches, [](const Array<double>& x, Random&) { return mean(Var<double>(x)); }, rng),
             2);
+}
+
+/// A layer with a BatchNorm, and what it takes to train it.
+struct Normalized : Module<float> {
+  Linear<float> linear;
+  BatchNorm1d<float> norm{4};
+  explicit Normalized(Random& rng) : linear(2, 4, rng) {
+    add("linear", linear);
+    add("norm", norm);
+  }
+  Var<float> loss(const Array<float>& x, Random& rng) const {
+    return mean(square(norm(linear(x + 0.1f * rng.normal<float>({8, 2})))));
+  }
+};
+
+TEST(Trainer, LeavesPartsInEvalThatWere) {
+  Random rng(1);
+  Normalized model(rng);
+  model.norm.eval();
+  Sgd<float> sgd(model.parameters());
+  std::vector<Array<float>> batches(3, rng.normal<float>({8, 2}));
+  Trainer<float> trainer(model, sgd, rng, {.epochs = 2});
+  bool measured = false;
+  trainer.measure("mode", [&] {
+    measured = true;
+    return double(model.training() || model.linear.training());
+  });
+  const auto loss = [&](const Array<float>& x, Random& r) {
+    EXPECT_TRUE(model.training() && model.linear.training());
+    return model.loss(x, r);
+  };
+  const TrainingResult result = trainer.fit(batches, loss);
+  EXPECT_TRUE(measured);
+  EXPECT_EQ(result.epochs.back().metrics.at("mode"), 0);
+  EXPECT_EQ(model.norm.num_batches_tracked().value(), 0);
+  EXPECT_FALSE(model.norm.training());
+  EXPECT_TRUE(model.training() && model.linear.training());
+
+  model.eval();  // as a whole: it is trained, and put back
+  Trainer<float>(model, sgd, rng, {.epochs = 1}).fit(batches, [&](const Array<float>& x, Random& r) {
+    EXPECT_TRUE(model.norm.training());
+    return model.loss(x, r);
+  });
+  EXPECT_EQ(model.norm.num_batches_tracked().value(), 3);
+  EXPECT_FALSE(model.training() || model.norm.training());
+}
+
+TEST(Trainer, TakesAStepsBatchesAgainWhereOneThrew) {
+  const auto run = [](int throws_at) {
+    Random rng(1);
+    Normalized model(rng);
+    Sgd<float> sgd(model.parameters(), {.learning_rate = 0.1});
+    DataLoader<float> loader(rng.normal<float>({32, 2}), {.batch_size = 8, .shuffle = true, .seed = 2});
+    Trainer<float> trainer(model, sgd, rng, {.epochs = 2, .accumulate = 2});
+    int batch = 0;
+    const auto loss = [&](const Batch& b, Random& r) {
+      const Var<float> value = model.loss(b.images, r);
+      if (++batch == throws_at) throw std::runtime_error("no more");
+      return value;
+    };
+    if (throws_at > 0) {
+      EXPECT_THROW(trainer.fit(loader, loss), std::runtime_error);
+    }
+    trainer.fit(loader, loss);
+    std::vector<float> all{float(model.norm.num_batches_tracked().value()), float(sgd.state().step),
+                           rng.normal<float>({1})(0)};
+    for (const NamedState<float>& named : model.state()) {
+      if (const auto* buffer = std::get_if<Buffer<float>>(&named.kept)) {
+        all.insert(all.end(), buffer->value().begin(), buffer->value().end());
+      } else if (named.parameter() != nullptr) {
+        all.insert(all.end(), named.parameter()->value().begin(), named.parameter()->value().end());
+      }
+    }
+    return all;
+  };
+  const std::vector<float> whole = run(0);
+  EXPECT_EQ(whole[0], 8);
+  for (const int throws_at : {1, 2, 4, 5, 8}) EXPECT_EQ(run(throws_at), whole) << throws_at;
+}
+
+struct OneWeight : Module<float> {
+  Parameter<float> w{Array<float>{1, 1}};
+  OneWeight() { add("w", w); }
+  Var<float> loss() const { return sum(w * w); }
+};
+
+TEST(Trainer, ValidatesFromTheFirstBatchOn) {
+  Random rng(1);
+  OneWeight model;
+  Sgd<float> sgd(model.parameters(), {.learning_rate = 0});
+  const std::vector<Array<float>> batches{{1}};
+  std::vector<Array<float>> held_out{{1}, {2}, {3}, {4}};
+  Trainer<float> trainer(model, sgd, rng, {.epochs = 1});
+  bool once = false;
+  trainer.validate(held_out, [&](const Array<float>& x, Random&) {
+    if (x(0) == 2 && !std::exchange(once, true)) throw std::runtime_error("no more");
+    return Var<float>(x(0));
+  });
+  const auto loss = [&](const Array<float>&, Random&) { return model.loss(); };
+  EXPECT_THROW(trainer.fit(batches, loss), std::runtime_error);
+  const TrainingResult result = trainer.fit(batches, loss);
+  EXPECT_EQ(result.epochs.at(0).metrics.at("validation_loss"), 2.5);
+
+  // A loader in the middle of an epoch is walked through whole, and stays there.
+  DataLoader<float> loader(Array<float>{{1, 0}, {2, 0}, {3, 0}, {4, 0}}, {.batch_size = 1, .shuffle = true, .seed = 1});
+  loader.seek({3, 2});
+  Trainer<float> other(model, sgd, rng, {.epochs = 1});
+  std::vector<float> seen;
+  other.validate(loader, [&](const Batch& b, Random&) {
+    seen.push_back(b.images(0, 0));
+    return Var<float>(b.images(0, 0));
+  });
+  EXPECT_EQ(other.fit(batches, loss).epochs.at(0).metrics.at("validation_loss"), 2.5);
+  EXPECT_EQ(loader.position(), (LoaderPosition{3, 2}));
+  std::vector<float> first;
+  loader.seek({});
+  for (const auto& b : loader) first.push_back(b.images(0, 0));
+  EXPECT_EQ(seen, first);
+}
+
+TEST(Trainer, RefusesARangeWithoutBatchesEachTime) {
+  Random rng(1);
+  OneWeight model;
+  Sgd<float> sgd(model.parameters());
+  std::vector<Array<float>> none;
+  Trainer<float> trainer(model, sgd, rng, {.epochs = 2});
+  for (int k = 0; k < 2; ++k) {
+    EXPECT_TRUE(
+        has(message_of<Error>([&] { trainer.fit(none, [&](const Array<float>&, Random&) { return model.loss(); }); }),
+            {"[Trainer] at least one batch in an epoch expected, got none"}));
+  }
+  EXPECT_TRUE(trainer.epochs().empty());
+}
+
+TEST(Trainer, RefusesBeforeTheFirstStepWhatCouldNotBeSaved) {
+  const ScratchFolder folder;
+  Random rng(1);
+  OneWeight model, other;
+  Sgd<float> sgd(model.parameters()), of_other(other.parameters());
+  const std::vector<Array<float>> batches{{1}};
+  const auto refusal = [&](Optimizer<float>& optimizer, const TrainerOptions& options) {
+    return message_of<Error>([&] {
+      Trainer<float>(model, optimizer, rng, options).fit(batches, [&](const Array<float>&, Random&) {
+        return model.loss() + other.loss();
+      });
+    });
+  };
+  EXPECT_TRUE(has(refusal(sgd, {.epochs = 1, .checkpoint = folder / "nowhere/c.safetensors"}),
+                  {"[Trainer] checkpoint: a folder that files can be written to expected, got", "nowhere"}));
+  EXPECT_TRUE(has(refusal(of_other, {.epochs = 1}),
+                  {"[Trainer] an optimizer of the model's own parameters expected, number 0, of shape (2,), is none"}));
+  EXPECT_TRUE(has(refusal(sgd, {.epochs = 1, .log = folder / "same", .checkpoint = folder / "./same"}),
+                  {"[Trainer] a log and a checkpoint of different paths expected, got", "same"}));
+  EXPECT_EQ(sgd.state().step, 0u);
+  EXPECT_EQ(of_other.state().step, 0u);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include "tests/nn/modules_for_tests.hpp"
 #include "tests/testing.hpp"
 
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace xtape::nn {
@@ -49,6 +53,50 @@ TEST(Module, OfPartsIsReportedToo) {
   Tape<double> tape;
   const Var<double> h = model.inner->added(ones<double>({4, 2})), loss = sum(model.inner->forgotten(h));
   EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(loss, model.parameters()); }), {"none of them"}));
+}
+
+// Containers own what they are given: what is made between two of their layers is no member of theirs.
+TEST(Module, ContainersThatAreFilledInTurnsForgetNothing) {
+  Random rng(1);
+  Sequential<double> generator, discriminator;
+  generator.append(Linear<double>(2, 2, rng));
+  discriminator.append(Linear<double>(2, 1, rng));
+  const Mlp<double> other({2, 2}, rng);
+  generator.append(Linear<double>(2, 2, rng));
+  discriminator.append(std::make_unique<Mlp<double>>(std::vector<std::size_t>{1, 1}, rng));
+  Tape<double> tape;
+  const Var<double> loss = sum(discriminator(other(generator(ones<double>({4, 2})))));
+  EXPECT_EQ(tape.gradient(loss, generator.parameters(), {.retain = true}).size(), 4u);
+  EXPECT_EQ(tape.gradient(loss, discriminator.parameters()).size(), 4u);
+
+  struct Model : Module<double> {  // whose members are still looked after
+    Sequential<double> layers;
+    Linear<double> forgotten;
+    explicit Model(Random& r) : forgotten(2, 2, r) {
+      layers.append(Linear<double>(2, 2, r));
+      add("layers", layers);
+    }
+  };
+  const Model model(rng);
+  const Var<double> lost = sum(model.forgotten(model.layers(ones<double>({4, 2}))));
+  EXPECT_TRUE(has(message_of<TapeError>([&] { tape.gradient(lost, model.parameters()); }), {"none of them", "add("}));
+}
+
+// Models that two threads make at the same time do not lie between each other's parts.
+TEST(Module, OfAnotherThreadIsNotForgotten) {
+  Random rng(1);
+  struct Slow : Module<double> {
+    Linear<double> first;
+    std::optional<Linear<double>> elsewhere;  // stands for what another thread makes in the meantime
+    explicit Slow(Random& r) : first(2, 2, r) {
+      std::thread([&] { elsewhere.emplace(2, 2, r); }).join();
+      add("first", first);
+    }
+  };
+  const Slow model(rng);
+  Tape<double> tape;
+  const Var<double> loss = sum((*model.elsewhere)(model.first(ones<double>({4, 2}))));
+  EXPECT_EQ(tape.gradient(loss, model.parameters()).size(), 2u);
 }
 
 // A network that others are measured against is no part that is trained.
