@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMostHeaderLength = 1 << 16;  // NumPy itself reads 10,000 unless told to trust the file
-constexpr std::size_t kMostNpyDimensions = 64;         // as NumPy 2; 32 before
+constexpr std::size_t kMostNpyDimensions = 64;      // as NumPy 2; 32 before
 constexpr std::size_t kBlock = std::size_t{1} << 22;
 
 /// NumPy's names of elements, without the byte order, and ours.
