@@ -93,7 +93,8 @@ TEST(Tasks, AgreeWithThemselvesAndClosedForms) {
   // A transform is what its products are, one by one.
   EXPECT_NEAR(check_of(tasks, "jacobian tall whole 30 4"), check_of(tasks, "jacobian tall products 30 4"), 1e-5);
   EXPECT_NEAR(check_of(tasks, "jacobian wide whole 4 30"), check_of(tasks, "jacobian wide products 4 30"), 1e-5);
-  EXPECT_NEAR(check_of(tasks, "odeint discrete"), check_of(tasks, "odeint continuous"), 1e-2);
+  EXPECT_NEAR(check_of(tasks, "odeint discrete"), check_of(tasks, "odeint continuous"),
+              0.2);  // of 3334, tolerances 1e-6
   EXPECT_EQ(check_of(tasks, "gru scan 4 10 3"), check_of(tasks, "gru loop 4 10 3"));
   for (const std::string name : {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion"}) {
     const double weight = check_of(tasks, "optimizer " + name);  // of ±1/28, moved by ten small steps
