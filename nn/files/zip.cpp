@@ -32,7 +32,7 @@ std::uint32_t long_at(std::string_view bytes, std::size_t at) {
 }
 
 void append(std::string& bytes, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = 0; i < width; ++i) bytes += char(value >> 8 * i & 255);
+  for (std::size_t i = 0; i < width; ++i, value >>= 8) bytes += char(value & 255);
 }
 
 std::string bytes_of(const InputFile& file, std::uint64_t offset, std::size_t size, const char* what) {
