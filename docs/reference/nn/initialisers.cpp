@@ -3,7 +3,7 @@
 EXAMPLE("xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal") {
   Random rng(1);
   const nn::Linear<float> layer(300, 100, rng);
-  const Shape& shape = layer.weight().shape();
+  const Shape shape = layer.weight().shape();
   layer.weight().set(nn::xavier_uniform<float>(shape, rng));
   std::cout << (max(abs(layer.weight())) < std::sqrt(6.0 / 400));  // 1.0
   layer.weight().set(nn::xavier_normal<float>(shape, rng, 2));
