@@ -42,8 +42,7 @@ Var<T> Categorical<T>::log_prob(const Indices& labels) const {
 
 template <class T>
 Indices Categorical<T>::sample(Random& rng, const Shape& leading) const {
-  Shape whole = leading;
-  whole.insert(whole.end(), log_probabilities_.shape().begin(), log_probabilities_.shape().end());
+  const Shape whole = detail::joined(leading, log_probabilities_.shape());
   return argmax(stop_gradient(log_probabilities_) + rng.gumbel<T>(whole), -1);
 }
 

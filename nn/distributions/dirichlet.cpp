@@ -39,8 +39,7 @@ Var<T> Dirichlet<T>::log_prob(const Var<T>& x) const {
 
 template <class T>
 Var<T> Dirichlet<T>::sample(Random& rng, const Shape& leading) const {
-  Shape whole = leading;
-  whole.insert(whole.end(), shape().begin(), shape().end());
+  const Shape whole = detail::joined(leading, shape());
   return softmax(detail::log_gamma_draw(rng, whole, concentration_));
 }
 

@@ -61,6 +61,12 @@ void check_domain(const char* family, const ParameterDomain& parameter, const Va
 template void check_domain(const char*, const ParameterDomain&, const Var<float>&);
 template void check_domain(const char*, const ParameterDomain&, const Var<double>&);
 
+Shape joined(const Shape& leading, const Shape& shape) {
+  Shape whole = leading;
+  whole.insert(whole.end(), shape.begin(), shape.end());
+  return whole;
+}
+
 Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes) {
   return kernels::broadcast_shapes(family, shapes.data(), shapes.size());
 }

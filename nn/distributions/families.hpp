@@ -67,6 +67,9 @@ Var<T> open_uniform(Random& rng, const Shape& shape) {
   return maximum(Var<T>(rng.uniform<T>(shape)), sizeof(T) == 4 ? 0x1p-25 : 0x1p-54);
 }
 
+/// The dimensions of both, one behind the other: of `leading` draws.
+Shape joined(const Shape& leading, const Shape& shape);
+
 /// What the shapes of parameters broadcast to.
 Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes);
 
@@ -156,8 +159,7 @@ auto Factorized<Family, Law, Parameters>::log_prob(const Var<T>& x) const -> Var
 
 template <class Family, class Law, class Parameters>
 auto Factorized<Family, Law, Parameters>::sample(Random& rng, const Shape& leading) const -> Var<T> {
-  Shape whole = leading;
-  whole.insert(whole.end(), shape_.begin(), shape_.end());
+  const Shape whole = detail::joined(leading, shape_);
   return std::apply([&](const auto&... p) { return Law::template sample<T>(rng, whole, p...); }, parameters_);
 }
 

@@ -1,5 +1,7 @@
 #include "nn/distributions/gamma_draws.hpp"
 
+#include "nn/distributions/families.hpp"
+
 #include <array>
 
 namespace xtape::nn::detail {
@@ -26,7 +28,7 @@ Var<T> log_gamma_draw(Random& rng, const Shape& shape, const Var<T>& concentrati
   const Var<T> a = broadcast_to(stop_gradient(concentration), shape);
   const Var<T> below = a < 1.0;
   const Var<T> whole = log(Var<T>(rng.gamma(Var<T>(a + below).value())));
-  const Var<T> u = maximum(Var<T>(rng.uniform<T>(shape)), sizeof(T) == 4 ? 0x1p-25 : 0x1p-54);
+  const Var<T> u = open_uniform<T>(rng, shape);
   return xtape::apply(LogGammaDraw{}, concentration, Var<T>(whole + where(below, log(u) / a, 0.0)));
 }
 

@@ -12,12 +12,6 @@ namespace {
 
 const double kLogTwoPi = std::log(2 * std::numbers::pi);
 
-Shape joined(const Shape& leading, const Shape& shape) {
-  Shape whole = leading;
-  whole.insert(whole.end(), shape.begin(), shape.end());
-  return whole;
-}
-
 void check_vector(const char* operation, const Shape& x, const Shape& shape) {
   if (!x.empty() && x.back() == shape.back()) return;
   throw ShapeError(std::string("[") + operation + "] vectors of " + std::to_string(shape.back()) +
@@ -78,7 +72,7 @@ Var<T> MultivariateNormal<T>::log_prob(const Var<T>& x) const {
 
 template <class T>
 Var<T> MultivariateNormal<T>::sample(Random& rng, const Shape& leading) const {
-  return mu_ + times(scale_tril_, Var<T>(rng.normal<T>(joined(leading, shape_))));
+  return mu_ + times(scale_tril_, Var<T>(rng.normal<T>(detail::joined(leading, shape_))));
 }
 
 template <class T>
@@ -136,7 +130,7 @@ Var<T> LowRankNormal<T>::log_prob(const Var<T>& x) const {
 
 template <class T>
 Var<T> LowRankNormal<T>::sample(Random& rng, const Shape& leading) const {
-  const Shape whole = joined(leading, shape_);
+  const Shape whole = detail::joined(leading, shape_);
   Shape few = whole;
   few.back() = factor_.shape(1);
   const Var<T> common(rng.normal<T>(few)), own(rng.normal<T>(whole));

@@ -33,12 +33,6 @@ void check_temperature(const char* family, const Var<T>& temperature) {
   detail::check_domain(family, {"temperature", detail::Domain::kPositive}, temperature);
 }
 
-Shape joined(const Shape& leading, const Shape& shape) {
-  Shape whole = leading;
-  whole.insert(whole.end(), shape.begin(), shape.end());
-  return whole;
-}
-
 template <class T>
 void check_last(const char* operation, const Var<T>& x, const Shape& logits) {
   const detail::DensityOperand operands[] = {{"x", x.shape(), detail::Role::kData},
@@ -74,7 +68,8 @@ Var<T> RelaxedOneHotCategorical<T>::log_prob(const Var<T>& x) const {
 
 template <class T>
 Var<T> RelaxedOneHotCategorical<T>::sample(Random& rng, const Shape& leading) const {
-  return maximum(softmax((log_probabilities_ + rng.gumbel<T>(joined(leading, shape()))) / temperature_), kLeast<T>);
+  return maximum(softmax((log_probabilities_ + rng.gumbel<T>(detail::joined(leading, shape()))) / temperature_),
+                 kLeast<T>);
 }
 
 template <class T>
@@ -92,7 +87,7 @@ Var<T> RelaxedBernoulli<T>::log_prob(const Var<T>& x) const {
 
 template <class T>
 Var<T> RelaxedBernoulli<T>::sample(Random& rng, const Shape& leading) const {
-  const Var<T> u = detail::open_uniform<T>(rng, joined(leading, shape()));
+  const Var<T> u = detail::open_uniform<T>(rng, detail::joined(leading, shape()));
   return clip(sigmoid((logits_ + log(u) - log1p(-u)) / temperature_), kLeast<T>, kMost<T>);
 }
 
