@@ -174,7 +174,7 @@ void DataLoader<T>::apply_transforms(Batch& batch) const {
 template <class T>
 std::vector<std::size_t> DataLoader<T>::order_of_epoch() const {
   Random rng = Random::from_state({options_.seed, {0, detail::kOrders + position_.epoch}});
-  if (!options_.weights.empty()) return detail::weighted_order(options_.weights, rng);
+  if (!options_.weights.empty()) return rng.choice(options_.weights, samples_);
   if (!options_.stratify.empty()) {
     const Array<std::int64_t> classes = data_.rows<std::int64_t>(options_.stratify);
     return detail::stratified_order({classes.data(), classes.size()}, options_.shuffle ? &rng : nullptr);

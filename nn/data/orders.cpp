@@ -7,21 +7,6 @@
 
 namespace xtape::nn::detail {
 
-std::vector<std::size_t> weighted_order(std::span<const double> weights, Random& rng) {
-  std::vector<double> sums(weights.size());
-  std::partial_sum(weights.begin(), weights.end(), sums.begin());
-  const double total = sums.back();
-  // The first that has the total: what comes behind it has no weight.
-  const auto last = std::lower_bound(sums.begin(), sums.end(), total);
-  const Array<double> draws = rng.uniform<double>(Shape{weights.size()});
-  std::vector<std::size_t> order(weights.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto place = std::upper_bound(sums.begin(), last, draws.data()[i] * total);
-    order[i] = std::size_t(place - sums.begin());
-  }
-  return order;
-}
-
 std::vector<std::size_t> stratified_order(std::span<const std::int64_t> classes, Random* rng) {
   std::map<std::int64_t, std::vector<std::size_t>> members;
   for (std::size_t i = 0; i < classes.size(); ++i) members[classes[i]].push_back(i);

@@ -15,9 +15,6 @@ namespace xtape::nn::detail {
 inline constexpr std::uint64_t kSplits = std::uint64_t{1} << 62, kOrders = std::uint64_t{2} << 62,
                                kTransforms = std::uint64_t{3} << 62;
 
-/// As many indices as there are weights, each with the chance of its weight, independently.
-std::vector<std::size_t> weighted_order(std::span<const double> weights, Random& rng);
-
 /// An order in which each class is spread evenly: of the first n, and of any n in a row, each class has its share to
 /// within two. Within what that leaves open the order is random, or, without a generator, that of the samples.
 std::vector<std::size_t> stratified_order(std::span<const std::int64_t> classes, Random* rng);
