@@ -34,6 +34,14 @@ struct NamedState {
   const Parameter<T>* parameter() const { return std::get_if<Parameter<T>>(&kept); }
 };
 
+namespace detail {
+
+/// Gives `to` the value of `from`, both of one shape: both counters, or each a parameter or a buffer.
+template <class T>
+void copy_value(const NamedState<T>& from, const NamedState<T>& to);
+
+}  // namespace detail
+
 /// The base of layers and models. A model declares its layers as members and adds them, by name, in its constructor:
 ///
 ///   struct Model : nn::Module<float> {

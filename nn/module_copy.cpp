@@ -7,19 +7,21 @@
 
 namespace xtape::nn {
 
+template <class T>
+void detail::copy_value(const NamedState<T>& from, const NamedState<T>& to) {
+  if (const auto* counter = std::get_if<Counter>(&from.kept)) return std::get<Counter>(to.kept).set(counter->value());
+  const auto* buffer = std::get_if<Buffer<T>>(&from.kept);
+  const Array<T>& value = buffer == nullptr ? from.parameter()->value() : buffer->value();
+  if (to.parameter() != nullptr) return to.parameter()->set(value);
+  std::get<Buffer<T>>(to.kept).set(value);
+}
+
 namespace {
 
 // The same kind of thing: a parameter, a buffer or a counter.
 template <class T>
 bool fits(const NamedState<T>& from, const NamedState<T>& to) {
   return from.kept.index() == to.kept.index() && from.shape() == to.shape();
-}
-
-template <class T>
-void copy_value(const NamedState<T>& from, const NamedState<T>& to) {
-  std::visit(
-      [&from](const auto& target) { target.set(std::get<std::remove_cvref_t<decltype(target)>>(from.kept).value()); },
-      to.kept);
 }
 
 template <class T>
@@ -41,7 +43,7 @@ void copy_parameters(const Module<T>& from, Module<T>& to) {
     if (source[k].name == target[k].name && fits(source[k], target[k])) continue;
     throw ShapeError("[copy_parameters] " + described(source[k]) + " does not fit " + described(target[k]));
   }
-  for (std::size_t k = 0; k < source.size(); ++k) copy_value(source[k], target[k]);
+  for (std::size_t k = 0; k < source.size(); ++k) detail::copy_value(source[k], target[k]);
 }
 
 template <class T>
@@ -62,7 +64,7 @@ std::vector<std::string> copy_shared_parameters(const Module<T>& from, Module<T>
     shared.emplace_back(found->second, named);
   }
   if (shared.empty()) throw ShapeError("[copy_shared_parameters] parameters of one name expected, got none");
-  for (const auto& [value, target] : shared) copy_value(value, target);
+  for (const auto& [value, target] : shared) detail::copy_value(value, target);
   return others;
 }
 
@@ -86,6 +88,8 @@ void copy_state_and_modes(const Module<T>& from, Module<T>& to) {
 
 template void Module<float>::copy_modes(const Module&);
 template void Module<double>::copy_modes(const Module&);
+template void detail::copy_value(const NamedState<float>&, const NamedState<float>&);
+template void detail::copy_value(const NamedState<double>&, const NamedState<double>&);
 template void copy_parameters(const Module<float>&, Module<float>&);
 template void copy_parameters(const Module<double>&, Module<double>&);
 template std::vector<std::string> copy_shared_parameters(const Module<float>&, Module<float>&);

@@ -18,15 +18,6 @@ NamedState<T> copy_of(const NamedState<T>& named) {
   return {named.name, Buffer<T>(named.parameter()->value())};
 }
 
-template <class T>
-void copy_value(const NamedState<T>& from, const NamedState<T>& to) {
-  if (const auto* counter = std::get_if<Counter>(&from.kept)) return std::get<Counter>(to.kept).set(counter->value());
-  const auto* buffer = std::get_if<Buffer<T>>(&from.kept);
-  const Array<T>& value = buffer == nullptr ? from.parameter()->value() : buffer->value();
-  if (to.parameter() != nullptr) return to.parameter()->set(value);
-  std::get<Buffer<T>>(to.kept).set(value);
-}
-
 }  // namespace
 
 template <class T>
@@ -46,7 +37,7 @@ bool EarlyStopping<T>::update(double value) {
   if (!std::isnan(value) && (!state_.best || by > options_.min_improvement)) {
     state_.best = value;
     state_.best_update = state_.updates;
-    for (std::size_t i = 0; i < kept_.size(); ++i) copy_value(of_model_[i], kept_[i]);
+    for (std::size_t i = 0; i < kept_.size(); ++i) detail::copy_value(of_model_[i], kept_[i]);
   }
   return ended();
 }
@@ -54,7 +45,7 @@ bool EarlyStopping<T>::update(double value) {
 template <class T>
 void EarlyStopping<T>::restore() const {
   if (!state_.best) throw Error("[EarlyStopping] nothing to restore: no update with a number has come");
-  for (std::size_t i = 0; i < kept_.size(); ++i) copy_value(kept_[i], of_model_[i]);
+  for (std::size_t i = 0; i < kept_.size(); ++i) detail::copy_value(kept_[i], of_model_[i]);
 }
 
 template <class T>
