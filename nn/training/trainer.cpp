@@ -6,6 +6,7 @@
 #include "nn/training/forward_state.hpp"
 #include "nn/training/interrupt.hpp"
 #include "nn/training/module_modes.hpp"
+#include "nn/training/trainer_options.hpp"
 #include "nn/training/trainer_state.hpp"
 
 #include <algorithm>
@@ -16,8 +17,6 @@
 #include <sstream>
 #include <system_error>
 #include <unordered_set>
-
-#include <unistd.h>
 
 namespace xtape::nn {
 namespace {
@@ -36,7 +35,7 @@ class Stopwatch {
 /// A signal came while something was measured.
 struct InterruptedMeasure {};
 
-/// Has a model in another mode, or with averages of its weights, while it lives.
+/// Calls a function at the end of a scope, however it is left.
 template <class F>
 class AtEnd {
  public:
@@ -49,59 +48,14 @@ class AtEnd {
   F f_;
 };
 
-bool is_same_path(const std::filesystem::path& a, const std::filesystem::path& b) {
-  if (b.empty()) return false;
-  return std::filesystem::absolute(a).lexically_normal() == std::filesystem::absolute(b).lexically_normal();
-}
-
-/// Before the work whose result could not be saved. Throws DataError.
-void check_folder(const std::filesystem::path& checkpoint) {
-  const std::filesystem::path folder = checkpoint.has_parent_path() ? checkpoint.parent_path() : ".";
-  std::error_code ignored;
-  if (std::filesystem::is_directory(folder, ignored) && ::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw DataError("[Trainer] checkpoint: a folder that files can be written to expected, got " + text::path(folder));
-}
-
-void check(const TrainerOptions& options) {
-  const auto refuse = [](const std::string& expected) { throw Error("[Trainer] " + expected); };
-  if (options.accumulate == 0) refuse("accumulate of at least 1 expected, got 0");
-  if (options.clip_norm && !(*options.clip_norm >= 0)) {
-    refuse("clip_norm >= 0 expected, got " + text::number(*options.clip_norm));
-  }
-  if (options.checkpoint.empty() && (options.resume || options.checkpoint_every > 0)) {
-    refuse("the path of a checkpoint expected with resume or checkpoint_every, got none");
-  }
-  if (!options.log.empty() && is_same_path(options.log, options.checkpoint)) {
-    refuse("a log and a checkpoint of different paths expected, got " + text::path(options.log) + " for both");
-  }
-  if (options.log.empty() && options.log_every > 0) refuse("the path of a log expected with log_every, got none");
-  if (!options.monitor.empty() && !options.early_stopping) {
-    refuse("early_stopping expected with monitor, which it looks at");
-  }
-}
-
 }  // namespace
-
-const char* TrainingResult::message() const {
-  switch (ending) {
-    case Ending::kDone:
-      return "all epochs are done";
-    case Ending::kStoppedEarly:
-      return "stopped early";
-    case Ending::kStopped:
-      return "stopped by a callback";
-    case Ending::kInterrupted:
-      return "interrupted by a signal";
-  }
-  return "";
-}
 
 template <class T>
 class Trainer<T>::Run {
  public:
   Run(Module<T>& model, Optimizer<T>& optimizer, Random& rng, TrainerOptions options)
       : model_(model), optimizer_(optimizer), rng_(rng), options_(std::move(options)) {
-    check(options_);
+    detail::check(options_);
     if (options_.ema) ema_.emplace(optimizer.parameters(), *options_.ema);
     if (options_.early_stopping) stopping_.emplace(model, *options_.early_stopping);
   }
@@ -347,7 +301,7 @@ class Trainer<T>::Run {
     if (monitor() != kLoss && !measures(monitor())) {
       throw Error("[Trainer] monitor: the name of something that is measured expected, got " + text::quoted(monitor()));
     }
-    if (!options_.checkpoint.empty()) check_folder(options_.checkpoint);
+    if (!options_.checkpoint.empty()) detail::check_folder(options_.checkpoint);
     check_parameters();
     std::error_code ignored;
     const bool resumed = options_.resume && std::filesystem::exists(options_.checkpoint, ignored);
