@@ -66,8 +66,8 @@ class StoredArray : public VarHandle {
 
   /// The value. The reference holds until `set` or `mutable_data` is called.
   const Array<T>& value() const { return state_->value->array(); }
-  const Shape& shape() const { return state_->value->shape(); }  ///< of the value, which it keeps
-  std::size_t size() const { return state_->value->size(); }     ///< its elements
+  Shape shape() const { return state_->value->shape(); }      ///< of the value: it stays the same
+  std::size_t size() const { return state_->value->size(); }  ///< its elements
   /// The extent of one dimension; -1 is the last. Throws ShapeError for one that is not there.
   std::size_t shape(std::ptrdiff_t axis) const { return shape()[normalize_axis("shape", axis, shape())]; }
 

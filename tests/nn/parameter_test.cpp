@@ -165,5 +165,13 @@ TEST(Parameter, OutsideOfATapeIsAConstant) {
   EXPECT_TRUE(close(outer.gradient(sum(a * p.var()), std::vector{p})[0], {2, 4}));
 }
 
+// A value that is set is another array; the shape is not that array's.
+TEST(Parameter, ItsShapeOutlivesItsArray) {
+  const Parameter<double> parameter(Array<double>{{1, 2, 3}, {4, 5, 6}});
+  const Shape& shape = parameter.shape();
+  parameter.set(zeros<double>({2, 3}));
+  EXPECT_EQ(shape, (Shape{2, 3}));
+}
+
 }  // namespace
 }  // namespace xtape::nn
