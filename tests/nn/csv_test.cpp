@@ -15,6 +15,7 @@ namespace {
 
 using testing::data_error_of;
 using testing::expect_success_or_data_error;
+using testing::refusal_of;
 using testing::ScratchFolder;
 using testing::write_bytes;
 
@@ -25,10 +26,7 @@ CsvTable read(const std::string& text, const CsvOptions& options = {}) {
 }
 
 std::string error_for(const std::string& text, const CsvOptions& options = {}) {
-  const std::string message = data_error_of([&] { read(text, options); });
-  EXPECT_EQ(message.find("[read_csv] "), 0u) << message;
-  EXPECT_SAYS(message, "/file: ");
-  return message;
+  return refusal_of("read_csv", [&] { read(text, options); });
 }
 
 TEST(Csv, ReadsNumbersUnderNames) {

@@ -102,6 +102,15 @@ std::size_t peak_growth(const F& f) {
 
 #define EXPECT_SAYS(message, part) EXPECT_NE((message).find(part), std::string::npos) << (message)
 
+/// What the reader of that name says of a file that it must refuse: read() reads "file".
+template <class Read>
+std::string refusal_of(const std::string& reader, const Read& read) {
+  const std::string message = data_error_of(read);
+  EXPECT_EQ(message.find("[" + reader + "] "), 0u) << message;
+  EXPECT_SAYS(message, "/file: ");
+  return message;
+}
+
 /// `valid` with one to four changes: a bit flipped, a byte set, bytes removed, inserted, repeated, or the end cut off.
 inline std::string mutated(const std::string& valid, Random& random) {
   std::string bytes = valid;

@@ -14,6 +14,7 @@ namespace {
 using testing::data_error_of;
 using testing::expect_success_or_data_error;
 using testing::read_bytes;
+using testing::refusal_of;
 using testing::ScratchFolder;
 using testing::write_bytes;
 
@@ -54,10 +55,7 @@ IdxArray read(const std::string& bytes, const IdxLimits& limits = {}) {
 }
 
 std::string error_for(const std::string& bytes, const IdxLimits& limits = {}) {
-  const std::string message = data_error_of([&] { read(bytes, limits); });
-  EXPECT_EQ(message.find("[read_idx] "), 0u) << message;
-  EXPECT_SAYS(message, "/file: ");
-  return message;
+  return refusal_of("read_idx", [&] { read(bytes, limits); });
 }
 
 TEST(Idx, ReadsPlainAndCompressedFiles) {

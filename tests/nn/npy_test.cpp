@@ -17,6 +17,7 @@ namespace {
 using testing::data_error_of;
 using testing::expect_success_or_data_error;
 using testing::read_bytes;
+using testing::refusal_of;
 using testing::ScratchFolder;
 using testing::write_bytes;
 
@@ -43,10 +44,7 @@ AnyArray read(const std::string& bytes, const NpyLimits& limits = {}) {
 }
 
 std::string error_for(const std::string& bytes, const NpyLimits& limits = {}) {
-  const std::string message = data_error_of([&] { read(bytes, limits); });
-  EXPECT_EQ(message.find("[read_npy] "), 0u) << message;
-  EXPECT_SAYS(message, "/file: ");
-  return message;
+  return refusal_of("read_npy", [&] { read(bytes, limits); });
 }
 
 /// Whether the values are the same, NaN and the sign of zero included.
