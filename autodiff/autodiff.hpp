@@ -19,5 +19,6 @@
 #include "autodiff/transforms/ravel.hpp"
 #include "autodiff/transforms/scan.hpp"
 #include "autodiff/transforms/sparse.hpp"
+#include "autodiff/transforms/vectorize.hpp"
 #include "autodiff/transforms/vmap.hpp"
 #include "autodiff/version.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 // The door to all operations, xtape's and one's own: apply(op, x...).
 
+#include "autodiff/core/active_op.hpp"
 #include "autodiff/core/structural_op.hpp"
 
 #include <concepts>
@@ -47,6 +48,8 @@ auto apply(const Op& op, const A&... x) {
     }(as_number<N>(x)...);
   } else if constexpr (kIsDual<N>) {
     return apply_to_duals<N>(op, x...);
+  } else if constexpr (kIsActive<N>) {
+    return apply_to_actives<N>(op, x...);
   } else {
     return apply_to(op, as_number<N>(x)...);
   }

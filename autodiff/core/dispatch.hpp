@@ -1,8 +1,9 @@
 #pragma once
 // What an operation's operands become together. Every operation, element-wise or not, of xtape or of a user, goes
-// through `common_number` and `as_number`: a Var if one operand is, else a Dual (inside map), else a Batch (inside a
-// kernel).
+// through `common_number` and `as_number`: a Var if one operand is, else an Active (inside vectorize), else a Dual
+// (inside map), else a Batch or a Scalar (inside a kernel).
 
+#include "autodiff/core/active.hpp"
 #include "autodiff/core/dual.hpp"
 #include "autodiff/core/var.hpp"
 #include "autodiff/kernels/simd.hpp"
@@ -34,7 +35,11 @@ template <class A>
 concept Variable = AnyVar<A> || Handle<A>;
 /// What derivatives are computed with: a Var, and what functions given to `map` and derivatives of operations run on.
 template <class A>
-concept Number = Variable<A> || kIsDual<std::remove_cvref_t<A>> || kIsBatch<std::remove_cvref_t<A>> || NotSaved<A>;
+concept Number = Variable<A> || kIsActive<std::remove_cvref_t<A>> || kIsDual<std::remove_cvref_t<A>> ||
+    kIsBatch<std::remove_cvref_t<A>> || kIsScalar<std::remove_cvref_t<A>> || NotSaved<A>;
+/// A number that code may branch on, whose conditions are joined by C++'s own operators.
+template <class A>
+concept Branching = kIsActive<std::remove_cvref_t<A>>;
 /// A number of C++'s own types.
 template <class A>
 concept Arithmetic = std::is_arithmetic_v<std::remove_cvref_t<A>>;
@@ -55,11 +60,20 @@ concept ArrayOperand = ArrayOperands<A>;
 
 namespace detail {
 
+/// How many derivatives an active number carries, one of another.
+template <class>
+inline constexpr int kDepth = 0;
+template <class V>
+inline constexpr int kDepth<Active<V>> = 1 + kDepth<V>;
+template <class V>
+inline constexpr int kDepth<Truth<V>> = 1 + kDepth<V>;
+
 template <class A>
 consteval int rank_of() {
-  if (Variable<A>) return 4;
+  if (Variable<A>) return 100;
+  if (kIsActive<A>) return 3 + kDepth<A>;
   if (kIsDual<A>) return 3;
-  if (kIsBatch<A>) return 2;
+  if (kIsBatch<A> || kIsScalar<A>) return 2;
   return ArrayLike<A> ? 1 : 0;
 }
 
@@ -87,6 +101,10 @@ template <Handle A>
 struct NumberOf<A> {
   using type = Var<typename A::value_type>;
 };
+template <class V>
+struct NumberOf<Truth<V>> {
+  using type = Active<V>;
+};
 
 template <class A>
 struct VarOf : NumberOf<A> {};
@@ -113,6 +131,16 @@ decltype(auto) as_number(const A& a) {
     return N();
   } else if constexpr (std::same_as<N, A>) {
     return (a);
+  } else if constexpr (kIsActive<N> && std::derived_from<A, N>) {
+    return static_cast<const N&>(a);
+  } else if constexpr (kIsActive<N> && kIsActive<A>) {
+    return N(as_number<typename N::Value>(a));
+  } else if constexpr (std::same_as<N, Active<A>>) {
+    return N(a);
+  } else if constexpr ((kIsActive<N> && Variable<A>) || (kIsVar<N> && kIsActive<A>)) {
+    static_assert(kNever<A>,
+                  "xtape::vectorize: the function may not close over a Var; pass it to the function as an argument");
+    return N();
   } else if constexpr (kIsVar<N> && kIsVar<A>) {
     static_assert(kNever<A>,
                   "xtape: Var<float> and Var<double> do not mix in one operation; "

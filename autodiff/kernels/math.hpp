@@ -192,6 +192,10 @@ template <class T>
 xsimd::batch<T> negated(const xsimd::batch<T>& x) {
   return xsimd::bitwise_xor(x, xsimd::batch<T>(T(-0.0)));
 }
+template <std::floating_point T>
+T negated(T x) {
+  return -x;
+}
 
 /// eˣ.
 template <class T>

@@ -6,6 +6,7 @@
 #include "autodiff/kernels/simd.hpp"
 
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <utility>
 
@@ -91,6 +92,14 @@ xsimd::batch<T> quotient_slope(const xsimd::batch<T>& g, const xsimd::batch<T>& 
   const auto right = usual | (((g == zero) | (a == zero)) & (y == zero));
   if (xsimd::all(right)) return y;
   return xsimd::select(right, y, detail::lane_by_lane<&detail::quotient_slope_of<T>>(g, a, b));
+}
+
+/// The same of single numbers.
+template <std::floating_point T>
+T quotient_slope(T g, T a, T b) {
+  const T y = g * (a / b) / b, size = std::abs(y);
+  const bool usual = size >= std::numeric_limits<T>::min() && size <= std::numeric_limits<T>::max();
+  return usual ? y : detail::quotient_slope_of(g, a, b);
 }
 
 }  // namespace xtape::kernels

@@ -82,6 +82,11 @@ Batch<T> as_numbers(const xsimd::batch_bool<T>& mask) {
   return xsimd::select(mask, xsimd::batch<T>(T(1)), xsimd::batch<T>(T(0)));
 }
 
+/// The same of single numbers.
+inline bool as_numbers(bool holds) {
+  return holds;
+}
+
 /// The sum of all lanes, added pairwise.
 template <class T>
 T horizontal_sum(const xsimd::batch<T>& batch) {

@@ -25,6 +25,7 @@ namespace op {
 
 /// y = a + b; da = g, db = g.
 struct Add : Operation<"add"> {
+  static constexpr bool plain = true;
   static constexpr bool passes_gradient[] = {true, true};
   static auto eval(const auto& a, const auto& b) { return a.v + b.v; }
   static auto vjp(const auto& g, const auto&, const auto&, const auto&) { return std::array{g, g}; }
@@ -32,6 +33,7 @@ struct Add : Operation<"add"> {
 
 /// y = a - b; da = g, db = -g.
 struct Subtract : Operation<"subtract"> {
+  static constexpr bool plain = true;
   static constexpr bool passes_gradient[] = {true, false};
   static auto eval(const auto& a, const auto& b) { return a.v - b.v; }
   static auto vjp(const auto& g, const auto&, const auto&, const auto&) { return std::array{g, -g}; }
@@ -39,6 +41,7 @@ struct Subtract : Operation<"subtract"> {
 
 /// y = a b; da = g b, db = g a.
 struct Multiply : Operation<"multiply", operand(1), operand(0)> {
+  static constexpr bool plain = true;
   static auto eval(const auto& a, const auto& b) { return a.v * b.v; }
   static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) { return std::array{g * b, g * a}; }
 };
@@ -47,6 +50,7 @@ struct Multiply : Operation<"multiply", operand(1), operand(0)> {
 /// that is neither; dg = h a / b², da = h g / b², db = -2 h y / b.
 struct QuotientSlope
     : Operation<"quotient_slope", operand(1) | operand(2), operand(0) | operand(2), operand(2) | kOutput> {
+  static constexpr bool plain = true;
   static auto eval(const auto& g, const auto& a, const auto& b) { return kernels::quotient_slope(g.v, a.v, b.v); }
   static auto vjp(const auto& h, const auto& y, const auto& g, const auto& a, const auto& b) {
     return std::array{apply(QuotientSlope{}, h, a, b), apply(QuotientSlope{}, h, g, b), -2.0 * (h / b * y)};
@@ -55,6 +59,7 @@ struct QuotientSlope
 
 /// y = a / b; da = g / b, db = -g a / b².
 struct Divide : Operation<"divide", operand(1), kInput> {
+  static constexpr bool plain = true;
   static auto eval(const auto& a, const auto& b) { return a.v / b.v; }
   static auto vjp(const auto& g, const auto&, const auto& a, const auto& b) {
     return std::array{g / b, -apply(QuotientSlope{}, g, a, b)};
@@ -63,24 +68,28 @@ struct Divide : Operation<"divide", operand(1), kInput> {
 
 /// y = -x; dx = -g.
 struct Negative : Operation<"negative"> {
+  static constexpr bool plain = true;
   static auto eval(const auto& x) { return kernels::negated(x.v); }
   static auto vjp(const auto& g, const auto&, const auto&) { return std::array{-g}; }
 };
 
 /// y = x²; dx = 2 g x.
 struct Square : Operation<"square", kInput> {
+  static constexpr bool plain = true;
   static auto eval(const auto& x) { return x.v * x.v; }
   static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{2.0 * (g * x)}; }
 };
 
 /// y = √x; dx = g / (2 y), infinite at 0.
 struct Sqrt : Operation<"sqrt", kOutput> {
+  static constexpr bool plain = true;
   static auto eval(const auto& x) { return xsimd::sqrt(x.v); }
   static auto vjp(const auto& g, const auto& y, const auto&) { return std::array{g / (y + y)}; }
 };
 
 /// y = |x|; dx = g sign(x), 0 at 0.
 struct Abs : Operation<"abs", kInput> {
+  static constexpr bool plain = true;
   static auto eval(const auto& x) { return xsimd::abs(x.v); }
   static auto vjp(const auto& g, const auto&, const auto& x) { return std::array{g * sign(x)}; }
 };

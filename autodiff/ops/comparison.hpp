@@ -9,22 +9,27 @@ namespace xtape {
 namespace op {
 
 struct Greater : Step<"greater"> {
+  static constexpr bool plain = true, tests = true;
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v > b.v); }
 };
 
 struct GreaterEqual : Step<"greater_equal"> {
+  static constexpr bool plain = true, tests = true;
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v >= b.v); }
 };
 
 struct Less : Step<"less"> {
+  static constexpr bool plain = true, tests = true;
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v < b.v); }
 };
 
 struct LessEqual : Step<"less_equal"> {
+  static constexpr bool plain = true, tests = true;
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v <= b.v); }
 };
 
 struct Equal : Step<"equal"> {
+  static constexpr bool plain = true, tests = true;
   static auto eval(const auto& a, const auto& b) { return as_numbers(a.v == b.v); }
 };
 
@@ -90,7 +95,17 @@ struct Clip : Operation<"clip", kInput> {
 
 namespace detail {
 void check_bounds(double low, double high);
+
+// What holds or does not, as something to branch on where the number allows it.
+template <class N>
+auto as_truth(const N& x) {
+  if constexpr (Branching<N>) {
+    return typename N::Truth(x.v);
+  } else {
+    return x;
+  }
 }
+}  // namespace detail
 
 // Functions and operators alike take Vars, xtensor expressions and numbers, at least one of them a Var; shapes
 // broadcast, and where they do not a ShapeError names the operation and all of them.
@@ -132,7 +147,7 @@ auto not_equal(A&& a, B&& b) {
   using N = common_number<A, B>;
   const N x = as_number<N>(a), y = as_number<N>(b);
   detail::check_broadcast("not_equal", x, y);
-  return 1.0 - xtape::apply(op::Equal{}, x, y);
+  return detail::as_truth<N>(1.0 - xtape::apply(op::Equal{}, x, y));
 }
 
 // The signatures are xtensor's own with a constraint added: of two equally good matches, the more constrained one wins.
@@ -230,7 +245,8 @@ auto truth(const A& x) {
 
 }  // namespace detail
 
-// Conditions are numbers, and what joins them is too: where((x > 1) && (x < 3), a, b). Both sides are computed.
+// Conditions are numbers, and what joins them is too: where((x > 1) && (x < 3), a, b). Both sides are computed. (Those
+// of numbers that code may branch on are true or false, and C++'s own operators join them.)
 
 /// 1 where both a and b are not 0, else 0.
 template <class A, class B>
@@ -258,13 +274,13 @@ auto logical_not(const ArrayOperand auto& x) {
 
 /// logical_and(a, b).
 template <class A, class B>
-  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B>)
+  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B> && !Branching<A> && !Branching<B>)
 auto operator&&(A&& a, B&& b) {
   return logical_and(a, b);
 }
 /// logical_or(a, b).
 template <class A, class B>
-  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B>)
+  requires(Operands<A, B> && !PlainBool<A> && !PlainBool<B> && !Branching<A> && !Branching<B>)
 auto operator||(A&& a, B&& b) {
   return logical_or(a, b);
 }
@@ -282,7 +298,7 @@ auto operator|(A&&, B&&) {
 
 /// logical_not(x).
 template <class V>
-  requires Number<V>
+  requires(Number<V> && !Branching<V>)
 auto operator!(V&& x) {
   return logical_not(x);
 }

@@ -30,10 +30,12 @@ struct Round : Step<"round"> {
 };
 
 struct IsNan : Step<"isnan"> {
+  static constexpr bool tests = true;
   static auto eval(const auto& x) { return as_numbers(xsimd::isnan(x.v)); }
 };
 
 struct IsInf : Step<"isinf"> {
+  static constexpr bool tests = true;
   template <class S>
   static S eval(const S& x) {
     using T = typename S::value_type;
@@ -42,6 +44,7 @@ struct IsInf : Step<"isinf"> {
 };
 
 struct IsFinite : Step<"isfinite"> {
+  static constexpr bool tests = true;
   template <class S>
   static S eval(const S& x) {
     using T = typename S::value_type;

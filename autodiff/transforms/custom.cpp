@@ -115,17 +115,19 @@ namespace {
 template <class T>
 class CustomCall final : public AnyOp<T> {
  public:
-  CustomCall(const char* name, Custom kind, const ListFunction<T>& f, const DerivativeRule<T>& rule)
-      : name_(name), kind_(kind), f_(f), rule_(rule) {}
+  CustomCall(const char* name, Custom kind, const ListFunction<T>& f, const DerivativeRule<T>& rule,
+             const OnBatch<T>& on_batch)
+      : name_(name), kind_(kind), f_(f), rule_(rule), on_batch_(on_batch) {}
   const char* name() const override { return name_; }
   VarList<T> apply(std::span<const Var<T>* const> x) const override {
     VarList<T> list;
     for (const Var<T>* const each : x) list.push_back(*each);
-    return apply_custom<T>(name_, kind_, f_, rule_, std::move(list));
+    return apply_custom<T>(name_, kind_, f_, rule_, std::move(list), on_batch_);
   }
-  // The function and its rule of a batch, where they are made of operations; where they read elements, none.
+  // The function and its rule of a batch, where they are made of operations; where they read elements, what is given.
   VarList<T> apply_to_batch(BatchSize n, std::span<const Var<T>* const> x,
                             std::span<const char> batched) const override {
+    if (on_batch_) return on_batch_(n, x, batched);
     if (kind_ == Custom::kEquation) return {};
     const std::vector<char> of_x(batched.begin(), batched.end());
     const auto on_batch = [](const VarList<T>& all, const std::vector<char>& flags, const auto& body) {
@@ -161,7 +163,6 @@ class CustomCall final : public AnyOp<T> {
     };
     VarList<T> operands;
     for (const Var<T>* const each : x) operands.push_back(*each);
-    static_cast<void>(n);
     try {
       return apply_custom<T>(name_, kind_, f, rule, std::move(operands));
     } catch (const ElementsOfBatch&) {
@@ -184,12 +185,14 @@ class CustomCall final : public AnyOp<T> {
   Custom kind_;
   const ListFunction<T>& f_;
   const DerivativeRule<T>& rule_;
+  const OnBatch<T>& on_batch_;
 };
 
 }  // namespace
 
 template <class T>
-VarList<T> apply_custom(const char* name, Custom kind, const ListFunction<T>& f, DerivativeRule<T> rule, VarList<T> x) {
+VarList<T> apply_custom(const char* name, Custom kind, const ListFunction<T>& f, DerivativeRule<T> rule, VarList<T> x,
+                        const OnBatch<T>& on_batch) {
   bool varies = false;
   for (Var<T>& argument : x) {
     static_cast<void>(argument.shared());  // an empty variable says so itself
@@ -199,7 +202,7 @@ VarList<T> apply_custom(const char* name, Custom kind, const ListFunction<T>& f,
   Record<T>* const outer = LiveTapes<T>::innermost();
   VarList<T> y;
   if (const std::vector<const Var<T>*> operands = pointers_to<T>(x); at_level<T>(operands)) {
-    for (SharedValue<T>& result : apply_at_level<T>(CustomCall<T>(name, kind, f, rule), operands)) {
+    for (SharedValue<T>& result : apply_at_level<T>(CustomCall<T>(name, kind, f, rule, on_batch), operands)) {
       y.emplace_back(std::move(result));
     }
   } else if (outer == nullptr) {
@@ -239,8 +242,8 @@ VarList<T> apply_opaque(const char* name, const ListFunction<T>& f, VarList<T> x
 template VarList<float> apply_opaque(const char*, const ListFunction<float>&, VarList<float>);
 template VarList<double> apply_opaque(const char*, const ListFunction<double>&, VarList<double>);
 template VarList<float> apply_custom(const char*, Custom, const ListFunction<float>&, DerivativeRule<float>,
-                                     VarList<float>);
+                                     VarList<float>, const OnBatch<float>&);
 template VarList<double> apply_custom(const char*, Custom, const ListFunction<double>&, DerivativeRule<double>,
-                                      VarList<double>);
+                                      VarList<double>, const OnBatch<double>&);
 
 }  // namespace xtape::detail

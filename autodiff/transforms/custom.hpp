@@ -1,11 +1,13 @@
 #pragma once
 // Functions whose derivative somebody writes: custom_vjp, custom_jvp.
 
+#include "autodiff/core/operation.hpp"
 #include "autodiff/transforms/structure.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,14 +26,20 @@ using DerivativeRule = std::function<VarList<T>(const VarList<T>&, const VarList
 /// Which of the two the rule is; kEquation: a vjp of a function that reads elements, and does not run on a batch.
 enum class Custom { kVjp, kJvp, kEquation };
 
+/// What a function that reads elements is on a batch: of all examples, along the first dimension of the operands that
+/// the flags say.
+template <class T>
+using OnBatch = std::function<VarList<T>(BatchSize, std::span<const Var<T>* const>, std::span<const char>)>;
+
 /// f(x), recorded as one node, of that name, whose derivative is that of the rule.
 template <class T>
-VarList<T> apply_custom(const char* name, Custom kind, const ListFunction<T>& f, DerivativeRule<T> rule, VarList<T> x);
+VarList<T> apply_custom(const char* name, Custom kind, const ListFunction<T>& f, DerivativeRule<T> rule, VarList<T> x,
+                        const OnBatch<T>& on_batch = nullptr);
 
 extern template VarList<float> apply_custom(const char*, Custom, const ListFunction<float>&, DerivativeRule<float>,
-                                            VarList<float>);
+                                            VarList<float>, const OnBatch<float>&);
 extern template VarList<double> apply_custom(const char*, Custom, const ListFunction<double>&, DerivativeRule<double>,
-                                             VarList<double>);
+                                             VarList<double>, const OnBatch<double>&);
 
 /// f(x) as one operation, of a function that reads elements, differentiated as it is written: inside vmap example by
 /// example.
