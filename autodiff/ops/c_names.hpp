@@ -2,6 +2,7 @@
 // C's names for the functions that NumPy calls otherwise, of numbers that code may branch on: code written for double
 // runs on them as it is.
 
+#include "autodiff/ops/arithmetic.hpp"
 #include "autodiff/ops/comparison.hpp"
 #include "autodiff/ops/exponential.hpp"
 #include "autodiff/ops/hyperbolic.hpp"
@@ -14,6 +15,28 @@ namespace xtape {
 /// Operands of which at least one is such a number, as C's functions take them.
 template <class... A>
 concept BranchingOperands = Operands<A...> &&(Branching<A> || ...);
+
+/// x += 1, x -= 1.
+template <Branching N>
+N& operator++(N& x) {
+  return x += 1;
+}
+template <Branching N>
+N& operator--(N& x) {
+  return x -= 1;
+}
+template <Branching N>
+N operator++(N& x, int) {
+  const N before = x;
+  x += 1;
+  return before;
+}
+template <Branching N>
+N operator--(N& x, int) {
+  const N before = x;
+  x -= 1;
+  return before;
+}
 
 /// |x|.
 auto fabs(const Branching auto& x) {

@@ -180,6 +180,19 @@ std::vector<Row> transform_rows(int threads) {
           row("scan", peers, "gru scan 16 100 32", {{"xtape", "loop written out", "gru loop 16 100 32"}})};
 }
 
+// Code on single numbers, beside a flat tape of statements.
+std::vector<Row> number_rows(int threads) {
+  const Contestants both{"xtape", "hand-written"};
+  std::vector<Row> rows;
+  for (const std::string task : {"lorenz 1000", "product 1000", "lstm 14"}) {
+    rows.push_back(row_of("numbers/" + task.substr(0, task.find(' ')), threads, both, "numbers " + task));
+  }
+  Row batch = row_of("numbers/lorenz_rows", threads, {"xtape"}, "lorenz_rows at_once 1000 256");
+  batch.entries.push_back({"xtape", "row by row", "lorenz_rows one_by_one 1000 256"});
+  rows.push_back(batch);
+  return rows;
+}
+
 // A step over the parameters of the VAE, which is a pass over memory: gradients, weights, and what is remembered.
 std::vector<Row> optimizer_rows(int threads) {
   std::vector<Row> rows;
@@ -240,6 +253,7 @@ std::vector<Row> all_rows(const std::vector<int>& threads) {
   add(function_rows(most));
   add(gradient_rows(most));
   add(transform_rows(most));
+  add(number_rows(most));
   add(optimizer_rows(most));
   add(layer_rows(most));
   add({job_row(most)});
@@ -273,6 +287,8 @@ const std::vector<Goal>& all_goals() {
       {"wide Jacobian / six pullbacks", "^transforms/jacobian_wide", Measure::kTime, "six pullbacks", 1.2},
       {"differential equation / JAX", "^transforms/odeint", Measure::kTime, "JAX", 4.0},
       {"scan / loop written out", "^transforms/scan", Measure::kTime, "loop", 1.5},
+      {"code on single numbers / a flat tape by hand", "^numbers/", Measure::kTime, "hand-written", 1.5},
+      {"256 trajectories at once / one by one", "^numbers/lorenz_rows", Measure::kTime, "row by row", 0.25},
       {"an optimizer's step / PyTorch", "^optimizer/", Measure::kTime, "PyTorch", 1.0},
       {"a layer / PyTorch eager", "^layers/", Measure::kTime, "PyTorch eager", 1.0},
       {"whole job / PyTorch, time", "^job/", Measure::kTime, "PyTorch", 0.5},

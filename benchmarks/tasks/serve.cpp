@@ -124,8 +124,9 @@ std::size_t Arguments::number(std::size_t index) const {
 
 Tasks xtape_tasks() {
   Tasks all;
-  for (Tasks family : {xtape_vae_tasks(), xtape_function_tasks(), xtape_model_tasks(), xtape_array_tasks(),
-                       xtape_op_tasks(), xtape_transform_tasks(), xtape_optimizer_tasks(), xtape_layer_tasks()}) {
+  for (Tasks family :
+       {xtape_vae_tasks(), xtape_function_tasks(), xtape_model_tasks(), xtape_array_tasks(), xtape_op_tasks(),
+        xtape_transform_tasks(), xtape_optimizer_tasks(), xtape_layer_tasks(), xtape_number_tasks()}) {
     all.merge(family);
   }
   return all;
@@ -134,7 +135,7 @@ Tasks xtape_tasks() {
 Tasks hand_written_tasks() {
   Tasks all;
   for (Tasks family : {hand_written_vae_tasks(), hand_written_function_tasks(), hand_written_array_tasks(),
-                       hand_written_peak_tasks()}) {
+                       hand_written_number_tasks(), hand_written_peak_tasks()}) {
     all.merge(family);
   }
   return all;

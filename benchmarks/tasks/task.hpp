@@ -55,6 +55,8 @@ Tasks xtape_op_tasks();
 Tasks xtape_transform_tasks();
 Tasks xtape_optimizer_tasks();
 Tasks xtape_layer_tasks();
+Tasks xtape_number_tasks();
+Tasks hand_written_number_tasks();
 Tasks hand_written_array_tasks();
 Tasks hand_written_peak_tasks();
 

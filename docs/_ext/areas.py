@@ -15,6 +15,11 @@ AUTODIFF = [
     ("transforms", "Derivatives of functions", {WAYS + "grad.hpp": None, WAYS + "jacobian.hpp": None, WAYS + "structure.hpp": None, WAYS + "ravel.hpp": None}),
     ("rules", "Derivatives of one's own, and of solutions of equations", {WAYS + "custom.hpp": None, WAYS + "implicit.hpp": None}),
     ("batches", "Batches of examples", {WAYS + "vmap.hpp": None}),
+    (
+        "numbers",
+        "Code on single numbers",
+        {WAYS + "vectorize.hpp": None, OPS + "c_names.hpp": None, CORE + "active.hpp": {"Active"}},
+    ),
     ("sparse", "Sparse Jacobians and Hessians", {WAYS + "sparse.hpp": None, WAYS + "sparsity.hpp": None}),
     ("loops", "Loops and differential equations", {WAYS + "scan.hpp": None, WAYS + "odeint.hpp": None}),
     ("checkpoints", "Checkpoints", {WAYS + "checkpoint.hpp": None}),
@@ -150,6 +155,10 @@ NN = [
 ]
 # Of the library's own, though a header shows them.
 INTERNAL = {
+    "Truth",
+    "BranchingOperands",
+    "place_on",
+    "v",
     "Roster",
     "xtape::Reduction",
     "PlainBool",

@@ -254,6 +254,8 @@ TEST(Vectorize, NumbersBehaveAsCsOwn) {
     S y = inside ? std::max(values[1], x) : S(0);
     y += atan2(x, 2) + fabs(x) + fma(x, x, 1) + fdim(x, 1) + rint(x) + asin(x / 10) + tgamma(x);
     y -= either ? 1 : 2;
+    ++y;
+    y--;
     if (isnan(y) || !isfinite(y)) return S(-1);
     return y * S(int(values.size())) + (x > 2) * x;
   });

@@ -103,6 +103,12 @@ TEST_F(ShortExamples, OdeintFindsTheRates) {
   EXPECT_LT(number_after("largest difference of the adjoints ", said), 1e-5);
 }
 
+TEST_F(ShortExamples, LorenzFindsTheParameters) {
+  const std::string said = output_of("lorenz");
+  EXPECT_NEAR(number_after("found [", said), 10, 0.01);
+  EXPECT_GT(number_after("steps: ", said), 0);
+}
+
 TEST_F(ShortExamples, VmapGivesTheGradientOfEachExample) {
   const std::string said = output_of("vmap", {xtape::kSanitized ? "1" : "100"});
   EXPECT_LT(number_after("gradient of the mean: ", said), 1e-6);
