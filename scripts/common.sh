@@ -79,6 +79,15 @@ build() {
   cmake --build "build/$preset" --parallel "$(nproc)" "${targets[@]}"
 }
 
+# check PRESET [CMAKE_OPTION...] -- TARGET...: builds the targets with warnings as errors, and runs the tests.
+check() {
+  local preset=$1
+  build "$preset" -DXTAPE_BUILD_TESTS=ON -DXTAPE_BUILD_EXAMPLES=ON -DXTAPE_BUILD_BENCHMARKS=ON \
+    -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "${@:2}"
+  say "Testing build/$preset"
+  ctest --preset "$preset" --parallel "$(nproc)"
+}
+
 # install_peer VENV NAME: a package of Python into the virtual environment, unless it is there.
 install_peer() {
   local venv=$1 name=$2 version=${kPeerVersions[$2]}

@@ -43,6 +43,25 @@ void value_summed(const Op& op, const Read<T, N>& x, const Shape& out, Value<T>&
       [&op](const auto&... number) { return std::array<Batch<T>, 1>{Batch<T>(op.eval(number...))}; }, kWork<Op>);
 }
 
+// Value and partial derivatives of numbers. An op that takes its formula from another one, and differs in what becomes
+// of the value, says so by `Formula`: the loop is compiled once for both.
+template <class Op>
+struct FormulaOf {
+  using type = Op;
+};
+template <class Op>
+  requires requires {
+    typename Op::Formula;
+  }
+struct FormulaOf<Op> {
+  using type = typename Op::Formula;
+};
+template <class Op>
+struct ValueAndPartials {
+  const Op& op;
+  auto operator()(const auto&... number) const { return op.eval_with_partials(number...); }
+};
+
 // y and the partial derivatives with respect to the inputs that are not constants, in one pass over `out`. y has that
 // shape, or is summed over the last dimension.
 template <class Op, class T, std::size_t N>
@@ -66,8 +85,8 @@ std::array<SharedValue<T>, N> value_and_partials(const Op& op, const std::array<
   }
   const auto walk = kernels::make_walk<2 * N + 1>(out, all);
   if constexpr (SumsLast<Op>) slots[0] = slot_of_sums(walk, N, y);
-  kernels::elementwise_backward<T, N + 1, N>(
-      walk, slots, x.data, [&op](const auto&... number) { return op.eval_with_partials(number...); }, kWork<Op>);
+  using Formula = typename FormulaOf<Op>::type;
+  kernels::elementwise_backward<T, N + 1, N>(walk, slots, x.data, ValueAndPartials<Formula>{op}, kWork<Op>);
   return partials;
 }
 

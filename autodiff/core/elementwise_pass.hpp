@@ -130,7 +130,7 @@ void sweep_elementwise(const Shape& out, const SharedValue<T>& g, const std::arr
   }
 }
 
-// Of the numbers of operands that xtape's own operations have; a `map` of more is compiled where it is.
+// Of the numbers of operands that xtape's own operations have, and divergences; a `map` of more is compiled where it is.
 // clang-format off
 #define XTAPE_COMPUTE(T, N) template SharedValue<T> compute_elementwise<T, N>( \
     const char*, const std::array<const Var<T>*, N>&, std::array<NodeIndex, N>&, Record<T>*&, kernels::Row<T, N>, \
@@ -138,7 +138,7 @@ void sweep_elementwise(const Shape& out, const SharedValue<T>& g, const std::arr
 #define XTAPE_SWEEP(T, M, R) template void sweep_elementwise<T, M, R>( \
     const Shape&, const SharedValue<T>&, const std::array<const Value<T>*, R>&, const std::array<NodeIndex, M>&, \
     Gradients<T>&, kernels::BackwardRow<T, M, R>, const void*, std::size_t);
-#define XTAPE_COMPUTES(X, T) X(T, 1) X(T, 2) X(T, 3)
+#define XTAPE_COMPUTES(X, T) X(T, 1) X(T, 2) X(T, 3) X(T, 4)
 #define XTAPE_SWEEPS(X, T) \
   X(T, 1, 1) X(T, 1, 2) X(T, 1, 3) X(T, 1, 4) X(T, 2, 1) X(T, 2, 2) X(T, 2, 3) X(T, 2, 4) X(T, 3, 1) X(T, 3, 2) X(T, 3, 3) X(T, 3, 4)
 #if !defined(XTAPE_DEFINE_ELEMENTWISE_PASSES)

@@ -273,12 +273,14 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
   backward_pass<T, M, R>(walk, slots, in, &backward_row_of<T, M, R, F>, &f, work);
 }
 
-// Of the numbers of operands that xtape's own operations have; a `map` of more is compiled where it is.
+// Of the numbers of operands that xtape's own operations have, and densities and divergences by `map`, with their partial
+// derivatives; a `map` of more is compiled where it is.
 // clang-format off
 #define XTAPE_PASSES(X) \
-  X(float, 1) X(float, 2) X(float, 3) X(double, 1) X(double, 2) X(double, 3)
+  X(float, 1) X(float, 2) X(float, 3) X(float, 4) X(double, 1) X(double, 2) X(double, 3) X(double, 4)
 #define XTAPE_BACKWARD_PASSES(X) \
   X(float, 1, 1) X(float, 1, 2) X(float, 1, 3) X(float, 1, 4) X(float, 2, 1) X(float, 2, 2) X(float, 2, 3) X(float, 2, 4) X(float, 3, 2) X(float, 3, 4) \
+  X(float, 4, 3) X(float, 5, 4) X(double, 4, 3) X(double, 5, 4) \
   X(double, 1, 1) X(double, 1, 2) X(double, 1, 3) X(double, 1, 4) X(double, 2, 1) X(double, 2, 2) X(double, 2, 3) X(double, 2, 4) X(double, 3, 2) X(double, 3, 4)
 #define XTAPE_PASS(T, N) template void elementwise_pass<T, N>( \
     const Walk<N>&, T*, const std::array<const T*, N>&, Row<T, N>, const void*, std::size_t);

@@ -56,4 +56,11 @@ bool broadcasts_to(const Shape& from, const Shape& to) {
   return true;
 }
 
+template Walk<2> make_walk(const Shape&, const std::array<Extents, 2>&);
+template Walk<3> make_walk(const Shape&, const std::array<Extents, 3>&);
+template Walk<4> make_walk(const Shape&, const std::array<Extents, 4>&);
+template Walk<5> make_walk(const Shape&, const std::array<Extents, 5>&);
+template Walk<7> make_walk(const Shape&, const std::array<Extents, 7>&);
+template Walk<9> make_walk(const Shape&, const std::array<Extents, 9>&);
+
 }  // namespace xtape::kernels

@@ -118,4 +118,11 @@ void walk_rows(const Walk<N>& walk, std::size_t first, std::size_t last, const R
   }
 }
 
+extern template Walk<2> make_walk(const Shape&, const std::array<Extents, 2>&);
+extern template Walk<3> make_walk(const Shape&, const std::array<Extents, 3>&);
+extern template Walk<4> make_walk(const Shape&, const std::array<Extents, 4>&);
+extern template Walk<5> make_walk(const Shape&, const std::array<Extents, 5>&);
+extern template Walk<7> make_walk(const Shape&, const std::array<Extents, 7>&);
+extern template Walk<9> make_walk(const Shape&, const std::array<Extents, 9>&);
+
 }  // namespace xtape::kernels

@@ -13,6 +13,7 @@ template <class F, std::size_t N>
 struct MapSum : Map<F, N> {
   static constexpr const char* name = xtape::detail::name_of<F>("map_sum");
   static constexpr bool sums_last = true;
+  using Formula = Map<F, N>;
 
   template <class T>
   std::array<Var<T>, N> vjp(const Var<T>& g, const auto&, const std::convertible_to<Var<T>> auto&... x) const {
