@@ -11,7 +11,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs/results"
-PROGRAMS = ROOT / "build/release/examples/programs"
+EXAMPLES = ROOT / "build/release/examples"
+PROGRAMS = EXAMPLES / "programs"
 
 # What others have measured on MNIST: for each figure of a program with these options the text that is shown, here and in
 # the programs' reports, and where it is wanted again, the number.
@@ -85,6 +86,27 @@ class Runs:
             if done.returncode != 0:
                 sys.exit(done.returncode)
             return json.loads((pathlib.Path(out) / "summary.json").read_text())
+
+    def example(self, name, *arguments):
+        """What an example prints."""
+        command = [name, *map(str, arguments)]
+        shown = " ".join(["build/release/examples/" + command[0], *command[1:]])
+        print("==", shown, flush=True)
+        self.commands.append(shown)
+        with tempfile.TemporaryDirectory() as out:  # where it leaves pictures and weights
+            done = subprocess.run([EXAMPLES / name, *command[1:]], cwd=out, stdout=subprocess.PIPE, text=True)
+        print(done.stdout, end="", flush=True)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+        return done.stdout
+
+
+def number_after(label, said):
+    """The number that stands behind a label in what an example printed."""
+    found = re.search(re.escape(label) + r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))", said)
+    if not found:
+        sys.exit(f"no number behind '{label}' in:\n{said}")
+    return float(found[1])
 
 
 def near(what, measured, expected, relative, source=""):
