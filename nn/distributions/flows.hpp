@@ -39,7 +39,14 @@ class AffineFlow : public Bijection<T> {
   Parameter<T> shift_, log_scale_;
 };
 
-/// x = z + û tanh(wᵀz + b) with wᵀû > -1, of which only forward has a closed form (Rezende and Mohamed, 2015).
+/// x = z + û tanh(wᵀz + b) and ln |det dx/dz| for u, w (..., d) and b (...), which broadcast with z (..., d): a flow of
+/// each sample's own where an encoder gives them. û is u with a multiple of w added, such that wᵀû > -1 and the inverse
+/// exists. Source: D. Rezende and S. Mohamed, "Variational inference with normalizing flows", 2015, equations 10 to 12
+/// and appendix A.1. Throws ShapeError for others.
+template <class T>
+std::pair<Var<T>, Var<T>> planar_flow(const Var<T>& z, const Var<T>& u, const Var<T>& w, const Var<T>& b);
+
+/// planar_flow with u, w and b that are learnt, the same for all samples. Only forward has a closed form.
 template <class T>
 class PlanarFlow : public Bijection<T> {
  public:
@@ -110,11 +117,12 @@ class Flow : public Bijection<T> {
   std::vector<std::unique_ptr<Bijection<T>>> parts_;
 };
 
-#define XTAPE_EXTERN(T)                        \
-  extern template class AffineFlow<T>;         \
-  extern template class PlanarFlow<T>;         \
-  extern template class CouplingFlow<T>;       \
-  extern template class AutoregressiveFlow<T>; \
+#define XTAPE_EXTERN(T)                                                                                              \
+  extern template std::pair<Var<T>, Var<T>> planar_flow(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
+  extern template class AffineFlow<T>;                                                                               \
+  extern template class PlanarFlow<T>;                                                                               \
+  extern template class CouplingFlow<T>;                                                                             \
+  extern template class AutoregressiveFlow<T>;                                                                       \
   extern template class Flow<T>;
 XTAPE_EXTERN(float)
 XTAPE_EXTERN(double)
