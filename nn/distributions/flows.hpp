@@ -84,6 +84,16 @@ class CouplingFlow : public Bijection<T> {
   Mlp<T> network_;
 };
 
+/// `count` coupling layers, whose halves take turns, for a Flow: of `size` numbers, with `hidden` in each network.
+template <class T>
+std::vector<std::unique_ptr<Bijection<T>>> coupling_layers(std::size_t size, std::size_t hidden, std::size_t count,
+                                                           Random& rng) {
+  std::vector<std::unique_ptr<Bijection<T>>> layers;
+  for (std::size_t i = 0; i < count; ++i)
+    layers.push_back(std::make_unique<CouplingFlow<T>>(size, hidden, i % 2 == 1, rng));
+  return layers;
+}
+
 /// x_i = m_i + z_i e^s_i with m and s of x_1 to x_(i - 1), by a masked network of one hidden layer (Papamakarios,
 /// Pavlakou and Murray, 2017). The inverse is one pass, forward one for each number; e^s is within e^±2.
 template <class T>

@@ -108,8 +108,7 @@ TEST(Flows, LearnADistribution) {
   Random rng(1);
   const Array<double> angle = rng.uniform<double>({256}, 0, 3.0), noise = rng.normal<double>({256, 2});
   const Var<double> a(angle), data = stack({2.0 * cos(a), 2.0 * sin(a)}, -1) + 0.1 * Var<double>(noise);
-  std::vector<std::unique_ptr<Bijection<double>>> parts;
-  for (int i = 0; i < 4; ++i) parts.push_back(std::make_unique<CouplingFlow<double>>(2, 16, i % 2 == 1, rng));
+  auto parts = coupling_layers<double>(2, 16, 4, rng);
   parts.push_back(std::make_unique<AffineFlow<double>>(2));
   const Flow<double> flow(std::move(parts));
   const Transformed p{Normal{zeros<double>({2}), 0.0}, flow};

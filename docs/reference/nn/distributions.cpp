@@ -327,6 +327,12 @@ EXAMPLE("Transformed, Bijection, Flow, CouplingFlow, AffineFlow") {
   std::cout << p.base().mean();  // [0. 0.]
 }
 
+EXAMPLE("coupling_layers") {
+  Random rng(1);
+  const nn::Flow<double> flow(nn::coupling_layers<double>(4, 16, 3, rng));
+  std::cout << flow.parameters().size();  // 12
+}
+
 EXAMPLE("PlanarFlow, planar_flow, AutoregressiveFlow") {
   Random rng(1);
   const Array<double> z = rng.normal({4, 3});
