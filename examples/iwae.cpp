@@ -112,8 +112,8 @@ int main(int argc, char** argv) try {
     for (const nn::LogEvidence& one : nn::log_evidence(few_tests, weights, samples)) nll.push_back(-one.log_prob);
     const nn::Normal<float> z = model.uppermost(binary);
     std::cout << " on test images; -ln p(x) " << mean(Var<double>(nll)).item() << " +- "
-              << stddev(Var<double>(nll)).item() / std::sqrt(double(nll.size())) << "; "
-              << nn::latent_use(z.mu().value(), z.log_sigma().value()).active() << " codes in use" << std::endl;
+              << stddev(Var<double>(nll)).item() / std::sqrt(double(nll.size())) << "; codes in use "
+              << nn::latent_use(z.mu().value(), z.log_sigma().value()).active() << std::endl;
   }
 } catch (const std::exception& error) {
   std::cerr << error.what() << "; usage: iwae [FOLDER [K [LAYERS [STAGES [SAMPLES [IMAGES [SEED]]]]]]]\n";

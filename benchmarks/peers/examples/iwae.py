@@ -70,7 +70,7 @@ def after_stage(model, test, k, samples, images):
         codes = layer(codes).mean
     active = (codes.var(0, unbiased=False) > 0.01).sum().item()
     return (f"{of_tests:.6g} on test images; -ln p(x) {nll.mean():.6g} +- "
-            f"{nll.std(unbiased=False) / math.sqrt(len(nll)):.3g}; {active} codes in use")
+            f"{nll.std(unbiased=False) / math.sqrt(len(nll)):.3g}; codes in use {active}")
 
 
 def main(folder="/usr/share/datasets/fashion-mnist", k=5, layers=1, stages=2, samples=1000, images=100, seed=1):
