@@ -118,7 +118,7 @@ def train(model, images, held_out, epochs):
             optimizer.step()
             schedule.step()
         now = bound(model, held_out)
-        print(f"{model.kind}, epoch {epoch + 1}: {now:.6g} of images held out", flush=True)
+        print(f"{model.kind}, epoch {epoch + 1}: at best {min(now, best):.6g} of images held out", flush=True)
         if now < best:
             best, kept = now, copy.deepcopy(model.state_dict())
     model.load_state_dict(kept)
