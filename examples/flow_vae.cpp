@@ -54,7 +54,10 @@ struct FlowVae : nn::Module<float> {
                 nn::Linear<float>(kWidth, images.pixels(), rng)),
         flow(nn::coupling_layers<float>(kCodes, 100, 4, rng)),
         pseudo(images.first<float>(kPseudo)) {
-    add("in", in), add("inner", inner), add("head", head), add("decoder", decoder);
+    add("in", in);
+    add("inner", inner);
+    add("head", head);
+    add("decoder", decoder);
     if (kind == "planar") add("planar", planar);
     if (kind.ends_with("flow")) add("flow", flow);
     if (kind == "vamp") add("pseudo", pseudo);
@@ -75,7 +78,8 @@ struct FlowVae : nn::Module<float> {
     for (const Var<float>& step : split(planar(h), kPlanar, -1)) {
       const Var<float> u = slice(step, {{}, {0, kCodes}}), w = slice(step, {{}, {kCodes, 2 * kCodes}});
       const auto [moved, log_det] = nn::planar_flow<float>(z, u, w, slice(step, {{}, -1}));
-      z = moved, log_q = log_q - log_det;
+      z = moved;
+      log_q = log_q - log_det;
     }
     return {z, log_q};
   }
@@ -109,26 +113,20 @@ int main(int argc, char** argv) try {
 
   for (const std::string& kind : kinds) {
     Random rng(seed);
-    const FlowVae model(kind, all, rng);
-    const auto loss = [&](const auto& batch, Random& r) { return -mean(model.log_weights(batch.images, 1, r)); };
+    FlowVae model(kind, all, rng);
     nn::Adam<float> optimizer(model.parameters());
-    const nn::Schedule rate = nn::cosine(1e-3, epochs * loader.batches());
-    nn::EarlyStopping<float> best(model, {.patience = epochs});
+    const auto loss = [&](const auto& batch, Random& r) { return -mean(model.log_weights(batch.images, 1, r)); };
+    const auto training_loss = [&](const auto& batch, Random& r) {  // in a long run the prior comes slowly
+      const std::size_t epoch = 1 + optimizer.state().step / loader.batches();
+      return -mean(model.log_weights(batch.images, 1, r, std::min(1.0f, float(epoch) / float(1 + epochs / 10))));
+    };
+    nn::Trainer<float> trainer(model, optimizer, rng,
+                               {.epochs = epochs,
+                                .learning_rate = nn::cosine(1e-3, epochs * loader.batches()),
+                                .early_stopping = nn::EarlyStoppingOptions{.patience = epochs},
+                                .progress = &std::cout});
     loader.seek({});
-    for (std::size_t epoch = 1; epoch <= epochs; ++epoch) {
-      const float beta = std::min(1.0f, float(epoch) / float(1 + epochs / 10));  // in a long run the prior comes slowly
-      for (const auto& batch : loader) {
-        Tape<float> tape;
-        const Var<float> value = -mean(model.log_weights(batch.images, 1, rng, beta));
-        optimizer.set_learning_rate(rate(optimizer.state().step));
-        optimizer.step(tape.gradient(value, model.parameters()));
-      }
-      Random noise(3);  // the same after every epoch
-      best.update(nn::mean_loss(validation, loss, noise));
-      std::cout << kind << ", epoch " << epoch << ": at best " << *best.state().best << " of images held out"
-                << std::endl;
-    }
-    best.restore();
+    trainer.validate(validation, loss).fit(loader, training_loss);
     Random noise(4);
     std::cout << kind << ": " << nn::mean_loss(tests, loss, noise) << " on test images, -ln p(x) ";
     const auto weights = [&](const auto& batch) { return model.log_weights(batch.images, 100, noise); };

@@ -54,7 +54,10 @@ struct Iwae : nn::Module<float> {
         p(50, 100, 100, rng),
         decoder({two ? 100u : 50u, 200, 200, mean.size()}, nn::Tanh(), rng) {
     add("q", q);
-    if (two) add("q_above", q_above), add("p", p);
+    if (two) {
+      add("q_above", q_above);
+      add("p", p);
+    }
     add("decoder", decoder);
     for (const auto& w : parameters())
       w.set(w.shape().size() == 2 ? nn::xavier_uniform<float>(w.shape(), rng) : zeros<float>(w.shape()));
