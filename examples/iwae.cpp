@@ -9,9 +9,8 @@
 //   SAMPLES  of each of the first IMAGES test images, for -ln p(x); by default 1000 and 100, in the paper 5000 and
 //   10000
 //
-// Images are binarized at random, in training anew each time. Prints after each stage the negative bound in nats an
-// image, of training images and of all test images; -ln p(x) with its standard error as a mean over images; and how
-// many of the uppermost 50 codes depend on the image.
+// Images are binarized at random, in training anew each time. Prints after each stage the negative bound, in nats an
+// image, in training and of all test images; -ln p(x) with its standard error; how many of the top 50 codes are in use.
 
 #include <nn/nn.hpp>
 
