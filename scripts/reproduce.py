@@ -224,8 +224,9 @@ def iwae(runs, seeds):
 def svi(runs, seeds):
     for seed in seeds:
         said = runs.example("svi", runs.folder(), 5, 100, 1000, seed)
-        yield near("linear decoder: approximation gap", number_after("approximation gap", said),
-                   number_after("in closed form", said), 1e-5, "closed form")
+        if seed == seeds[0]:
+            yield near("linear decoder: approximation gap", number_after("approximation gap", said),
+                       number_after("in closed form", said), 1e-5, "closed form")
         for figure, label in {"gap": "gap of the encoder's bound:", "approximation gap": "\napproximation gap:",
                               "amortization gap": "amortization gap:"}.items():
             others = published("svi", figure)
