@@ -239,8 +239,8 @@ def flow_vae(runs, seeds):
         said = runs.example("flow_vae", runs.folder(), 1, "all", 1000, 100, seed)
         for kind in ("plain", "planar", "q-flow", "p-flow", "vamp"):
             others = published("flow_vae", "bound", kind=kind)
-            yield Claim(f"{kind}: negative bound of test images after an epoch, seed {seed}", number_after(f"{kind}:", said),
-                        others["published"], others["value"], others["tolerance"])
+            yield Claim(f"{kind}: negative bound of test images after an epoch, seed {seed}",
+                        number_after(f"{kind}:", said), others["published"], others["value"], others["tolerance"])
 
 
 def fashion(runs, seeds):
