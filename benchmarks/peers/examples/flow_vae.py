@@ -125,7 +125,7 @@ def train(model, images, held_out, epochs):
 
 
 def main(folder="/usr/share/datasets/fashion-mnist", epochs=3, only="all", samples=1000, images=100, seed=1):
-    everything, test = load(folder, "train"), load(folder, "t10k")
+    everything, test = (load(folder, part).flatten(1) / 255 for part in ("train", "t10k"))
     torch.manual_seed(2)
     held_out = len(everything) // 6
     training, validation, test = everything[:-held_out], torch.bernoulli(everything[-held_out:]), torch.bernoulli(test)

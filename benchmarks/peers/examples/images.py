@@ -1,15 +1,14 @@
-"""MNIST's files, for the examples' twins."""
+"""Images of a folder with IDX files named as MNIST's are."""
 
 import gzip
 import pathlib
 
-import numpy as np
 import torch
 
 
 def load(folder, part):
-    """Images of a part, "train" or "t10k": (images, pixels) in [0, 1]."""
-    path = next(p for p in sorted(pathlib.Path(folder).glob(f"{part}-images*")))
-    data = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-    pixels = np.frombuffer(data, np.uint8, offset=16).reshape(int.from_bytes(data[4:8], "big"), -1)
-    return torch.from_numpy(pixels.astype(np.float32) / 255)
+    """Bytes of the part "train" or "t10k": (count, 1, height, width)."""
+    path = next(pathlib.Path(folder).glob(f"{part}-images?idx3-ubyte*"))
+    data = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
+    count, height, width = (int.from_bytes(data[at:at + 4], "big") for at in (4, 8, 12))
+    return torch.frombuffer(bytearray(data[16:]), dtype=torch.uint8).view(count, 1, height, width)

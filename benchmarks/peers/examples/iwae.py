@@ -74,7 +74,7 @@ def after_stage(model, test, k, samples, images):
 
 
 def main(folder="/usr/share/datasets/fashion-mnist", k=5, layers=1, stages=2, samples=1000, images=100, seed=1):
-    train, test = load(folder, "train"), load(folder, "t10k")
+    train, test = (load(folder, part).flatten(1) / 255 for part in ("train", "t10k"))
     torch.manual_seed(2)
     test = torch.bernoulli(test)
     torch.manual_seed(seed)

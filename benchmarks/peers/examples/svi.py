@@ -40,7 +40,7 @@ def log_weights(model, x, q):
 
 
 def main(folder="/usr/share/datasets/fashion-mnist", epochs=5, images=100, steps=1000, seed=1):
-    train, test = load(folder, "train"), load(folder, "t10k")
+    train, test = (load(folder, part).flatten(1) / 255 for part in ("train", "t10k"))
     torch.manual_seed(2)
     x = torch.bernoulli(test[:images])
     torch.manual_seed(seed)
