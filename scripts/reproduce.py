@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 import pathlib
 import re
 import subprocess
@@ -11,7 +12,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs/results"
-PROGRAMS = ROOT / "build/release/examples/programs"
+EXAMPLES = ROOT / "build/release/examples"
+PROGRAMS = EXAMPLES / "programs"
 
 # What others have measured on MNIST: for each figure of a program with these options the text that is shown, here and in
 # the programs' reports, and where it is wanted again, the number.
@@ -85,6 +87,34 @@ class Runs:
             if done.returncode != 0:
                 sys.exit(done.returncode)
             return json.loads((pathlib.Path(out) / "summary.json").read_text())
+
+    def folder(self):
+        """Where the data are, looked for as the programs do: examples know no names."""
+        shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+        places = [pathlib.Path(os.environ.get("XTAPE_DATA_DIR") or ROOT / "data", self.data), ROOT / "data" / self.data,
+                  *(pathlib.Path(place, "datasets", self.data) for place in shared.split(":"))]
+        return next((str(place) for place in places if place.is_dir()), self.data)
+
+    def example(self, name, *arguments):
+        """What an example prints."""
+        command = [name, *map(str, arguments)]
+        shown = " ".join(["build/release/examples/" + command[0], *command[1:]]).replace(self.folder(), self.data)
+        print("==", shown, flush=True)
+        self.commands.append(shown)
+        with tempfile.TemporaryDirectory() as out:  # where it leaves pictures and weights
+            done = subprocess.run([EXAMPLES / name, *command[1:]], cwd=out, stdout=subprocess.PIPE, text=True)
+        print(done.stdout, end="", flush=True)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+        return done.stdout
+
+
+def number_after(label, said):
+    """The number that stands behind a label in what an example printed."""
+    found = re.search(re.escape(label) + r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))", said)
+    if not found:
+        sys.exit(f"no number behind '{label}' in:\n{said}")
+    return float(found[1])
 
 
 def near(what, measured, expected, relative, source=""):
@@ -177,6 +207,42 @@ def ppca(runs, seeds):
     yield near("factor analysis by gradients, against EM", figures["fa_gradients"], figures["fa_em"], 1e-3)
 
 
+def iwae(runs, seeds):
+    """Two stages, by one and by five samples, beside PyTorch."""
+    for k in (1, 5):
+        for seed in seeds:
+            said = runs.example("iwae", runs.folder(), k, 1, 2, 1000, 200, seed)
+            for stage in (1, 2):
+                line = said[said.index(f"stage {stage}:"):]
+                for figure, label in {"bound": "in training,", "-ln p(x)": "-ln p(x)"}.items():
+                    others = published("iwae", f"{figure} after stage {stage}", k=k)
+                    what = "negative bound" if figure == "bound" else "-ln p(x) of 200"
+                    yield Claim(f"k = {k}, stage {stage}: {what} of test images, seed {seed}",
+                                number_after(label, line), others["published"], others["value"], others["tolerance"])
+
+
+def svi(runs, seeds):
+    for seed in seeds:
+        said = runs.example("svi", runs.folder(), 5, 100, 1000, seed)
+        if seed == seeds[0]:
+            yield near("linear decoder: approximation gap", number_after("approximation gap", said),
+                       number_after("in closed form", said), 1e-5, "closed form")
+        for figure, label in {"gap": "gap of the encoder's bound:", "approximation gap": "\napproximation gap:",
+                              "amortization gap": "amortization gap:"}.items():
+            others = published("svi", figure)
+            yield Claim(f"{figure}, seed {seed}", number_after(label, said), others["published"], others["value"],
+                        others["tolerance"])
+
+
+def flow_vae(runs, seeds):
+    for seed in seeds:
+        said = runs.example("flow_vae", runs.folder(), 1, "all", 1000, 100, seed)
+        for kind in ("plain", "planar", "q-flow", "p-flow", "vamp"):
+            others = published("flow_vae", "bound", kind=kind)
+            yield Claim(f"{kind}: negative bound of test images after an epoch, seed {seed}",
+                        number_after(f"{kind}:", said), others["published"], others["value"], others["tolerance"])
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -204,7 +270,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, iwae, svi, flow_vae, fashion)}
 
 
 def cell(text):
@@ -267,7 +333,7 @@ def write_readme():
 
 
 def reproduce(name, data, seeds):
-    runs = Runs(data or ("fashion-mnist" if name == "fashion" else "mnist"))
+    runs = Runs(data or ("fashion-mnist" if name in ("fashion", "svi", "flow_vae") else "mnist"))
     claims = [claim.to_json() for claim in NAMES[name](runs, seeds)]
     print(table(claims))
     RESULTS.mkdir(parents=True, exist_ok=True)

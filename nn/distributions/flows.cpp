@@ -51,6 +51,22 @@ auto AffineFlow<T>::inverse(const Var<T>& x) const -> Result {
 }
 
 template <class T>
+std::pair<Var<T>, Var<T>> planar_flow(const Var<T>& z, const Var<T>& u, const Var<T>& w, const Var<T>& b) {
+  const std::size_t size = z.dimension() > 0 ? z.shape(-1) : 0;
+  check_size("planar_flow", z, size);
+  check_size("planar_flow", u, size);
+  check_size("planar_flow", w, size);
+  // û = u + (m(wᵀu) - wᵀu) w / |w|² with m(a) = softplus(a) - 1, so that wᵀû > -1 and the flow is invertible.
+  const Var<T> along = sum(w * u, -1), m = softplus(along) - 1.0;
+  // The determinant 1 + (1 - h²) wᵀû is a sum of numbers above 0 then. With w = 0 no z matters, and it is a shift.
+  const Var<T> squares = sum(square(w), -1), is_shift = squares <= 0.0;
+  const Var<T> u_hat = u + expand_dims((m - along) / where(is_shift, 1.0, squares), -1) * w;
+  const Var<T> h = tanh(sum(z * w, -1) + b), h2 = square(h);
+  const Var<T> det = where(is_shift, 1.0, h2 + (1.0 - h2) * softplus(along));
+  return {z + expand_dims(h, -1) * u_hat, log(det)};
+}
+
+template <class T>
 PlanarFlow<T>::PlanarFlow(std::size_t size, Random& rng)
     : u_(small<T>(rng, {size})), w_(small<T>(rng, {size})), b_(zeros<T>({})) {
   this->add("u", u_);
@@ -61,14 +77,7 @@ PlanarFlow<T>::PlanarFlow(std::size_t size, Random& rng)
 template <class T>
 auto PlanarFlow<T>::forward(const Var<T>& z) const -> Result {
   check_size("PlanarFlow", z, w_.value().size());
-  // û = u + (m(wᵀu) - wᵀu) w / |w|² with m(a) = softplus(a) - 1, so that wᵀû > -1 and f is invertible: appendix A.1.
-  const Var<T> w = w_.var(), along = sum(w * u_);
-  // The determinant 1 + (1 - h²) wᵀû is a sum of numbers above 0 then. With w = 0 no z matters, and f is a shift.
-  const Var<T> squares = sum(square(w)), is_shift = squares <= 0.0;
-  const Var<T> u = u_ + (softplus(along) - 1.0 - along) * w / where(is_shift, 1.0, squares);
-  const Var<T> h = tanh(sum(z * w, -1) + b_), h2 = square(h);
-  const Var<T> det = where(is_shift, 1.0, h2 + (1.0 - h2) * softplus(along));
-  return {z + expand_dims(h, -1) * u, log(det)};
+  return planar_flow(z, u_.var(), w_.var(), b_.var());
 }
 
 template <class T>
@@ -198,11 +207,12 @@ auto Flow<T>::inverse(const Var<T>& x) const -> Result {
   return all;
 }
 
-#define XTAPE_INSTANTIATE(T)            \
-  template class AffineFlow<T>;         \
-  template class PlanarFlow<T>;         \
-  template class CouplingFlow<T>;       \
-  template class AutoregressiveFlow<T>; \
+#define XTAPE_INSTANTIATE(T)                                                                                  \
+  template std::pair<Var<T>, Var<T>> planar_flow(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
+  template class AffineFlow<T>;                                                                               \
+  template class PlanarFlow<T>;                                                                               \
+  template class CouplingFlow<T>;                                                                             \
+  template class AutoregressiveFlow<T>;                                                                       \
   template class Flow<T>;
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -39,7 +39,14 @@ class AffineFlow : public Bijection<T> {
   Parameter<T> shift_, log_scale_;
 };
 
-/// x = z + û tanh(wᵀz + b) with wᵀû > -1, of which only forward has a closed form (Rezende and Mohamed, 2015).
+/// x = z + û tanh(wᵀz + b) and ln |det dx/dz| for u, w (..., d) and b (...), which broadcast with z (..., d): a flow of
+/// each sample's own where an encoder gives them. û is u with a multiple of w added, such that wᵀû > -1 and the inverse
+/// exists. Source: D. Rezende and S. Mohamed, "Variational inference with normalizing flows", 2015, equations 10 to 12
+/// and appendix A.1. Throws ShapeError for others.
+template <class T>
+std::pair<Var<T>, Var<T>> planar_flow(const Var<T>& z, const Var<T>& u, const Var<T>& w, const Var<T>& b);
+
+/// planar_flow with u, w and b that are learnt, the same for all samples. Only forward has a closed form.
 template <class T>
 class PlanarFlow : public Bijection<T> {
  public:
@@ -77,6 +84,16 @@ class CouplingFlow : public Bijection<T> {
   Mlp<T> network_;
 };
 
+/// `count` coupling layers, whose halves take turns, for a Flow: of `size` numbers, with `hidden` in each network.
+template <class T>
+std::vector<std::unique_ptr<Bijection<T>>> coupling_layers(std::size_t size, std::size_t hidden, std::size_t count,
+                                                           Random& rng) {
+  std::vector<std::unique_ptr<Bijection<T>>> layers;
+  for (std::size_t i = 0; i < count; ++i)
+    layers.push_back(std::make_unique<CouplingFlow<T>>(size, hidden, i % 2 == 1, rng));
+  return layers;
+}
+
 /// x_i = m_i + z_i e^s_i with m and s of x_1 to x_(i - 1), by a masked network of one hidden layer (Papamakarios,
 /// Pavlakou and Murray, 2017). The inverse is one pass, forward one for each number; e^s is within e^±2.
 template <class T>
@@ -110,11 +127,12 @@ class Flow : public Bijection<T> {
   std::vector<std::unique_ptr<Bijection<T>>> parts_;
 };
 
-#define XTAPE_EXTERN(T)                        \
-  extern template class AffineFlow<T>;         \
-  extern template class PlanarFlow<T>;         \
-  extern template class CouplingFlow<T>;       \
-  extern template class AutoregressiveFlow<T>; \
+#define XTAPE_EXTERN(T)                                                                                              \
+  extern template std::pair<Var<T>, Var<T>> planar_flow(const Var<T>&, const Var<T>&, const Var<T>&, const Var<T>&); \
+  extern template class AffineFlow<T>;                                                                               \
+  extern template class PlanarFlow<T>;                                                                               \
+  extern template class CouplingFlow<T>;                                                                             \
+  extern template class AutoregressiveFlow<T>;                                                                       \
   extern template class Flow<T>;
 XTAPE_EXTERN(float)
 XTAPE_EXTERN(double)

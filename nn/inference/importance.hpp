@@ -2,6 +2,7 @@
 // ln p(x) of a latent-variable model, estimated by importance sampling.
 
 #include "autodiff/array.hpp"
+#include "autodiff/errors.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -44,6 +45,29 @@ class ImportanceSampler {
   std::size_t count_ = 0;
   std::vector<Sums> sums_;
 };
+
+/// What importance sampling says of every sample of `batches`, a loader or any other range, by `count` weights each, or
+/// a few more: log_weights(batch) gives (k, batch) new ones as a Var, as often as it takes.
+///
+///   const auto weights = [&](const auto& batch) { return model.log_weights(batch.images, 100, rng); };
+///   for (const nn::LogEvidence& one : nn::log_evidence(loader, weights, 5000)) ...
+///
+/// Throws Error where log_weights gives none, else as ImportanceSampler::add.
+template <class Batches, class LogWeights>
+std::vector<LogEvidence> log_evidence(Batches& batches, const LogWeights& log_weights, std::size_t count) {
+  std::vector<LogEvidence> all;
+  for (const auto& batch : batches) {
+    ImportanceSampler sampler;
+    while (sampler.count() < count) {
+      const std::size_t before = sampler.count();
+      sampler.add(log_weights(batch).value());
+      if (sampler.count() == before) throw Error("[log_evidence] weights (k, batch) with k > 0 expected, got k = 0");
+    }
+    const std::vector<LogEvidence> evidence = sampler.result();
+    all.insert(all.end(), evidence.begin(), evidence.end());
+  }
+  return all;
+}
 
 extern template void ImportanceSampler::add(const Array<float>&);
 extern template void ImportanceSampler::add(const Array<double>&);

@@ -64,6 +64,26 @@ TEST(Flows, InvertWithTheDeterminantsOfTheirJacobians) {
   }
 }
 
+// Parameters of each vector's own: the same as a PlanarFlow of each, and a determinant that is the Jacobian's.
+TEST(Flows, PlanarFlowTakesParametersOfEachVector) {
+  Random rng(3);
+  const Var<double> z = rng.normal<double>({2, 4, 3}), u = 3 * Var<double>(rng.normal<double>({4, 3}));
+  const Var<double> w = rng.normal<double>({4, 3}), b = rng.normal<double>({4});
+  const auto [x, log_det] = planar_flow(z, u, w, b);
+  EXPECT_EQ(x.shape(), z.shape());
+  EXPECT_EQ(log_det.shape(), (Shape{2, 4}));
+  for (std::size_t s = 0; s < 2; ++s) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Var<double> row = z[s][i];
+      const auto of_row = [&](const auto& v) { return planar_flow<double>(v, u[i], w[i], b[i]).first; };
+      EXPECT_TRUE(close(x[s][i].value(), of_row(row).value(), 1e-12));
+      const auto [sign, logdet] = slogdet(Var<double>(jacobian(of_row)(row)));
+      EXPECT_EQ(sign.item(), 1);  // it does not fold space
+      EXPECT_NEAR(log_det(s, i).item(), logdet.item(), 1e-12);
+    }
+  }
+}
+
 TEST(Flows, MakeDensitiesThatIntegrateToOne) {
   const Array<double> line = linspace<double>(-25, 25, 501);
   const auto grid = meshgrid<Var<double>>({Var<double>(line), Var<double>(line)});
@@ -88,8 +108,7 @@ TEST(Flows, LearnADistribution) {
   Random rng(1);
   const Array<double> angle = rng.uniform<double>({256}, 0, 3.0), noise = rng.normal<double>({256, 2});
   const Var<double> a(angle), data = stack({2.0 * cos(a), 2.0 * sin(a)}, -1) + 0.1 * Var<double>(noise);
-  std::vector<std::unique_ptr<Bijection<double>>> parts;
-  for (int i = 0; i < 4; ++i) parts.push_back(std::make_unique<CouplingFlow<double>>(2, 16, i % 2 == 1, rng));
+  auto parts = coupling_layers<double>(2, 16, 4, rng);
   parts.push_back(std::make_unique<AffineFlow<double>>(2));
   const Flow<double> flow(std::move(parts));
   const Transformed p{Normal{zeros<double>({2}), 0.0}, flow};
@@ -111,6 +130,11 @@ TEST(Flows, RefuseWhatDoesNotFit) {
   const AffineFlow<double> affine(3);
   EXPECT_TRUE(has(message_of<ShapeError>([&] { affine.forward(zeros<double>({2})); }),
                   {"[AffineFlow] vectors of 3 numbers expected", "(2,)"}));
+  const Var<double> three = zeros<double>({3}), two = zeros<double>({2}), one(0.0);
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { planar_flow(three, two, three, one); }),
+                  {"[planar_flow] vectors of 3 numbers expected", "(2,)"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { planar_flow(three, three, two, one); }), {"[planar_flow]", "(2,)"}));
+  EXPECT_TRUE(has(message_of<ShapeError>([&] { planar_flow(one, three, three, one); }), {"[planar_flow]", "()"}));
   EXPECT_THROW((CouplingFlow<double>(1, 4, false, rng)), Error);
   EXPECT_THROW((Flow<double>({})), Error);
   EXPECT_TRUE(has(message_of<ShapeError>([&] {

@@ -11,6 +11,7 @@
 
 #include "autodiff/autodiff.hpp"
 #include "nn/distributions/normal.hpp"
+#include "tests/testing.hpp"
 
 namespace xtape::nn {
 namespace {
@@ -82,6 +83,28 @@ TEST(ImportanceSampler, ApproachesAnExactLogLikelihood) {
     EXPECT_GT(result[i].effective_sample_size, 3000);
     EXPECT_LT(result[i].effective_sample_size, 9000);
   }
+}
+
+TEST(LogEvidence, OfARangeIsThatOfEachBatch) {
+  const std::vector<Array<double>> batches{{0.0, 1.0, 2.0}, {3.0, 4.0}};
+  std::size_t calls = 0;
+  const auto weights = [&](const Array<double>& batch) {  // of each x its own number and that with ln 3 added
+    ++calls;
+    return Var<double>(stack({Var<double>(batch), batch + std::log(3.0)}));
+  };
+  const std::vector<LogEvidence> evidence = log_evidence(batches, weights, 3);
+  EXPECT_EQ(calls, 4u);  // two of two weights for each batch
+  ASSERT_EQ(evidence.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(evidence[i].log_prob, double(i) + std::log(2.0), 1e-13);
+    EXPECT_NEAR(evidence[i].effective_sample_size, 16.0 / 5, 1e-12);
+  }
+}
+
+TEST(LogEvidence, RefusesARangeWithoutWeights) {
+  const std::vector<Array<double>> batches{{0.0, 1.0}};
+  const auto none = [](const Array<double>&) { return Var<double>(zeros<double>({0, 2})); };
+  EXPECT_TRUE(has(message_of<Error>([&] { log_evidence(batches, none, 1); }), {"[log_evidence]", "k > 0"}));
 }
 
 TEST(ImportanceSampler, SaysWhatItDoesNotKnow) {

@@ -327,12 +327,22 @@ EXAMPLE("Transformed, Bijection, Flow, CouplingFlow, AffineFlow") {
   std::cout << p.base().mean();  // [0. 0.]
 }
 
-EXAMPLE("PlanarFlow, AutoregressiveFlow") {
+EXAMPLE("coupling_layers") {
+  Random rng(1);
+  const nn::Flow<double> flow(nn::coupling_layers<double>(4, 16, 3, rng));
+  std::cout << flow.parameters().size();  // 12
+}
+
+EXAMPLE("PlanarFlow, planar_flow, AutoregressiveFlow") {
   Random rng(1);
   const Array<double> z = rng.normal({4, 3});
   const nn::PlanarFlow<double> planar(3, rng);
   const auto [x, log_det] = planar.forward(z);
   std::cout << to_string(x.shape()) << to_string(log_det.shape());  // (4, 3)(4,)
+  // The same with parameters of each vector's own, as an encoder gives them.
+  const Var<double> u = rng.normal({4, 3}), w = rng.normal({4, 3});
+  const auto own = nn::planar_flow<double>(z, u, w, zeros<double>({4}));
+  std::cout << to_string(own.first.shape());  // (4, 3)
   const nn::AutoregressiveFlow<double> masked(3, 16, rng);
   const auto there = masked.forward(z), back = masked.inverse(there.first);
   std::cout << sum(abs(back.first - z) < 1e-12).item();              // 12

@@ -14,6 +14,17 @@ EXAMPLE("ImportanceSampler, LogEvidence") {
             << sampler.count();  // 1.6 of 2
 }
 
+EXAMPLE("log_evidence") {
+  // Each x is a number here, and has weights x and 3 x: their mean is 2 x.
+  nn::DataLoader loader(Array<double>{1, 2, 3}, {.batch_size = 2});
+  const auto weights = [](const auto& batch) {
+    const Var<double> x = batch.images;
+    return log(stack({x, 3 * x}));
+  };
+  for (const nn::LogEvidence& one : nn::log_evidence(loader, weights, 2))
+    std::cout << std::exp(one.log_prob) << " ";  // 2 4 6
+}
+
 EXAMPLE("latent_use, LatentUse") {
   // Two samples; the second unit says the same of both, and costs nothing.
   const Array<double> mu{{1, 0}, {-1, 0}}, log_sigma = zeros<double>({2, 2});
