@@ -199,6 +199,18 @@ def ppca(runs, seeds):
     yield near("factor analysis by gradients, against EM", figures["fa_gradients"], figures["fa_em"], 1e-3)
 
 
+def gp(runs, seeds):
+    said = runs.example("gp")
+    others = published("gp", "ln p(y)")
+    yield Claim("ln p(y) at its maximum", number_after("ln p(y) =", said), others["published"], others["value"], 1e-6)
+    for label, unsure in {"signal": "its logarithm", "length": "its logarithm", "noise": "its logarithm",
+                          "at 5:": "it"}.items():
+        others, what = published("gp", label), label.replace("at 5:", "prediction at 5")
+        yield Claim(what, number_after(label, said), others["published"], others["value"], 1e-6)
+        deviation = number_after("+-", said[said.index(label):])
+        yield Claim(f"{what}: deviation of {unsure}", deviation, others["published"], others["deviation"], 1e-6)
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -226,7 +238,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, fashion)}
 
 
 def cell(text):
@@ -275,7 +287,8 @@ def twins():
 def write_readme():
     page = ["# Measured against published", "",
             "Made by `scripts/reproduce NAME`, which checks each figure again. Losses are in nats an image unless it says",
-            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md).", ""]
+            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md); and each",
+            "operation by itself: [operations](ops.md).", ""]
     for name in NAMES:
         path = RESULTS / f"{name}.json"
         if path.exists():
