@@ -211,6 +211,18 @@ def gp(runs, seeds):
         yield Claim(f"{what}: deviation of {unsure}", deviation, others["published"], others["deviation"], 1e-6)
 
 
+def laplace_network(runs, seeds):
+    said = runs.example("laplace_network")
+    for place in ("0.0", "1.5", "2.5", "4.0"):
+        line = said[said.index(f"at {place}:"):]
+        for by, label in {"Hessian": "+-", "Gauss and Newton's matrix": "matrix +-"}.items():
+            others = published("laplace_network", f"deviation at {place}", by=by)
+            yield near(f"deviation at {place} by {by}", number_after(label, line), others["value"], 1e-5,
+                       others["published"])
+    others = published("laplace_network", "log evidence of the last layer")
+    yield near(others["figure"], number_after("log evidence", said), others["value"], 1e-5, others["published"])
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -238,7 +250,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, laplace_network, fashion)}
 
 
 def cell(text):
