@@ -223,6 +223,16 @@ def laplace_network(runs, seeds):
     yield near(others["figure"], number_after("log evidence", said), others["value"], 1e-5, others["published"])
 
 
+def gru(runs, seeds):
+    others = published("gru", "error")
+    for seed in seeds:
+        said = runs.example("gru", 600, 50, seed)
+        yield Claim(f"mean squared error of a sum, seed {seed}", number_after("error", said), others["published"],
+                    below=others["below"])
+        yield Claim(f"that of saying 1 always, seed {seed}", number_after("of saying 1 always", said),
+                    "1/6: the variance", 1 / 6, 0.02)
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -250,7 +260,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, laplace_network, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, laplace_network, gru, fashion)}
 
 
 def cell(text):

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/examples/short_example.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -28,6 +29,14 @@ TEST_F(FamilyOfSequences, GpIsWhatSciPyAndPyTorchSay) {
   for (const auto& [line, words, value] : expected) {
     EXPECT_NEAR(line.empty() ? number_after(words, said) : number_after(line, words, said), value, 1e-6)
         << line << words;
+  }
+}
+
+TEST_F(FamilyOfSequences, GruAddsWhatIsMarked) {
+  const std::string said = output_of("gru", {xtape::kSanitized ? "3" : "400", "10"});
+  EXPECT_NEAR(number_after("of saying 1 always ", said), 1.0 / 6, 0.02);
+  if (!xtape::kSanitized) {
+    EXPECT_LT(number_after("error ", said), 0.02);
   }
 }
 
