@@ -6,9 +6,9 @@
 // arXiv:2106.14806. In place of H many take the generalized Gauss-Newton matrix, JᵀJ / noise² + I / prior².
 //
 // Prints predictions with the standard deviations by both, which grow from the data into the gap between them and
-// beyond. The last layer's own approximation is exact, the network being linear in its weights: prints how far their
-// mean, covariance and log evidence are from Bayesian linear regression's on the hidden features: 1e-4, as close as the
-// training came, and 1e-8 at most.
+// beyond; PyTorch's are the same. The last layer's own approximation is exact, the network being linear in its weights:
+// prints how far their mean, covariance and log evidence are from Bayesian linear regression's on the hidden features:
+// 1e-4, as close as the training came, and 1e-8 at most.
 
 #include <nn/nn.hpp>
 
@@ -31,10 +31,12 @@ Var<double> side_by_side(const std::map<std::string, Array<double>>& parts, std:
 }
 
 int main() {
+  // A Kronecker sequence: multiples of two irrational numbers, whose fractions fill the square evenly.
+  const Var<double> place = expand_dims(Var<double>(arange<double>(1, 41)), 1);  // (40, 1)
+  const Var<double> u = mod(0.7548776662466927 * place, 1.0), v = mod(0.5698402909980532 * place, 1.0);
+  const Var<double> x = where(place <= 20, -1 - u, 1 + u);  // in ±[1, 2]
+  const Var<double> y = sin(2 * x) + kNoise * ndtri(v);
   Random rng(1);
-  const Var<double> distance = 1 + Var<double>(rng.uniform({40, 1}));
-  const Var<double> x = concatenate({-slice(distance, {{0, 20}}), slice(distance, {{20, 40}})});  // in ±[1, 2]
-  const Var<double> y = sin(2 * x) + kNoise * rng.normal({40, 1});
   const nn::Mlp<double> network(
       {1, 6, 1}, [](const Var<double>& h) { return tanh(h); }, rng);
 

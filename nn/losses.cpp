@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace xtape::nn::detail {
 
@@ -110,8 +113,21 @@ Var<T> weights_of(const ClassLossOptions& options) {
   return Var<T>(weights);
 }
 
+// 1 where a label counts, and 0 where it is ignored, which a label that there is takes the place of.
 template <class T>
-Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_probs, const Indices& labels,
+Var<T> counted(Indices& labels, std::ptrdiff_t ignored) {
+  Array<T> counts = empty<T>(labels.shape());
+  std::vector<std::ptrdiff_t> others;
+  for (const std::ptrdiff_t label : labels.values()) {
+    counts.data()[others.size()] = label == ignored ? T(0) : T(1);
+    others.push_back(label == ignored ? 0 : label);
+  }
+  labels = Indices(labels.shape(), std::move(others));
+  return counts;
+}
+
+template <class T>
+Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_probs, Indices labels,
                   const ClassLossOptions& options) {
   const std::size_t classes = classes_of(operation, name, log_probs, options);
   const std::string where = text::bracketed(operation);
@@ -121,6 +137,9 @@ Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_pro
     throw ShapeError(where + "labels must have the shape of " + name + " without the classes: " + name + " is " +
                      to_string(log_probs.shape()) + ", labels is " + to_string(labels.shape()));
   }
+  const bool weighted = !options.class_weights.empty();
+  std::optional<Var<T>> counts;
+  if (options.ignored) counts = counted<T>(labels, *options.ignored);
   if (const std::ptrdiff_t* const label = labels.outside(0, std::ptrdiff_t(classes))) {
     throw ShapeError(where + "label " + std::to_string(*label) + " is not one of " + std::to_string(classes) +
                      " classes");
@@ -128,15 +147,18 @@ Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_pro
   Shape column = samples;
   column.push_back(1);
   Var<T> losses = -reshape(take_along_axis(log_probs, labels.reshaped(column), -1), samples);
-  const bool weighted = !options.class_weights.empty();
   const Var<T> weights = weighted ? weights_of<T>(options) : Var<T>(T(1));
-  const Var<T> of_samples = weighted ? Var<T>(take(weights, labels)) : Var<T>(T(1));
+  Var<T> of_samples = weighted ? Var<T>(take(weights, labels)) : Var<T>(T(1));
   if (weighted) losses = losses * of_samples;
   if (const double smoothing = options.label_smoothing; smoothing > 0) {
     const Var<T> all = -sum(weighted ? Var<T>(weights * log_probs) : log_probs, -1);
     losses = T(1 - smoothing) * losses + T(smoothing / double(classes)) * all;
   }
-  if (!weighted || options.reduction != Reduction::kMean) return reduced(losses, options.reduction);
+  if (counts) {
+    losses = xtape::where(*counts, losses, T(0));  // a product would make NaN of what is infinite
+    of_samples = of_samples * *counts;
+  }
+  if (!(weighted || counts) || options.reduction != Reduction::kMean) return reduced(losses, options.reduction);
   return sum(losses) / sum(of_samples);
 }
 

@@ -5,6 +5,8 @@
 #include "nn/distributions/normal.hpp"
 
 #include <concepts>
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace xtape::nn {
@@ -30,6 +32,9 @@ struct ClassLossOptions {
   Reduction reduction = Reduction::kMean;
   double label_smoothing = 0;              ///< ε in [0, 1]: the part of each target that is spread over all classes
   std::vector<double> class_weights = {};  ///< one for each class; none: all 1
+  /// A label that does not count, as of what fills up a sequence; it need be none of the classes. Its losses are 0, and
+  /// the mean is that over the others: NaN where there are none. Of targets that are labels alone.
+  std::optional<std::ptrdiff_t> ignored = {};
 };
 
 namespace detail {
@@ -132,10 +137,11 @@ auto kl_div(const P& log_probs, const Y& log_target, const LossOptions& options 
 }
 
 /// -w_y log_probs[..., y] for log-probabilities (..., classes), as log_softmax gives them, and integer labels y of
-/// shape (...); w are the class weights. The mean is the weighted one, Σ w_y (...) / Σ w_y. With label smoothing ε a
-/// loss is (1 - ε) of that, and ε / classes of the sum over all classes c of -w_c log_probs[..., c]. Throws ShapeError
-/// where shapes differ or a label is none of the classes, and Error for ε outside of [0, 1], or weights that are not
-/// one a class, finite and not negative.
+/// shape (...); w are the class weights, 0 of an ignored label. The mean is the weighted one, Σ w_y (...) / Σ w_y. With
+/// label smoothing ε a loss is (1 - ε) of that, and ε / classes of the sum over all classes c of -w_c log_probs[...,
+/// c]. Throws ShapeError where shapes differ or a label is none of the classes nor ignored, and Error for ε outside of
+/// [0, 1], or weights that are not one a class, finite and not negative. Inside of vmap labels are ignored only where
+/// all examples have the same ones.
 template <class A>
   requires ArrayOperands<A>
 auto nll_loss(const A& a, const Indices& labels, const ClassLossOptions& options = {}) {

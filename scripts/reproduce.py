@@ -243,6 +243,40 @@ def flow_vae(runs, seeds):
                         number_after(f"{kind}:", said), others["published"], others["value"], others["tolerance"])
 
 
+def gp(runs, seeds):
+    said = runs.example("gp")
+    others = published("gp", "ln p(y)")
+    yield Claim("ln p(y) at its maximum", number_after("ln p(y) =", said), others["published"], others["value"], 1e-6)
+    for label, unsure in {"signal": "its logarithm", "length": "its logarithm", "noise": "its logarithm",
+                          "at 5:": "it"}.items():
+        others, what = published("gp", label), label.replace("at 5:", "prediction at 5")
+        yield Claim(what, number_after(label, said), others["published"], others["value"], 1e-6)
+        deviation = number_after("+-", said[said.index(label):])
+        yield Claim(f"{what}: deviation of {unsure}", deviation, others["published"], others["deviation"], 1e-6)
+
+
+def laplace_network(runs, seeds):
+    said = runs.example("laplace_network")
+    for place in ("0.0", "1.5", "2.5", "4.0"):
+        line = said[said.index(f"at {place}:"):]
+        for by, label in {"Hessian": "+-", "Gauss and Newton's matrix": "matrix +-"}.items():
+            others = published("laplace_network", f"deviation at {place}", by=by)
+            yield near(f"deviation at {place} by {by}", number_after(label, line), others["value"], 1e-5,
+                       others["published"])
+    others = published("laplace_network", "log evidence of the last layer")
+    yield near(others["figure"], number_after("log evidence", said), others["value"], 1e-5, others["published"])
+
+
+def gru(runs, seeds):
+    others = published("gru", "error")
+    for seed in seeds:
+        said = runs.example("gru", 600, 50, seed)
+        yield Claim(f"mean squared error of a sum, seed {seed}", number_after("error", said), others["published"],
+                    below=others["below"])
+        yield Claim(f"that of saying 1 always, seed {seed}", number_after("of saying 1 always", said),
+                    "1/6: the variance", 1 / 6, 0.02)
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -270,7 +304,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, iwae, svi, flow_vae, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, iwae, svi, flow_vae, gp, laplace_network, gru, fashion)}
 
 
 def cell(text):
@@ -319,7 +353,8 @@ def twins():
 def write_readme():
     page = ["# Measured against published", "",
             "Made by `scripts/reproduce NAME`, which checks each figure again. Losses are in nats an image unless it says",
-            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md).", ""]
+            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md); and each",
+            "operation by itself: [operations](ops.md).", ""]
     for name in NAMES:
         path = RESULTS / f"{name}.json"
         if path.exists():

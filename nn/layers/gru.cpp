@@ -33,6 +33,12 @@ Recurrence<T> Gru<T>::operator()(const Var<T>& x, const Var<T>& h) const {
   return {output, last[0]};
 }
 
+template <class T>
+Recurrence<T> Gru<T>::operator()(const Var<T>& x, RecurrentState<T>& state) const {
+  const auto [output, last] = this->run_on(x, state, 1, kGruStep);
+  return {output, last[0]};
+}
+
 template class Gru<float>;
 template class Gru<double>;
 

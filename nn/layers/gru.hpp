@@ -18,6 +18,8 @@ class Gru : public Recurrent<T> {
   Recurrence<T> operator()(const Var<T>& x) const;
   /// The same from h: (layers, batch, hidden).
   Recurrence<T> operator()(const Var<T>& x, const Var<T>& h) const;
+  /// The same from where the sequences before x have ended; `state` moves on.
+  Recurrence<T> operator()(const Var<T>& x, RecurrentState<T>& state) const;
 };
 
 extern template class Gru<float>;

@@ -31,6 +31,12 @@ LstmRecurrence<T> Lstm<T>::operator()(const Var<T>& x, const Var<T>& h, const Va
   return {output, last[0], last[1]};
 }
 
+template <class T>
+LstmRecurrence<T> Lstm<T>::operator()(const Var<T>& x, RecurrentState<T>& state) const {
+  const auto [output, last] = this->run_on(x, state, 2, kLstmStep);
+  return {output, last[0], last[1]};
+}
+
 template class Lstm<float>;
 template class Lstm<double>;
 

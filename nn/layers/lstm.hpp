@@ -17,6 +17,8 @@ class Lstm : public Recurrent<T> {
   LstmRecurrence<T> operator()(const Var<T>& x) const;
   /// The same from h and c: (layers, batch, hidden).
   LstmRecurrence<T> operator()(const Var<T>& x, const Var<T>& h, const Var<T>& c) const;
+  /// The same from where the sequences before x have ended; `state` moves on.
+  LstmRecurrence<T> operator()(const Var<T>& x, RecurrentState<T>& state) const;
 };
 
 extern template class Lstm<float>;

@@ -31,6 +31,17 @@ struct LstmRecurrence {
   Var<T> cell;    ///< the last cell states of each layer, likewise
 };
 
+/// Where a layer stands in sequences that come in chunks, one after the other: zeros before the first one.
+///
+///   nn::RecurrentState<float> state;
+///   for (const Var<float>& chunk : chunks) ... gru(chunk, state).output ...
+///
+/// It is a constant: the gradient of a chunk ends where the chunk begins (truncated backpropagation through time).
+template <class T>
+struct RecurrentState {
+  std::vector<Array<T>> parts = {};  ///< h, and c of a Lstm: (layers, batch, hidden) each; none before the first chunk
+};
+
 template <class T>
 class Rnn;
 template <class T>
@@ -64,6 +75,8 @@ class Recurrent : public Layer<T> {
   // gates hidden).
   template <class Step>
   Result run(const Var<T>& x, const State& start, std::size_t states, const Step& step) const;
+  template <class Step>
+  Result run_on(const Var<T>& x, RecurrentState<T>& state, std::size_t states, const Step& step) const;
 
   struct Weights {
     Parameter<T> of_input, of_hidden;

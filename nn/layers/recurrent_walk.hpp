@@ -84,4 +84,21 @@ typename Recurrent<T>::Result Recurrent<T>::run(const Var<T>& x, const State& st
   });
 }
 
+template <class T>
+template <class Step>
+typename Recurrent<T>::Result Recurrent<T>::run_on(const Var<T>& x, RecurrentState<T>& state, std::size_t states,
+                                                   const Step& step) const {
+  const State start(state.parts.begin(), state.parts.end());
+  if (!start.empty() && start.size() != states) {
+    this->located([&] {
+      throw ShapeError(text::bracketed(name_) + "a state of parts (layers, batch, hidden), " + std::to_string(states) +
+                       " or none, expected, got " + std::to_string(start.size()));
+    });
+  }
+  Result result = run(x, start, states, step);
+  state.parts.clear();
+  for (const Var<T>& part : result.last) state.parts.push_back(part.value());
+  return result;
+}
+
 }  // namespace xtape::nn

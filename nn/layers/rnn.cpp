@@ -28,6 +28,12 @@ Recurrence<T> Rnn<T>::operator()(const Var<T>& x, const Var<T>& h) const {
   return {output, last[0]};
 }
 
+template <class T>
+Recurrence<T> Rnn<T>::operator()(const Var<T>& x, RecurrentState<T>& state) const {
+  const auto [output, last] = this->run_on(x, state, 1, kRnnStep);
+  return {output, last[0]};
+}
+
 template class Rnn<float>;
 template class Rnn<double>;
 

@@ -1,5 +1,7 @@
 #include "nn/layers/transformer.hpp"
 
+#include <string>
+
 namespace xtape::nn {
 
 template <class T>
@@ -39,7 +41,35 @@ Var<T> TransformerEncoderLayer<T>::operator()(const Var<T>& x, const AttentionMa
   return norm2_(between + feedforward(between));
 }
 
-template class TransformerEncoderLayer<float>;
-template class TransformerEncoderLayer<double>;
+template <class T>
+TransformerEncoder<T>::Stack::Stack(std::size_t count, std::size_t size, std::size_t heads, Random& rng,
+                                    const TransformerOptions<T>& options) {
+  if (count == 0) throw Error("[TransformerEncoder] one layer or more expected, got 0");
+  for (std::size_t l = 0; l < count; ++l) {
+    layers.push_back(std::make_unique<TransformerEncoderLayer<T>>(size, heads, rng, options));
+    this->add_own(std::to_string(l), *layers.back());
+  }
+}
+
+template <class T>
+TransformerEncoder<T>::TransformerEncoder(std::size_t layers, std::size_t size, std::size_t heads, Random& rng,
+                                          const TransformerOptions<T>& options)
+    : stack_(layers, size, heads, rng, options) {
+  this->add("layers", stack_);
+}
+
+template <class T>
+Var<T> TransformerEncoder<T>::operator()(const Var<T>& x, const AttentionMask<T>& mask) const {
+  Var<T> h = x;
+  for (const auto& layer : stack_.layers) h = (*layer)(h, mask);
+  return h;
+}
+
+#define XTAPE_INSTANTIATE(T)                 \
+  template class TransformerEncoderLayer<T>; \
+  template class TransformerEncoder<T>;
+XTAPE_INSTANTIATE(float)
+XTAPE_INSTANTIATE(double)
+#undef XTAPE_INSTANTIATE
 
 }  // namespace xtape::nn

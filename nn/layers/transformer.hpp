@@ -1,11 +1,13 @@
 #pragma once
-// The layer that encoders of transformers are stacks of.
+// The encoder of transformers, and the layer that it is a stack of.
 
 #include "nn/layers/attention.hpp"
 #include "nn/layers/layer_norm.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <vector>
 
 namespace xtape::nn {
 
@@ -43,7 +45,36 @@ class TransformerEncoderLayer : public Module<T> {
   bool norm_first_;
 };
 
-extern template class TransformerEncoderLayer<float>;
-extern template class TransformerEncoderLayer<double>;
+/// Layers of one kind, one after the other, all with the same mask; each has starting values of its own. Their
+/// parameters have PyTorch's names: "layers.0.self_attn.in_proj_weight". With norm_first a LayerNorm behind them, which
+/// is not a part, is usual.
+template <class T>
+class TransformerEncoder : public Module<T> {
+ public:
+  /// Throws Error for no layer, and unless `size` is a multiple of the heads.
+  TransformerEncoder(std::size_t layers, std::size_t size, std::size_t heads, Random& rng,
+                     const TransformerOptions<T>& options = {});
+
+  /// x: (time, batch, size) gives the same shape. Throws ShapeError for others.
+  Var<T> operator()(const Var<T>& x, const AttentionMask<T>& mask = {}) const;
+
+  std::size_t depth() const { return stack_.layers.size(); }  ///< layers
+  /// index < depth()
+  const TransformerEncoderLayer<T>& layer(std::size_t index) const { return *stack_.layers[index]; }
+
+ private:
+  struct Stack : Module<T> {
+    std::vector<std::unique_ptr<TransformerEncoderLayer<T>>> layers;
+    Stack(std::size_t count, std::size_t size, std::size_t heads, Random& rng, const TransformerOptions<T>& options);
+  };
+  Stack stack_;
+};
+
+#define XTAPE_EXTERN(T)                             \
+  extern template class TransformerEncoderLayer<T>; \
+  extern template class TransformerEncoder<T>;
+XTAPE_EXTERN(float)
+XTAPE_EXTERN(double)
+#undef XTAPE_EXTERN
 
 }  // namespace xtape::nn

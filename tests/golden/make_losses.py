@@ -49,6 +49,8 @@ for r in ("mean", "sum", "none"):
                             ("_all", dict(label_smoothing=0.3, weight=weights))):
         add(f"ce{suffix}_{r}", lambda l: F.cross_entropy(l, labels, reduction=r, **options), "logits")
         add(f"soft{suffix}_{r}", lambda l: F.cross_entropy(l, soft, reduction=r, **options), "logits")
+        add(f"ignored{suffix}_{r}", lambda l: F.cross_entropy(l, labels, reduction=r, ignore_index=1, **options),
+            "logits")
     kl = "batchmean" if r == "mean" else r
     add(f"kl_{r}", lambda l, t: F.kl_div(F.log_softmax(l, -1), F.log_softmax(t, -1), reduction=kl, log_target=True).sum(
         -1 if r == "none" else ()), "logits", "other")

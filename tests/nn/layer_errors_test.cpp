@@ -144,6 +144,7 @@ TEST(LayerErrors, LayersThatCannotBe) {
       {[&] { Gru<F>(3, 0, rng); }, {"[Gru]", "hidden"}},
       {[&] { Lstm<F>(3, 2, rng, {.layers = 0}); }, {"[Lstm]", "0 layers"}},
       {[&] { MultiheadAttention<F>(5, 2, rng); }, {"[MultiheadAttention]", "5 and 2 heads"}},
+      {[&] { TransformerEncoder<F>(0, 4, 2, rng); }, {"[TransformerEncoder]", "got 0"}},
       {[&] { Embedding<F>(3, 2, rng, {.padding = 3}); }, {"[Embedding] padding: one of the 3 symbols", "got 3"}},
       {[&] { Embedding<F>(3, 2, rng, {.padding = -4}); }, {"[Embedding] padding: one of the 3 symbols", "got -4"}},
       {[] { LayerNorm<F>(3, {.epsilon = -1}); }, {"[LayerNorm] a finite epsilon >= 0", "-1"}},

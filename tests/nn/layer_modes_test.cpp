@@ -207,6 +207,30 @@ TEST(Sequential, OwnsLayersFunctionsAndModels) {
   EXPECT_TRUE(close(none(Doubles{1, 2}).value(), {1, 2}));
 }
 
+TEST(TransformerEncoder, IsItsLayersInTurnUnderPyTorchsNames) {
+  Random rng(1);
+  const TransformerEncoder<double> encoder(2, 4, 2, rng, {.feedforward = 3, .dropout = 0, .bias = false});
+  ASSERT_EQ(encoder.depth(), 2u);
+  const Array<double> x = rng.normal({5, 3, 4});
+  const AttentionMask<double> causal{.causal = true};
+  EXPECT_TRUE(close(encoder(x, causal).value(), encoder.layer(1)(encoder.layer(0)(x, causal), causal).value(), 0));
+  EXPECT_FALSE(close(encoder(x, causal).value(), encoder(x).value(), 1e-3));
+  std::vector<std::string> names;
+  for (const auto& named : encoder.named_parameters()) names.push_back(named.name);
+  const std::vector<std::string> of_layer{"self_attn.in_proj_weight",
+                                          "self_attn.out_proj.weight",
+                                          "linear1.weight",
+                                          "linear2.weight",
+                                          "norm1.weight",
+                                          "norm2.weight"};
+  std::vector<std::string> expected;
+  for (const char* layer : {"layers.0.", "layers.1."})
+    for (const std::string& name : of_layer) expected.push_back(layer + name);
+  EXPECT_EQ(names, expected);
+  const auto weights = encoder.parameters();
+  EXPECT_FALSE(close(weights[0].value(), weights[of_layer.size()].value(), 1e-3)) << "values of their own";
+}
+
 TEST(Layers, MoveUntilTheyAreAdded) {
   Random rng(1);
   std::vector<BatchNorm1d<double>> norms;

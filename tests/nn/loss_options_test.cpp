@@ -71,6 +71,10 @@ TYPED_TEST(LossOptionsTest, OfClassesAreAsPyTorchs) {
                         {"logits"});
       this->expect_same("soft" + kind + suffix, [&](const auto& x) { return cross_entropy(x[0], soft, o); },
                         {"logits"});
+      ClassLossOptions ignoring = options;
+      ignoring.ignored = 1;
+      this->expect_same("ignored" + kind + suffix,
+                        [&](const auto& x) { return cross_entropy(x[0], this->labels, ignoring); }, {"logits"});
       if (o.label_smoothing > 0) continue;
       this->expect_same("nll" + kind + suffix,
                         [&](const auto& x) { return nll_loss(log_softmax(x[0]), this->labels, o); }, {"logits"});
@@ -113,6 +117,23 @@ TEST(LossOptionsOf, ClassesWithoutATarget) {
   EXPECT_NEAR(targets.item(), std::log(2), 1e-15);
   EXPECT_NEAR(divergence.item(), std::log(2 + std::exp(4)) - std::log(2), 1e-14);
   EXPECT_TRUE(close(tape.gradient(labels + targets, logits), {1, 3}, {-0.5, 0.5, 0}));
+}
+
+// What fills up a sequence has any label, and any logits.
+TEST(LossOptionsOf, LabelsThatAreIgnored) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Doubles logits{{{0.3, -1}, {1, 0}}, {{2, 0.5}, {-infinity, 0}}};
+  const Indices labels(xt::xarray<int>{{1, 0}, {1, -100}});
+  Tape<double> tape;
+  const Var<double> x = tape.watch(logits), loss = cross_entropy(x, labels, {.ignored = -100});
+  const Var<double> others = cross_entropy(Doubles{{0.3, -1}, {1, 0}, {2, 0.5}}, {1, 0, 1});
+  EXPECT_NEAR(loss.item(), others.item(), 1e-15);
+  const Array<double> slopes = tape.gradient(loss, x);
+  EXPECT_EQ(slopes(1, 1, 0), 0);
+  EXPECT_EQ(slopes(1, 1, 1), 0);
+  EXPECT_NE(slopes(1, 0, 1), 0);
+  EXPECT_TRUE(std::isnan(cross_entropy(Doubles{{1, 2}}, {7}, {.ignored = 7}).item())) << "as PyTorch's: of nothing";
+  EXPECT_EQ(cross_entropy(Doubles{{1, 2}}, {7}, {.reduction = Reduction::kSum, .ignored = 7}).item(), 0);
 }
 
 // Beyond the bound of a logarithm the value is PyTorch's, and the slope 0.
@@ -162,6 +183,7 @@ TEST(LossOptionsOf, RefuseBadInput) {
       has(shapes([&] { cross_entropy(logits, {0}); }), {"[cross_entropy]", "logits is (2, 3)", "labels is (1,)"}));
   EXPECT_TRUE(has(shapes([&] { cross_entropy(logits, {0, 3}); }), {"label 3 is not one of 3 classes"}));
   EXPECT_TRUE(has(shapes([&] { nll_loss(logits, {0, -1}); }), {"[nll_loss]", "label -1"}));
+  EXPECT_TRUE(has(shapes([&] { nll_loss(logits, {0, -1}, {.ignored = 0}); }), {"[nll_loss]", "label -1"}));
   EXPECT_TRUE(has(shapes([&] { cross_entropy(logits, column); }), {"[cross_entropy]", "probabilities is (2, 1)"}));
   EXPECT_TRUE(has(shapes([&] { cross_entropy(Var<double>(1.0), {0}); }), {"[cross_entropy]", "got a number"}));
   EXPECT_TRUE(has(message_of<DataError>([&] { bce(logits, 0.5); }), {"[bce] probabilities in [0, 1] expected"}));

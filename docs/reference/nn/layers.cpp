@@ -199,6 +199,18 @@ EXAMPLE("Lstm, LstmRecurrence") {
       lstm(x, result.hidden, result.cell).hidden.shape());  // (1, 8, 16)
 }
 
+EXAMPLE("RecurrentState") {
+  Random rng(1);
+  const nn::Gru<float> gru(3, 16, rng);
+  nn::RecurrentState<float> state;
+  std::cout << state.parts.size();  // 0
+  const Array<float> x = rng.normal<float>({20, 8, 3});
+  const Var<float> y = concatenate({gru(slice(x, {{0, 12}}), state).output,
+                                    gru(slice(x, {{12, 20}}), state).output});
+  std::cout << to_string(shape_of(state.parts[0]));      // (1, 8, 16)
+  std::cout << (max(abs(y - gru(x).output)) < 1e-6f)();  // 1.0
+}
+
 EXAMPLE("MultiheadAttention, AttentionOptions, AttentionMask") {
   Random rng(1);
   const nn::MultiheadAttention<float> attention(
@@ -228,4 +240,13 @@ EXAMPLE("TransformerEncoderLayer, TransformerOptions") {
                                     .norm_first = true,
                                     .bias = true});
   std::cout << to_string(layer(zeros<float>({8, 5, 16})).shape());  // (8, 5, 16)
+}
+
+EXAMPLE("TransformerEncoder") {
+  Random rng(1);
+  const nn::TransformerEncoder<float> encoder(
+      3, 16, 4, rng, {.feedforward = 32, .batch_first = true});
+  std::cout << encoder.depth() << " " << encoder.layer(2).path();  // 3 layers.2
+  const Array<float> x = zeros<float>({8, 5, 16});
+  std::cout << to_string(encoder(x, {.causal = true}).shape());  // (8, 5, 16)
 }

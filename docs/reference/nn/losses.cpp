@@ -39,6 +39,9 @@ EXAMPLE("cross_entropy, ClassLossOptions") {
                                      .label_smoothing = 0.1,
                                      .class_weights = {1, 0.5}};
   std::cout << nn::cross_entropy(logits, {0, 1}, options).item();  // 50.6758
+  // A label that does not count.
+  std::cout
+      << nn::cross_entropy(logits, {0, -1}, {.ignored = -1}).item();  // 0.693147
   // Targets that are probabilities.
   const xt::xarray<double> targets{{0.5, 0.5}, {0, 1}};
   std::cout << nn::cross_entropy(logits, targets).item();  // 0.346574
