@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -36,11 +37,12 @@ struct ImageExamples : ShortExample {
     }
   }
 
-  /// The pixels of a PPM file of this size, three bytes each.
-  static std::vector<std::uint8_t> pixels_of(const std::filesystem::path& path, std::size_t width, std::size_t height) {
+  /// The bytes of a PGM file (P5, one a pixel) or a PPM file (P6, three) of this size.
+  static std::vector<std::uint8_t> pixels_of(const std::filesystem::path& path, std::size_t width, std::size_t height,
+                                             const std::string& format) {
     const std::string text = read(path),
-                      header = "P6 " + std::to_string(width) + " " + std::to_string(height) + " 255\n";
-    EXPECT_EQ(text.size(), header.size() + 3 * width * height) << path;
+                      header = format + " " + std::to_string(width) + " " + std::to_string(height) + " 255\n";
+    EXPECT_EQ(text.size(), header.size() + (format == "P6" ? 3 : 1) * width * height) << path;
     EXPECT_TRUE(text.starts_with(header)) << path;
     return std::vector<std::uint8_t>(text.begin() + std::ptrdiff_t(std::min(header.size(), text.size())), text.end());
   }
@@ -70,7 +72,7 @@ TEST_F(ImageExamples, ConvVaeTrainsAsTheModelOfTheBenchmarks) {
       total += double(batch.size()) * benchmarks::training_step(model, optimizer, batch.images, rng);
     EXPECT_NEAR(number_after(epoch, "loss ", said), total / 200, 1e-4 * total / 200) << said;
   }
-  const std::vector<std::uint8_t> pixels = pixels_of(folder / "images.ppm", 280, 84);
+  const std::vector<std::uint8_t> pixels = pixels_of(folder / "images.ppm", 280, 84, "P6");
   EXPECT_TRUE(is_grey(pixels));
   EXPECT_GT(*std::max_element(pixels.begin(), pixels.end()), 200);
 
@@ -87,7 +89,7 @@ TEST_F(ImageExamples, ConvVaeLearnsColours) {
   const Outcome outcome = run_example("conv_vae", {"colored", epochs});
   if (outcome.err.find("built without libpng") != std::string::npos) GTEST_SKIP();
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const std::vector<std::uint8_t> pixels = pixels_of(folder / "images.ppm", 320, 96);
+  const std::vector<std::uint8_t> pixels = pixels_of(folder / "images.ppm", 320, 96, "P6");
   EXPECT_FALSE(is_grey(pixels));
   if (xtape::kSanitized) return;
   // Where a test image is red or green, so is what the model makes of it: on average over the ten digits.
@@ -107,14 +109,39 @@ TEST_F(ImageExamples, ConvVaeReadsPicturesWithoutColourAsGrey) {
   const Outcome outcome = run_example("conv_vae", {"grey", "1"});
   if (outcome.err.find("built without libpng") != std::string::npos) GTEST_SKIP();
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_TRUE(is_grey(pixels_of(folder / "images.ppm", 320, 96)));
+  EXPECT_TRUE(is_grey(pixels_of(folder / "images.ppm", 320, 96, "P6")));
   xtape::Random rng(1);
   xtape::benchmarks::ConvVae grey({1, 32, 32}, 32, 20, rng);
   xtape::nn::load(folder / "conv_vae.safetensors", grey);  // of one channel
 }
 
+TEST_F(ImageExamples, VqVaeUsesItsCodes) {
+  const std::string epochs = xtape::kSanitized ? "1" : "5", last = "epoch " + epochs + ":";
+  const std::string said = output_of("vq_vae", {"tiny", epochs});
+  pixels_of(folder / "codes.pgm", 280, 56, "P5");
+  const std::string without = output_of("vq_vae", {"tiny", epochs, "1", "0"});
+  const double choice = number_after(last, "perplexity ", said);
+  EXPECT_GT(choice, 4 * number_after(last, "perplexity ", without)) << said << without;
+  EXPECT_LE(choice, number_after(last, " of ", said)) << said;
+  if (xtape::kSanitized) return;
+  EXPECT_LT(number_after(last, "error ", said), 0.7 * number_after("epoch 1:", "error ", said));
+  EXPECT_LT(number_after(last, "error ", said), number_after(last, "error ", without));
+}
+
+TEST_F(ImageExamples, HvaeKeepsTheUpperLayerAlive) {
+  const std::string epochs = xtape::kSanitized ? "1" : "30", last = ", epoch " + epochs + ":";
+  const std::string said = output_of("hvae", {"tiny", epochs, "1", "0.2"});
+  pixels_of(folder / "samples.pgm", 280, 56, "P5");
+  if (xtape::kSanitized) return;
+  const std::string without = said.substr(0, said.find("0.2 nats free")), with = said.substr(without.size());
+  EXPECT_GT(number_after(last, "below, ", with), 4 * number_after(last, "below, ", without)) << said;
+  EXPECT_GE(number_after(last, "above, ", with), 3 + number_after(last, "above, ", without)) << said;
+  for (const std::string& run : {without, with})
+    EXPECT_LT(number_after(last, " ", run), number_after("epoch 1:", " ", run)) << said;
+}
+
 TEST_F(ImageExamples, SayInOneLineWhatIsMissing) {
-  for (const std::string name : {"conv_vae"}) {
+  for (const std::string name : {"conv_vae", "hvae", "vq_vae"}) {
     const Outcome outcome = run_example(name, {"nowhere"});
     EXPECT_EQ(outcome.exit_code, 2) << name;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
