@@ -1,5 +1,5 @@
-// Trains the models of the programs for 100 steps on a data set, and writes all that went in and the losses that came
-// out, for benchmarks/peers/torch_twins.py to do the same: scripts/twins runs both.
+// Trains the models of the programs, and one with convolutions, for 100 steps on a data set, and writes all that went
+// in and the losses that came out, for benchmarks/peers/torch_twins.py to do the same: scripts/twins runs both.
 //
 //   twins --data DATA --out FILE
 
@@ -16,7 +16,7 @@ namespace {
 
 using namespace xtape;
 
-constexpr std::size_t kHidden = 400, kLatent = 20, kSteps = 100, kBatch = 128;
+constexpr std::size_t kHidden = 400, kWidth = 32, kLatent = 20, kSteps = 100, kBatch = 128;
 
 /// A batch for every step, from as many epochs as that takes.
 programs::TwinNumbers draw_numbers(const nn::ImageSet& images, Random& rng) {
@@ -41,9 +41,9 @@ struct Record {
   std::map<std::string, Array<double>> losses;
 };
 
-Record train_all(const programs::TwinNumbers& numbers, Random& rng) {
+Record train_all(const programs::TwinNumbers& numbers, const programs::TwinSizes& sizes, Random& rng) {
   Record record;
-  for (const programs::Twin& twin : programs::make_twins(numbers.images.shape(2), kHidden, kLatent, rng)) {
+  for (const programs::Twin& twin : programs::make_twins(sizes, rng)) {
     for (const auto& [name, parameter] : twin.model->named_parameters())
       record.weights[twin.name + "." + name] = parameter.value();
     record.losses[twin.name + ".losses"] = train(twin, numbers);
@@ -66,8 +66,9 @@ void run_twins(int argc, char** argv) {
   parser.text("out", out, "FILE", "Where to write");
   if (!parser.parse(argc, argv)) return;
   Random rng(1);
-  const programs::TwinNumbers numbers = draw_numbers(programs::load_dataset(data).train, rng);
-  write(out, numbers, train_all(numbers, rng));
+  const nn::ImageSet images = programs::load_dataset(data).train;
+  const programs::TwinNumbers numbers = draw_numbers(images, rng);
+  write(out, numbers, train_all(numbers, {{1, images.height(), images.width()}, kHidden, kWidth, kLatent}, rng));
 }
 
 }  // namespace

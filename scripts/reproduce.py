@@ -340,7 +340,7 @@ def twins():
         return []
     found = json.loads(path.read_text())
     lines = ["## twins", "", "    scripts/twins", "",
-             f"The models of the programs and the same ones in PyTorch {found['pytorch']}, from the same weights, on the same",
+             f"Models of programs and examples and the same ones in PyTorch {found['pytorch']}, from the same weights, on the same",
              f"{found['steps']} batches of {found['batch']} images of {found['data']} and with the same epsilon: largest "
              "relative difference of a loss",
              f"(wanted: below {found['tolerance']:.0e}), and as a yardstick that of PyTorch's float32 and float64.", "",

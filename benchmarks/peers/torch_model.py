@@ -1,4 +1,6 @@
-"""The VAE of the benchmarks as a user of PyTorch writes it."""
+"""The VAEs of the benchmarks as a user of PyTorch writes them."""
+
+import math
 
 import torch
 from torch import nn
@@ -23,23 +25,25 @@ class Vae(nn.Module):
 
 
 class ConvVae(nn.Module):
-    def __init__(self):
+    """Of images (channels, height, width), height and width multiples of 4."""
+
+    def __init__(self, image=(1, 28, 28), width=32, latent=20):
         super().__init__()
-        self.first = nn.Conv2d(1, 32, 4, 2, 1)
-        self.second = nn.Conv2d(32, 64, 4, 2, 1)
-        self.heads = nn.Linear(3136, 40)
-        self.hidden = nn.Linear(20, 3136)
-        self.third = nn.ConvTranspose2d(64, 32, 4, 2, 1)
-        self.last = nn.ConvTranspose2d(32, 1, 4, 2, 1)
+        channels, *size = self.image = image
+        inner = (2 * width, *(extent // 4 for extent in size))
+        self.encoder = nn.Sequential(
+            nn.Conv2d(channels, width, 4, 2, 1), nn.ReLU(), nn.Conv2d(width, 2 * width, 4, 2, 1), nn.ReLU(),
+            nn.Flatten(), nn.Linear(math.prod(inner), 2 * latent))
+        self.decoder = nn.Sequential(
+            nn.Linear(latent, math.prod(inner)), nn.ReLU(), nn.Unflatten(1, inner),
+            nn.ConvTranspose2d(2 * width, width, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(width, channels, 4, 2, 1))
 
     def forward(self, x, epsilon):
-        """The loss of a batch: x (batch, 784), epsilon (batch, 20)."""
-        h = F.relu(self.second(F.relu(self.first(x.view(-1, 1, 28, 28)))))
-        mu, log_sigma = self.heads(h.flatten(1)).chunk(2, dim=1)
+        """The loss of a batch: x (batch, ...), epsilon (batch, latent)."""
+        images = x.view(-1, *self.image)
+        mu, log_sigma = self.encoder(images).chunk(2, dim=1)
         z = mu + torch.exp(log_sigma) * epsilon
-        inner = F.relu(self.hidden(z)).view(-1, 64, 7, 7)
-        logits = self.last(F.relu(self.third(inner))).flatten(1)
-        return negative_bound(logits, x, mu, log_sigma)
+        return negative_bound(self.decoder(z), images, mu, log_sigma)
 
 
 def negative_bound(logits, x, mu, log_sigma):

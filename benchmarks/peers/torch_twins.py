@@ -12,6 +12,7 @@ loss of every step, NAME.losses. Step t takes batch t % batches.
 """
 
 import json
+import math
 import pathlib
 import sys
 
@@ -20,10 +21,19 @@ from safetensors.torch import load_file
 from torch.nn import functional as F
 
 from torch_autoencoders import Autoencoder, Bernoulli, Gaussian, Vae
+from torch_model import ConvVae
 
 TOLERANCE = 1e-5  # relative
 CLASSES = 10
 SIGMA_FLOOR = 0.01
+
+
+def conv_vae(pixels, width, latent):
+    """Of square images, in colour where only that goes."""
+    channels = 1 if math.isqrt(pixels) ** 2 == pixels else 3
+    side = math.isqrt(pixels // channels)
+    return ConvVae((channels, side, side), width, latent)
+
 
 TWINS = {
     "ae_cross_entropy": lambda *sizes: Autoencoder(*sizes),
@@ -32,6 +42,7 @@ TWINS = {
     "vae_gaussian_fixed": lambda *sizes: Vae(*sizes, Gaussian("fixed", sizes[0])),
     "vae_gaussian_pixel": lambda *sizes: Vae(*sizes, Gaussian("pixel", sizes[0], SIGMA_FLOOR)),
     "cvae": lambda *sizes: Vae(*sizes, Bernoulli(), CLASSES),
+    "conv_vae": conv_vae,
 }
 
 
@@ -39,7 +50,8 @@ def arguments_of(name, numbers, step, dtype):
     batch = step % len(numbers["images"])
     arguments = [numbers["images"][batch].to(dtype)]
     if not name.startswith("ae"):
-        arguments.append(numbers["epsilon"][step].to(dtype))
+        epsilon = numbers["epsilon"][step].to(dtype)
+        arguments.append(epsilon[0] if name == "conv_vae" else epsilon)
     if name == "cvae":
         arguments.append(F.one_hot(numbers["labels"][batch], CLASSES).to(dtype))
     return arguments

@@ -1,53 +1,56 @@
 #pragma once
-// A VAE of images of 28 by 28 pixels with convolutions: two halve height and width, two transposed ones double them.
+// The model of examples/conv_vae.cpp, but for its noise, as that of vae_model.hpp.
 
 #include <nn/nn.hpp>
 
 namespace xtape::benchmarks {
 
-/// Weight and bias of a convolution. The benchmark sets them: they start as zeros.
-struct Kernel : nn::Module<float> {
-  nn::Parameter<float> weight, bias;
-
-  Kernel(const Shape& shape, std::size_t out) : weight(zeros<float>(shape)), bias(zeros<float>({out})) {
-    add("weight", weight);
-    add("bias", bias);
-  }
-};
-
 struct ConvVae : nn::Module<float> {
-  static constexpr std::size_t kPixels = 784, kLatent = 20, kInner = 64 * 7 * 7;
+  Shape image;
+  nn::Sequential<float> encoder, decoder;
 
-  Kernel first{{32, 1, 4, 4}, 32}, second{{64, 32, 4, 4}, 64};
-  nn::Linear<float> heads, hidden;
-  Kernel third{{64, 32, 4, 4}, 32}, last{{32, 1, 4, 4}, 1};
-
-  explicit ConvVae(Random& rng) : heads(kInner, 2 * kLatent, rng), hidden(kLatent, kInner, rng) {
-    add("first", first);
-    add("second", second);
-    add("heads", heads);
-    add("hidden", hidden);
-    add("third", third);
-    add("last", last);
+  /// Of images (channels, height, width), height and width multiples of 4. In braces layers are made, and draw their
+  /// weights, from left to right.
+  ConvVae(const Shape& shape, std::size_t width, std::size_t latent, Random& rng)
+      : image(shape),
+        encoder{nn::Conv2d<float>(shape[0], width, 4, rng, {.stride = 2, .padding = 1}),
+                nn::Relu(),
+                nn::Conv2d<float>(width, 2 * width, 4, rng, {.stride = 2, .padding = 1}),
+                nn::Relu(),
+                nn::Flatten<float>(),
+                nn::Linear<float>(2 * width * (shape[1] / 4) * (shape[2] / 4), 2 * latent, rng)},
+        decoder{nn::Linear<float>(latent, 2 * width * (shape[1] / 4) * (shape[2] / 4), rng),
+                nn::Relu(),
+                [=](const Var<float>& h) {
+                  return reshape(h, Shape{h.shape(0), 2 * width, shape[1] / 4, shape[2] / 4});
+                },
+                nn::ConvTranspose2d<float>(2 * width, width, 4, rng, {.stride = 2, .padding = 1}),
+                nn::Relu(),
+                nn::ConvTranspose2d<float>(width, shape[0], 4, rng, {.stride = 2, .padding = 1})} {
+    if (shape[1] % 4 != 0 || shape[2] % 4 != 0)
+      throw ShapeError("[ConvVae] height and width in multiples of 4 expected, got " + to_string(shape));
+    add("encoder", encoder);
+    add("decoder", decoder);
   }
 
-  std::size_t latent() const { return kLatent; }
+  std::size_t latent() const { return decoder.layer<nn::Linear<float>>(0).weight().shape(-1); }
 
-  /// The evidence lower bound of each image: (batch, pixels) -> (batch).
+  /// q(z|x) of images, with the pixels in one row or as they lie: two numbers for each of the latent ones.
+  nn::Normal<float> posterior(const Var<float>& x) const {
+    const auto heads = split(encoder(reshape(x, Shape{x.shape(0), image[0], image[1], image[2]})), 2, 1);
+    return {heads[0], heads[1]};
+  }
+
+  /// Probabilities of the pixels: (batch, latent) -> (batch, channels, height, width).
+  nn::Bernoulli<float> likelihood(const Var<float>& z) const {
+    return nn::Bernoulli<float>(decoder(z)).with_event_dims(3);
+  }
+
+  /// The evidence lower bound of each image: (batch, ...) -> (batch).
   Var<float> elbo(const Var<float>& x, const Var<float>& epsilon) const {
-    const ConvOptions halving{.stride = 2, .padding = 1};
-    const ConvTransposeOptions doubling{.stride = 2, .padding = 1};
-    const Var<float> images = reshape(x, {-1, 1, 28, 28});
-    const Var<float> half = relu(conv2d(images, first.weight, first.bias, halving));
-    const Var<float> h = relu(conv2d(half, second.weight, second.bias, halving));
-    const std::vector<Var<float>> parts = split(heads(reshape(h, {-1, std::ptrdiff_t(kInner)})), 2, 1);
-    const Var<float>&mu = parts[0], &log_sigma = parts[1];
-    const Var<float> z = mu + exp(log_sigma) * epsilon;
-    const Var<float> inner = reshape(relu(hidden(z)), {-1, 64, 7, 7});
-    const Var<float> doubled = relu(conv_transpose2d(inner, third.weight, third.bias, doubling));
-    const Var<float> logits = conv_transpose2d(doubled, last.weight, last.bias, doubling);
-    return nn::bernoulli_log_prob(x, reshape(logits, {-1, std::ptrdiff_t(kPixels)})) -
-           nn::kl_standard_normal(mu, log_sigma);
+    const nn::Normal<float> q = posterior(x);
+    const nn::Bernoulli<float> p = likelihood(q.mu() + exp(q.log_sigma()) * epsilon);
+    return p.log_prob(reshape(x, p.shape())) - nn::kl(q, nn::Normal<float>(0, 0));
   }
 };
 

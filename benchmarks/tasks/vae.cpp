@@ -64,7 +64,8 @@ Task xtape_vae(const Arguments& arguments) {
 }
 
 Task xtape_conv_vae(const Arguments& arguments) {
-  return xtape_training<ConvVae>(arguments.number(0), ConvVae::kPixels, ConvVae::kLatent);
+  constexpr std::size_t kSide = 28, kWidth = 32, kLatent = 20;
+  return xtape_training<ConvVae>(arguments.number(0), kSide * kSide, kLatent, Shape{1, kSide, kSide}, kWidth, kLatent);
 }
 
 void copy(const Array<float>& from, std::span<float> to) {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -100,28 +101,40 @@ TEST(Excerpts, StandInTheirFiles) {
   EXPECT_TRUE(readme_shows_the_vae);
 }
 
-// The benchmarks give the noise, for all contestants to have the same; nothing else of the model is theirs.
-TEST(Excerpts, BenchmarksMeasureTheModelOfTheExample) {
+// A model of an example, as benchmarks have it: `header`, but for what is replaced once.
+struct SharedModel {
+  std::string name, example, header;
+  std::vector<std::pair<std::string, std::string>> replaced;
+};
+
+// The benchmarks give the noise, for all contestants to have the same; nothing else of a model is theirs.
+TEST(Excerpts, BenchmarksMeasureTheModelsOfTheExamples) {
   const fs::path root = XTAPE_SOURCE_DIR;
-  const Lines example = lines_of(root / "examples/vae.cpp");
-  const auto first = std::find(example.begin(), example.end(), "struct Vae : nn::Module<float> {");
-  const auto last = std::find(first, example.end(), "};");
-  ASSERT_NE(last, example.end());
-  Lines model(first, last + 1);
-  std::size_t replaced = 0;
-  const auto replace = [&](std::string& line, const std::string& from, const std::string& to) {
-    const std::size_t at = line.find(from);
-    if (at == line.npos) return;
-    line.replace(at, from.size(), to);
-    ++replaced;
-  };
-  for (std::string& line : model) {
-    replace(line, "Random& rng) const", "const Var<float>& epsilon) const");
-    replace(line, "rng.normal<float>(mu.shape())", "epsilon");
+  const std::pair<std::string, std::string> arguments{"Random& rng) const", "const Var<float>& epsilon) const"};
+  for (const SharedModel& shared : std::vector<SharedModel>{
+           {"Vae", "vae.cpp", "vae_model.hpp", {arguments, {"rng.normal<float>(mu.shape())", "epsilon"}}},
+           {"ConvVae",
+            "conv_vae.cpp",
+            "conv_vae_model.hpp",
+            {arguments, {"q.sample(rng)", "q.mu() + exp(q.log_sigma()) * epsilon"}}}}) {
+    const Lines example = lines_of(root / "examples" / shared.example);
+    const auto first = std::find(example.begin(), example.end(), "struct " + shared.name + " : nn::Module<float> {");
+    const auto last = std::find(first, example.end(), "};");
+    ASSERT_NE(last, example.end()) << shared.example;
+    Lines model(first, last + 1);
+    std::size_t replaced = 0;
+    for (std::string& line : model) {
+      for (const auto& [from, to] : shared.replaced) {
+        const std::size_t at = line.find(from);
+        if (at == line.npos) continue;
+        line.replace(at, from.size(), to);
+        ++replaced;
+      }
+    }
+    EXPECT_EQ(replaced, shared.replaced.size()) << shared.example;
+    const Lines piece = missing(model, lines_of(root / "benchmarks/support" / shared.header));
+    EXPECT_TRUE(piece.empty()) << shared.header << " lacks this of " << shared.example << ":\n" << piece.front();
   }
-  EXPECT_EQ(replaced, 2u);
-  const Lines piece = missing(model, lines_of(root / "benchmarks/support/vae_model.hpp"));
-  EXPECT_TRUE(piece.empty()) << "benchmarks/support/vae_model.hpp lacks this of examples/vae.cpp:\n" << piece.front();
 }
 
 TEST(Excerpts, AreComparedLineByLine) {

@@ -1,6 +1,6 @@
 #pragma once
-// The models of the programs, trained on given numbers: what is compared with the same models in PyTorch, whose side is
-// benchmarks/peers/torch_twins.py.
+// The models of the programs, and one with convolutions, trained on given numbers: what is compared with the same
+// models in PyTorch, whose side is benchmarks/peers/torch_twins.py.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "autodiff/autodiff.hpp"
+#include "benchmarks/support/conv_vae_model.hpp"
 #include "examples/programs/models/autoencoder.hpp"
 #include "examples/programs/models/cvae.hpp"
 #include "examples/programs/models/vae.hpp"
@@ -71,9 +72,28 @@ inline Twin cvae_twin(const CvaeShape& shape, xtape::Random& rng) {
           }};
 }
 
-/// Every model with one hidden layer a side, by the names that torch_twins.py has for them.
-inline std::vector<Twin> make_twins(std::size_t pixels, std::size_t hidden, std::size_t latent, xtape::Random& rng) {
+/// That of examples/conv_vae.cpp, of the first of the samples.
+inline Twin conv_vae_twin(const xtape::Shape& image, std::size_t width, std::size_t latent, xtape::Random& rng) {
+  auto owned = std::make_unique<xtape::benchmarks::ConvVae>(image, width, latent, rng);
+  const xtape::benchmarks::ConvVae& model = *owned;
+  return {"conv_vae", std::move(owned),
+          [&model](const xtape::Array<float>& x, const auto&, const xtape::Array<float>& epsilon) {
+            return -mean(model.elbo(x, xtape::Var<float>(epsilon)[0]));
+          }};
+}
+
+/// How large the twins are.
+struct TwinSizes {
+  xtape::Shape image;  ///< (channels, height, width)
+  std::size_t hidden;  ///< units of the one hidden layer a side
+  std::size_t width;   ///< channels behind the first convolution
+  std::size_t latent;
+};
+
+/// Every model, by the names that torch_twins.py has for them.
+inline std::vector<Twin> make_twins(const TwinSizes& sizes, xtape::Random& rng) {
   using namespace xtape::nn;
+  const std::size_t pixels = xtape::size_of(sizes.image), hidden = sizes.hidden, latent = sizes.latent;
   constexpr std::size_t kClasses = 10;
   constexpr double kSigmaFloor = 0.01;
   std::vector<Twin> twins;
@@ -86,6 +106,7 @@ inline std::vector<Twin> make_twins(std::size_t pixels, std::size_t hidden, std:
   twins.push_back(vae_twin(
       "gaussian_pixel", std::make_unique<GaussianLikelihood<float>>(Sigma::kEach, pixels, 1, kSigmaFloor), shape, rng));
   twins.push_back(cvae_twin({pixels, hidden, latent, kClasses}, rng));
+  twins.push_back(conv_vae_twin(sizes.image, sizes.width, latent, rng));
   return twins;
 }
 

@@ -22,8 +22,14 @@ struct Twins : testing::Test {
 
   std::vector<Twin> models() const {
     xtape::Random rng(1);
-    const std::size_t hidden = file.find("cvae.encoder.0.bias")->shape[0];
-    std::vector<Twin> twins = make_twins(numbers.images.shape(2), hidden, numbers.epsilon.shape(3), rng);
+    const auto extent = [&](const char* name, std::size_t axis) { return file.find(name)->shape[axis]; };
+    const std::size_t channels = extent("conv_vae.encoder.0.weight", 1);
+    const auto side = std::size_t(std::lround(std::sqrt(numbers.images.shape(2) / channels)));
+    std::vector<Twin> twins = make_twins({{channels, side, side},
+                                          extent("cvae.encoder.0.bias", 0),
+                                          extent("conv_vae.encoder.0.bias", 0),
+                                          numbers.epsilon.shape(3)},
+                                         rng);
     for (const Twin& twin : twins) nn::load_part(file, twin.name, *twin.model);
     return twins;
   }
@@ -46,6 +52,7 @@ TEST_F(Twins, LoseWhatPyTorchsModelsLose) {
     EXPECT_LT(losses(99), 0.99 * losses(0)) << twin.name;
     EXPECT_LE(difference(twin.name, losses), kTolerance) << twin.name;
   }
+  EXPECT_EQ(file.find("conv_vae.encoder.0.weight")->shape[1], 3u) << "in colour";
 }
 
 TEST_F(Twins, AnotherTrainingIsFarther) {

@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE / "../../benchmarks/peers"))
 from torch_twins import CLASSES, TWINS, losses  # noqa: E402
 
-PIXELS, HIDDEN, LATENT = 49, 16, 3
+PIXELS, HIDDEN, WIDTH, LATENT = 48, 16, 6, 3  # of three channels of four by four, to conv_vae
 STEPS, BATCHES, BATCH, SAMPLES = 100, 25, 8, 2
 
 torch.manual_seed(1)
@@ -27,7 +27,8 @@ images[..., 0] = 0  # as the corners of digits are, where sigma falls towards it
 numbers = {"images": images, "labels": labels, "epsilon": torch.randn(STEPS, SAMPLES, BATCH, LATENT)}
 
 for name, make in TWINS.items():
-    model = make(PIXELS, HIDDEN, LATENT)
+    sizes = PIXELS, WIDTH if name == "conv_vae" else HIDDEN, LATENT
+    model = make(*sizes)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(2)  # else the KL term is next to nothing
@@ -36,7 +37,7 @@ for name, make in TWINS.items():
     float64 = torch.tensor(list(losses(name, model, numbers, torch.float64)), dtype=torch.float64)
     numbers[f"{name}.losses"] = float64
 
-    again = make(PIXELS, HIDDEN, LATENT)
+    again = make(*sizes)
     again.load_state_dict({key.removeprefix(name + "."): value for key, value in start.items()})
     float32 = torch.tensor(list(losses(name, again, numbers, torch.float32)), dtype=torch.float64)
     print(f"{name}: loss {float64[0]:.4f} -> {float64[-1]:.4f}, "
