@@ -24,7 +24,8 @@ Var<T> log_beta(const Var<T>& a) {
 }  // namespace
 
 template <class T>
-Dirichlet<T>::Dirichlet(const Var<T>& concentration) : concentration_(concentration) {
+Dirichlet<T>::Dirichlet(const Var<T>& concentration)
+    : EventDims<Dirichlet<T>>("Dirichlet", 1, 1), concentration_(concentration) {
   if (concentration.dimension() == 0) throw ShapeError("[Dirichlet] a concentration (..., K) expected, got shape ()");
   detail::check_domain("Dirichlet", {"concentration", detail::Domain::kPositive}, concentration);
 }
@@ -34,7 +35,8 @@ Var<T> Dirichlet<T>::log_prob(const Var<T>& x) const {
   const detail::DensityOperand operands[] = {{"x", x.shape(), detail::Role::kData},
                                              {"concentration", shape(), detail::Role::kData}};
   detail::check_density_shapes(LogPower::name, operands);
-  return map_sum(LogPower{}, x, concentration_) - log_beta(concentration_);
+  this->check_further(LogPower::name, x.shape());
+  return this->summed(Var<T>(map_sum(LogPower{}, x, concentration_) - log_beta(concentration_)));
 }
 
 template <class T>
@@ -57,7 +59,8 @@ template <class T>
 Var<T> Dirichlet<T>::entropy() const {
   const Var<T>& a = concentration_;
   const Var<T> total = sum(a, -1);
-  return log_beta(a) + (total - double(a.shape(-1))) * digamma(total) - sum((a - 1.0) * digamma(a), -1);
+  return this->summed(
+      Var<T>(log_beta(a) + (total - double(a.shape(-1))) * digamma(total) - sum((a - 1.0) * digamma(a), -1)));
 }
 
 template <class T>
@@ -66,7 +69,10 @@ Var<T> kl(const Dirichlet<T>& p, const Dirichlet<T>& q) {
   const detail::DensityOperand operands[] = {{"concentration", a.shape(), detail::Role::kData},
                                              {"the other's concentration", b.shape(), detail::Role::kData}};
   detail::check_density_shapes("kl of Dirichlet", operands);
-  return log_beta(b) - log_beta(a) + sum((a - b) * (digamma(a) - digamma(sum(a, -1, true))), -1);
+  const std::size_t event_dims =
+      detail::same_event_dims("kl of Dirichlet", p.shape(), p.event_dims(), q.shape(), q.event_dims());
+  const Var<T> of_rows = log_beta(b) - log_beta(a) + sum((a - b) * (digamma(a) - digamma(sum(a, -1, true))), -1);
+  return detail::sum_last(of_rows, event_dims - 1);
 }
 
 #define XTAPE_INSTANTIATE(T)   \
