@@ -1,6 +1,7 @@
 #include "nn/losses.hpp"
 
 #include "autodiff/text.hpp"
+#include "nn/distributions/bernoulli_density.hpp"
 #include "nn/distributions/operands.hpp"
 
 #include <algorithm>

@@ -52,7 +52,7 @@ inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether x is none of 0, 1, 2, ...; of NaN that is not known, and a density of it is NaN.
 auto is_no_count(const auto& x) {
-  return x < 0.0 || x > floor(x);
+  return x < 0.0 || x > floor(x) || x == kInfinity;
 }
 
 /// e^-s, finite for every s: 0 times it is 0.
@@ -190,7 +190,10 @@ auto Factorized<Family, Law, Parameters>::cdf(const Var<T>& x) const -> Var<T> {
   if constexpr (
       requires(Var<T> p) { Law::cdf(x, p); } || requires(Var<T> p) { Law::cdf(x, p, p); } ||
       requires(Var<T> p) { Law::cdf(x, p, p, p); }) {
-    return std::apply([&](const auto&... p) { return Var<T>(Law::cdf(x, p...)); }, parameters_);
+    // At infinity 0 and 1 with no slope, and no law needs to care.
+    const Var<T> end = abs(x) == detail::kInfinity, inside = where(end, 0.5, x);
+    const Var<T> of_law = std::apply([&](const auto&... p) { return Var<T>(Law::cdf(inside, p...)); }, parameters_);
+    return where(end, stop_gradient(x) > 0.0, of_law);
   } else {
     throw Error(std::string("[") + Law::name + "::cdf] has no closed form");
   }
