@@ -70,9 +70,9 @@ void check_target(const char* operation, const char* name, const Var<T>& predict
 }
 
 template <class T>
-Var<T> reduced(const Var<T>& losses, Reduction reduction) {
-  if (reduction == Reduction::kNone) return losses;
-  return reduction == Reduction::kSum ? sum(losses) : mean(losses);
+Var<T> reduced(const Var<T>& losses, LossReduction reduction) {
+  if (reduction == LossReduction::kNone) return losses;
+  return reduction == LossReduction::kSum ? sum(losses) : mean(losses);
 }
 
 template <class F, class T, class Options>
@@ -137,7 +137,7 @@ Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_pro
     const Var<T> all = -sum(weighted ? Var<T>(weights * log_probs) : log_probs, -1);
     losses = T(1 - smoothing) * losses + T(smoothing / double(classes)) * all;
   }
-  if (!weighted || options.reduction != Reduction::kMean) return reduced(losses, options.reduction);
+  if (!weighted || options.reduction != LossReduction::kMean) return reduced(losses, options.reduction);
   return sum(losses) / sum(of_samples);
 }
 
