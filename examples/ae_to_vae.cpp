@@ -88,8 +88,8 @@ void train_model(const std::string& name, const Model& model, const nn::ImageSet
 int main(int argc, char** argv) try {
   const std::string folder = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
   const int epochs = argc > 2 ? std::stoi(argv[2]) : 10;
-  const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain);
-  const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain);
+  const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest);
 
   Random rng(1), other(1);
   const Autoencoder ae(train.pixels(), rng);

@@ -48,7 +48,7 @@ struct LinearVae : nn::Module<double> {
 int main(int argc, char** argv) try {
   const std::string folder = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
   const std::size_t iterations = argc > 2 ? std::stoul(argv[2]) : 1000;
-  const nn::Moments moments = nn::moments(nn::load_image_set(folder, nn::Part::kTrain));
+  const nn::Moments moments = nn::moments(nn::load_image_set(folder, nn::DataPart::kTrain));
   const Var<double> covariance = moments.covariance;
 
   Random rng(1);

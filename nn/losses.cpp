@@ -1,6 +1,7 @@
 #include "nn/losses.hpp"
 
 #include "autodiff/text.hpp"
+#include "nn/distributions/bernoulli_density.hpp"
 #include "nn/distributions/operands.hpp"
 
 #include <algorithm>
@@ -72,9 +73,9 @@ void check_target(const char* operation, const char* name, const Var<T>& predict
 }
 
 template <class T>
-Var<T> reduced(const Var<T>& losses, Reduction reduction) {
-  if (reduction == Reduction::kNone) return losses;
-  return reduction == Reduction::kSum ? sum(losses) : mean(losses);
+Var<T> reduced(const Var<T>& losses, LossReduction reduction) {
+  if (reduction == LossReduction::kNone) return losses;
+  return reduction == LossReduction::kSum ? sum(losses) : mean(losses);
 }
 
 template <class F, class T, class Options>
@@ -158,7 +159,7 @@ Var<T> class_loss(const char* operation, const char* name, const Var<T>& log_pro
     losses = xtape::where(*counts, losses, T(0));  // a product would make NaN of what is infinite
     of_samples = of_samples * *counts;
   }
-  if (!(weighted || counts) || options.reduction != Reduction::kMean) return reduced(losses, options.reduction);
+  if (!(weighted || counts) || options.reduction != LossReduction::kMean) return reduced(losses, options.reduction);
   return sum(losses) / sum(of_samples);
 }
 

@@ -12,24 +12,24 @@
 namespace xtape::nn {
 
 /// What becomes of the losses of elements or samples: their mean, their sum, or an array of them all.
-enum class Reduction { kMean, kSum, kNone };
+enum class LossReduction { kMean, kSum, kNone };
 
 /// How a loss of elements is taken.
 struct LossOptions {
-  Reduction reduction = Reduction::kMean;
+  LossReduction reduction = LossReduction::kMean;
   bool broadcast = false;  ///< whether prediction and target may have different shapes, and broadcast
 };
 
 /// How the Huber loss is taken.
 struct HuberOptions {
   double delta = 1;  ///< δ > 0: the |error| from which on the loss grows linearly
-  Reduction reduction = Reduction::kMean;
+  LossReduction reduction = LossReduction::kMean;
   bool broadcast = false;  ///< whether prediction and target may have different shapes, and broadcast
 };
 
 /// How a loss of classes is taken.
 struct ClassLossOptions {
-  Reduction reduction = Reduction::kMean;
+  LossReduction reduction = LossReduction::kMean;
   double label_smoothing = 0;              ///< ε in [0, 1]: the part of each target that is spread over all classes
   std::vector<double> class_weights = {};  ///< one for each class; none: all 1
   /// A label that does not count, as of what fills up a sequence; it need be none of the classes. Its losses are 0, and

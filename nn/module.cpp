@@ -60,11 +60,18 @@ std::vector<NamedParameter<T>> Module<T>::named_parameters() const {
 
 template <class T>
 std::vector<NamedState<T>> Module<T>::state() const {
-  std::vector<NamedState<T>> result;
+  std::vector<NamedState<T>> all, result;
   Roster roster;
-  collect("", result, roster);
-  std::unordered_set<std::uint64_t> seen;
-  std::erase_if(result, [&seen](const NamedState<T>& named) { return !seen.insert(named.key()).second; });
+  collect("", all, roster);
+  std::unordered_map<std::uint64_t, std::size_t> places;  // in the result, by key
+  for (NamedState<T>& named : all) {
+    const auto [place, is_new] = places.emplace(named.key(), result.size());
+    if (is_new) {
+      result.push_back(std::move(named));
+    } else {
+      result[place->second].other_names.push_back(std::move(named.name));
+    }
+  }
   return result;
 }
 
@@ -123,6 +130,13 @@ template <class T>
 void Module<T>::train(bool training) {
   place_->training = training;
   for (const auto& [name, part] : parts_) part->train(training);
+}
+
+template <class T>
+std::vector<Random*> Module<T>::generators() const {
+  std::vector<Random*> all;
+  collect(all);
+  return all;
 }
 
 template <class T>
@@ -225,6 +239,13 @@ void Module<T>::collect(const std::string& prefix, std::vector<NamedState<T>>& i
   roster.made.push_back({first_key_, last_key_});
   for (const NamedState<T>& named : own_) into.push_back({prefix + named.name, named.kept});
   for (const auto& [name, part] : parts_) part->collect(prefix + name + ".", into, roster);
+}
+
+template <class T>
+void Module<T>::collect(std::vector<Random*>& into) const {
+  Random* const own = generator();
+  if (own != nullptr && std::find(into.begin(), into.end(), own) == into.end()) into.push_back(own);
+  for (const auto& [name, part] : parts_) part->collect(into);
 }
 
 template struct NamedState<float>;

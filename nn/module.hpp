@@ -27,6 +27,8 @@ template <class T>
 struct NamedState {
   std::string name;
   std::variant<Parameter<T>, Buffer<T>, Counter> kept;
+  std::vector<std::string> other_names =
+      {};  ///< in the further places where it is added (tied weights), in their order
 
   std::uint64_t key() const;  ///< of what is kept
   Shape shape() const;        ///< of its value; of a counter ()
@@ -79,7 +81,7 @@ class Module {
   std::size_t parameter_count() const;
 
   /// All that is saved, copied and loaded: parameters, frozen or not, buffers and counters, in the order of addition,
-  /// those of the parts behind own ones; what is added in several places once.
+  /// those of the parts behind own ones; what is added in several places once, under its first name and `other_names`.
   std::vector<NamedState<T>> state() const;
   /// The number of elements of all parameters, the frozen ones among them.
   std::size_t total_parameter_count() const;
@@ -97,6 +99,10 @@ class Module {
   void eval() { train(false); }                       ///< the same as train(false)
   bool training() const { return place_->training; }  ///< as `train` or `eval` was called last
 
+  /// The generators that parts draw from by themselves (Dropout), each once, in the order of the parts. Their states
+  /// are in checkpoints, so that it does not matter whether one is the run's own.
+  std::vector<Random*> generators() const;
+
   /// Its dotted name, "decoder.hidden", from the outermost module that it is a part of; "" of that one. In several
   /// places: the first.
   std::string path() const;
@@ -104,6 +110,8 @@ class Module {
   virtual std::string kind() const;
   /// What is said of it beside shapes where it is printed: "0.5" of a Dropout(0.5).
   virtual std::string description() const { return ""; }
+  /// The generator that this draws from by itself, beside its parts; none unless overridden.
+  virtual Random* generator() const { return nullptr; }
 
   /// A tree of the parts, with what they keep, its shapes, and the numbers of elements that are trained.
   friend std::ostream& operator<<(std::ostream& out, const Module& module) {
@@ -152,6 +160,7 @@ class Module {
   void stretch_to_now();
   std::string path_to(const Module& part) const;  // "decoder.hidden"; empty where it is none of the parts
   void collect(const std::string& prefix, std::vector<NamedState<T>>& into, Roster& roster) const;
+  void collect(std::vector<Random*>& into) const;
   void set_frozen(const char* function, std::string_view name, bool frozen);
   void copy_modes(const Module& from);
   void print(std::ostream& out, const std::string& name, const std::string& indent) const;

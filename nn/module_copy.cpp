@@ -49,11 +49,17 @@ void copy_parameters(const Module<T>& from, Module<T>& to) {
 template <class T>
 std::vector<std::string> copy_shared_parameters(const Module<T>& from, Module<T>& to) {
   std::map<std::string, NamedState<T>> source;
-  for (const NamedState<T>& named : from.state()) source.emplace(named.name, named);
+  for (const NamedState<T>& named : from.state()) {
+    source.emplace(named.name, named);
+    for (const std::string& name : named.other_names) source.emplace(name, named);
+  }
   std::vector<std::pair<NamedState<T>, NamedState<T>>> shared;
   std::vector<std::string> others;
   for (const NamedState<T>& named : to.state()) {
-    const auto found = source.find(named.name);
+    auto found = source.find(named.name);
+    for (const std::string& name : named.other_names) {
+      if (found == source.end()) found = source.find(name);
+    }
     if (found == source.end()) {
       others.push_back(named.name);
       continue;

@@ -17,6 +17,7 @@
 #include "nn/distributions/binomial.hpp"
 #include "nn/distributions/cauchy.hpp"
 #include "nn/distributions/continuous_bernoulli.hpp"
+#include "nn/distributions/event_dims.hpp"
 #include "nn/distributions/inverse_gamma.hpp"
 #include "nn/distributions/kl.hpp"
 #include "nn/distributions/likelihood.hpp"

@@ -94,7 +94,7 @@ NN = [
         {
             "nn/distributions/" + name + ".hpp": None
             for name in (
-                "factorized normal bernoulli laplace cauchy uniform exponential log_normal gamma inverse_gamma beta student_t"
+                "event_dims factorized normal bernoulli laplace cauchy uniform exponential log_normal gamma inverse_gamma beta student_t"
                 " poisson binomial negative_binomial continuous_bernoulli von_mises categorical dirichlet multivariate_normal mixture relaxed flows transformed kl likelihood"
             ).split()
         },

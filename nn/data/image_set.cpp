@@ -14,8 +14,8 @@
 namespace xtape::nn {
 namespace {
 
-std::string stem_of(Part part, const std::string& what) {
-  return (part == Part::kTrain ? "train-" : "t10k-") + what;
+std::string stem_of(DataPart part, const std::string& what) {
+  return (part == DataPart::kTrain ? "train-" : "t10k-") + what;
 }
 
 std::string kind_of(const std::string& what) {
@@ -23,7 +23,7 @@ std::string kind_of(const std::string& what) {
 }
 
 /// The file that holds `what` ("images" or "labels"), under whichever of its names it goes; an empty path for none.
-std::filesystem::path find_if_there(const std::filesystem::path& folder, Part part, const std::string& what) {
+std::filesystem::path find_if_there(const std::filesystem::path& folder, DataPart part, const std::string& what) {
   for (const char* separator : {"-", "."}) {
     for (const char* ending : {"", ".gz"}) {
       auto path = folder / (stem_of(part, what) + separator + kind_of(what) + ending);
@@ -35,7 +35,7 @@ std::filesystem::path find_if_there(const std::filesystem::path& folder, Part pa
 }
 
 /// The same, where it has to be there.
-std::filesystem::path find_file(const std::filesystem::path& folder, Part part, const std::string& what) {
+std::filesystem::path find_file(const std::filesystem::path& folder, DataPart part, const std::string& what) {
   if (auto path = find_if_there(folder, part, what); !path.empty()) return path;
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
@@ -117,7 +117,7 @@ Array<T> ImageSet::first(std::size_t count) const {
   return gather<T>(indices);
 }
 
-ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits, Labels labels) {
+ImageSet load_image_set(const std::filesystem::path& folder, DataPart part, const IdxLimits& limits, Labels labels) {
   const auto images_path = find_file(folder, part, "images");
   const auto labels_path = labels == Labels::kRead          ? find_file(folder, part, "labels")
                            : labels == Labels::kReadIfThere ? find_if_there(folder, part, "labels")

@@ -70,7 +70,7 @@ class ImageSet {
 };
 
 /// Which part of a data set.
-enum class Part { kTrain, kTest };
+enum class DataPart { kTrain, kTest };
 
 /// Whether the labels of a data set are read.
 enum class Labels { kRead, kReadIfThere, kSkip };
@@ -80,7 +80,7 @@ enum class Labels { kRead, kReadIfThere, kSkip };
 /// `.gz`. With Labels::kSkip the file of labels is not looked for, with
 /// Labels::kReadIfThere it may be missing: then the images have none. Throws DataError that names the file for one that
 /// is missing, malformed, of another rank, or where the numbers of images and labels differ.
-ImageSet load_image_set(const std::filesystem::path& folder, Part part, const IdxLimits& limits = {},
+ImageSet load_image_set(const std::filesystem::path& folder, DataPart part, const IdxLimits& limits = {},
                         Labels labels = Labels::kRead);
 
 extern template Array<float> ImageSet::gather(std::span<const std::size_t>) const;

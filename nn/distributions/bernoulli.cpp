@@ -1,11 +1,15 @@
 #include "nn/distributions/bernoulli.hpp"
 
+#include "nn/distributions/bernoulli_density.hpp"
 #include "nn/distributions/families.hpp"
 #include "nn/distributions/kl.hpp"
 
 namespace xtape::nn::detail {
 
 namespace {
+
+/// The sigmoid of -kCertain is 0 in both precisions.
+constexpr double kCertain = 800;
 
 // Named, for errors.
 struct BernoulliLogProb : Operation<"bernoulli_log_prob"> {
@@ -14,13 +18,17 @@ struct BernoulliLogProb : Operation<"bernoulli_log_prob"> {
 
 /// KL between the logits l and m: sigmoid(l) (l - m) + softplus(m) - softplus(l), which is the same of -l and -m: so l
 /// is at most 0. Near each other, with t = m - l: ln(1 + s (e^t - 1)) - s t for s = sigmoid(l), whose parts are small.
+/// Certain ones have infinite logits, which count as finite ones whose sigmoid is 0: of two that agree it is 0.
 struct BernoulliDivergence : Operation<"kl"> {
   auto operator()(const auto& logit, const auto& other) const {
     const auto positive = logit > 0.0;
-    const auto l = where(positive, -logit, logit), m = where(positive, -other, other), t = m - l, s = sigmoid(l);
-    const auto near = abs(t) < 1.0;
-    const auto small = where(near, t, 0.0);
-    return where(near, log1p(s * expm1(small)) - s * small, softplus(m) - softplus(l) - s * t);
+    const auto l = maximum(where(positive, -logit, logit), -kCertain), m = where(positive, -other, other), t = m - l;
+    const auto s = sigmoid(l), near = abs(t)<1.0, above = m> 0.0;
+    const auto small = where(near, t, 0.0), positive_m = where(above, m, 0.0);
+    // softplus(m) - s t, whose parts cancel where m is large.
+    const auto apart = where(above, softplus(-positive_m) + weighted(1.0 - s, positive_m) + s * l,
+                             softplus(m) - weighted(s, where(above, 0.0, t)));
+    return where(near, log1p(s * expm1(small)) - s * small, apart - softplus(l));
   }
 };
 
@@ -33,7 +41,10 @@ struct BernoulliLaw {
   static void check_data(const auto& x) { check_probabilities(LogProb::name, "x", x); }
   static auto mean(const auto& logits) { return sigmoid(logits); }
   static auto variance(const auto& logits) { return sigmoid(logits) * sigmoid(-logits); }
-  static auto entropy(const auto& logits) { return softplus(-abs(logits)) + abs(logits) * sigmoid(-abs(logits)); }
+  static auto entropy(const auto& logits) {
+    const auto l = minimum(abs(logits), kCertain);
+    return softplus(-l) + l * sigmoid(-l);
+  }
   static auto cdf(const auto& x, const auto& logits) {
     return where(x < 0.0, 0.0, where(x < 1.0, sigmoid(-logits), 1.0));
   }

@@ -7,13 +7,6 @@ namespace xtape::nn {
 
 namespace detail {
 
-/// x l - softplus(l) for numbers x in [0, 1], in terms of one sign: (x - 1) l - softplus(-l) where l > 0. The parts of
-/// the usual form cancel there. Both branches are the function itself, so that derivatives go through either.
-inline constexpr auto bernoulli_density = [](const auto& x, const auto& logit) {
-  const auto above = logit > 0.0;
-  return where(above, x - 1.0, x) * logit - softplus(where(above, -logit, logit));
-};
-
 template <class T>
 Var<T> bernoulli_log_prob(const Var<T>& x, const Var<T>& logits);
 extern template Var<float> bernoulli_log_prob(const Var<float>&, const Var<float>&);

@@ -3,6 +3,7 @@
 #include "nn/distributions/families.hpp"
 #include "nn/distributions/gamma_draws.hpp"
 #include "nn/distributions/kl.hpp"
+#include "nn/distributions/stirling.hpp"
 
 namespace xtape::nn {
 
@@ -15,13 +16,21 @@ struct BetaLaw {
     auto operator()(const auto& x, const auto& a, const auto& b) const {
       const auto outside = x < 0.0 || x > 1.0;
       const auto y = where(outside, 0.5, x);
-      return where(outside, -kInfinity, xlogy(a - 1.0, y) + xlog1py(b - 1.0, -y) - betaln(a, b));
+      const auto large = a + b >= 2 * kLarge && y > 0.0 && y < 1.0;
+      const auto f = where(large, 1.0, a), g = where(large, 1.0, b);
+      const auto plain = xlogy(f - 1.0, y) + xlog1py(g - 1.0, -y) - betaln(f, g);
+      // By deviances of both concentrations; their differences are opposite.
+      const auto m = where(large, a, kLarge), k = where(large, b, kLarge), u = where(large, y, 0.5), v = 1.0 - u;
+      const auto n = m + k, d = xtape::apply(BetaDifference{}, u, m, k);
+      const auto of_large = log_choices(m, k, n) + 0.5 * log(m / n * k) - deviance(m, n * u, d) -
+                            deviance(k, n * v, -d) - log(u) - log1p(-u);
+      return where(outside, -kInfinity, where(large, of_large, plain));
     }
   };
   static auto mean(const auto& a, const auto& b) { return a / (a + b); }
   static auto variance(const auto& a, const auto& b) { return a * b / (square(a + b) * (a + b + 1.0)); }
   static auto entropy(const auto& a, const auto& b) {
-    return betaln(a, b) - (a - 1.0) * digamma(a) - (b - 1.0) * digamma(b) + (a + b - 2.0) * digamma(a + b);
+    return entropy_part(a, 1.0) + entropy_part(b, 1.0) - entropy_part(a + b, 2.0);
   }
   static auto cdf(const auto& x, const auto& a, const auto& b) { return betainc(a, b, clip(x, 0.0, 1.0)); }
   template <class T>
@@ -34,11 +43,13 @@ struct BetaLaw {
 
 namespace {
 
-/// ln B(a0, b0) - ln B(a, b) + (a - a0) ψ(a) + (b - b0) ψ(b) + (a0 - a + b0 - b) ψ(a + b).
+/// ln B(a0, b0) - ln B(a, b) + (a - a0) ψ(a) + (b - b0) ψ(b) + (a0 - a + b0 - b) ψ(a + b), by deviances of a0 and b0
+/// from what their sum is in the proportion of a and b.
 struct BetaDivergence : Operation<"kl of Beta"> {
   auto operator()(const auto& a, const auto& b, const auto& a0, const auto& b0) const {
-    return betaln(a0, b0) - betaln(a, b) + (a - a0) * digamma(a) + (b - b0) * digamma(b) +
-           (a0 - a + b0 - b) * digamma(a + b);
+    const auto n = a + b, n0 = a0 + b0, d = (b0 * a - a0 * b) / n;
+    return deviance(a0, n0 * (a / n), d) + deviance(b0, n0 * (b / n), -d) + divergence_rest(a0, a) +
+           divergence_rest(b0, b) - divergence_rest(n0, n);
   }
 };
 

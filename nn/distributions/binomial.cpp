@@ -1,6 +1,8 @@
 #include "nn/distributions/binomial.hpp"
 
+#include "nn/distributions/bernoulli_density.hpp"
 #include "nn/distributions/families.hpp"
+#include "nn/distributions/stirling.hpp"
 
 namespace xtape::nn {
 
@@ -13,11 +15,19 @@ struct BinomialLaw {
     auto operator()(const auto& x, const auto& n, const auto& logit) const {
       const auto outside = is_no_count(x) || x > n;
       const auto k = where(outside, 0.0, x);
+      const auto p = sigmoid(logit), q = sigmoid(-logit), above = logit > 0.0;
+      const auto large = n >= 2 * kLarge && k > 0.0 && k < n && n * p > 0.0 && n * q > 0.0;
       // k l - n softplus(l) in terms of one sign, as for one Bernoulli number.
-      const auto above = logit > 0.0;
-      return where(outside, -kInfinity,
-                   where(above, k - n, k) * logit - n * softplus(where(above, -logit, logit)) - log(n + 1.0) -
-                       betaln(k + 1.0, n - k + 1.0));
+      const auto i = where(large, 0.0, k), m = where(large, 0.0, n);
+      const auto plain = weighted(where(above, i - m, i), logit) - m * softplus(where(above, -logit, logit)) -
+                         log(m + 1.0) - betaln(i + 1.0, m - i + 1.0);
+      // By deviances of both outcomes; their differences are opposite.
+      const auto a = where(large, k, kLarge), b = where(large, n - k, kLarge), c = where(large, n, 2 * kLarge);
+      const auto u = where(large, p, 0.5), v = where(large, q, 0.5);
+      const auto d = where(above, -product_difference(c, v, b), product_difference(c, u, a));
+      const auto of_large =
+          log_choices(a, b, c) + 0.5 * log(c / a / b) - deviance(a, c * u, d) - deviance(b, c * v, -d);
+      return where(outside, -kInfinity, where(large, of_large, plain));
     }
   };
   static auto mean(const auto& n, const auto& logits) { return n * sigmoid(logits); }

@@ -25,7 +25,7 @@ struct OneHotLogProb : Operation<"OneHotCategorical::log_prob"> {
 }  // namespace
 
 template <class T>
-Categorical<T>::Categorical(const Var<T>& logits) {
+Categorical<T>::Categorical(const Var<T>& logits) : EventDims<Categorical<T>>("Categorical", 0, 0) {
   if (logits.dimension() == 0 || logits.shape(-1) == 0) {
     throw ShapeError("[Categorical] logits (..., classes) of one class or more expected, got shape " +
                      to_string(logits.shape()));
@@ -36,8 +36,9 @@ Categorical<T>::Categorical(const Var<T>& logits) {
 
 template <class T>
 Var<T> Categorical<T>::log_prob(const Indices& labels) const {
+  this->check_further("Categorical::log_prob", labels.shape());
   // where, not a product: 0 times a log-probability of -infinity would be NaN
-  return sum(where(one_hot<T>(labels, classes()), log_probabilities_, 0.0), -1);
+  return this->summed(Var<T>(sum(where(one_hot<T>(labels, classes()), log_probabilities_, 0.0), -1)));
 }
 
 template <class T>
@@ -48,7 +49,7 @@ Indices Categorical<T>::sample(Random& rng, const Shape& leading) const {
 
 template <class T>
 Var<T> Categorical<T>::entropy() const {
-  return map_sum(Surprise{}, log_probabilities_);
+  return this->summed(Var<T>(map_sum(Surprise{}, log_probabilities_)));
 }
 
 template <class T>
@@ -56,10 +57,12 @@ Var<T> OneHotCategorical<T>::log_prob(const Var<T>& x) const {
   const detail::DensityOperand operands[] = {{"x", x.shape(), detail::Role::kData},
                                              {"logits", shape(), detail::Role::kLocation}};
   detail::check_event_shapes(OneHotLogProb::name, 1, operands);
+  this->check_further(OneHotLogProb::name, x.shape());
   const Var<T> row = stop_gradient(x);
   const Var<T> is_row =
       sum(row, -1) == 1.0 && sum(row == 1.0, -1) == 1.0 && sum(row == 0.0, -1) == double(labels_.classes() - 1);
-  return where(is_row, map_sum(OneHotLogProb{}, x, labels_.log_probabilities()), -detail::kInfinity);
+  return this->summed(
+      Var<T>(where(is_row, map_sum(OneHotLogProb{}, x, labels_.log_probabilities()), -detail::kInfinity)));
 }
 
 template <class T>
@@ -73,12 +76,17 @@ Var<T> kl(const Categorical<T>& p, const Categorical<T>& q) {
       {"logits", p.log_probabilities().shape(), detail::Role::kData},
       {"the other's logits", q.log_probabilities().shape(), detail::Role::kData}};
   detail::check_density_shapes(WeightedDifference::name, operands);
-  return map_sum(WeightedDifference{}, p.log_probabilities(), q.log_probabilities());
+  const std::size_t event_dims =
+      detail::same_event_dims(WeightedDifference::name, p.shape(), p.event_dims(), q.shape(), q.event_dims());
+  return detail::sum_last(Var<T>(map_sum(WeightedDifference{}, p.log_probabilities(), q.log_probabilities())),
+                          event_dims);
 }
 
 template <class T>
 Var<T> kl(const OneHotCategorical<T>& p, const OneHotCategorical<T>& q) {
-  return kl(p.labels(), q.labels());
+  const std::size_t event_dims =
+      detail::same_event_dims(WeightedDifference::name, p.shape(), p.event_dims(), q.shape(), q.event_dims());
+  return detail::sum_last(kl(p.labels(), q.labels()), event_dims - 1);
 }
 
 #define XTAPE_INSTANTIATE(T)                                        \

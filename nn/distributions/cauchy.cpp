@@ -13,7 +13,9 @@ struct CauchyLaw {
   static constexpr ParameterDomain parameters[] = {{"mu", Domain::kReal}, {"scale", Domain::kPositive}};
   struct LogProb : Operation<"Cauchy::log_prob"> {
     auto operator()(const auto& x, const auto& mu, const auto& scale) const {
-      return log(scale) - std::log(std::numbers::pi) - 2.0 * log(hypot(x - mu, scale));
+      const auto d = x - mu, end = abs(d) == kInfinity;
+      const auto distance = where(end, kInfinity, log(hypot(where(end, 1.0, d), scale)));
+      return log(scale) - std::log(std::numbers::pi) - 2.0 * distance;
     }
   };
   static auto mean(const auto& mu, const auto&) { return mu * kNaN; }

@@ -9,9 +9,9 @@
 namespace xtape::nn {
 
 /// Π x_k^(a_k - 1) / B(a) for x_k >= 0 with Σ x_k = 1, from `Dirichlet{concentration}`, a of shape (..., K). A row of K
-/// numbers is one event.
+/// numbers is one event, or part of one.
 template <class T>
-class Dirichlet {
+class Dirichlet : public EventDims<Dirichlet<T>> {
  public:
   using value_type = T;
 
@@ -30,7 +30,6 @@ class Dirichlet {
 
   /// The shape of a draw.
   const Shape& shape() const { return concentration_.shape(); }
-  std::size_t event_dims() const { return 1; }
   const Var<T>& concentration() const { return concentration_; }
 
  private:

@@ -12,17 +12,14 @@ struct ExponentialLaw {
   static constexpr ParameterDomain parameters[] = {{"rate", Domain::kPositive}};
   struct LogProb : Operation<"Exponential::log_prob"> {
     auto operator()(const auto& x, const auto& rate) const {
-      const auto outside = x < 0.0;
+      const auto outside = x < 0.0 || x == kInfinity;
       return where(outside, -kInfinity, log(rate) - rate * where(outside, 0.0, x));
     }
   };
   static auto mean(const auto& rate) { return 1.0 / rate; }
   static auto variance(const auto& rate) { return 1.0 / square(rate); }
   static auto entropy(const auto& rate) { return 1.0 - log(rate); }
-  static auto cdf(const auto& x, const auto& rate) {
-    const auto end = x == kInfinity, outside = x < 0.0;
-    return where(end, 1.0, -expm1(-rate * where(end, 1.0, where(outside, 0.0, x))));
-  }
+  static auto cdf(const auto& x, const auto& rate) { return -expm1(-rate * where(x < 0.0, 0.0, x)); }
   template <class T>
   static Var<T> sample(Random& rng, const Shape& shape, const Var<T>& rate) {
     return -log(open_uniform<T>(rng, shape)) / rate;

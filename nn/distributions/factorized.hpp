@@ -2,6 +2,7 @@
 // What the distributions of independent numbers have in common.
 
 #include "autodiff/autodiff.hpp"
+#include "nn/distributions/event_dims.hpp"
 
 #include <array>
 #include <cstddef>
@@ -12,16 +13,15 @@ namespace xtape::nn {
 /// Independent numbers, each of a distribution of its own: the base of `Normal`, `Gamma` and the others, which say what
 /// a number has for a density. A value: it holds Vars, and gradients go through it to its parameters.
 ///
-/// The parameters broadcast to the `shape()` of a draw. Its last dimensions, `event_dims()` of them, are one event:
-/// densities, entropies and divergences are sums over them. There is one unless another number is asked for by
-/// `with_event_dims`, so that a density of a batch has one number for each sample; with 0 each number is for itself.
-/// Of parameters that are all numbers (rank 0) there is none, and x may have any shape: `Normal{0, 0}.log_prob(x)` is
-/// the density of each element of x, as in statistics.
+/// The parameters broadcast to the `shape()` of a draw. Of its dimensions the last one is an event unless another
+/// number is asked for by `with_event_dims`, so that a density of a batch has one number for each sample; with 0 each
+/// number is for itself. Of parameters that are all numbers (rank 0) there is none, and x may have any shape:
+/// `Normal{0, 0}.log_prob(x)` is the density of each element of x, as in statistics.
 ///
 /// x has the last dimension of the parameters, or is a single number; leading dimensions broadcast. Where x cannot be
 /// drawn the density is 0, and its logarithm -infinity, with a slope of 0.
 template <class Family, class Law, class Parameters>
-class Factorized {
+class Factorized : public EventDims<Family> {
   using T = typename Parameters::value_type::value_type;
 
  public:
@@ -39,14 +39,6 @@ class Factorized {
 
   /// The shape of a draw.
   const Shape& shape() const { return shape_; }
-  /// How many of its last dimensions are one event.
-  std::size_t event_dims() const { return event_dims_; }
-  /// The same distribution with so many. Throws ShapeError for more than the shape has.
-  Family with_event_dims(std::size_t event_dims) const {
-    Family copy(static_cast<const Family&>(*this));
-    copy.set_event_dims(event_dims);
-    return copy;
-  }
   /// The parameters, in the order of the constructor.
   const Parameters& parameters() const { return parameters_; }
 
@@ -66,11 +58,10 @@ class Factorized {
   Var<T> cdf(const Var<T>& x) const;
 
  private:
-  void set_event_dims(std::size_t event_dims);
+  Factorized(Parameters parameters, Shape shape);
 
   Parameters parameters_;
   Shape shape_;
-  std::size_t event_dims_ = 0;
 };
 
 namespace detail {

@@ -71,11 +71,23 @@ Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes)
   return kernels::broadcast_shapes(family, shapes.data(), shapes.size());
 }
 
-void check_event_dims(const char* family, std::size_t event_dims, const Shape& shape) {
+void check_event_dims(const char* family, std::size_t event_dims, std::size_t least, const Shape& shape) {
+  if (event_dims < least) {
+    throw ShapeError(text::bracketed(family) +
+                     "an event of at least the last dimension expected, for draws are rows, got " +
+                     std::to_string(event_dims));
+  }
   if (event_dims <= shape.size()) return;
   throw ShapeError(text::bracketed(family) + "an event of at most the " + std::to_string(shape.size()) +
                    " dimensions of shape " + to_string(shape) + " expected, got " + std::to_string(event_dims) +
                    "; broadcast_to gives parameters the shape of an event");
+}
+
+void check_event(const char* operation, const Shape& x, const Shape& shape, std::size_t event_dims) {
+  const Shape event = last_dimensions(shape, event_dims);
+  if (last_dimensions(x, event_dims) == event) return;
+  throw ShapeError(text::bracketed(operation) + "an event of shape " + to_string(event) + " expected, but x is " +
+                   to_string(x));
 }
 
 void check_event_shapes(const char* operation, std::size_t event_dims, std::span<const DensityOperand> operands) {
@@ -94,12 +106,6 @@ void check_event_shapes(const char* operation, std::size_t event_dims, std::span
                    " expected, but x is " + to_string(x));
 }
 
-Axes last_axes(std::size_t count) {
-  std::vector<std::ptrdiff_t> axes;
-  for (std::size_t k = 0; k < count; ++k) axes.push_back(-std::ptrdiff_t(k) - 1);
-  return Axes(axes);
-}
-
 std::size_t common_event_dims(const char* operation, const Shape& p, std::size_t p_event_dims, const Shape& q,
                               std::size_t q_event_dims) {
   if (q.empty()) return p_event_dims;
@@ -113,6 +119,14 @@ std::size_t common_event_dims(const char* operation, const Shape& p, std::size_t
   throw ShapeError(text::bracketed(operation) + "events of as many dimensions expected, got " +
                    std::to_string(p_event_dims) + " of shape " + to_string(p) + " and " + std::to_string(q_event_dims) +
                    " of shape " + to_string(q) + "; with_event_dims says how many");
+}
+
+std::size_t same_event_dims(const char* operation, const Shape& p, std::size_t p_event_dims, const Shape& q,
+                            std::size_t q_event_dims) {
+  const std::size_t event_dims = common_event_dims(operation, p, p_event_dims, q, q_event_dims);
+  if (p.empty() || q.empty() || last_dimensions(p, event_dims) == last_dimensions(q, event_dims)) return event_dims;
+  throw ShapeError(text::bracketed(operation) + "events of equal shape expected, got " + std::to_string(event_dims) +
+                   " dimensions of " + to_string(p) + " and " + to_string(q));
 }
 
 void check_common_draws(const Shape& p, std::size_t p_event_dims, const Shape& q, std::size_t q_event_dims) {

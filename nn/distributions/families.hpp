@@ -52,7 +52,7 @@ inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether x is none of 0, 1, 2, ...; of NaN that is not known, and a density of it is NaN.
 auto is_no_count(const auto& x) {
-  return x < 0.0 || x > floor(x);
+  return x < 0.0 || x > floor(x) || x == kInfinity;
 }
 
 /// e^-s, finite for every s: 0 times it is 0.
@@ -77,19 +77,13 @@ Shape shape_of_draw(const char* family, const std::vector<const Shape*>& shapes)
 /// `operands` is the data, where it has that role.
 void check_event_shapes(const char* operation, std::size_t event_dims, std::span<const DensityOperand> operands);
 
-void check_event_dims(const char* family, std::size_t event_dims, const Shape& shape);
-
-/// The last `count` axes.
-Axes last_axes(std::size_t count);
-
 /// f(x...), summed over the dimensions of an event in the same pass.
 template <class F, class T, std::size_t N>
 Var<T> summed_over_event(F f, std::size_t event_dims, const std::array<Var<T>, N>& x) {
   return std::apply(
       [&](const auto&... v) {
         if (event_dims == 0) return Var<T>(map(f, v...));
-        const Var<T> y = map_sum(f, v...);
-        return event_dims == 1 ? y : Var<T>(sum(y, last_axes(event_dims - 1)));
+        return sum_last(Var<T>(map_sum(f, v...)), event_dims - 1);
       },
       x);
 }
@@ -117,28 +111,33 @@ Var<T> divergence(F f, const Factorized<P, PLaw, std::array<Var<T>, N>>& p,
   return summed_over_event(f, event_dims, all);
 }
 
+/// What the parameters broadcast to.
+template <class Law, class Parameters>
+Shape shape_of_parameters(const Parameters& parameters) {
+  std::vector<const Shape*> shapes;
+  for (const auto& parameter : parameters) shapes.push_back(&parameter.shape());
+  return shape_of_draw(Law::name, shapes);
+}
+
 }  // namespace detail
 
 template <class Family, class Law, class Parameters>
-Factorized<Family, Law, Parameters>::Factorized(Parameters parameters) : parameters_(std::move(parameters)) {
+Factorized<Family, Law, Parameters>::Factorized(Parameters parameters)
+    : Factorized(parameters, detail::shape_of_parameters<Law>(parameters)) {}
+
+template <class Family, class Law, class Parameters>
+Factorized<Family, Law, Parameters>::Factorized(Parameters parameters, Shape shape)
+    : EventDims<Family>(Law::name, 0, shape.empty() ? 0 : 1),
+      parameters_(std::move(parameters)),
+      shape_(std::move(shape)) {
   constexpr std::size_t N = std::tuple_size_v<Parameters>;
   static_assert(std::size(Law::parameters) == N);
-  std::vector<const Shape*> shapes;
-  for (const Var<T>& parameter : parameters_) shapes.push_back(&parameter.shape());
-  shape_ = detail::shape_of_draw(Law::name, shapes);
-  event_dims_ = shape_.empty() ? 0 : 1;
   for (std::size_t k = 0; k < N; ++k) detail::check_domain(Law::name, Law::parameters[k], parameters_[k]);
   std::apply(
       [](const auto&... p) {
         if constexpr (requires { Law::check(p...); }) Law::check(p...);
       },
       parameters_);
-}
-
-template <class Family, class Law, class Parameters>
-void Factorized<Family, Law, Parameters>::set_event_dims(std::size_t event_dims) {
-  detail::check_event_dims(Law::name, event_dims, shape_);
-  event_dims_ = event_dims;
 }
 
 template <class Family, class Law, class Parameters>
@@ -152,9 +151,9 @@ auto Factorized<Family, Law, Parameters>::log_prob(const Var<T>& x) const -> Var
     operands.push_back(
         {Law::parameters[k].name, parameters_[k].shape(), k == 0 ? detail::Role::kLocation : detail::Role::kScale});
   }
-  detail::check_event_shapes(F::name, event_dims_, operands);
+  detail::check_event_shapes(F::name, this->event_dims(), operands);
   if constexpr (requires { Law::check_data(x); }) Law::check_data(x);
-  return detail::summed_over_event(F{}, event_dims_, all);
+  return detail::summed_over_event(F{}, this->event_dims(), all);
 }
 
 template <class Family, class Law, class Parameters>
@@ -180,7 +179,7 @@ auto Factorized<Family, Law, Parameters>::entropy() const -> Var<T> {
       requires(Var<T> p) { Law::entropy(p, p, p); }) {
     const Var<T> each =
         broadcast_to(Var<T>(std::apply([](const auto&... p) { return Law::entropy(p...); }, parameters_)), shape_);
-    return event_dims_ == 0 ? each : Var<T>(sum(each, detail::last_axes(event_dims_)));
+    return this->event_dims() == 0 ? each : Var<T>(sum(each, detail::last_axes(this->event_dims())));
   } else {
     throw Error(std::string("[") + Law::name + "::entropy] has no closed form");
   }
@@ -191,7 +190,10 @@ auto Factorized<Family, Law, Parameters>::cdf(const Var<T>& x) const -> Var<T> {
   if constexpr (
       requires(Var<T> p) { Law::cdf(x, p); } || requires(Var<T> p) { Law::cdf(x, p, p); } ||
       requires(Var<T> p) { Law::cdf(x, p, p, p); }) {
-    return std::apply([&](const auto&... p) { return Var<T>(Law::cdf(x, p...)); }, parameters_);
+    // At infinity 0 and 1 with no slope, and no law needs to care.
+    const Var<T> end = abs(x) == detail::kInfinity, inside = where(end, 0.5, x);
+    const Var<T> of_law = std::apply([&](const auto&... p) { return Var<T>(Law::cdf(inside, p...)); }, parameters_);
+    return where(end, stop_gradient(x) > 0.0, of_law);
   } else {
     throw Error(std::string("[") + Law::name + "::cdf] has no closed form");
   }

@@ -30,13 +30,17 @@ GaussianLikelihood<T>::GaussianLikelihood(Sigma kind, std::size_t size, double s
     throw Error("[GaussianLikelihood] 0 <= floor < start < infinity expected, got floor " + text::number(floor) +
                 " and start " + text::number(start));
   }
-  free_ = Parameter<T>(full<T>({kind == Sigma::kEach ? size : 1}, T(std::log(start - floor))));
-  if (kind != Sigma::kFixed) this->add("log_sigma", free_);
+  const Array<T> s = full<T>({kind == Sigma::kEach ? size : 1}, T(std::log(start - floor)));
+  if (kind == Sigma::kFixed) {
+    this->add("fixed_log_sigma", fixed_ = Buffer<T>(s));
+  } else {
+    this->add("log_sigma", free_ = Parameter<T>(s));
+  }
 }
 
 template <class T>
 Var<T> GaussianLikelihood<T>::log_sigma() const {
-  const Var<T> s = kind_ == Sigma::kFixed ? Var<T>(free_.value()) : free_.var();
+  const Var<T> s = kind_ == Sigma::kFixed ? fixed_.var() : free_.var();
   if (floor_ == 0) return s;
   const T log_floor = T(std::log(floor_));
   return log_floor + softplus(s - log_floor);  // ln(floor + e^s), which does not underflow

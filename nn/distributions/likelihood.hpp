@@ -35,7 +35,7 @@ class BernoulliLikelihood : public Likelihood<T> {
 
 /// Which standard deviations a GaussianLikelihood has.
 enum class Sigma {
-  kFixed,   ///< one number, not learnt
+  kFixed,   ///< one number, not learnt, but saved
   kShared,  ///< one number, learnt
   kEach     ///< one for each of the d numbers, learnt
 };
@@ -60,7 +60,9 @@ class GaussianLikelihood : public Likelihood<T> {
  private:
   Sigma kind_;
   double floor_;
-  Parameter<T> free_;  // s
+  // s, a "log_sigma" that is learnt or a "fixed_log_sigma" that is not; the other one is not used.
+  Parameter<T> free_;
+  Buffer<T> fixed_;
 };
 
 #define XTAPE_EXTERN(T)                         \

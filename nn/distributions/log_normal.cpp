@@ -15,7 +15,7 @@ struct LogNormalLaw {
   struct LogProb : Operation<"LogNormal::log_prob"> {
     auto operator()(const auto& x, const auto& mu, const auto& log_sigma) const {
       const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
-      const auto outside = x <= 0.0;
+      const auto outside = x <= 0.0 || x == kInfinity;
       const auto log_x = log(where(outside, 1.0, x));
       return where(outside, -kInfinity,
                    -0.5 * square((log_x - mu) * exp(-log_sigma)) - log_sigma - half_log_two_pi - log_x);

@@ -41,7 +41,8 @@ Var<T> log_diagonal(const Var<T>& l) {
 }  // namespace
 
 template <class T>
-MultivariateNormal<T>::MultivariateNormal(const Var<T>& mu, const Var<T>& scale_tril) : mu_(mu) {
+MultivariateNormal<T>::MultivariateNormal(const Var<T>& mu, const Var<T>& scale_tril)
+    : EventDims<MultivariateNormal<T>>("MultivariateNormal", 1, 1), mu_(mu) {
   const Shape& l = scale_tril.shape();
   if (mu.dimension() == 0 || l.size() < 2 || l.back() != mu.shape(-1) || l[l.size() - 2] != mu.shape(-1)) {
     throw ShapeError("[MultivariateNormal] mu (..., d) and scale_tril (..., d, d) expected, got " +
@@ -67,7 +68,9 @@ Var<T> MultivariateNormal<T>::squared_distance(const Var<T>& v) const {
 template <class T>
 Var<T> MultivariateNormal<T>::log_prob(const Var<T>& x) const {
   check_vector("MultivariateNormal::log_prob", x.shape(), shape_);
-  return -0.5 * squared_distance(x - mu_) - log_det() - 0.5 * double(shape_.back()) * kLogTwoPi;
+  this->check_further("MultivariateNormal::log_prob", x.shape());
+  const double constant = 0.5 * double(shape_.back()) * kLogTwoPi;
+  return this->summed(Var<T>(-0.5 * squared_distance(x - mu_) - log_det() - constant));
 }
 
 template <class T>
@@ -82,22 +85,25 @@ Var<T> MultivariateNormal<T>::variance() const {
 
 template <class T>
 Var<T> MultivariateNormal<T>::entropy() const {
-  return broadcast_to(log_det() + 0.5 * double(shape_.back()) * (1 + kLogTwoPi),
-                      Shape(shape_.begin(), shape_.end() - 1));
+  const Var<T> of_vector = log_det() + 0.5 * double(shape_.back()) * (1 + kLogTwoPi);
+  return this->summed(Var<T>(broadcast_to(of_vector, Shape(shape_.begin(), shape_.end() - 1))));
 }
 
 template <class T>
 Var<T> kl(const MultivariateNormal<T>& p, const MultivariateNormal<T>& q) {
   check_vector("kl of MultivariateNormal", p.shape(), q.shape());
+  const std::size_t event_dims =
+      detail::same_event_dims("kl of MultivariateNormal", p.shape(), p.event_dims(), q.shape(), q.event_dims());
   // The columns of L_q⁻¹ L_p, as rows; of their squares the trace.
   const Var<T> columns = solve_triangular(q.scale_tril(), p.scale_tril(), {.lower = true});
-  return q.log_det() - p.log_det() +
-         0.5 * (sum(square(columns), {-2, -1}) + q.squared_distance(p.mu() - q.mu()) - double(p.shape().back()));
+  const Var<T> distance = sum(square(columns), {-2, -1}) + q.squared_distance(p.mu() - q.mu());
+  const Var<T> of_vectors = q.log_det() - p.log_det() + 0.5 * (distance - double(p.shape().back()));
+  return detail::sum_last(of_vectors, event_dims - 1);
 }
 
 template <class T>
 LowRankNormal<T>::LowRankNormal(const Var<T>& mu, const Var<T>& factor, const Var<T>& log_sigma)
-    : mu_(mu), factor_(factor), log_sigma_(log_sigma) {
+    : EventDims<LowRankNormal<T>>("LowRankNormal", 1, 1), mu_(mu), factor_(factor), log_sigma_(log_sigma) {
   if (mu.dimension() == 0 || factor.dimension() != 2 || factor.shape(0) != mu.shape(-1) ||
       (log_sigma.dimension() > 0 && log_sigma.shape(-1) != mu.shape(-1))) {
     throw ShapeError("[LowRankNormal] mu (..., d), factor (d, k) and log_sigma (..., d) expected, got " +
@@ -122,10 +128,12 @@ Var<T> LowRankNormal<T>::inner(const Var<T>& scaled) const {
 template <class T>
 Var<T> LowRankNormal<T>::log_prob(const Var<T>& x) const {
   check_vector("LowRankNormal::log_prob", x.shape(), shape_);
+  this->check_further("LowRankNormal::log_prob", x.shape());
   const Var<T> scaled = scaled_factor(), l = inner(scaled), z = (x - mu_) * exp(-log_sigma_);
   const Var<T> explained = solved(l, times(Var<T>(swapaxes(scaled, -1, -2)), z));
   const Var<T> log_det = log_diagonal(l) + sum(broadcast_to(log_sigma_, shape_), -1);
-  return -0.5 * (sum(square(z), -1) - sum(square(explained), -1)) - log_det - 0.5 * double(shape_.back()) * kLogTwoPi;
+  const double constant = 0.5 * double(shape_.back()) * kLogTwoPi;
+  return this->summed(Var<T>(-0.5 * (sum(square(z), -1) - sum(square(explained), -1)) - log_det - constant));
 }
 
 template <class T>
@@ -145,7 +153,7 @@ Var<T> LowRankNormal<T>::variance() const {
 template <class T>
 Var<T> LowRankNormal<T>::entropy() const {
   const Var<T> log_det = log_diagonal(inner(scaled_factor())) + sum(broadcast_to(log_sigma_, shape_), -1);
-  return log_det + 0.5 * double(shape_.back()) * (1 + kLogTwoPi);
+  return this->summed(Var<T>(log_det + 0.5 * double(shape_.back()) * (1 + kLogTwoPi)));
 }
 
 #define XTAPE_INSTANTIATE(T)            \

@@ -12,7 +12,7 @@ namespace xtape::nn {
 /// d) and a lower triangular L (..., d, d) with a diagonal above 0; above the diagonal nothing is read. Of a covariance
 /// L is cholesky(covariance).
 template <class T>
-class MultivariateNormal {
+class MultivariateNormal : public EventDims<MultivariateNormal<T>> {
  public:
   using value_type = T;
 
@@ -33,7 +33,6 @@ class MultivariateNormal {
 
   /// The shape of a draw.
   const Shape& shape() const { return shape_; }
-  std::size_t event_dims() const { return 1; }
   const Var<T>& mu() const { return mu_; }
   const Var<T>& scale_tril() const { return scale_tril_; }
   /// ln det L: (...).
@@ -51,7 +50,7 @@ MultivariateNormal(const M&, const S&) -> MultivariateNormal<detail::number_of<M
 /// N(mu, W Wᵀ + diag(σ²)), σ = e^log_sigma, for W (d, k) with few columns: `LowRankNormal{mu, factor, log_sigma}`, mu
 /// and log_sigma (..., d). Densities and draws cost d k² rather than d³: by Woodbury's identity.
 template <class T>
-class LowRankNormal {
+class LowRankNormal : public EventDims<LowRankNormal<T>> {
  public:
   using value_type = T;
 
@@ -70,7 +69,6 @@ class LowRankNormal {
 
   /// The shape of a draw.
   const Shape& shape() const { return shape_; }
-  std::size_t event_dims() const { return 1; }
   const Var<T>& mu() const { return mu_; }
   const Var<T>& factor() const { return factor_; }
   const Var<T>& log_sigma() const { return log_sigma_; }

@@ -1,6 +1,8 @@
 #include "nn/distributions/negative_binomial.hpp"
 
+#include "nn/distributions/bernoulli_density.hpp"
 #include "nn/distributions/families.hpp"
+#include "nn/distributions/stirling.hpp"
 
 namespace xtape::nn {
 
@@ -13,7 +15,16 @@ struct NegativeBinomialLaw {
     auto operator()(const auto& x, const auto& r, const auto& logit) const {
       const auto outside = is_no_count(x);
       const auto k = where(outside, 0.0, x);
-      return where(outside, -kInfinity, -log(k + r) - betaln(r, k + 1.0) - r * softplus(logit) - k * softplus(-logit));
+      const auto p = sigmoid(logit), q = sigmoid(-logit), total = k + r;
+      const auto large = total >= 2 * kLarge && k > 0.0 && total * p > 0.0 && total * q > 0.0;
+      const auto i = where(large, 0.0, k), s = where(large, 1.0, r);
+      const auto plain = -log(i + s) - betaln(s, i + 1.0) - s * softplus(logit) - weighted(i, softplus(-logit));
+      // As of a binomial number, k of k + r, the last of which is none of the k.
+      const auto a = where(large, k, kLarge), b = where(large, r, kLarge), u = where(large, p, 0.5);
+      const auto v = where(large, q, 0.5), c = a + b, d = product_difference(b, u, a * v);
+      const auto of_large =
+          log_choices(a, b, c) + 0.5 * log(b / a / c) - deviance(a, c * u, d) - deviance(b, c * v, -d);
+      return where(outside, -kInfinity, where(large, of_large, plain));
     }
   };
   static auto mean(const auto& r, const auto& logits) { return r * exp(logits); }

@@ -2,6 +2,7 @@
 
 #include "nn/distributions/families.hpp"
 #include "nn/distributions/kl.hpp"
+#include "nn/distributions/stirling.hpp"
 
 namespace xtape::nn {
 
@@ -14,7 +15,10 @@ struct PoissonLaw {
     auto operator()(const auto& x, const auto& rate) const {
       const auto outside = is_no_count(x);
       const auto k = where(outside, 0.0, x);
-      return where(outside, -kInfinity, xlogy(k, rate) - rate - gammaln(k + 1.0));
+      const auto large = k >= kLarge && rate > 0.0;
+      const auto few = where(large, 0.0, k), many = where(large, k, kLarge), r = where(large, rate, kLarge);
+      const auto of_many = log_gamma_kernel(many, r, r - many) - log(many);
+      return where(outside, -kInfinity, where(large, of_many, xlogy(few, rate) - rate - gammaln(few + 1.0)));
     }
   };
   static auto mean(const auto& rate) { return rate; }

@@ -34,17 +34,17 @@ void check_temperature(const char* family, const Var<T>& temperature) {
 }
 
 template <class T>
-void check_last(const char* operation, const Var<T>& x, const Shape& logits) {
+void check_fits(const char* operation, std::size_t event_dims, const Var<T>& x, const Shape& logits) {
   const detail::DensityOperand operands[] = {{"x", x.shape(), detail::Role::kData},
                                              {"logits", logits, detail::Role::kLocation}};
-  detail::check_event_shapes(operation, logits.empty() ? 0 : 1, operands);
+  detail::check_event_shapes(operation, event_dims, operands);
 }
 
 }  // namespace
 
 template <class T>
 RelaxedOneHotCategorical<T>::RelaxedOneHotCategorical(const Var<T>& temperature, const Var<T>& logits)
-    : temperature_(temperature) {
+    : EventDims<RelaxedOneHotCategorical<T>>("RelaxedOneHotCategorical", 1, 1), temperature_(temperature) {
   check_temperature("RelaxedOneHotCategorical", temperature);
   if (logits.dimension() == 0 || logits.shape(-1) == 0) {
     throw ShapeError("[RelaxedOneHotCategorical] logits (..., classes) of one class or more expected, got shape " +
@@ -55,7 +55,8 @@ RelaxedOneHotCategorical<T>::RelaxedOneHotCategorical(const Var<T>& temperature,
 
 template <class T>
 Var<T> RelaxedOneHotCategorical<T>::log_prob(const Var<T>& x) const {
-  check_last("RelaxedOneHotCategorical::log_prob", x, shape());
+  check_fits("RelaxedOneHotCategorical::log_prob", 1, x, shape());
+  this->check_further("RelaxedOneHotCategorical::log_prob", x.shape());
   const double classes = double(log_probabilities_.shape(-1));
   constexpr double kOne = 1 + 8 * double(std::numeric_limits<T>::epsilon());  // but for a few roundings
   const Var<T> outside = where(x <= 0.0, 1.0, where(x > kOne, 1.0, 0.0));
@@ -63,7 +64,7 @@ Var<T> RelaxedOneHotCategorical<T>::log_prob(const Var<T>& x) const {
   const Var<T> log_x = log(where(outside > 0.0, 1.0, x)), score = log_probabilities_ - temperature_ * log_x;
   const Var<T> inside = std::lgamma(classes) + (classes - 1) * log(temperature_) + sum(score - log_x, -1) -
                         classes * logsumexp(score, -1);
-  return where(any_outside > 0.0, -detail::kInfinity, inside);
+  return this->summed(Var<T>(where(any_outside > 0.0, -detail::kInfinity, inside)));
 }
 
 template <class T>
@@ -74,14 +75,16 @@ Var<T> RelaxedOneHotCategorical<T>::sample(Random& rng, const Shape& leading) co
 
 template <class T>
 RelaxedBernoulli<T>::RelaxedBernoulli(const Var<T>& temperature, const Var<T>& logits)
-    : temperature_(temperature), logits_(logits) {
+    : EventDims<RelaxedBernoulli<T>>("RelaxedBernoulli", 0, logits.dimension() == 0 ? 0 : 1),
+      temperature_(temperature),
+      logits_(logits) {
   check_temperature("RelaxedBernoulli", temperature);
 }
 
 template <class T>
 Var<T> RelaxedBernoulli<T>::log_prob(const Var<T>& x) const {
-  check_last(RelaxedBernoulliLogProb::name, x, shape());
-  return detail::summed_over_event(RelaxedBernoulliLogProb{}, event_dims(),
+  check_fits(RelaxedBernoulliLogProb::name, this->event_dims(), x, shape());
+  return detail::summed_over_event(RelaxedBernoulliLogProb{}, this->event_dims(),
                                    std::array<Var<T>, 3>{x, temperature_, logits_});
 }
 

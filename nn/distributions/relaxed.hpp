@@ -14,7 +14,7 @@ namespace xtape::nn {
 /// Rows softmax((logits + Gumbel noise) / temperature), which tend to those of OneHotCategorical as the temperature
 /// goes to 0: `RelaxedOneHotCategorical{temperature, logits}` for logits (..., K). A row is one event.
 template <class T>
-class RelaxedOneHotCategorical {
+class RelaxedOneHotCategorical : public EventDims<RelaxedOneHotCategorical<T>> {
  public:
   using value_type = T;
 
@@ -28,7 +28,6 @@ class RelaxedOneHotCategorical {
 
   /// The shape of a draw.
   const Shape& shape() const { return log_probabilities_.shape(); }
-  std::size_t event_dims() const { return 1; }
   const Var<T>& temperature() const { return temperature_; }
   /// Normalized logits.
   const Var<T>& log_probabilities() const { return log_probabilities_; }
@@ -42,21 +41,20 @@ RelaxedOneHotCategorical(const S&, const L&) -> RelaxedOneHotCategorical<detail:
 /// Numbers sigmoid((logits + logistic noise) / temperature): `RelaxedBernoulli{temperature, logits}`. The last
 /// dimension of the logits is one event; of a number there is none, as of Normal.
 template <class T>
-class RelaxedBernoulli {
+class RelaxedBernoulli : public EventDims<RelaxedBernoulli<T>> {
  public:
   using value_type = T;
 
   /// The temperature is one number. Throws DataError unless it is above 0.
   RelaxedBernoulli(const Var<T>& temperature, const Var<T>& logits);
 
-  /// ln p(x) for 0 < x < 1, summed over the last dimension.
+  /// ln p(x) for 0 < x < 1, summed over the dimensions of an event.
   Var<T> log_prob(const Var<T>& x) const;
   /// A draw of shape `leading` + shape(), reparameterized.
   Var<T> sample(Random& rng, const Shape& leading = {}) const;
 
   /// The shape of a draw.
   const Shape& shape() const { return logits_.shape(); }
-  std::size_t event_dims() const { return logits_.dimension() == 0 ? 0 : 1; }
   const Var<T>& temperature() const { return temperature_; }
   const Var<T>& logits() const { return logits_; }
 

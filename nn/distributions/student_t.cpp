@@ -2,6 +2,7 @@
 
 #include "nn/distributions/families.hpp"
 #include "nn/distributions/gamma_draws.hpp"
+#include "nn/distributions/stirling.hpp"
 
 namespace xtape::nn {
 
@@ -19,7 +20,16 @@ struct StudentTLaw {
       const auto far = abs(d) > 1e8 * unit;
       const auto near_log = log1p(square(where(far, 0.0, d) / unit));
       const auto far_log = 2.0 * (log(abs(where(far, d, 1.0))) - log(scale) - 0.5 * log(n));
-      return -betaln(0.5 * n, 0.5) - 0.5 * log(n) - log(scale) - 0.5 * (n + 1.0) * where(far, far_log, near_log);
+      // For large n the series of ln Γ(a + ½) - ln Γ(a) - ½ ln a, a = n / 2; and of n ln(1 + z² / n) what differs from
+      // z² by itself.
+      const auto many = n > 200.0, close = many && abs(d) < unit;
+      const auto rest = half_step_rest(0.5 * where(many, n, 200.0)), m = where(many, 1.0, n);
+      const auto constant = where(many, rest - kHalfLogTwoPi, -betaln(0.5 * m, 0.5) - 0.5 * log(m));
+      const auto z2 = square(where(close, d, 0.0) / scale), q = z2 / n;
+      const auto log_power = where(far, far_log, near_log);
+      const auto weighted_log = where(close, z2 - n * deviance(1.0 + 0.0 * q, 1.0 + q, q) + log_power,
+                                      (n + 1.0) * where(close, 0.0, log_power));
+      return constant - log(scale) - 0.5 * weighted_log;
     }
   };
   static auto mean(const auto& n, const auto& mu, const auto&) { return where(n > 1.0, mu, kNaN); }
@@ -27,11 +37,13 @@ struct StudentTLaw {
     return where(n > 2.0, square(scale) * n / (n - 2.0), where(n > 1.0, kInfinity, kNaN));
   }
   static auto entropy(const auto& n, const auto&, const auto& scale) {
-    // ψ(a + 1/2) - ψ(a), of large a by its asymptotic series.
-    const auto a = 0.5 * n, large = a > 100.0, r = 1.0 / where(large, a, 1.0), s = r * r;
-    const auto series = 0.5 * r + s * (1.0 / 8 + s * (-1.0 / 64 + s / 128.0));
-    const auto difference = where(large, series, digamma(a + 0.5) - digamma(a));
-    return (a + 0.5) * difference + 0.5 * log(n) + betaln(a, 0.5) + log(scale);
+    // (a + ½) (ψ(a + ½) - ψ(a)) + ½ ln n + ln B(a, ½), of large a by asymptotic series.
+    const auto a = 0.5 * n, large = a > 100.0, c = where(large, a, 100.0), r = 1.0 / c;
+    const auto b = where(large, 1.0, a);
+    const auto later = -1.0 / 64 + r * (-1.0 / 128 + r * (1.0 / 128 + r / 256.0));
+    const auto of_large = 0.5 + r * (3.0 / 8 + r * (1.0 / 16 + r * later)) + kHalfLogTwoPi - half_step_rest(c);
+    const auto of_small = (b + 0.5) * (digamma(b + 0.5) - digamma(b)) + 0.5 * log(2.0 * b) + betaln(b, 0.5);
+    return where(large, of_large, of_small) + log(scale);
   }
   static auto cdf(const auto& x, const auto& n, const auto& mu, const auto& scale) {
     // One of both is far from 1, where digits are lost. At the centre the root of q has no slope: there by the density.

@@ -5,6 +5,7 @@
 #include "nn/files/module_state.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -18,17 +19,33 @@ namespace {
 
 // The layout of version 1. Tensors: "model.NAME" for all that the model keeps, and "OPTIMIZER.SLOT.NAME" for what the
 // optimizer remembers of a parameter: "adam.first.NAME"; "more.NAME" for what else the run has. Metadata: the keys
-// below, numbers in decimal; "xtape.OPTIMIZER.step", and "xtape.OPTIMIZER.learning_rate.GROUP" where rates were set;
+// below, numbers in decimal, "xtape.random.K..." for the generators that parts of the model draw from;
+// "xtape.OPTIMIZER.step", and "xtape.OPTIMIZER.learning_rate.GROUP" where rates were set;
 // "note.KEY" for each of the program's notes.
 constexpr std::string_view kVersion = "1";
 constexpr const char* kVersionKey = "xtape.checkpoint";
 constexpr const char* kModelKey = "xtape.model";
-constexpr const char* kRandomKeyKey = "xtape.random.key";
-constexpr const char* kRandomCounterKeys[] = {"xtape.random.counter.0", "xtape.random.counter.1"};
 constexpr const char* kEpochKey = "xtape.loader.epoch";
 constexpr const char* kBatchKey = "xtape.loader.batch";
 constexpr std::string_view kNotePrefix = "note.";
 constexpr const char *kModelPrefix = "model.", *kMorePrefix = "more.";
+
+/// The keys of a generator's state: the run's, or number `part` of those that the model's parts draw from.
+struct RandomKeys {
+  RandomKeys() : key("xtape.random.key"), counters{"xtape.random.counter.0", "xtape.random.counter.1"} {}
+  explicit RandomKeys(std::size_t part) {
+    const std::string prefix = "xtape.random." + std::to_string(part);
+    key = prefix + ".key";
+    counters = {prefix + ".counter.0", prefix + ".counter.1"};
+  }
+  void write(const Random::State& state, Metadata& metadata) const {
+    metadata.emplace(key, std::to_string(state.key));
+    for (std::size_t k = 0; k < counters.size(); ++k) metadata.emplace(counters[k], std::to_string(state.counter[k]));
+  }
+
+  std::string key;
+  std::array<std::string, 2> counters;
+};
 
 /// The keys of an optimizer's numbers.
 struct OptimizerKeys {
@@ -109,7 +126,7 @@ class Fields {
   TrainingState training_state() const {
     TrainingState state;
     state.model = text(kModelKey);
-    state.random = {number(kRandomKeyKey), {number(kRandomCounterKeys[0]), number(kRandomCounterKeys[1])}};
+    state.random = random({});
     state.position = {number(kEpochKey), number(kBatchKey)};
     for (const auto& [key, note] : metadata_) {
       if (key.starts_with(kNotePrefix)) state.notes.emplace(key.substr(kNotePrefix.size()), note);
@@ -117,10 +134,25 @@ class Fields {
     return state;
   }
 
+  /// Those of the generators that the model's parts draw from.
+  std::vector<Random::State> of_parts(std::size_t count) const {
+    std::vector<Random::State> states;
+    while (metadata_.contains(RandomKeys(states.size()).key)) states.push_back(random(RandomKeys(states.size())));
+    if (states.size() != count) {
+      fail("expected the states of " + std::to_string(count) + " generators that parts of the model draw from, got " +
+           std::to_string(states.size()) + ": do Dropout and its like share generators as they did in the run?");
+    }
+    return states;
+  }
+
   const std::string& where() const { return where_; }  ///< how messages begin
   [[noreturn]] void fail(const std::string& what) const { throw DataError(where_ + what); }
 
  private:
+  Random::State random(const RandomKeys& keys) const {
+    return {number(keys.key), {number(keys.counters[0]), number(keys.counters[1])}};
+  }
+
   /// Names the optimizer of the file where it is another one.
   void check_optimizer(const OptimizerKeys& keys) const {
     if (metadata_.contains(keys.step())) return;
@@ -175,11 +207,11 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
   Metadata metadata{{kVersionKey, std::string(kVersion)},
                     {kModelKey, state.model},
                     {keys.step(), std::to_string(remembered.step)},
-                    {kRandomKeyKey, std::to_string(state.random.key)},
-                    {kRandomCounterKeys[0], std::to_string(state.random.counter[0])},
-                    {kRandomCounterKeys[1], std::to_string(state.random.counter[1])},
                     {kEpochKey, std::to_string(state.position.epoch)},
                     {kBatchKey, std::to_string(state.position.batch)}};
+  RandomKeys().write(state.random, metadata);
+  const std::vector<Random*> generators = model.generators();
+  for (std::size_t k = 0; k < generators.size(); ++k) RandomKeys(k).write(generators[k]->state(), metadata);
   for (std::size_t group = 0; group < remembered.learning_rates.size(); ++group) {
     metadata.emplace(keys.rate(group), text::number(remembered.learning_rates[group]));
   }
@@ -204,6 +236,8 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
   OptimizerState<T> remembered;
   remembered.step = fields.steps(keys);
   remembered.learning_rates = fields.learning_rates(keys, optimizer.groups());
+  const std::vector<Random*> generators = model.generators();
+  const std::vector<Random::State> of_parts = fields.of_parts(generators.size());
   std::vector<ExpectedTensor> expected;
   detail::append_expected(kModelPrefix, kept, expected);
   for (const OptimizerSlot& slot : optimizer.slots()) {
@@ -232,6 +266,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path, std::string_vie
   optimizer.set_state(std::move(remembered));
   detail::set_state(kept, std::move(values));
   detail::set_state(more, std::move(more_values));
+  for (std::size_t k = 0; k < generators.size(); ++k) *generators[k] = Random::from_state(of_parts[k]);
   return state;
 }
 

@@ -22,7 +22,8 @@ struct TrainingState {
   Metadata notes;           ///< the program's own: options, losses so far, ... as text
 };
 
-/// Writes weights, the optimizer's state and `state` into one safetensors file, whole or not at all. `optimizer` may be
+/// Writes weights, the states of the generators that parts of the model draw from, the optimizer's state and `state`
+/// into one safetensors file, whole or not at all. `optimizer` may be
 /// any, of parameters of the model, all or some; `more` is what else the run has by names of its own: averages of
 /// weights, the best ones. Throws DataError for a path that cannot be written, text that is not UTF-8 and names that
 /// come twice, ShapeError for an optimizer of other parameters.
@@ -36,7 +37,8 @@ void save_checkpoint(const std::filesystem::path& path, const Module<T>& model, 
 /// same names; where there is none, what the file has of it is passed over.
 ///
 /// Throws one DataError, and changes nothing, for a file that is missing or malformed or no checkpoint, has another
-/// version, is of another model than `model_name` or with another optimizer, lacks a piece, or has weights of other
+/// version, is of another model than `model_name`, or one whose parts draw from other generators, or with another
+/// optimizer, lacks a piece, or has weights of other
 /// names, shapes or element type; for more steps of the optimizer than anybody can have done (2^53); and, unless
 /// `options` allow them, for numbers that are not finite and means of squares below 0, naming tensor and element.
 /// Throws ShapeError for an optimizer of other parameters.

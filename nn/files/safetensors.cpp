@@ -11,11 +11,17 @@
 namespace xtape::nn {
 namespace {
 
-/// What `index` has of a module's state; the names of the rest go into `missing`.
-template <class T, class Entry>
-std::vector<NamedState<T>> present(const std::vector<NamedState<T>>& state, const detail::TensorIndex<Entry>& index,
-                                   std::vector<std::string>& missing) {
+/// Gives a module what the file at `path` has of its state, all or nothing. Returns the names of what stays as it was.
+template <class T, class Entry, class Get>
+std::vector<std::string> take(detail::TensorIndex<Entry>& index, const detail::TensorIndex<Entry>& shared,
+                              const std::filesystem::path& path, const Module<T>& module, const LoadOptions& options,
+                              const Get& get) {
+  const auto state = detail::named_as_in(index, shared, "", module.state());
+  std::vector<ExpectedTensor> expected;
+  detail::append_expected("", detail::under_all_names(state), expected);
+  detail::check_fit(index, std::span<const ExpectedTensor>(expected), path, "load", "the module", options);
   std::vector<NamedState<T>> there;
+  std::vector<std::string> missing;
   for (const NamedState<T>& named : state) {
     if (index.contains(named.name)) {
       there.push_back(named);
@@ -23,7 +29,11 @@ std::vector<NamedState<T>> present(const std::vector<NamedState<T>>& state, cons
       missing.push_back(named.name);
     }
   }
-  return there;
+  const std::string where = "[load] " + text::path(path) + ": ";
+  auto values = detail::read_state("", there, options, where, get);
+  detail::check_ties("", there, values, where, get);
+  detail::set_state(there, std::move(values));
+  return missing;
 }
 
 }  // namespace
@@ -31,52 +41,49 @@ std::vector<NamedState<T>> present(const std::vector<NamedState<T>>& state, cons
 template <class T>
 std::vector<TensorView> tensors_of(const Module<T>& module) {
   std::vector<TensorView> tensors;
-  detail::append_views("", module.state(), tensors);
+  detail::append_views("", detail::under_all_names(module.state()), tensors);
   return tensors;
 }
 
 template <class T>
 void save(const std::filesystem::path& path, const Module<T>& module, const Metadata& metadata) {
-  write_safetensors(path, tensors_of(module), metadata);
+  const auto state = module.state();
+  Metadata all = metadata;
+  for (const NamedState<T>& named : state) {
+    for (const std::string& name : named.other_names) all.emplace(name, named.name);
+  }
+  std::vector<TensorView> tensors;
+  detail::append_views("", state, tensors);
+  write_safetensors(path, tensors, all);
 }
 
 template <class T>
 std::vector<std::string> load(const std::filesystem::path& path, Module<T>& module, const LoadOptions& options) {
-  const auto state = module.state();
-  std::vector<ExpectedTensor> expected;
-  detail::append_expected("", state, expected);
   detail::SafetensorsReader file(path, options.limits);
   file.rename(options.rename, "load");
-  file.check(expected, "load", "the module", options);
-  std::vector<std::string> missing;
-  const auto there = present(state, file.index(), missing);
-  const auto get = [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); };
-  detail::set_state(there, detail::read_state("", there, options, "[load] " + text::path(path) + ": ", get));
-  return missing;
+  const auto& [metadata, entries, bytes] = file.header();
+  const auto shared = detail::shared_names(std::span<const detail::HeaderEntry>(entries), metadata, options.rename);
+  return take(file.index(), shared, path, module, options,
+              [&file]<class E>(const std::string& name, const Shape&) { return file.read_tensor<E>(name); });
 }
 
 template <class T>
 std::vector<std::string> load(const TensorFile& file, Module<T>& module, const LoadOptions& options) {
-  const auto state = module.state();
-  std::vector<ExpectedTensor> expected;
-  detail::append_expected("", state, expected);
-  const auto index = detail::index_of(std::span<const TensorView>(file.tensors()), options.rename, file.path(), "load");
-  detail::check_fit(index, expected, file.path(), "load", "the module", options);
-  std::vector<std::string> missing;
-  const auto there = present(state, index, missing);
-  const auto get = [&]<class E>(const std::string& name, const Shape&) {
+  const std::span<const TensorView> tensors(file.tensors());
+  auto index = detail::index_of(tensors, options.rename, file.path(), "load");
+  const auto shared = detail::shared_names(tensors, file.metadata(), options.rename);
+  return take(index, shared, file.path(), module, options, [&]<class E>(const std::string& name, const Shape&) {
     return file.as<E>(index.find(name)->second->name);
-  };
-  detail::set_state(there, detail::read_state("", there, options, "[load] " + text::path(file.path()) + ": ", get));
-  return missing;
+  });
 }
 
 template <class T>
 void load_part(const TensorFile& file, const std::string& name, Module<T>& part, const LoadOptions& options) {
-  const std::string where = "[load_part] " + text::path(file.path()) + ": ";
-  const auto state = part.state();
-  const auto index =
-      detail::index_of(std::span<const TensorView>(file.tensors()), options.rename, file.path(), "load_part");
+  const std::string where = "[load_part] " + text::path(file.path()) + ": ", prefix = name + ".";
+  const std::span<const TensorView> tensors(file.tensors());
+  auto index = detail::index_of(tensors, options.rename, file.path(), "load_part");
+  const auto shared = detail::shared_names(tensors, file.metadata(), options.rename);
+  const auto state = detail::named_as_in(index, shared, prefix, part.state());
   const auto get = [&]<class E>(const std::string& full, const Shape& shape) {
     const auto place = index.find(full);
     const std::string& stored = place == index.end() ? full : place->second->name;
@@ -85,7 +92,9 @@ void load_part(const TensorFile& file, const std::string& name, Module<T>& part,
     throw DataError(where + text::escaped(full) + " of shape " + to_string(shape) + " expected, got " +
                     to_string(shape_of(array)));
   };
-  detail::set_state(state, detail::read_state(name + ".", state, options, where, get));
+  auto values = detail::read_state(prefix, state, options, where, get);
+  detail::check_ties(prefix, state, values, where, get);
+  detail::set_state(state, std::move(values));
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                            \

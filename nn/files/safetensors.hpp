@@ -11,21 +11,25 @@
 namespace xtape::nn {
 
 /// Writes all parameters, buffers and counters of a module under their names ("encoder.weight") into a safetensors
-/// file, whole or not at all. Throws DataError for a path that cannot be written.
+/// file, whole or not at all. What is added in several places (tied weights) is written once, under its first name; the
+/// metadata tell the others, as those of Python's `safetensors.torch.save_model` do, whose `load_model` reads the file.
+/// Throws DataError for a path that cannot be written.
 template <class T>
 void save(const std::filesystem::path& path, const Module<T>& module, const Metadata& metadata = {});
 
-/// All parameters, buffers and counters of a module under their names, as `save` writes them: for `write_npz`, and to
-/// be written beside other tensors. The module has to outlive them, and they see what becomes of it.
+/// All parameters, buffers and counters of a module under their names, all of them where it has several, as PyTorch's
+/// `state_dict` has them: for `write_npz`, and to be written beside other tensors. The module has to outlive them, and
+/// they see what becomes of it.
 template <class T>
 std::vector<TensorView> tensors_of(const Module<T>& module);
 
 /// Gives a module what `save` wrote, or what Python did: a `state_dict` of the same model. Unless `options` say
 /// otherwise, the file has to hold exactly the module's names, with its shapes and element type; else a DataError lists
 /// what is missing, unexpected or different, and the module stays as it was. Throws DataError also for a file that is
-/// missing or malformed, and for weights that are not finite, naming the first, unless `options` allow them. Beside the
-/// module it takes as much memory as the file is long. Returns the names of what stays as it was, none where
-/// `options.strict`.
+/// missing or malformed, and for weights that are not finite, naming the first, unless `options` allow them. Of what
+/// has several names (tied weights) the file may have one or more; where it has different numbers for them, that is a
+/// DataError, too. Beside the module it takes as much memory as the file is long. Returns the names of what stays as it
+/// was, none where `options.strict`.
 ///
 ///   // PyTorch's Sequential counts the activations, Mlp does not; the numbers are of 16 bits.
 ///   nn::load("torch.safetensors", mlp, {.convert = true, .rename = nn::rename_table({{"2", "1"}, {"4", "2"}})});

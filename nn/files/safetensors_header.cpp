@@ -214,21 +214,26 @@ SafetensorsHeader parse_header(std::string_view text, const std::string& where) 
   return header;
 }
 
+std::string format_entry(const HeaderEntry& entry) {
+  nlohmann::ordered_json tensor;
+  tensor["dtype"] = entry.dtype;
+  tensor["shape"] = std::vector<std::uint64_t>(entry.shape.begin(), entry.shape.end());
+  tensor["data_offsets"] = {entry.begin, entry.end};
+  return nlohmann::json(entry.name).dump() + ":" + tensor.dump();
+}
+
+// Put together from texts: an object of nlohmann's that keeps its order looks through all of its keys for each new one.
 std::string format_header(const SafetensorsHeader& header) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  if (!header.metadata.empty()) json[std::string(kMetadataKey)] = header.metadata;
-  for (const HeaderEntry& entry : header.entries) {
-    nlohmann::ordered_json& tensor = json[entry.name];
-    tensor["dtype"] = entry.dtype;
-    tensor["shape"] = std::vector<std::uint64_t>(entry.shape.begin(), entry.shape.end());
-    tensor["data_offsets"] = {entry.begin, entry.end};
-  }
-  std::string text;
+  std::string text = "{";
   try {
-    text = json.dump();
+    if (!header.metadata.empty()) {
+      text += nlohmann::json(std::string(kMetadataKey)).dump() + ":" + nlohmann::json(header.metadata).dump();
+    }
+    for (const HeaderEntry& entry : header.entries) text += (text.size() > 1 ? "," : "") + format_entry(entry);
   } catch (const nlohmann::json::exception&) {
     throw DataError("[write_safetensors] expected names and metadata in UTF-8, got other bytes");
   }
+  text += '}';
   text.resize((text.size() + 7) / 8 * 8, ' ');
   return text;
 }

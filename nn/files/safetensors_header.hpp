@@ -30,6 +30,10 @@ struct SafetensorsHeader {
 /// Parses and checks a header. Throws DataError, whose message starts with `where` (the reader and the file).
 SafetensorsHeader parse_header(std::string_view text, const std::string& where);
 
+/// The text of one entry, which depends on nothing else: "name":{...}. Throws nlohmann's exception for a name that is
+/// no UTF-8.
+std::string format_entry(const HeaderEntry& entry);
+
 /// The header for entries that are in order, padded with spaces so that the tensors are aligned to eight bytes. Throws
 /// DataError for text that is not UTF-8.
 std::string format_header(const SafetensorsHeader& header);

@@ -32,6 +32,7 @@ class SafetensorsReader {
   /// Has the tensors go by other names from here on.
   void rename(const Rename& rename, std::string_view loader);
   const TensorIndex<HeaderEntry>& index() const { return index_; }  ///< the tensors by their names
+  TensorIndex<HeaderEntry>& index() { return index_; }              ///< to give a tensor another name beside its own
 
   /// Throws a DataError that lists what is missing, unexpected, or of another shape or element type, unless the file
   /// has the expected tensors, exactly or as the options allow; `loader` opens the message, and `owner` is what the

@@ -48,6 +48,19 @@ TensorIndex<Entry> index_of(std::span<const Entry> entries, const Rename& rename
 }
 
 template <class Entry>
+TensorIndex<Entry> shared_names(std::span<const Entry> entries, const Metadata& metadata, const Rename& rename) {
+  TensorIndex<Entry> shared;
+  if (metadata.empty()) return shared;
+  std::map<std::string_view, const Entry*> by_name;
+  for (const Entry& entry : entries) by_name.emplace(entry.name, &entry);
+  for (const auto& [name, other] : metadata) {
+    const auto found = by_name.find(other);
+    if (found != by_name.end()) shared.emplace(rename ? rename(name) : name, found->second);
+  }
+  return shared;
+}
+
+template <class Entry>
 void check_fit(const TensorIndex<Entry>& index, std::span<const ExpectedTensor> expected,
                const std::filesystem::path& path, std::string_view loader, std::string_view owner,
                const LoadOptions& options) {
@@ -81,6 +94,7 @@ void check_fit(const TensorIndex<Entry>& index, std::span<const ExpectedTensor> 
 
 #define XTAPE_INSTANTIATE(E)                                                                                           \
   template TensorIndex<E> index_of(std::span<const E>, const Rename&, const std::filesystem::path&, std::string_view); \
+  template TensorIndex<E> shared_names(std::span<const E>, const Metadata&, const Rename&);                            \
   template void check_fit(const TensorIndex<E>&, std::span<const ExpectedTensor>, const std::filesystem::path&,        \
                           std::string_view, std::string_view, const LoadOptions&);
 XTAPE_INSTANTIATE(HeaderEntry)

@@ -23,6 +23,11 @@ template <class Entry>
 TensorIndex<Entry> index_of(std::span<const Entry> entries, const Rename& rename, const std::filesystem::path& path,
                             std::string_view loader);
 
+/// The names that a file has for other tensors, as Python's `safetensors.torch.save_model` and `save` leave them in the
+/// metadata for tied weights: {"head.weight", "embedding.weight"}.
+template <class Entry>
+TensorIndex<Entry> shared_names(std::span<const Entry> entries, const Metadata& metadata, const Rename& rename);
+
 /// Throws a DataError that lists what is missing, unexpected, or of another shape or element type, as far as the
 /// options do not allow it.
 template <class Entry>
@@ -33,6 +38,7 @@ void check_fit(const TensorIndex<Entry>& index, std::span<const ExpectedTensor> 
 #define XTAPE_EXTERN(E)                                                                                                \
   extern template TensorIndex<E> index_of(std::span<const E>, const Rename&, const std::filesystem::path&,             \
                                           std::string_view);                                                           \
+  extern template TensorIndex<E> shared_names(std::span<const E>, const Metadata&, const Rename&);                     \
   extern template void check_fit(const TensorIndex<E>&, std::span<const ExpectedTensor>, const std::filesystem::path&, \
                                  std::string_view, std::string_view, const LoadOptions&);
 XTAPE_EXTERN(HeaderEntry)

@@ -11,9 +11,9 @@ namespace xtape::nn {
 template <class T>
 class Dropout : public Layer<T> {
  public:
-  /// Draws from `rng` at each call: the run's generator, which has to live as long as the layer. So a checkpoint, which
-  /// has the generator's state, resumes to the same bits, and `checkpoint(f, rng)` draws the same again. Throws Error
-  /// unless 0 <= p <= 1.
+  /// Draws from `rng` at each call, which has to live as long as the layer: the run's generator, or one of its own. A
+  /// saved checkpoint has its state, and so resumes to the same bits; `checkpoint(f, rng)` draws the same again. Throws
+  /// Error unless 0 <= p <= 1.
   Dropout(double p, Random& rng);
 
   /// Inside of vmap the zeros are the same for all examples.
@@ -21,6 +21,7 @@ class Dropout : public Layer<T> {
 
   double p() const { return p_; }  ///< the probability of a zero
   std::string description() const override;
+  Random* generator() const override { return p_ == 0 ? nullptr : rng_; }  ///< none of a layer that draws nothing
 
  private:
   double p_;

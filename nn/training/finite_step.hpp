@@ -57,8 +57,8 @@ struct LossAndGradients {
 };
 
 /// Loss and gradients, all of them finite. Where a number is not, throws NotFiniteError, which names the operation that
-/// produced it. Throws what the loss and tape.gradient throw. Buffers and counters of the model, and the generator, are
-/// as they were before whenever it throws.
+/// produced it. Throws what the loss and tape.gradient throw. Buffers, counters and generators of the model, and `rng`,
+/// are as they were before whenever it throws.
 template <class T>
 LossAndGradients<T> finite_gradients(const Module<T>& model, const std::vector<Parameter<T>>& parameters,
                                      const std::type_identity_t<LossFunction<T>>& loss, Random& rng);

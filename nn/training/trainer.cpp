@@ -57,6 +57,7 @@ class Trainer<T>::Run {
       : model_(model), optimizer_(optimizer), rng_(rng), options_(std::move(options)) {
     detail::check(options_);
     if (options_.ema) ema_.emplace(optimizer.parameters(), *options_.ema);
+    if (options_.plateau) plateau_.emplace(optimizer.learning_rate(), *options_.plateau);
     if (options_.early_stopping) stopping_.emplace(model, *options_.early_stopping);
   }
 
@@ -117,7 +118,9 @@ class Trainer<T>::Run {
       } catch (const InterruptedMeasure&) {
         return stop(Ending::kInterrupted);
       }
-      if (options_.on_epoch && !options_.on_epoch(at_.epochs.back())) return Ending::kStopped;
+      const bool goes_on = !options_.on_epoch || options_.on_epoch(at_.epochs.back());
+      save();
+      if (!goes_on) return Ending::kStopped;
       if (interrupted()) return Ending::kInterrupted;
     }
   }
@@ -209,7 +212,7 @@ class Trainer<T>::Run {
     return ending;
   }
 
-  /// What comes after an epoch's last step: measures, early stopping, lines, the checkpoint.
+  /// What comes after an epoch's last step: measures, early stopping, the rate, lines.
   void finish_epoch() {
     TrainingRecord record;
     record.is_epoch = true;
@@ -227,16 +230,26 @@ class Trainer<T>::Run {
       });
       for (const auto& [name, value] : measures_) record.metrics[name] = value();
       if (stopping_) stopping_->update(monitored(record));
+      if (plateau_) watch_plateau(monitored(record));
     }
     if (options_.progress != nullptr) print(record, at_.samples / at_.seconds);
     if (log_) log_->write(record);
     at_.epochs.push_back(std::move(record));
     at_.loss_sum = at_.samples = at_.seconds = 0;
     at_.trained = false;
-    save();
   }
 
-  /// What early stopping looks at.
+  /// Lowers the rates, each by the same factor, where the loss stands still.
+  void watch_plateau(double value) {
+    const bool larger_is_better = stopping_ && options_.early_stopping->larger_is_better;
+    const double before = plateau_->state().rate, rate = (*plateau_)(larger_is_better ? -value : value);
+    for (std::size_t group = 0; rate != before && group < optimizer_.groups(); ++group) {
+      const double own = optimizer_.learning_rate(group);
+      optimizer_.set_learning_rate(own == before ? rate : own * (rate / before), group);
+    }
+  }
+
+  /// What early stopping and the rate look at.
   std::string monitor() const {
     if (!options_.monitor.empty()) return options_.monitor;
     return measures(kValidationLoss) ? kValidationLoss : kLoss;
@@ -305,6 +318,7 @@ class Trainer<T>::Run {
     check_parameters();
     std::error_code ignored;
     const bool resumed = options_.resume && std::filesystem::exists(options_.checkpoint, ignored);
+    if (plateau_) plateau_->set_state({.rate = optimizer_.learning_rate()});
     if (resumed) load();
     if (resumed && !options_.log.empty()) {
       const auto is_before = [this, steps = optimizer_.state().step](const TrainingRecord& record) {
@@ -332,6 +346,7 @@ class Trainer<T>::Run {
   void save() {
     if (options_.checkpoint.empty()) return;
     if (stopping_) at_.stopping = stopping_->state();
+    if (plateau_) at_.plateau = plateau_->state();
     if (ema_) at_.ema_updates = ema_->updates();
     save_checkpoint(options_.checkpoint, model_, optimizer_,
                     {options_.name, rng_.state(), at_.position.value_or(LoaderPosition{}), at_.notes()}, more());
@@ -345,6 +360,7 @@ class Trainer<T>::Run {
     const TrainingState state = load_checkpoint(options_.checkpoint, options_.name, model_, optimizer_, {}, rest);
     at.position = state.position;
     if (stopping_) stopping_->set_state(at.stopping);
+    if (plateau_) plateau_->set_state(at.plateau.value_or(PlateauState{.rate = optimizer_.learning_rate()}));
     if (ema_) {
       std::vector<Array<T>> averages;
       for (const NamedState<T>& named : rest) {
@@ -368,6 +384,7 @@ class Trainer<T>::Run {
   std::vector<std::pair<std::string, std::function<double()>>> measures_;
   std::optional<Ema<T>> ema_;
   std::optional<EarlyStopping<T>> stopping_;
+  std::optional<ReduceOnPlateau> plateau_;
   std::optional<TrainingLog> log_;
   detail::TrainerState at_;
   std::optional<detail::ModuleModes<T>> modes_;  // in which the model is trained

@@ -2,6 +2,7 @@
 // Trainer: the loop over epochs with what every run needs.
 
 #include "nn/optim/ema.hpp"
+#include "nn/optim/schedules.hpp"
 #include "nn/training/batches.hpp"
 #include "nn/training/early_stopping.hpp"
 #include "nn/training/training_log.hpp"
@@ -36,6 +37,9 @@ struct TrainerOptions {
   std::optional<EmaOptions> ema = {};    ///< measures, and ends with, averages of the weights
 
   std::optional<EarlyStoppingOptions> early_stopping = {};  ///< ends where `monitor` becomes no better
+  /// Multiplies the rates of all groups where `monitor` becomes no better (of an early stopping to which larger is
+  /// better, its negative): ReduceOnPlateau. Not together with `learning_rate`.
+  std::optional<PlateauOptions> plateau = {};
   /// A measure's name, or "loss"; unless given, "validation_loss" after `validate`, else "loss".
   std::string monitor = {};
 
@@ -48,9 +52,11 @@ struct TrainerOptions {
   bool resume = false;                    ///< goes on from the checkpoint where there is one
   std::string name = "model";             ///< of the model in the checkpoint, which others are refused by
 
-  bool stop_on_signals = true;     ///< as InterruptGuard has them
-  TrainingCallback on_step = {};   ///< is called after each step
-  TrainingCallback on_epoch = {};  ///< after each epoch, when all is saved
+  bool stop_on_signals = true;    ///< as InterruptGuard has them
+  TrainingCallback on_step = {};  ///< is called after each step
+  /// After each epoch, before its checkpoint is saved: what it changes of model, optimizer and generator is saved with
+  /// the epoch. If the run is killed, or this throws, the epoch is done again, and this called again.
+  TrainingCallback on_epoch = {};
 };
 
 /// How a run has ended.

@@ -39,8 +39,11 @@ void detail::check(const TrainerOptions& options) {
     refuse("a log and a checkpoint of different paths expected, got " + text::path(options.log) + " for both");
   }
   if (options.log.empty() && options.log_every > 0) refuse("the path of a log expected with log_every, got none");
-  if (!options.monitor.empty() && !options.early_stopping) {
-    refuse("early_stopping expected with monitor, which it looks at");
+  if (!options.monitor.empty() && !options.early_stopping && !options.plateau) {
+    refuse("early_stopping or plateau expected with monitor, which they look at");
+  }
+  if (options.learning_rate && options.plateau) {
+    refuse("learning_rate or plateau expected, which both give the rate, got both");
   }
 }
 

@@ -13,7 +13,9 @@ namespace {
 constexpr const char *kEpochs = "trainer.epochs", *kLossSum = "trainer.loss_sum", *kSamples = "trainer.samples",
                      *kSeconds = "trainer.seconds", *kTrained = "trainer.trained", *kBest = "trainer.best",
                      *kUpdates = "trainer.updates", *kBestUpdate = "trainer.best_update",
-                     *kEmaUpdates = "trainer.ema_updates";
+                     *kEmaUpdates = "trainer.ema_updates", *kPlateauRate = "trainer.plateau.rate",
+                     *kPlateauBest = "trainer.plateau.best", *kPlateauBad = "trainer.plateau.bad",
+                     *kPlateauCooling = "trainer.plateau.cooling";
 
 /// The notes of a checkpoint, one by one.
 class Notes {
@@ -64,6 +66,12 @@ Metadata TrainerState::notes() const {
                  {kBestUpdate, std::to_string(stopping.best_update)},
                  {kEmaUpdates, std::to_string(ema_updates)}};
   if (stopping.best) notes.emplace(kBest, text::number(*stopping.best));
+  if (plateau) {
+    notes.emplace(kPlateauRate, text::number(plateau->rate));
+    notes.emplace(kPlateauBest, text::number(plateau->best));
+    notes.emplace(kPlateauBad, std::to_string(plateau->bad));
+    notes.emplace(kPlateauCooling, std::to_string(plateau->cooling));
+  }
   return notes;
 }
 
@@ -87,6 +95,11 @@ TrainerState TrainerState::from_notes(const Metadata& metadata, const std::strin
       state.stopping.best.has_value() != (state.stopping.best_update > 0))
     notes.refuse(kBestUpdate);
   state.ema_updates = notes.number<std::uint64_t>(kEmaUpdates);
+  if (notes.has(kPlateauRate)) {
+    state.plateau =
+        PlateauState{notes.size(kPlateauRate), notes.number<double>(kPlateauBest),
+                     notes.number<std::uint64_t>(kPlateauBad), notes.number<std::uint64_t>(kPlateauCooling)};
+  }
   return state;
 }
 

@@ -3,6 +3,7 @@
 
 #include "nn/data/data_loader.hpp"
 #include "nn/files/tensor_file.hpp"
+#include "nn/optim/schedules.hpp"
 #include "nn/training/early_stopping.hpp"
 #include "nn/training/training_log.hpp"
 
@@ -19,6 +20,7 @@ struct TrainerState {
   double loss_sum = 0, samples = 0, seconds = 0;
   bool trained = false;
   EarlyStoppingState stopping = {};
+  std::optional<PlateauState> plateau = {};
   std::uint64_t ema_updates = 0;
   std::optional<LoaderPosition> position = {};  ///< where the loader goes on; not among the notes
 

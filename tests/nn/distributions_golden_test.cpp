@@ -95,7 +95,7 @@ void expect_golden_kl(const std::string& name, std::size_t parameters, const Mak
   const Vars first(p.begin(), p.begin() + std::ptrdiff_t(parameters)),
       second(p.begin() + std::ptrdiff_t(parameters), p.end());
   const auto elements = [](const auto& q) {  // of which none is an event with others
-    if constexpr (requires { q.with_event_dims(0); }) {
+    if constexpr (requires { q.parameters(); }) {
       return q.with_event_dims(0);
     } else {
       return q;

@@ -122,23 +122,23 @@ TEST(LoadImageSet, FindsTheFilesUnderAllTheirNames) {
   for (const auto& [images, labels] : names) {
     const ScratchFolder folder;
     write_set(folder, images, labels);
-    const ImageSet set = load_image_set(folder.path(), Part::kTrain);
+    const ImageSet set = load_image_set(folder.path(), DataPart::kTrain);
     EXPECT_EQ(set.size(), 5u);
     EXPECT_EQ(set.label(4), 12);
-    EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest); }),
+    EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), DataPart::kTest); }),
                 folder.path().string() + " has no file t10k-images-idx3-ubyte");
   }
   const ScratchFolder folder;
   write_set(folder, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
-  EXPECT_EQ(load_image_set(folder.path(), Part::kTest).image(4)[5], 29);
+  EXPECT_EQ(load_image_set(folder.path(), DataPart::kTest).image(4)[5], 29);
 }
 
 TEST(LoadImageSet, SaysWhichFileIsWrong) {
   const ScratchFolder folder;
   const std::string images = "train-images-idx3-ubyte", labels = "train-labels-idx1-ubyte";
-  const auto error = [&] { return data_error_of([&] { load_image_set(folder.path(), Part::kTrain); }); };
+  const auto error = [&] { return data_error_of([&] { load_image_set(folder.path(), DataPart::kTrain); }); };
 
-  EXPECT_SAYS(data_error_of([&] { load_image_set(folder / "none", Part::kTrain); }), "which is no folder");
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder / "none", DataPart::kTrain); }), "which is no folder");
   EXPECT_SAYS(error(), "no file " + images);
   write_idx(folder / images, {{5, 3, 2}, counting(30)});
   EXPECT_SAYS(error(), "no file " + labels);
@@ -168,15 +168,16 @@ TEST(LoadImageSet, SaysWhichFileIsWrong) {
 TEST(LoadImageSet, WithoutLabelsAsksForNoFileOfThem) {
   const ScratchFolder folder;
   write_idx(folder / "t10k-images-idx3-ubyte", {{5, 3, 2}, counting(30)});
-  const ImageSet set = load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip);
+  const ImageSet set = load_image_set(folder.path(), DataPart::kTest, {}, Labels::kSkip);
   EXPECT_EQ(set.size(), 5u);
   EXPECT_FALSE(set.has_labels());
-  EXPECT_FALSE(load_image_set(folder.path(), Part::kTest, {}, Labels::kReadIfThere).has_labels());
+  EXPECT_FALSE(load_image_set(folder.path(), DataPart::kTest, {}, Labels::kReadIfThere).has_labels());
   write_bytes(folder / "t10k-labels-idx1-ubyte", "no labels");
-  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest, {}, Labels::kReadIfThere); }),
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), DataPart::kTest, {}, Labels::kReadIfThere); }),
               "t10k-labels-idx1-ubyte: expected");
-  EXPECT_EQ(load_image_set(folder.path(), Part::kTest, {}, Labels::kSkip).image(4)[5], 29);
-  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTest); }), "t10k-labels-idx1-ubyte: expected");
+  EXPECT_EQ(load_image_set(folder.path(), DataPart::kTest, {}, Labels::kSkip).image(4)[5], 29);
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), DataPart::kTest); }),
+              "t10k-labels-idx1-ubyte: expected");
 }
 
 TEST(LoadImageSet, ReadsLabelsOfFourBytes) {
@@ -185,10 +186,10 @@ TEST(LoadImageSet, ReadsLabelsOfFourBytes) {
   std::string labels{0, 0, 0x0C, 1, 0, 0, 0, 5};
   for (const char label : std::string{3, 1, 4, 1, 5}) labels += std::string{0, 0, 0, label};
   write_bytes(folder / "train-labels-idx1-ubyte", labels);
-  EXPECT_EQ(load_image_set(folder.path(), Part::kTrain).label(2), 4);
+  EXPECT_EQ(load_image_set(folder.path(), DataPart::kTrain).label(2), 4);
   labels[10] = 1;
   write_bytes(folder / "train-labels-idx1-ubyte", labels);
-  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTrain); }), "element 0 is 259");
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), DataPart::kTrain); }), "element 0 is 259");
 }
 
 // Where the numbers of images and labels differ, neither is read: compressed, a small file may hold gigabytes.
@@ -203,7 +204,7 @@ TEST(LoadImageSet, ComparesTheHeadersFirst) {
   };
   write_compressed("train-images-idx3-ubyte.gz", std::string{0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 4, 0, 0, 0, 4, 0}, 100);
   write_compressed("train-labels-idx1-ubyte.gz", std::string{0, 0, 8, 1, 6, 0x40, 0, 0}, 100);
-  const auto error = [&] { return data_error_of([&] { load_image_set(folder.path(), Part::kTrain); }); };
+  const auto error = [&] { return data_error_of([&] { load_image_set(folder.path(), DataPart::kTrain); }); };
   EXPECT_SAYS(error(), "has 100 images");
   EXPECT_SAYS(error(), "has 104857600 labels");
   if (!testing::restart_peak()) return;
@@ -213,7 +214,7 @@ TEST(LoadImageSet, ComparesTheHeadersFirst) {
 TEST(LoadImageSet, ObeysTheLimit) {
   const ScratchFolder folder;
   write_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
-  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), Part::kTrain, {.max_bytes = 29}); }),
+  EXPECT_SAYS(data_error_of([&] { load_image_set(folder.path(), DataPart::kTrain, {.max_bytes = 29}); }),
               "limit of 29 bytes");
 }
 
@@ -222,7 +223,7 @@ TEST(LoadImageSet, ReadsMnist) {
   const char* const data_sets = std::getenv("XTAPE_DATA_DIR");
   const auto folder = std::filesystem::path(data_sets == nullptr ? "" : data_sets) / "mnist";
   if (data_sets == nullptr || !std::filesystem::exists(folder)) GTEST_SKIP() << "no folder $XTAPE_DATA_DIR/mnist";
-  const ImageSet train = load_image_set(folder, Part::kTrain), test = load_image_set(folder, Part::kTest);
+  const ImageSet train = load_image_set(folder, DataPart::kTrain), test = load_image_set(folder, DataPart::kTest);
   EXPECT_EQ(train.size(), 60000u);
   EXPECT_EQ(test.size(), 10000u);
   EXPECT_EQ(train.pixels(), 784u);

@@ -2,6 +2,8 @@
 
 #include "nn/distributions/likelihood.hpp"
 
+#include "files_for_tests.hpp"
+#include "nn/files/safetensors.hpp"
 #include "tests/testing.hpp"
 
 #include <cmath>
@@ -121,6 +123,20 @@ TEST(GaussianLikelihood, LearnsASigmaThatIsNotFixed) {
   EXPECT_EQ(shared.parameter_count(), 1u);
   EXPECT_EQ(names_of(each), std::vector<std::string>{"log_sigma"});
   EXPECT_EQ(each.parameter_count(), kSize);
+}
+
+TEST(GaussianLikelihood, AFixedSigmaIsSavedAndNotTrained) {
+  const testing::ScratchFolder folder;
+  for (const double floor : {0.0, kFloor}) {
+    const GaussianLikelihood<double> saved(Sigma::kFixed, kSize, 0.3, floor);
+    save(folder / "likelihood", saved);
+    GaussianLikelihood<double> loaded(Sigma::kFixed, kSize, 2, floor), learnt(Sigma::kShared, kSize);
+    load(folder / "likelihood", loaded);
+    EXPECT_EQ(loaded.log_sigma().value(), saved.log_sigma().value());
+    EXPECT_EQ(saved.total_parameter_count(), 0u);
+    // What is learnt has another name, so that models with the one and the other share their other parts.
+    EXPECT_SAYS(testing::data_error_of([&] { load(folder / "likelihood", learnt); }), "missing \"log_sigma\"");
+  }
 }
 
 TEST(GaussianLikelihood, StartsAsItIsTold) {

@@ -15,8 +15,8 @@ namespace {
 
 using Doubles = xt::xarray<double>;
 
-const std::vector<std::pair<std::string, Reduction>> kReductions{
-    {"_mean", Reduction::kMean}, {"_sum", Reduction::kSum}, {"_none", Reduction::kNone}};
+const std::vector<std::pair<std::string, LossReduction>> kReductions{
+    {"_mean", LossReduction::kMean}, {"_sum", LossReduction::kSum}, {"_none", LossReduction::kNone}};
 
 template <class T>
 class LossOptionsTest : public ::testing::Test {
@@ -95,15 +95,15 @@ TYPED_TEST(LossOptionsTest, BroadcastWhereTheyAreTold) {
 TYPED_TEST(LossOptionsTest, NeitherOverflowNorVanish) {
   using T = TypeParam;
   const Array<T> soft = this->golden["soft"];
-  const ClassLossOptions none{.reduction = Reduction::kNone}, smooth{.label_smoothing = 0.1};
-  const LossOptions each{.reduction = Reduction::kNone};
+  const ClassLossOptions none{.reduction = LossReduction::kNone}, smooth{.label_smoothing = 0.1};
+  const LossOptions each{.reduction = LossReduction::kNone};
   this->expect_same("extreme_ce", [&](const auto& x) { return cross_entropy(x[0], this->labels, none); }, {"extreme"});
   this->expect_same("extreme_smooth", [&](const auto& x) { return cross_entropy(x[0], this->labels, smooth); },
                     {"extreme"});
   this->expect_same("extreme_soft", [&](const auto& x) { return cross_entropy(x[0], soft); }, {"extreme"});
   this->expect_same("extreme_logits", [&](const auto& x) { return bce_with_logits(x[0], soft, each); }, {"extreme"});
-  this->expect_same("extreme_huber", [&](const auto& x) { return huber(x[0], soft, {.reduction = Reduction::kNone}); },
-                    {"extreme"});
+  this->expect_same("extreme_huber",
+                    [&](const auto& x) { return huber(x[0], soft, {.reduction = LossReduction::kNone}); }, {"extreme"});
 }
 
 // A class that cannot be, and is not: 0 ln 0.
@@ -140,7 +140,7 @@ TEST(LossOptionsOf, LabelsThatAreIgnored) {
 TEST(LossOptionsOf, ProbabilitiesThatAreZeroOrOne) {
   Tape<double> tape;
   const Var<double> p = tape.watch(Doubles{0, 1, 0, 1});
-  const Var<double> losses = bce(p, Doubles{1, 0, 0, 1}, {.reduction = Reduction::kNone});
+  const Var<double> losses = bce(p, Doubles{1, 0, 0, 1}, {.reduction = LossReduction::kNone});
   EXPECT_TRUE(close(losses.value(), {100, 100, 0, 0}));
   for (const double slope : tape.gradient(sum(losses), p)) EXPECT_TRUE(std::isfinite(slope));
 }
@@ -165,7 +165,7 @@ TEST(LossOptionsOf, HaveSecondDerivatives) {
 TEST(LossOptionsOf, GoThroughVmap) {
   const Doubles logits{{0.3, -1, 2}, {1, 0, -0.5}};
   const auto each = vmap([](const auto& l) { return cross_entropy(l, argmax(l, -1)); })(logits);
-  const auto all = cross_entropy(logits, {2, 0}, {.reduction = Reduction::kNone});
+  const auto all = cross_entropy(logits, {2, 0}, {.reduction = LossReduction::kNone});
   EXPECT_TRUE(close(Var<double>(each).value(), all.value()));
 }
 

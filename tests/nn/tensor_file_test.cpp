@@ -3,6 +3,7 @@
 #include "nn/files/tensor_file.hpp"
 
 #include "files_for_tests.hpp"
+#include "nn/files/safetensors_header.hpp"
 
 #include <sys/stat.h>
 #include <bit>
@@ -52,6 +53,24 @@ std::string error_for(const std::string& bytes, const SafetensorsLimits& limits 
 /// The error for a header with 24 data bytes behind it.
 std::string header_error(const std::string& header) {
   return error_for(file_with(header, 24));
+}
+
+// So the time to write a header is linear in the number of tensors: the text of each does not depend on those before.
+TEST(TensorFile, AHeaderIsTheTextsOfItsEntriesOneAfterTheOther) {
+  detail::SafetensorsHeader header;
+  std::string expected = "{\"__metadata__\":{\"a\":\"\\n\",\"b\":\"\"}";
+  header.metadata = {{"b", ""}, {"a", "\n"}};
+  for (const std::string name : {"z", "a\"", "b"}) {
+    header.entries.push_back({name, "F32", {2, 3}, header.data_bytes, header.data_bytes + 24});
+    header.data_bytes += 24;
+    expected += "," + detail::format_entry(header.entries.back());
+  }
+  EXPECT_EQ(detail::format_entry(header.entries[1]), entry("a\\\"", "F32", "[2,3]", "[24,48]"));
+  expected += '}';
+  expected.resize((expected.size() + 7) / 8 * 8, ' ');
+  EXPECT_EQ(detail::format_header(header), expected);
+  EXPECT_EQ(detail::parse_header(expected, "").entries.size(), 3u);
+  EXPECT_EQ(detail::format_header({}), "{}      ");
 }
 
 TEST(TensorFile, IsEmptyWhenMovedFrom) {

@@ -28,7 +28,10 @@ TEST(Trainer, RefusesOptionsThatMakeNoSense) {
   EXPECT_TRUE(has(refused({.resume = true}), {"[Trainer] the path of a checkpoint expected"}));
   EXPECT_TRUE(has(refused({.checkpoint_every = 1}), {"[Trainer] the path of a checkpoint expected"}));
   EXPECT_TRUE(has(refused({.log_every = 1}), {"[Trainer] the path of a log expected"}));
-  EXPECT_TRUE(has(refused({.monitor = "loss"}), {"[Trainer] early_stopping expected with monitor"}));
+  EXPECT_TRUE(has(refused({.monitor = "loss"}), {"[Trainer] early_stopping or plateau expected with monitor"}));
+  EXPECT_TRUE(has(refused({.learning_rate = [](std::uint64_t) { return 0.1; }, .plateau = PlateauOptions{}}),
+                  {"[Trainer] learning_rate or plateau expected", "got both"}));
+  EXPECT_TRUE(has(refused({.plateau = PlateauOptions{.factor = 2}}), {"[ReduceOnPlateau]", "factor"}));
   EXPECT_TRUE(has(refused({.ema = EmaOptions{.decay = 1}}), {"[Ema] decay in [0, 1) expected, got 1"}));
   EXPECT_TRUE(has(refused({.early_stopping = EarlyStoppingOptions{.patience = 0}}), {"[EarlyStopping] a patience"}));
   AdamSession session(AdamOptions{}, {.early_stopping = EarlyStoppingOptions{}, .monitor = "accuracy"});

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace xtape::nn {
 namespace {
@@ -102,6 +103,141 @@ TEST(Trainer, AKilledRunGoesOnToTheSameBits) {
     EXPECT_EQ(losses_of(read_training_log(folder / (name + ".jsonl"))),
               losses_of(read_training_log(folder / "whole.jsonl")));
   }
+}
+
+// The rate falls twice an epoch or so: what is remembered of the losses has to come back with it.
+TEST(Trainer, ARateThatFallsOnAPlateauGoesOnToTheSameBits) {
+  const ScratchFolder folder;
+  const auto options = [&](const std::string& name) {
+    return TrainerOptions{.epochs = 7,
+                          .plateau = PlateauOptions{.factor = 0.5, .patience = 1, .threshold = 0.9, .cooldown = 1},
+                          .monitor = "validation_loss",
+                          .checkpoint = folder / name,
+                          .resume = true};
+  };
+  const auto rates_of = [](const TrainingResult& result) {
+    std::vector<double> rates;
+    for (const TrainingRecord& record : result.epochs) rates.push_back(record.learning_rate);
+    return rates;
+  };
+  AdamSession whole(AdamOptions{.learning_rate = 0.01}, options("whole"));
+  const TrainingResult expected = whole.fit();
+  EXPECT_EQ(rates_of(expected), (std::vector{0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.0025}));
+  for (std::uint64_t at = 1; at < 7 * kBatches; at += 4) {
+    const std::string name = "at-" + std::to_string(at);
+    {
+      TrainerOptions stopped = options(name);
+      stopped.on_step = [at](const TrainingRecord& record) { return record.step != at; };
+      AdamSession session(AdamOptions{.learning_rate = 0.01}, std::move(stopped));
+      EXPECT_EQ(session.fit().ending, Ending::kStopped);
+    }
+    AdamSession resumed(AdamOptions{.learning_rate = 0.01}, options(name));
+    EXPECT_EQ(rates_of(resumed.fit()), rates_of(expected)) << at;
+    EXPECT_EQ(resumed.bits(), whole.bits()) << at;
+  }
+  // A run without a plateau may go on with one.
+  AdamSession plain(AdamOptions{.learning_rate = 0.01}, {.epochs = 1, .checkpoint = folder / "plain"});
+  plain.fit();
+  AdamSession later(AdamOptions{.learning_rate = 0.5}, options("plain"));
+  EXPECT_EQ(later.fit().epochs.back().learning_rate, 0.25) << "from its optimizer's rate on";
+}
+
+// What it changes is saved with the epoch that it was called after, and not done twice.
+TEST(Trainer, WhatACallbackChangesAfterAnEpochIsSavedWithIt) {
+  const ScratchFolder folder;
+  const auto run = [&](const std::string& name, std::uint64_t stop_after, std::uint64_t throw_after) {
+    AdamSession session(AdamOptions{.learning_rate = 0.01}, {});
+    Trainer<float> trainer(
+        session.model, session.optimizer, session.rng,
+        {.epochs = 4, .checkpoint = folder / name, .resume = true, .on_epoch = [&](const TrainingRecord& record) {
+           session.optimizer.set_learning_rate(session.optimizer.learning_rate() * 0.5);
+           session.model.running.mutable_data()[0] += 1000;
+           (void)session.rng.uniform<float>({3});
+           if (record.epoch == throw_after) throw std::runtime_error("killed");
+           return record.epoch != stop_after;
+         }});
+    const auto fit = [&] { return trainer.fit(session.loader, session.loss()); };
+    if (throw_after > 0) {
+      EXPECT_THROW(fit(), std::runtime_error);
+    } else {
+      EXPECT_EQ(fit().ending, stop_after > 0 ? Ending::kStopped : Ending::kDone);
+    }
+    return session.bits();
+  };
+  const auto whole = run("whole", 0, 0);
+  for (std::uint64_t epoch = 1; epoch <= 3; ++epoch) {
+    run("stopped", epoch, 0);
+    EXPECT_EQ(run("stopped", 0, 0), whole) << epoch;
+    std::filesystem::remove(folder / "stopped");
+    run("killed", 0, epoch);
+    EXPECT_EQ(run("killed", 0, 0), whole) << epoch;
+    std::filesystem::remove(folder / "killed");
+  }
+}
+
+/// A layer with noise from a generator that the Trainer knows nothing of.
+struct WithDropout : Module<float> {
+  Random own{17};
+  Mlp<float> layers;
+  Dropout<float> dropout;
+  explicit WithDropout(Random& rng) : layers({3, 5, 1}, rng), dropout(0.5, own) {
+    add("layers", layers);
+    add("dropout", dropout);
+  }
+  Var<float> loss(const Array<float>& samples) const {
+    const Var<float> all(samples), x = slice(all, {Range(), Range(0, 3)}), y = slice(all, {Range(), Range(3, 4)});
+    return mse(layers(dropout(x)), y);
+  }
+};
+
+TEST(Trainer, GeneratorsOfPartsGoOnToo) {
+  const ScratchFolder folder;
+  const auto run = [&](const std::string& name, std::uint64_t stop_at, std::size_t accumulate, bool throws = false) {
+    Random rng(1);
+    WithDropout model(rng);
+    Sgd<float> optimizer(model.parameters(), {.learning_rate = 0.05});
+    DataLoader<float> loader(testing::noisy_samples(2), {.batch_size = testing::kBatch});
+    std::size_t calls = 0;
+    const auto loss = [&](const Batch& batch, Random&) {
+      const Var<float> value = model.loss(batch.images);
+      if (throws && ++calls == 4) throw std::runtime_error("once");
+      return value;
+    };
+    Trainer<float> trainer(model, optimizer, rng,
+                           {.epochs = 2,
+                            .accumulate = accumulate,
+                            .checkpoint = folder / name,
+                            .resume = true,
+                            .on_step = [&](const TrainingRecord& record) { return record.step != stop_at; }});
+    if (throws) {
+      EXPECT_THROW(trainer.fit(loader, loss), std::runtime_error);
+    }
+    trainer.fit(loader, loss);
+    return std::pair(model.layers.layer(0).weight().value(), model.own.state());
+  };
+  for (const std::size_t accumulate : {1u, 2u}) {
+    const std::string name = std::to_string(accumulate);
+    const auto whole = run("whole" + name, 0, accumulate);
+    run("stopped" + name, 3, accumulate);
+    EXPECT_EQ(run("stopped" + name, 0, accumulate), whole);
+    EXPECT_EQ(run("thrown" + name, 0, accumulate, true), whole) << "a step that was not made draws again";
+  }
+  // Where another generator took its place, what comes back would not be that run.
+  AdamSession other(AdamOptions{}, {});
+  Random rng(1);
+  WithDropout model(rng);
+  EXPECT_EQ(model.generators(), std::vector<Random*>{&model.own});
+  Sgd<float> optimizer(model.parameters());
+  save_checkpoint(folder / "model", model, optimizer,
+                  {.model = "m", .random = rng.state(), .position = {}, .notes = {}});
+  struct Without : Module<float> {
+    Mlp<float> layers;
+    explicit Without(Random& r) : layers({3, 5, 1}, r) { add("layers", layers); }
+  } without(rng);
+  Sgd<float> of_other(without.parameters());
+  const std::string message =
+      testing::data_error_of([&] { load_checkpoint(folder / "model", "m", without, of_other); });
+  EXPECT_SAYS(message, "the states of 0 generators that parts of the model draw from, got 1");
 }
 
 TEST(Trainer, ASignalStopsItAfterTheStep) {

@@ -105,12 +105,12 @@ EXAMPLE("ImageSet") {
   std::cout << images.slice(1, 2).size() << " " << int(images.labels()[2]);  // 2 9
 }
 
-EXAMPLE("load_image_set, Part, Labels") {
+EXAMPLE("load_image_set, DataPart, Labels") {
   // The folder holds images of 1 by 2 pixels, without labels.
   const nn::IdxArray bytes{.shape = {3, 1, 2}, .bytes = {0, 255, 51, 102, 0, 0}};
   nn::write_idx("t10k-images-idx3-ubyte", bytes);
   const nn::ImageSet images =
-      nn::load_image_set(".", nn::Part::kTest, {}, nn::Labels::kSkip);
+      nn::load_image_set(".", nn::DataPart::kTest, {}, nn::Labels::kSkip);
   std::cout << images.size();  // 3
 }
 

@@ -71,6 +71,27 @@ EXAMPLE("Factorized, Normal") {
   std::cout << each.log_sigma() << q.parameters().size();  // [ 0. -1.]2
 }
 
+// One of one's own: directions in the plane, each of which is equally likely.
+struct Directions : nn::EventDims<Directions> {
+  Shape whole;
+  explicit Directions(std::size_t count)
+      : EventDims("Directions", 1, 1), whole{count, 2} {}
+  const Shape& shape() const { return whole; }
+  Var<double> log_prob(const Var<double>& x) const {
+    check_further("Directions::log_prob", x.shape());
+    return summed(Var<double>(0.0 * sum(x, -1) - std::log(6.28318530718)));
+  }
+  double in_an_event() const { return further_dims() == 0 ? 1 : double(whole[0]); }
+};
+EXAMPLE("EventDims") {
+  const Directions each(3), all = each.with_event_dims(2);
+  const auto x = zeros<double>({3, 2});
+  std::cout << each.event_dims()
+            << each.log_prob(x);  // 1[-1.83787707 -1.83787707 -1.83787707]
+  std::cout << all.event_dims() << all.log_prob(x).item()
+            << all.in_an_event();  // 2-5.513633
+}
+
 EXAMPLE("Bernoulli") {
   Random rng(1);
   const nn::Bernoulli p{std::vector{0.0, 1000.0}};

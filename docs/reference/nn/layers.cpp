@@ -95,7 +95,8 @@ EXAMPLE("Dropout") {
   std::cout << dropout(ones<double>({8})) << " " << dropout.p()
             << dropout.description();  // [2. 2. 2. 2. 2. 2. 0. 0.] 0.50.5
   dropout.eval();
-  std::cout << dropout(ones<double>({3}));  // [1. 1. 1.]
+  std::cout << dropout(ones<double>({3}));     // [1. 1. 1.]
+  std::cout << (dropout.generator() == &rng);  // 1
 }
 
 EXAMPLE("Embedding, EmbeddingOptions") {

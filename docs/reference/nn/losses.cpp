@@ -1,6 +1,6 @@
 #include "docs/reference/example.hpp"
 
-EXAMPLE("mse, LossOptions, Reduction") {
+EXAMPLE("mse, LossOptions, LossReduction") {
   Tape<double> tape;
   const Var<double> prediction = tape.watch({1, 2});
   const Var<double> loss = nn::mse(prediction, std::vector{0, 4});
@@ -9,10 +9,11 @@ EXAMPLE("mse, LossOptions, Reduction") {
   // Their sum, all of them, and a target that is meant to broadcast.
   const std::vector target{0, 4};
   std::cout << nn::mse(prediction, target,
-                       {.reduction = nn::Reduction::kSum});  // 5.0
+                       {.reduction = nn::LossReduction::kSum});  // 5.0
   std::cout << nn::mse(prediction, target,
-                       {.reduction = nn::Reduction::kNone});  // [1. 4.]
-  const nn::LossOptions options{.reduction = nn::Reduction::kMean, .broadcast = true};
+                       {.reduction = nn::LossReduction::kNone});  // [1. 4.]
+  const nn::LossOptions options{.reduction = nn::LossReduction::kMean,
+                                .broadcast = true};
   std::cout << nn::mse(zeros<double>({3, 2}), prediction, options);  // 2.5
 }
 
@@ -21,7 +22,7 @@ EXAMPLE("l1, huber, HuberOptions") {
   std::cout << nn::l1(prediction, target);     // 2.25
   std::cout << nn::huber(prediction, target);  // 1.8125
   const nn::HuberOptions options{
-      .delta = 2, .reduction = nn::Reduction::kNone, .broadcast = false};
+      .delta = 2, .reduction = nn::LossReduction::kNone, .broadcast = false};
   std::cout << nn::huber(prediction, target, options);  // [0.125 6.   ]
 }
 
@@ -35,7 +36,7 @@ EXAMPLE("bce_with_logits, bce") {
 EXAMPLE("cross_entropy, ClassLossOptions") {
   const xt::xarray<double> logits{{0, 0}, {0, 1000}};
   std::cout << nn::cross_entropy(logits, {0, 1}).item();  // 0.346574
-  const nn::ClassLossOptions options{.reduction = nn::Reduction::kSum,
+  const nn::ClassLossOptions options{.reduction = nn::LossReduction::kSum,
                                      .label_smoothing = 0.1,
                                      .class_weights = {1, 0.5}};
   std::cout << nn::cross_entropy(logits, {0, 1}, options).item();  // 50.6758

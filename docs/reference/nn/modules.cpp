@@ -64,6 +64,7 @@ struct Scaled : nn::Module<double> {
     });
   }
   std::string description() const override { return "to 1"; }
+  Random* generator() const override { return nullptr; }
 };
 EXAMPLE("Module, NamedState") {
   Scaled model;
@@ -76,8 +77,10 @@ EXAMPLE("Module, NamedState") {
               << " ";  // largest()0 calls()0 line.slope(1,)1 line.offset(1,)1
   }
   std::cout << std::holds_alternative<nn::Buffer<double>>(
-      model.state()[0].kept);                                    // 1
+      model.state()[0].kept);                        // 1
+  std::cout << model.state()[0].other_names.size();  // 0: it is in one place
   std::cout << (model.state()[0].key() == model.largest.key());  // 1
+  std::cout << model.generators().size();                        // 0
   std::cout << model.line.path() << " " << model.line.kind();    // line Line
   // What is frozen is a constant, and not among the parameters.
   model.freeze("line.slope");

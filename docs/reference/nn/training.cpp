@@ -265,4 +265,7 @@ EXAMPLE("Trainer, TrainerOptions, TrainingResult, message, Ending") {
   std::cout << result.steps << " " << result.epochs.size() << " "
             << *result.best_epoch << " " << result.signal;  // 10 5 5 0
   std::cout << trainer.epochs().back().metrics.size();      // 2
+  // A rate that falls where the loss stands still, in place of a function.
+  const nn::TrainerOptions falling{.plateau = nn::PlateauOptions{.patience = 0}};
+  std::cout << falling.plateau->factor;  // 0.1
 }

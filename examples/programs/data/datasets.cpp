@@ -74,8 +74,8 @@ Dataset load_folder(const std::string& name, const std::string& source, const fs
   try {
     Dataset data{name,
                  source,
-                 load_image_set(folder, xtape::nn::Part::kTrain, {}, xtape::nn::Labels::kReadIfThere),
-                 load_image_set(folder, xtape::nn::Part::kTest, {}, xtape::nn::Labels::kReadIfThere),
+                 load_image_set(folder, xtape::nn::DataPart::kTrain, {}, xtape::nn::Labels::kReadIfThere),
+                 load_image_set(folder, xtape::nn::DataPart::kTest, {}, xtape::nn::Labels::kReadIfThere),
                  {}};
     if (data.train.size() == 0 || data.test.size() == 0)
       throw UserError("the data in " + xtape::text::path(folder) + " have no images to " +
