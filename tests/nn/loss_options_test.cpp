@@ -133,7 +133,7 @@ TEST(LossOptionsOf, LabelsThatAreIgnored) {
   EXPECT_EQ(slopes(1, 1, 1), 0);
   EXPECT_NE(slopes(1, 0, 1), 0);
   EXPECT_TRUE(std::isnan(cross_entropy(Doubles{{1, 2}}, {7}, {.ignored = 7}).item())) << "as PyTorch's: of nothing";
-  EXPECT_EQ(cross_entropy(Doubles{{1, 2}}, {7}, {.reduction = Reduction::kSum, .ignored = 7}).item(), 0);
+  EXPECT_EQ(cross_entropy(Doubles{{1, 2}}, {7}, {.reduction = LossReduction::kSum, .ignored = 7}).item(), 0);
 }
 
 // Beyond the bound of a logarithm the value is PyTorch's, and the slope 0.
