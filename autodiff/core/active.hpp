@@ -95,7 +95,7 @@ class Chunks {
   void grow();
 
   std::byte *next_ = nullptr, *end_ = nullptr;
-  std::vector<Chunk> chunks_;
+  std::vector<Chunk, PoolAllocator<Chunk>> chunks_;
 };
 
 /// The statements of a run: a result by the places of the two numbers it was made of, and the slopes in them.

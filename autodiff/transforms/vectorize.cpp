@@ -234,9 +234,9 @@ struct Kept {
 
   /// The gradients of the arguments, where the row is cotangents, then arguments.
   NumberLists<T> sweep(const NumberLists<T>& row) const {
-    std::vector<T> g;
+    PooledList<T> g;
     for (std::size_t r = 0; r < results; ++r) g.insert(g.end(), row[r].begin(), row[r].end());
-    const std::vector<T> flat = run->sweep(g);
+    const PooledList<T> flat = run->sweep(g);
     NumberLists<T> gradients;
     auto next = flat.begin();
     for (std::size_t k = results; k < row.size(); ++k) {

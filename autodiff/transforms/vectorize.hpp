@@ -94,9 +94,12 @@ consteval Signature numbers_signature(std::size_t count) {
   return signature;
 }
 
+/// A list that a function's every run makes anew: its memory comes from the pool.
+template <class S>
+using PooledList = std::vector<S, PoolAllocator<S>>;
 /// Numbers by argument or by result, each in row-major order.
 template <class S>
-using NumberLists = std::vector<std::vector<S>>;
+using NumberLists = PooledList<PooledList<S>>;
 
 // What a function is given for a part with these dimensions: a number, or arrays and vectors of numbers, one in
 // another.
@@ -134,7 +137,7 @@ void fill_numbers(A& into, const std::size_t* extents, const S*& from) {
 
 // Appends the numbers of a result, and says its shape.
 template <class S, class A>
-void take_numbers(const A& from, std::size_t depth, Shape& shape, std::vector<S>& into) {
+void take_numbers(const A& from, std::size_t depth, Shape& shape, PooledList<S>& into) {
   if constexpr (kIsContainer<A>) {
     if (shape.size() == depth) {
       shape.push_back(from.size());
@@ -196,8 +199,8 @@ class RecordedRun {
   RecordedRun(const Function& f, const NumberLists<V>& x, std::span<const Shape> shapes,
               std::vector<Shape>& of_results) {
     NumberLists<Active<V>> variables;
-    for (const std::vector<V>& list : x) {
-      std::vector<Active<V>>& own = variables.emplace_back();
+    for (const PooledList<V>& list : x) {
+      PooledList<Active<V>>& own = variables.emplace_back();
       own.reserve(list.size());
       for (const V& number : list) own.emplace_back(number, tape_.run(), tape_.variable());
     }
@@ -214,9 +217,9 @@ class RecordedRun {
   const NumberLists<V>& values() const { return values_; }
 
   /// The gradients of all variables, in order, for cotangents of all results, in order.
-  std::vector<V> sweep(const std::vector<V>& g) const {
+  PooledList<V> sweep(const PooledList<V>& g) const {
     const V zero(typename V::value_type(0));
-    std::vector<V, PoolAllocator<V>> adjoint(tape_.size() + 1, zero);
+    PooledList<V> adjoint(tape_.size() + 1, zero);
     for (std::size_t i = 0; i < g.size(); ++i) adjoint[places_[i]] = adjoint[places_[i]] + g[i];
     tape_.for_each_backwards([&](std::uint32_t place, std::uint32_t a, std::uint32_t b, const V& da, const V& db) {
       const V h = adjoint[place];
@@ -224,7 +227,7 @@ class RecordedRun {
       adjoint[a] = adjoint[a] + product(h, da);
       adjoint[b] = adjoint[b] + product(h, db);
     });
-    return std::vector<V>(adjoint.begin() + 1, adjoint.begin() + 1 + tape_.variables());
+    return PooledList<V>(adjoint.begin() + 1, adjoint.begin() + 1 + tape_.variables());
   }
 
  private:
@@ -257,7 +260,7 @@ class RecordedRun {
 
   NumberTape<V> tape_;
   NumberLists<V> values_;
-  std::vector<std::uint32_t> places_;  // of the results
+  PooledList<std::uint32_t> places_;  // of the results
 };
 
 /// (g..., x...) -> the gradients of x..., of a function of as many results as `results`.
@@ -274,12 +277,12 @@ struct PulledBack {
     const std::span<const Shape> of_x = shapes.subspan(results);
     std::vector<Shape> unused;
     const RecordedRun<S> run(f, x, of_x, unused);
-    std::vector<S> g;
+    PooledList<S> g;
     for (auto list = all.begin(); list != middle; ++list) g.insert(g.end(), list->begin(), list->end());
-    const std::vector<S> flat = run.sweep(g);
+    const PooledList<S> flat = run.sweep(g);
     NumberLists<S> gradients;
     auto next = flat.begin();
-    for (const std::vector<S>& list : x) {
+    for (const PooledList<S>& list : x) {
       gradients.emplace_back(next, next + std::ptrdiff_t(list.size()));
       next += std::ptrdiff_t(list.size());
     }
@@ -296,7 +299,7 @@ class AnyFunctionOfNumbers {
   /// A run whose sweep is still to come.
   struct Recorded {
     virtual ~Recorded() = default;
-    virtual std::vector<T> sweep(const std::vector<T>& g) const = 0;
+    virtual PooledList<T> sweep(const PooledList<T>& g) const = 0;
   };
 
   virtual ~AnyFunctionOfNumbers() = default;
@@ -333,7 +336,7 @@ class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
     } else {
       try {
         NumberLists<Own<Batch<T>>> lanes;
-        for (const std::vector<T>& list : x) {
+        for (const PooledList<T>& list : x) {
           auto& own = lanes.emplace_back();
           own.reserve(list.size() / Batch<T>::size);
           for (std::size_t i = 0; i < list.size(); i += Batch<T>::size) own.emplace_back(Batch<T>::load(&list[i]));
@@ -379,9 +382,9 @@ class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
     Run(const Function& f, const NumberLists<Scalar<T>>& x, std::span<const Shape> shapes,
         std::vector<Shape>& of_results)
         : run(f, x, shapes, of_results) {}
-    std::vector<T> sweep(const std::vector<T>& g) const override {
-      std::vector<Scalar<T>> cotangents(g.begin(), g.end());
-      std::vector<T> result;
+    PooledList<T> sweep(const PooledList<T>& g) const override {
+      PooledList<Scalar<T>> cotangents(g.begin(), g.end());
+      PooledList<T> result;
       for (const Scalar<T>& d : run.sweep(cotangents)) result.push_back(d.v);
       return result;
     }
@@ -391,7 +394,7 @@ class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
   template <class S>
   static NumberLists<S> constants(const Lists& x) {
     NumberLists<S> result;
-    for (const std::vector<T>& list : x) result.emplace_back(list.begin(), list.end());
+    for (const PooledList<T>& list : x) result.emplace_back(list.begin(), list.end());
     return result;
   }
   template <class S>
