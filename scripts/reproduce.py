@@ -216,8 +216,8 @@ def iwae(runs, seeds):
                 line = said[said.index(f"stage {stage}:"):]
                 for figure, label in {"bound": "in training,", "-ln p(x)": "-ln p(x)"}.items():
                     others = published("iwae", f"{figure} after stage {stage}", k=k)
-                    what = "negative bound" if figure == "bound" else "-ln p(x) of 200"
-                    yield Claim(f"k = {k}, stage {stage}: {what} of test images, seed {seed}",
+                    what = "negative bound of" if figure == "bound" else "-ln p(x) of 200"
+                    yield Claim(f"k = {k}, stage {stage}: {what} test images, seed {seed}",
                                 number_after(label, line), others["published"], others["value"], others["tolerance"])
 
 
@@ -319,7 +319,8 @@ def twins():
 def write_readme():
     page = ["# Measured against published", "",
             "Made by `scripts/reproduce NAME`, which checks each figure again. Losses are in nats an image unless it says",
-            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md).", ""]
+            "otherwise. (PyTorch) is a run of the same model there. How fast all this is: [throughput](throughput.md); and each",
+            "operation by itself: [operations](ops.md).", ""]
     for name in NAMES:
         path = RESULTS / f"{name}.json"
         if path.exists():
