@@ -40,4 +40,11 @@ TEST_F(FamilyOfSequences, GruAddsWhatIsMarked) {
   }
 }
 
+// The two layers have to find each other, which takes some 400 steps: before that a guess among four values is right in
+// two cases of five, some of them being the same.
+TEST_F(FamilyOfSequences, TransformerRecalls) {
+  const std::string said = output_of("transformer", {xtape::kSanitized ? "2" : "800"});
+  EXPECT_GT(number_after("in the end: accuracy ", said), xtape::kSanitized ? 0.05 : 0.99);
+}
+
 }  // namespace
