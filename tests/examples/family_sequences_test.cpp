@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <fstream>
 #include <string>
+#include <vector>
 
+#include "autodiff/random.hpp"
 #include "tests/examples/short_example.hpp"
 #include "tests/sanitized.hpp"
 
@@ -37,6 +42,49 @@ TEST_F(FamilyOfSequences, GruAddsWhatIsMarked) {
   EXPECT_NEAR(number_after("of saying 1 always ", said), 1.0 / 6, 0.02);
   if (!xtape::kSanitized) {
     EXPECT_LT(number_after("error ", said), 0.02);
+  }
+}
+
+// The two layers have to find each other, which takes some 400 steps: before that a guess among four values is right in
+// two cases of five, some of them being the same.
+TEST_F(FamilyOfSequences, TransformerRecalls) {
+  const std::string said = output_of("transformer", {xtape::kSanitized ? "2" : "800"});
+  EXPECT_GT(number_after("in the end: accuracy ", said), xtape::kSanitized ? 0.05 : 0.99);
+}
+
+// A text of two kinds of lines, of which each character but the first of a line is certain: ln 2 nats in 20 characters.
+TEST_F(FamilyOfSequences, CharRnnLearnsAText) {
+  xtape::Random rng(1);
+  std::ofstream file(folder / "text");
+  for (int line = 0; line < 600; ++line)
+    file << (rng.below(2) == 0 ? "the cat sat on mats\n" : "a dog eats no apples\n");
+  file.close();
+  const std::string said = output_of("char_rnn", {xtape::kSanitized ? "1" : "6", "1", "text"});
+  const double nats = number_after("held out: ", said);
+  EXPECT_GT(nats, 0.9 * std::log(2.0) / 20.5);
+  EXPECT_LT(nats, xtape::kSanitized ? 3 : 0.06);
+  EXPECT_NEAR(number_after(" nats, ", said), nats / std::log(2.0), 1e-4);
+  if (!xtape::kSanitized) {
+    EXPECT_NE(said.find("the cat sat on mats\n"), std::string::npos) << said;
+  }
+}
+
+TEST_F(FamilyOfSequences, SayInOneLineWhatIsWrong) {
+  std::ofstream(folder / "short") << "too short";
+  const struct {
+    std::string name;
+    std::vector<std::string> arguments;
+    std::string words;
+  } wrong[] = {{"gru", {"1", "1"}, "low < high"},
+               {"transformer", {"many"}, "usage: transformer [STEPS"},
+               {"char_rnn", {"1", "1", "nowhere"}, "cannot read nowhere"},
+               {"char_rnn", {"1", "1", "short"}, "less than 2,500 characters"}};
+  for (const auto& [name, arguments, words] : wrong) {
+    const Outcome outcome = run_example(name, arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << name;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    for (const std::string& part : {words, "usage: " + name + " ["})
+      EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in " << outcome.err;
   }
 }
 
