@@ -1,6 +1,7 @@
 """Trains, in PyTorch, the models that benchmarks/twins has trained, on the same numbers: torch_twins.py FILE DATA OUT.
 Prints how far the losses are apart, and how far PyTorch's are from those of the same in float64, and writes it into OUT,
-as JSON that names the data; the exit code is 1 where the former is more than TOLERANCE.
+as JSON that names the data, with the number of steps before the former is more than TOLERANCE; the exit code is 1 where
+that are fewer than a quarter of them.
 
 The second is a yardstick. Where the input of a ReLU is within a rounding of zero, the gradient of that unit depends on the
 rounding; and where a gradient was zero until then, Adam divides the first one by its own size, and makes a whole step of
@@ -82,23 +83,30 @@ def losses_of_torch(name, numbers, dtype):
     return torch.tensor(list(losses(name, model, numbers, dtype)), dtype=torch.float64)
 
 
-def largest_difference(a, b):
-    return torch.max(torch.abs(a - b) / torch.abs(b)).item()
+def differences(a, b):
+    return torch.abs(a - b) / torch.abs(b)
+
+
+def steps_alike(a, b):
+    """Before the first in which they differ by more than the tolerance, or are NaN."""
+    alike = differences(a, b) <= TOLERANCE
+    return len(alike) if alike.all() else int(alike.logical_not().nonzero()[0])
 
 
 def main(path, data, out):
     numbers = load_file(path)
     steps, _, batch, _ = numbers["epsilon"].shape
     print(f"{steps} steps on batches of {batch}, PyTorch {torch.__version__}: largest relative difference of a loss\n")
-    print(f"{'model':<20} {'xtape, PyTorch':>16} {'PyTorch, in float64':>22}")
+    print(f"{'model':<20} {'xtape, PyTorch':>16} {'steps alike':>12} {'PyTorch, in float64':>22}")
     alike, rows = True, []
     for name in TWINS:
         torch32, torch64 = (losses_of_torch(name, numbers, dtype) for dtype in (torch.float32, torch.float64))
-        difference = largest_difference(numbers[name + ".losses"], torch32)
-        yardstick = largest_difference(torch32, torch64)
-        print(f"{name:<20} {difference:>16.1e} {yardstick:>22.1e}", flush=True)
-        rows.append({"model": name, "difference": difference, "of_torch_in_float64": yardstick})
-        alike = alike and difference <= TOLERANCE  # a NaN is not
+        ours = numbers[name + ".losses"]
+        difference, yardstick = (torch.max(differences(*pair)).item() for pair in ((ours, torch32), (torch32, torch64)))
+        steps_of = steps_alike(ours, torch32)
+        print(f"{name:<20} {difference:>16.1e} {steps_of:>12} {yardstick:>22.1e}", flush=True)
+        rows.append({"model": name, "difference": difference, "steps_alike": steps_of, "of_torch_in_float64": yardstick})
+        alike = alike and 4 * steps_of >= steps
     result = {"data": pathlib.Path(data).name, "steps": steps, "batch": batch, "pytorch": torch.__version__,
               "tolerance": TOLERANCE, "models": rows}
     pathlib.Path(out).write_text(json.dumps(result, indent=1) + "\n")
