@@ -27,11 +27,12 @@ Var<T> GroupNorm<T>::operator()(const Var<T>& x) const {
                        to_string(shape));
     }
     const std::size_t places = size_of(Shape(shape.begin() + 2, shape.end())), in_group = channels_ / groups_;
-    const Var<T> grouped = reshape(x, {std::size_t(1), shape[0] * groups_, in_group * places});
-    const Var<T> y = reshape(detail::standardized(grouped, epsilon_).y, {shape[0], channels_, places});
-    if (!weight_) return reshape(y, shape);
-    const Shape each{channels_, 1};
-    return reshape(detail::affine<T>(y, reshape(*weight_, each), reshape(*bias_, each)), shape);
+    const Var<T> grouped = reshape(x, {shape[0] * groups_, in_group * places});
+    if (weight_) {
+      return reshape(detail::affine_standardized(grouped, weight_->var(), bias_->var(), places, epsilon_), shape);
+    }
+    const Shape rows{1, shape[0] * groups_, in_group * places};
+    return reshape(detail::standardized(Var<T>(reshape(grouped, rows)), epsilon_).y, shape);
   });
 }
 

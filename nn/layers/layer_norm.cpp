@@ -24,6 +24,11 @@ Var<T> LayerNorm<T>::operator()(const Var<T>& x) const {
                        to_string(shape));
     }
     const std::size_t numbers = size_of(shape_), examples = numbers == 0 ? 0 : x.size() / numbers;
+    if (weight_ && bias_) {
+      const Var<T> w = reshape(weight_->var(), {numbers}), b = reshape(bias_->var(), {numbers});
+      return Var<T>(
+          reshape(detail::affine_standardized(Var<T>(reshape(x, {examples, numbers})), w, b, 1, epsilon_), shape));
+    }
     const Var<T> y = detail::standardized(reshape(x, {std::size_t(1), examples, numbers}), epsilon_).y;
     std::optional<Var<T>> weight, bias;
     if (weight_) weight = weight_->var();

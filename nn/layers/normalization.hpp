@@ -35,6 +35,27 @@ struct StandardizeSlope : Operation<"standardize_slope", kInput | kOutput> {
                                      std::span<const char> batched) const;
 };
 
+/// y = w (x - μ) s + b for rows x (n, d), each with its own μ and s = 1 / √(σ² + ε): Standardize and what comes after
+/// it in one pass, as are its first derivatives. w and b are of one dimension, and each of their numbers stands for
+/// `run` numbers one after the other: of a row, or of as many rows as they have parts of d / run numbers.
+struct AffineStandardize : Operation<"affine_standardize", operand(0) | operand(1), operand(0) | operand(1), kNothing> {
+  std::size_t run = 1;
+  double epsilon = 0;
+  template <class T>
+  SharedValue<T> eval(const SharedValue<T>& x, const SharedValue<T>& w, const SharedValue<T>& b) const;
+  template <class T>
+  Var<T> vjp(Argument<0>, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& w, const ShapeOnly&) const;
+  template <class T>
+  Var<T> vjp(Argument<1>, const Var<T>& g, const Unsaved&, const Var<T>& x, const Var<T>& w, const ShapeOnly&) const;
+  template <class T>
+  Var<T> vjp(Argument<2>, const Var<T>& g, const Unsaved&, const ShapeOnly&, const ShapeOnly& w,
+             const ShapeOnly& b) const;
+};
+
+/// AffineStandardize; inside of transforms by operations that those know.
+template <class T>
+Var<T> affine_standardized(const Var<T>& x, const Var<T>& w, const Var<T>& b, std::size_t run, double epsilon);
+
 /// y, and the statistics that it was made with.
 template <class T>
 struct Standardized {
@@ -48,8 +69,9 @@ Standardized<T> standardized(const Var<T>& x, double epsilon);
 template <class T>
 Var<T> affine(const Var<T>& x, const std::optional<Var<T>>& weight, const std::optional<Var<T>>& bias);
 
-#define XTAPE_EXTERN(T)                                                \
-  extern template Standardized<T> standardized(const Var<T>&, double); \
+#define XTAPE_EXTERN(T)                                                                                         \
+  extern template Standardized<T> standardized(const Var<T>&, double);                                          \
+  extern template Var<T> affine_standardized(const Var<T>&, const Var<T>&, const Var<T>&, std::size_t, double); \
   extern template Var<T> affine(const Var<T>&, const std::optional<Var<T>>&, const std::optional<Var<T>>&);
 XTAPE_EXTERN(float)
 XTAPE_EXTERN(double)
