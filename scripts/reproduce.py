@@ -233,6 +233,14 @@ def gru(runs, seeds):
                     "1/6: the variance", 1 / 6, 0.02)
 
 
+def transformer(runs, seeds):
+    others = published("transformer", "accuracy")
+    for seed in seeds:
+        said = runs.example("transformer", 1200, seed)
+        yield Claim(f"accuracy of what is recalled, seed {seed}", number_after("in the end: accuracy", said),
+                    others["published"], above=others["above"])
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -260,7 +268,7 @@ def fashion(runs, seeds):
                 "188.3 (of the training images)")
 
 
-NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, laplace_network, gru, fashion)}
+NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, gp, laplace_network, gru, transformer, fashion)}
 
 
 def cell(text):
