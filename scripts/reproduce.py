@@ -309,6 +309,14 @@ def hvae(runs, seeds):
                         number_after("above,", line), **bounds)
 
 
+def transformer(runs, seeds):
+    others = published("transformer", "accuracy")
+    for seed in seeds:
+        said = runs.example("transformer", 1200, seed)
+        yield Claim(f"accuracy of what is recalled, seed {seed}", number_after("in the end: accuracy", said),
+                    others["published"], above=others["above"])
+
+
 def fashion(runs, seeds):
     """No published figures: these are for others to compare with."""
     columns = {
@@ -338,7 +346,7 @@ def fashion(runs, seeds):
 
 OF_FASHION = {"fashion", "svi", "flow_vae", "conv_vae", "vq_vae", "hvae"}  # the others are of MNIST
 NAMES = {f.__name__: f for f in (ae, dae, vae, sweep, gaussian, ae_to_vae, cvae, ppca, iwae, svi, flow_vae, conv_vae, vq_vae, hvae, gp,
-                                 laplace_network, gru, fashion)}
+                                 laplace_network, gru, transformer, fashion)}
 
 
 def cell(text):
