@@ -77,8 +77,8 @@ EXAMPLE("Module, NamedState") {
               << " ";  // largest()0 calls()0 line.slope(1,)1 line.offset(1,)1
   }
   std::cout << std::holds_alternative<nn::Buffer<double>>(
-      model.state()[0].kept);                        // 1
-  std::cout << model.state()[0].other_names.size();  // 0: it is in one place
+      model.state()[0].kept);                                    // 1
+  std::cout << model.state()[0].other_names.size();              // 0
   std::cout << (model.state()[0].key() == model.largest.key());  // 1
   std::cout << model.generators().size();                        // 0
   std::cout << model.line.path() << " " << model.line.kind();    // line Line
