@@ -24,8 +24,8 @@ struct Images {
 
 Images load(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder / "train")) {
-    const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain, {}, nn::Labels::kSkip);
-    const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest, {}, nn::Labels::kSkip);
+    const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain, {}, nn::Labels::kSkip);
+    const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest, {}, nn::Labels::kSkip);
     return {nn::Dataset(train), nn::Dataset(test), {1, train.height(), train.width()}};
   }
   const auto read = [&](const char* part, bool color) {

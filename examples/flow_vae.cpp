@@ -101,8 +101,8 @@ int main(int argc, char** argv) try {
   std::vector<std::string> kinds{"plain", "planar", "q-flow", "p-flow", "vamp"};
   if (only != "all") std::erase_if(kinds, [&](const std::string& kind) { return kind != only; });
   if (kinds.empty()) throw Error("there is no KIND " + only);
-  const nn::ImageSet all = nn::load_image_set(folder, nn::Part::kTrain),
-                     test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet all = nn::load_image_set(folder, nn::DataPart::kTrain),
+                     test = nn::load_image_set(folder, nn::DataPart::kTest);
   const std::size_t held_out = all.size() / 6, trained = all.size() - held_out;
   const auto binary = [](const nn::ImageSet& set, std::size_t n) { return Random(2).bernoulli(set.first<float>(n)); };
   nn::DataLoader validation(binary(all.slice(trained, held_out), held_out), {.batch_size = 500});

@@ -77,8 +77,8 @@ int main(int argc, char** argv) try {
   const int epochs = argc > 2 ? std::stoi(argv[2]) : 4;
   const std::size_t seed = argc > 3 ? std::stoul(argv[3]) : 1;
   const float given = argc > 4 ? std::stof(argv[4]) : 0.1f;
-  const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain);
-  const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain);
+  const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest);
   const Var<float> x = Random(2).bernoulli(test.first<float>(test.size()));
 
   std::ofstream picture("samples.pgm", std::ios::binary);

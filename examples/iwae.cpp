@@ -84,8 +84,8 @@ int main(int argc, char** argv) try {
   const auto number = [&](int i, std::size_t otherwise) { return argc > i ? std::stoul(argv[i]) : otherwise; };
   const std::string folder = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
   const std::size_t k = number(2, 5), stages = number(4, 2), samples = number(5, 1000), seed = number(7, 1);
-  const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain);
-  const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain);
+  const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest);
   const Array<float> binary = Random(2).bernoulli(test.first<float>(test.size()));
   const Array<float> few = slice(Var<float>(binary), {{0, std::ptrdiff_t(number(6, 100))}}).value();
   nn::DataLoader tests(binary, {.batch_size = 500}), few_tests(few, {.batch_size = 50});

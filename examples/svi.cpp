@@ -80,8 +80,8 @@ int main(int argc, char** argv) try {
   const auto number = [&](int i, std::size_t otherwise) { return argc > i ? std::stoul(argv[i]) : otherwise; };
   const std::string folder = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
   const std::size_t epochs = number(2, 5), steps = number(4, 1000), seed = number(5, 1);
-  const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain);
-  const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain);
+  const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest);
   linear_decoder();
 
   Random rng(seed);

@@ -73,8 +73,8 @@ int main(int argc, char** argv) try {
   const int epochs = argc > 2 ? std::stoi(argv[2]) : 3;
   const std::size_t seed = argc > 3 ? std::stoul(argv[3]) : 1;
   const float least = argc > 4 ? std::stof(argv[4]) : 1;
-  const nn::ImageSet train = nn::load_image_set(folder, nn::Part::kTrain);
-  const nn::ImageSet test = nn::load_image_set(folder, nn::Part::kTest);
+  const nn::ImageSet train = nn::load_image_set(folder, nn::DataPart::kTrain);
+  const nn::ImageSet test = nn::load_image_set(folder, nn::DataPart::kTest);
 
   Random rng(seed);
   VqVae model(rng);

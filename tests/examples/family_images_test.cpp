@@ -64,7 +64,7 @@ TEST_F(ImageExamples, ConvVaeTrainsAsTheModelOfTheBenchmarks) {
   Random rng(7);
   benchmarks::ConvVae model({1, 28, 28}, 32, 20, rng);
   nn::Adam<float> optimizer(model.parameters(), {.learning_rate = 1e-3});
-  nn::DataLoader loader(nn::load_image_set(folder / "tiny", nn::Part::kTrain),
+  nn::DataLoader loader(nn::load_image_set(folder / "tiny", nn::DataPart::kTrain),
                         {.batch_size = 128, .shuffle = true, .seed = 7});
   for (const std::string epoch : {"epoch 1/2", "epoch 2/2"}) {
     double total = 0;
