@@ -130,7 +130,8 @@ void sweep_elementwise(const Shape& out, const SharedValue<T>& g, const std::arr
   }
 }
 
-// Of the numbers of operands that xtape's own operations have, and divergences; a `map` of more is compiled where it is.
+// Of the numbers of operands that xtape's own operations have, and divergences; a `map` of more is compiled where it
+// is.
 // clang-format off
 #define XTAPE_COMPUTE(T, N) template SharedValue<T> compute_elementwise<T, N>( \
     const char*, const std::array<const Var<T>*, N>&, std::array<NodeIndex, N>&, Record<T>*&, kernels::Row<T, N>, \

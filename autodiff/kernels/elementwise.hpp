@@ -273,8 +273,8 @@ void elementwise_backward(const Walk<R + M>& walk, const std::array<Slot<T>, M>&
   backward_pass<T, M, R>(walk, slots, in, &backward_row_of<T, M, R, F>, &f, work);
 }
 
-// Of the numbers of operands that xtape's own operations have, and densities and divergences by `map`, with their partial
-// derivatives; a `map` of more is compiled where it is.
+// Of the numbers of operands that xtape's own operations have, and densities and divergences by `map`, with their
+// partial derivatives; a `map` of more is compiled where it is.
 // clang-format off
 #define XTAPE_PASSES(X) \
   X(float, 1) X(float, 2) X(float, 3) X(float, 4) X(double, 1) X(double, 2) X(double, 3) X(double, 4)
