@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <ostream>
 #include <type_traits>
 #include <vector>
 
@@ -28,9 +29,10 @@ struct Scalar {
 
 namespace detail {
 
-/// What lanes of a batch say when they are asked for one answer and have several: the function is run on each by
-/// itself.
-struct Diverged {};
+/// Whether lanes of a batch were asked for one answer and had several. The run goes on as the first of them would and
+/// is thrown away, and each lane is run by itself. An exception would be sooner, but not for functions that are
+/// noexcept or catch everything.
+inline constinit thread_local bool lanes_part = false;
 
 template <class T>
 bool truth_of(const Scalar<T>& x) {
@@ -40,8 +42,9 @@ template <class T>
 bool truth_of(const Batch<T>& x) {
   const auto set = x.v != typename Batch<T>::Simd(T(0));
   if (xsimd::all(set)) return true;
-  if (xsimd::any(set)) throw Diverged();
-  return false;
+  if (!xsimd::any(set)) return false;
+  lanes_part = true;
+  return x.first() != T(0);
 }
 template <class T>
 T number_of(const Scalar<T>& x) {
@@ -50,7 +53,7 @@ T number_of(const Scalar<T>& x) {
 template <class T>
 T number_of(const Batch<T>& x) {
   const T first = x.first();
-  if (!xsimd::all(x.v == typename Batch<T>::Simd(first))) throw Diverged();
+  if (!xsimd::all(x.v == typename Batch<T>::Simd(first))) lanes_part = true;
   return first;
 }
 
@@ -138,6 +141,8 @@ class Statements<Batch<T>> {
 
  public:
   void push(std::uint32_t, std::uint32_t a, std::uint32_t b, const V& da, const V& db) {
+    if (lanes_part) [[unlikely]]
+      return;  // there will be no sweep
     std::byte* at = chunks_.room_for(2 * sizeof(V) + sizeof(Operands));
     Operands operands{a, b};
     write(at, operands.a, da);
@@ -331,6 +336,12 @@ class Truth : public Active<V> {
   explicit Truth(const V& value) : Active<V>(value) {}
   operator bool() const { return Active<V>::operator bool(); }
 };
+
+/// The number alone, as C++ prints it.
+template <class V>
+std::ostream& operator<<(std::ostream& out, const Active<V>& x) {
+  return out << x.value();
+}
 
 }  // namespace xtape
 

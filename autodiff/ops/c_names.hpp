@@ -38,6 +38,16 @@ N operator--(N& x, int) {
   return before;
 }
 
+/// Comparisons add up to what those of C++'s own numbers do, an int: (x > 0) - (x < 0).
+template <class V>
+int operator+(Truth<V> a, Truth<V> b) {
+  return int(bool(a)) + int(bool(b));
+}
+template <class V>
+int operator-(Truth<V> a, Truth<V> b) {
+  return int(bool(a)) - int(bool(b));
+}
+
 /// |x|.
 auto fabs(const Branching auto& x) {
   return abs(x);
@@ -86,6 +96,10 @@ template <class A, class B, class C>
   requires BranchingOperands<A, B, C>
 auto fma(const A& a, const B& b, const C& c) {
   return a * b + c;
+}
+/// Whether x has a minus, as -0 has.
+auto signbit(const Branching auto& x) {
+  return copysign(1.0, x) < 0.0;
 }
 /// The integer nearest to x, of two the even one.
 auto rint(const Branching auto& x) {

@@ -135,6 +135,19 @@ void fill_numbers(A& into, const std::size_t* extents, const S*& from) {
 
 [[noreturn]] void throw_ragged(std::size_t expected, std::size_t got);
 
+// The extents of what an empty vector would hold: 0, or that of an array.
+template <class A>
+void append_empty(std::size_t depth, Shape& shape) {
+  if constexpr (kIsContainer<A>) {
+    if constexpr (requires { std::tuple_size<A>::value; }) {
+      if (shape.size() == depth) shape.push_back(std::tuple_size<A>::value);
+    } else {
+      if (shape.size() == depth) shape.push_back(0);
+    }
+    append_empty<typename A::value_type>(depth + 1, shape);
+  }
+}
+
 // Appends the numbers of a result, and says its shape.
 template <class S, class A>
 void take_numbers(const A& from, std::size_t depth, Shape& shape, PooledList<S>& into) {
@@ -145,10 +158,8 @@ void take_numbers(const A& from, std::size_t depth, Shape& shape, PooledList<S>&
       throw_ragged(shape[depth], from.size());
     }
     for (const auto& inner : from) take_numbers<S>(inner, depth + 1, shape, into);
+    if (from.size() == 0) append_empty<typename A::value_type>(depth + 1, shape);
   } else {
-    static_assert(
-        std::convertible_to<const A&, S>,
-        "xtape::vectorize: the function gives a number, an array or a vector of numbers, or a tuple of these");
     into.push_back(S(from));
   }
 }
@@ -277,6 +288,9 @@ struct PulledBack {
     const std::span<const Shape> of_x = shapes.subspan(results);
     std::vector<Shape> unused;
     const RecordedRun<S> run(f, x, of_x, unused);
+    if constexpr (kIsBatch<S>) {
+      if (lanes_part) return {};
+    }
     PooledList<S> g;
     for (auto list = all.begin(); list != middle; ++list) g.insert(g.end(), list->begin(), list->end());
     const PooledList<S> flat = run.sweep(g);
@@ -317,6 +331,18 @@ class AnyFunctionOfNumbers {
 
 [[noreturn]] void throw_no_further_derivative();
 
+/// Of a run of several lanes: they have not parted. It may lie inside another one, of arrays that a function uses.
+class LanesTogether {
+ public:
+  LanesTogether() : outer_(std::exchange(lanes_part, false)) {}
+  ~LanesTogether() { lanes_part = outer_; }
+  LanesTogether(const LanesTogether&) = delete;
+  LanesTogether& operator=(const LanesTogether&) = delete;
+
+ private:
+  bool outer_;
+};
+
 /// The first derivative runs on registers, the second on numbers alone; there is no third.
 template <class Function, class T, int kDerivatives>
 class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
@@ -334,24 +360,24 @@ class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
     if constexpr (kDerivatives == 0) {
       return false;
     } else {
-      try {
-        NumberLists<Own<Batch<T>>> lanes;
-        for (const PooledList<T>& list : x) {
-          auto& own = lanes.emplace_back();
-          own.reserve(list.size() / Batch<T>::size);
-          for (std::size_t i = 0; i < list.size(); i += Batch<T>::size) own.emplace_back(Batch<T>::load(&list[i]));
-        }
-        const auto results = f_(lanes, shapes, of_results);
-        y.resize(results.size());
-        for (std::size_t r = 0; r < results.size(); ++r) {
-          y[r].resize(results[r].size() * Batch<T>::size);
-          for (std::size_t i = 0; i < results[r].size(); ++i) plain(results[r][i]).store(&y[r][i * Batch<T>::size]);
-        }
-        return true;
-      } catch (const Diverged&) {
+      const LanesTogether together;
+      NumberLists<Own<Batch<T>>> lanes;
+      for (const PooledList<T>& list : x) {
+        auto& own = lanes.emplace_back();
+        own.reserve(list.size() / Batch<T>::size);
+        for (std::size_t i = 0; i < list.size(); i += Batch<T>::size) own.emplace_back(Batch<T>::load(&list[i]));
+      }
+      const auto results = f_(lanes, shapes, of_results);
+      if (lanes_part) {
         of_results.clear();
         return false;
       }
+      y.resize(results.size());
+      for (std::size_t r = 0; r < results.size(); ++r) {
+        y[r].resize(results[r].size() * Batch<T>::size);
+        for (std::size_t i = 0; i < results[r].size(); ++i) plain(results[r][i]).store(&y[r][i * Batch<T>::size]);
+      }
+      return true;
     }
   }
   std::unique_ptr<Recorded> record(const Lists& x, std::span<const Shape> shapes, std::vector<Shape>& of_results,
@@ -427,6 +453,13 @@ extern template VarList<float> vectorized(std::shared_ptr<const AnyFunctionOfNum
 extern template VarList<double> vectorized(std::shared_ptr<const AnyFunctionOfNumbers<double>>, const Signature&,
                                            const char*, VarList<double>);
 
+// Whether A is a number that code may branch on, or holds such.
+template <class A>
+inline constexpr bool kHoldsBranching = Branching<A>;
+template <class A>
+  requires(kIsContainer<A> && !Branching<A>)
+inline constexpr bool kHoldsBranching<A> = kHoldsBranching<std::remove_cv_t<typename A::value_type>>;
+
 // What the results of f become: a Var, or a tuple of them.
 template <class T, class R>
 auto results_as(VarList<T> list) {
@@ -440,6 +473,44 @@ auto results_as(VarList<T> list) {
   }
 }
 
+// What f gives for numbers S, where it takes what the signature says.
+struct NotCalled {};
+template <class F, class S, Signature kSignature, std::size_t... K>
+consteval auto result_of_numbers(std::index_sequence<K...>) {
+  constexpr bool kTakes =
+      std::invocable<const F&, typename decltype(nested_numbers<S, kSignature.argument[K], 0>())::type...>;
+  static_assert(kTakes,
+                "xtape::vectorize: the function is called with numbers of a type of its own choosing (template <class "
+                "S>, or auto), or with std::array and std::vector of these as the signature says, by value or const&, "
+                "and is const itself");
+  if constexpr (kTakes) {
+    return std::type_identity<
+        std::invoke_result_t<const F&, typename decltype(nested_numbers<S, kSignature.argument[K], 0>())::type...>>();
+  } else {
+    return std::type_identity<NotCalled>();
+  }
+}
+
+// Whether a result R is made of numbers S.
+template <class R, class S>
+consteval bool gives_numbers() {
+  if constexpr (std::is_void_v<R>) {
+    return false;
+  } else if constexpr (kIsContainer<R>) {
+    return gives_numbers<typename R::value_type, S>();
+  } else {
+    return std::convertible_to<const R&, S>;
+  }
+}
+template <class R, class S>
+inline constexpr bool kGivesNumbers = gives_numbers<R, S>();
+template <class R, class S>
+  requires(!kIsContainer<R> && requires { std::tuple_size<R>::value; })
+inline constexpr bool kGivesNumbers<R, S> = []<std::size_t... K>(std::index_sequence<K...>) {
+  return sizeof...(K) > 0 && (gives_numbers<std::remove_cvref_t<std::tuple_element_t<K, R>>, S>() && ...);
+}
+(std::make_index_sequence<std::tuple_size_v<R>>());
+
 template <Signature kSignature, class F, class... A>
 auto call_vectorized(const F& f, const char* text, const A&... x) {
   static_assert(sizeof...(A) == kSignature.arguments,
@@ -447,12 +518,17 @@ auto call_vectorized(const F& f, const char* text, const A&... x) {
   using V = common_var<A...>;
   using T = typename V::value_type;
   using S = Active<Scalar<T>>;
-  using R = decltype([]<std::size_t... K>(const F& function, std::index_sequence<K...>) {
-    return function(typename decltype(nested_numbers<S, kSignature.argument[K], 0>())::type()...);
-  }(f, std::index_sequence_for<A...>()));
-  auto function =
-      std::make_shared<AnyFunctionOf<FunctionOfNumbers<F, kSignature>, T, 2>>(FunctionOfNumbers<F, kSignature>{f});
-  return results_as<T, R>(vectorized<T>(std::move(function), kSignature, text, {V(as_number<V>(x))...}));
+  using R = std::remove_cvref_t<typename decltype(result_of_numbers<F, S, kSignature>(
+      std::index_sequence_for<A...>()))::type>;
+  if constexpr (kGivesNumbers<R, S>) {
+    auto function =
+        std::make_shared<AnyFunctionOf<FunctionOfNumbers<F, kSignature>, T, 2>>(FunctionOfNumbers<F, kSignature>{f});
+    return results_as<T, R>(vectorized<T>(std::move(function), kSignature, text, {V(as_number<V>(x))...}));
+  } else {
+    static_assert(
+        std::same_as<R, NotCalled>,
+        "xtape::vectorize: the function gives a number, an array or a vector of numbers, or a tuple of these");
+  }
 }
 
 }  // namespace detail
@@ -479,15 +555,21 @@ auto call_vectorized(const F& f, const char* text, const A&... x) {
 template <Text kSignature, class F>
 auto vectorize(F f) {
   return [f = std::move(f)](const auto&... x) {
-    return detail::call_vectorized<detail::parse_signature(kSignature.characters)>(f, kSignature.characters, x...);
+    static_assert(sizeof...(x) > 0, "xtape::vectorize: at least one argument expected");
+    if constexpr ((detail::kHoldsBranching<std::remove_cvref_t<decltype(x)>> || ...)) {
+      return f(x...);  // inside another run
+    } else if constexpr (sizeof...(x) > 0) {
+      return detail::call_vectorized<detail::parse_signature(kSignature.characters)>(f, kSignature.characters, x...);
+    }
   };
 }
 template <class F>
 auto vectorize(F f) {
   return [f = std::move(f)](const auto&... x) {
+    static_assert(sizeof...(x) > 0, "xtape::vectorize: at least one argument expected");
     if constexpr ((Branching<decltype(x)> || ...)) {
       return f(x...);  // inside another run
-    } else {
+    } else if constexpr (sizeof...(x) > 0) {
       return detail::call_vectorized<detail::numbers_signature(sizeof...(x))>(f, "", x...);
     }
   };

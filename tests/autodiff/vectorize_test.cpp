@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <sstream>
+#include <stdexcept>
 
 namespace xtape {
 namespace {
@@ -278,6 +280,117 @@ TEST(Vectorize, AnInfiniteSlopeOfWhatIsNotUsed) {
   });
   EXPECT_TRUE(close(grad([&](const Var<double>& x) { return sum(f(x)); })(Doubles{0.0, 4.0}),
                     std::vector<double>{3.0, 0.25}, 0));
+}
+
+// Rows that part ways in code that no exception could leave.
+template <class S>
+S size_of_number(const S& x) noexcept {
+  return x > 0 ? x : -x;
+}
+TEST(Vectorize, RowsPartInCodeThatCatchesAllOrThrowsNothing) {
+  const auto f = vectorize([](auto x) {
+    decltype(x) y;
+    try {
+      y = size_of_number(x) * x;
+      for (int i = 0; i < int(x.value()); ++i) y = y * 2.0;
+    } catch (...) {
+      y = -1000.0;
+    }
+    return y;
+  });
+  const Doubles x{-2.5, 1.0, 0.5, 3.0, -1.0, 2.0, 4.0, 2.5, 5.0, 5.0};
+  const Array<double> y = f(x).value(), dx = grad([&](const Var<double>&v) { return sum(f(v)); })(x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double scale = std::exp2(std::max(0, int(x(i))));
+    EXPECT_EQ(y(i), std::abs(x(i)) * x(i) * scale);
+    EXPECT_EQ(dx(i), 2 * std::abs(x(i)) * scale);
+  }
+  // Arrays that a run uses are of no concern to the lanes around them, nor theirs to those.
+  const auto outer = vectorize([&](auto v) {
+    const bool positive = v > 0.0;
+    const double all = sum(f(x)).item();
+    return positive ? v * all : v;
+  });
+  const double all = sum(f(x)).item();
+  const Array<double> of_outer = grad([&](const Var<double>& v) { return sum(outer(v)); })(x);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(of_outer(i), x(i) > 0 ? all : 1);
+}
+
+TEST(Vectorize, WhatTheFunctionThrowsArrives) {
+  const Doubles x = xt::linspace<double>(-1, 1, 1000);
+  const auto throws_above = [](double limit) {
+    return vectorize([limit](auto v) {
+      auto y = v;
+      for (int i = 0; i < 50; ++i) y = sin(y) + v;
+      if (v > limit) throw std::runtime_error("too large");
+      return y;
+    });
+  };
+  Tape<double> tape;
+  const Var<double> u = tape.watch(x);
+  EXPECT_TRUE(has(message_of<std::runtime_error>([&] { throws_above(0.9)(u); }), {"too large"}));
+  const auto square_of = vectorize([](auto v) { return v * v; });
+  EXPECT_TRUE(close(tape.gradient(sum(square_of(u)), u), Array<double>(2 * x), 0));
+  const auto catches = vectorize([&](auto v) {
+    const auto inner = vectorize([](auto w) {
+      if (w < 0.0) throw std::runtime_error("negative");
+      return w * w;
+    });
+    try {
+      return inner(v) * 1.0;
+    } catch (const std::runtime_error&) {
+      return v * 3.0;
+    }
+  });
+  EXPECT_TRUE(close(grad([&](const Var<double>& v) { return sum(catches(v)); })(x),
+                    Array<double>(xt::where(x < 0.0, 3.0, 2 * x)), 0));
+}
+
+template <class S>
+int sign_of(const S& x) {
+  return (S(0) < x) - (x < S(0));
+}
+TEST(Vectorize, IdiomsOfNumbers) {
+  const auto f = vectorize([](auto x) {
+    using std::signbit;
+    const int conditions = (x > -1) + (x > 1);
+    std::ostringstream text;
+    text << x << (x > 1);
+    return sign_of(x) * x * x + conditions * x + (signbit(x) ? 0.5 : 0.25) + double(text.str().size());
+  });
+  const Doubles x{-2.5, -0.5, 0.75, 2.5};
+  EXPECT_TRUE(close(f(x).value(), std::vector<double>{-6.25 + 0.5 + 5, -0.25 - 0.5 + 0.5 + 5, 0.5625 + 0.75 + 0.25 + 5,
+                                                      6.25 + 5.0 + 0.25 + 4}));
+  EXPECT_TRUE(close(grad([&](const Var<double>& v) { return sum(f(v)); })(x), std::vector<double>{5, 2, 2.5, 7}));
+}
+
+TEST(Vectorize, ResultsThatAreEmptyOrReferences) {
+  const auto same = vectorize<"(n,m)->(n,m)">([](const auto& x) -> const auto& { return x; });
+  for (const Shape& shape : {Shape{0, 0}, Shape{3, 0}, Shape{4, 3, 0}}) {
+    EXPECT_EQ(same(zeros<double>(shape)).shape(), shape);
+  }
+  const auto pairs = vectorize<"(n,2)->(n,2)">([](const auto& x) { return x; });
+  EXPECT_EQ(pairs(zeros<double>({0, 2})).shape(), (Shape{0, 2}));
+  EXPECT_EQ(grad([&](const Var<double>& x) { return sum(pairs(x)); })(zeros<double>({0, 2})).shape(), (Shape{0, 2}));
+  const auto two = vectorize([](auto x) -> const std::pair<decltype(x), double> { return {x * x, 2.0}; });
+  const auto [square, constant] = two(Doubles{1.0, 3.0});
+  EXPECT_TRUE(close(square.value(), std::vector<double>{1, 9}));
+  EXPECT_TRUE(close(constant.value(), std::vector<double>{2, 2}));
+}
+
+// One with a signature, inside of another run.
+TEST(Vectorize, NestsWithASignature) {
+  const auto dot = vectorize<"(n),(n)->()">([](const auto& x, const auto& y) {
+    auto total = x[0] * y[0];
+    for (std::size_t i = 1; i < x.size(); ++i) total += x[i] * y[i];
+    return total;
+  });
+  const auto outer = vectorize([&](auto x) {
+    using S = decltype(x);
+    return dot(std::vector<S>{x, 2}, std::vector<S>{x, x});
+  });
+  EXPECT_TRUE(
+      close(grad([&](const Var<double>& x) { return sum(outer(x)); })(Doubles{0.5, 1.0}), std::vector<double>{3, 4}));
 }
 
 TEST(Vectorize, BadInput) {

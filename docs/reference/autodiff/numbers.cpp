@@ -40,21 +40,25 @@ EXAMPLE("vectorize, Active") {
   std::cout << grad(rest)(2.5) << " " << grad(rest)(12.5);  // 1.0 0.0
 }
 
-EXAMPLE("operator++, operator--") {
+EXAMPLE("operator++, operator--, operator+, operator-") {
   const auto f = vectorize([](auto x) {
     ++x;
     return x-- * 2;
   });
   std::cout << f(1.5);  // 5.0
+  // Conditions count.
+  const auto sides =
+      vectorize([](auto x) { return (x > 0) - (x < 0) + 10 * ((x > 1) + (x > 2)); });
+  std::cout << sides(xt::xarray<double>{-3, 1.5, 5});  // [-1. 11. 21.]
 }
 
 EXAMPLE(
     "fabs, asin, acos, atan, atan2, asinh, acosh, atanh, lgamma, tgamma, fma, rint, "
-    "nearbyint, fdim") {
+    "nearbyint, fdim, signbit") {
   const auto f = vectorize([](auto x) {
     return fabs(x) + asin(x) + acos(x) + atan(x) + atan2(x, 2) + asinh(x) +
            acosh(1 + x) + atanh(x) + lgamma(x) + tgamma(x) + fma(x, x, 1) + rint(x) +
-           nearbyint(x) + fdim(x, 1);
+           nearbyint(x) + fdim(x, 1) + signbit(x);
   });
   std::cout << f(0.5);  // 8.367183012265649
 }
