@@ -159,7 +159,8 @@ decltype(auto) as_number(const A& a) {
   } else if constexpr (kIsVar<N>) {
     return N(a);
   } else {
-    static_assert(Arithmetic<A>, "xtape::map: the function may not close over an array; pass it to map as an argument");
+    static_assert(Arithmetic<A>,
+                  "xtape: the function of map or vectorize may not close over an array; pass it as an argument");
     return N(static_cast<typename N::value_type>(a));
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Distributions of what a bijection makes of draws of another.
 
+#include "nn/distributions/event_dims.hpp"
 #include "nn/distributions/flows.hpp"
 
 #include <string>

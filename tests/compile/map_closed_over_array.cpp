@@ -1,4 +1,4 @@
-// error: xtape::map: the function may not close over an array. pass it to map as an argument
+// error: xtape: the function of map or vectorize may not close over an array. pass it as an argument
 #include "autodiff/autodiff.hpp"
 
 xtape::Var<float> scaled(const xtape::Var<float>& x, const xt::xarray<float>& s) {
