@@ -30,7 +30,8 @@ struct Twins : testing::Test {
                                           extent("conv_vae.encoder.0.bias", 0),
                                           numbers.epsilon.shape(3)},
                                          rng);
-    for (const Twin& twin : twins) nn::load_part(file, twin.name, *twin.model);
+    // PyTorch's have no buffer for a sigma that is fixed: it stays the 1 that it is made with.
+    for (const Twin& twin : twins) nn::load_part(file, twin.name, *twin.model, {.strict = false});
     return twins;
   }
 
