@@ -82,51 +82,48 @@ class Active {
   Active() : v(value_type(0)) {}
   /// A constant.
   template <class A>
-    requires std::is_arithmetic_v<A> Active(A number) : v(static_cast<value_type>(number)) {}
-    explicit Active(const V& value) : v(value) {}
-    Active(const V& value, std::uint32_t run, std::uint32_t place) : v(value), id_(std::uint64_t(run) << 32 | place) {}
+    requires(std::is_arithmetic_v<A>)
+  Active(A number) : v(static_cast<value_type>(number)) {}
+  explicit Active(const V& value) : v(value) {}
+  Active(const V& value, std::uint32_t run, std::uint32_t place) : v(value), id_(std::uint64_t(run) << 32 | place) {}
 
-    /// The number alone, of C++'s own type: for messages, and for places in tables.
-    value_type value() const {
-      if constexpr (kIsActive<V>) {
-        return v.value();
-      } else {
-        return detail::number_of(v);
-      }
+  /// The number alone, of C++'s own type: for messages, and for places in tables.
+  value_type value() const {
+    if constexpr (kIsActive<V>) {
+      return v.value();
+    } else {
+      return detail::number_of(v);
     }
-    /// The same number as a constant of the run.
-    Active constant() const {
-      return Active(v);
+  }
+  /// The same number as a constant of the run.
+  Active constant() const { return Active(v); }
+  bool is_constant() const { return id_ == 0; }
+  /// Whether it is not 0.
+  explicit operator bool() const {
+    if constexpr (kIsActive<V>) {
+      return bool(v);
+    } else {
+      return detail::truth_of(v);
     }
-    bool is_constant() const {
-      return id_ == 0;
-    }
-    /// Whether it is not 0.
-    explicit operator bool() const {
-      if constexpr (kIsActive<V>) {
-        return bool(v);
-      } else {
-        return detail::truth_of(v);
-      }
-    }
-    explicit operator double() const {
-      static_assert(
-          kNever<V>,
-          "xtape: a number that a derivative is taken in becomes a double by x.value() alone, which is a constant; "
-          "its functions are exp(x), sqrt(x), ..., not std::exp(x)");
-      return 0;
-    }
+  }
+  explicit operator double() const {
+    static_assert(
+        kNever<V>,
+        "xtape: a number that a derivative is taken in becomes a double by x.value() alone, which is a constant; "
+        "its functions are exp(x), sqrt(x), ..., not std::exp(x)");
+    return 0;
+  }
 
-    /// Its place in the run that `tape` records, 0 for a constant. Throws TapeError for a number of another run.
-    std::uint32_t place_on(const detail::NumberTape<V>* tape) const {
-      if (id_ == 0) return 0;
-      if (tape == nullptr || id_ >> 32 != tape->run()) [[unlikely]]
-        detail::throw_number_of_another_run();
-      return static_cast<std::uint32_t>(id_);
-    }
+  /// Its place in the run that `tape` records, 0 for a constant. Throws TapeError for a number of another run.
+  std::uint32_t place_on(const detail::NumberTape<V>* tape) const {
+    if (id_ == 0) return 0;
+    if (tape == nullptr || id_ >> 32 != tape->run()) [[unlikely]]
+      detail::throw_number_of_another_run();
+    return static_cast<std::uint32_t>(id_);
+  }
 
-   private:
-    std::uint64_t id_ = 0;  // its run, and its place there
+ private:
+  std::uint64_t id_ = 0;  // its run, and its place there
 };
 
 /// What a comparison of active numbers gives: true or false, and as a number 1 or 0.

@@ -23,6 +23,7 @@ class RecordedRun {
     NumberLists<Active<V>> variables;
     for (const PooledList<V>& list : x) {
       PooledList<Active<V>>& own = variables.emplace_back();
+      sizes_.push_back(list.size());
       own.reserve(list.size());
       for (const V& number : list) own.emplace_back(number, tape_.run(), tape_.variable());
     }
@@ -38,18 +39,30 @@ class RecordedRun {
 
   const NumberLists<V>& values() const { return values_; }
 
-  /// The gradients of all variables, in order, for cotangents of all results, in order.
-  PooledList<V> sweep(const PooledList<V>& g) const {
+  /// The gradients of the arguments for cotangents of the results.
+  NumberLists<V> sweep(std::span<const PooledList<V>> g) const {
     const V zero(typename V::value_type(0));
     PooledList<V> adjoint(tape_.size() + 1, zero);
-    for (std::size_t i = 0; i < g.size(); ++i) adjoint[places_[i]] = adjoint[places_[i]] + g[i];
-    tape_.for_each_backwards([&](std::uint32_t place, std::uint32_t a, std::uint32_t b, const V& da, const V& db) {
-      const V h = adjoint[place];
+    auto place = places_.begin();
+    for (const PooledList<V>& list : g) {
+      for (const V& number : list) {
+        adjoint[*place] = adjoint[*place] + number;
+        ++place;
+      }
+    }
+    tape_.for_each_backwards([&](std::uint32_t of, std::uint32_t a, std::uint32_t b, const V& da, const V& db) {
+      const V h = adjoint[of];
       if (is_nothing(h)) return;
       adjoint[a] = adjoint[a] + product(h, da);
       adjoint[b] = adjoint[b] + product(h, db);
     });
-    return PooledList<V>(adjoint.begin() + 1, adjoint.begin() + 1 + tape_.variables());
+    NumberLists<V> gradients;
+    auto next = adjoint.begin() + 1;  // variables come first
+    for (const std::size_t size : sizes_) {
+      gradients.emplace_back(next, next + std::ptrdiff_t(size));
+      next += std::ptrdiff_t(size);
+    }
+    return gradients;
   }
 
  private:
@@ -82,6 +95,7 @@ class RecordedRun {
 
   NumberTape<V> tape_;
   NumberLists<V> values_;
+  PooledList<std::size_t> sizes_;     // of the arguments
   PooledList<std::uint32_t> places_;  // of the results
 };
 
@@ -94,25 +108,15 @@ struct PulledBack {
   template <class S>
   NumberLists<S> operator()(const NumberLists<S>& all, std::span<const Shape> shapes,
                             std::vector<Shape>& of_results) const {
-    const auto middle = all.begin() + std::ptrdiff_t(results);
-    const NumberLists<S> x(middle, all.end());
+    const NumberLists<S> x(all.begin() + std::ptrdiff_t(results), all.end());
     const std::span<const Shape> of_x = shapes.subspan(results);
     std::vector<Shape> unused;
     const RecordedRun<S> run(f, x, of_x, unused);
     if constexpr (kIsBatch<S>) {
       if (lanes_part) return {};
     }
-    PooledList<S> g;
-    for (auto list = all.begin(); list != middle; ++list) g.insert(g.end(), list->begin(), list->end());
-    const PooledList<S> flat = run.sweep(g);
-    NumberLists<S> gradients;
-    auto next = flat.begin();
-    for (const PooledList<S>& list : x) {
-      gradients.emplace_back(next, next + std::ptrdiff_t(list.size()));
-      next += std::ptrdiff_t(list.size());
-    }
     of_results.assign(of_x.begin(), of_x.end());
-    return gradients;
+    return run.sweep({all.data(), results});
   }
 };
 
@@ -124,7 +128,7 @@ class AnyFunctionOfNumbers {
   /// A run whose sweep is still to come.
   struct Recorded {
     virtual ~Recorded() = default;
-    virtual PooledList<T> sweep(const PooledList<T>& g) const = 0;
+    virtual Lists sweep(std::span<const PooledList<T>> g) const = 0;
   };
 
   virtual ~AnyFunctionOfNumbers() = default;
@@ -219,17 +223,14 @@ class AnyFunctionOf final : public AnyFunctionOfNumbers<T> {
     Run(const Function& f, const NumberLists<Scalar<T>>& x, std::span<const Shape> shapes,
         std::vector<Shape>& of_results)
         : run(f, x, shapes, of_results) {}
-    PooledList<T> sweep(const PooledList<T>& g) const override {
-      PooledList<Scalar<T>> cotangents(g.begin(), g.end());
-      PooledList<T> result;
-      for (const Scalar<T>& d : run.sweep(cotangents)) result.push_back(d.v);
-      return result;
+    Lists sweep(std::span<const PooledList<T>> g) const override {
+      return numbers_of(run.sweep(constants<Scalar<T>>(g)));
     }
     RecordedRun<Scalar<T>> run;
   };
 
   template <class S>
-  static NumberLists<S> constants(const Lists& x) {
+  static NumberLists<S> constants(std::span<const PooledList<T>> x) {
     NumberLists<S> result;
     for (const PooledList<T>& list : x) result.emplace_back(list.begin(), list.end());
     return result;

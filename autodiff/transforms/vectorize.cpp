@@ -233,19 +233,7 @@ struct Kept {
   std::size_t results = 0;
 
   /// The gradients of the arguments, where the row is cotangents, then arguments.
-  NumberLists<T> sweep(const NumberLists<T>& row) const {
-    PooledList<T> g;
-    for (std::size_t r = 0; r < results; ++r) g.insert(g.end(), row[r].begin(), row[r].end());
-    const PooledList<T> flat = run->sweep(g);
-    NumberLists<T> gradients;
-    auto next = flat.begin();
-    for (std::size_t k = results; k < row.size(); ++k) {
-      const auto end = next + std::ptrdiff_t(row[k].size());
-      gradients.emplace_back(next, end);
-      next = end;
-    }
-    return gradients;
-  }
+  NumberLists<T> sweep(const NumberLists<T>& row) const { return run->sweep({row.data(), results}); }
 };
 
 /// The most dimensions that an operand has in front of the function's own, without that of a batch.

@@ -1,4 +1,4 @@
-// Functions of single numbers as operations on arrays.
+// Functions of single numbers as operations on arrays: values, derivatives, rows.
 
 #include <gtest/gtest.h>
 
@@ -6,17 +6,10 @@
 #include "tests/testing.hpp"
 #include "tests/threads.hpp"
 
-#include <cmath>
-#include <limits>
-#include <optional>
-#include <sstream>
-#include <stdexcept>
-
 namespace xtape {
 namespace {
 
 using Doubles = xt::xarray<double>;
-const Doubles kOne = xt::ones<double>({1}), kTwo = 2 * kOne;
 const Doubles kX{-2.5, -1.0, -0.25, 0.0, 0.5, 1.0, 3.0, 40.0, 700.0};
 
 // A number's function, and the same of arrays: values to the bit, first derivatives to a rounding, second ones as well.
@@ -72,32 +65,6 @@ TEST(Vectorize, HasTheElementwiseFunctionsOfArrays) {
       "arcsin", [](const auto& x) { return arcsin(x) + arctan2(x, 1.0); }, inside);
   expect_same(
       "maximum", [](const auto& x) { return maximum(x, 0.5) * minimum(x, 0.25); }, inside);
-}
-
-// Code for double, as others have written it.
-template <class S>
-S collatz(S x) {
-  using std::fabs, std::sqrt;
-  S total = 0;
-  for (int i = 0; fabs(x) > 1 && i < 100; ++i) {
-    if (x < 0) x = -x;
-    total += sqrt(x);
-    x /= 2;
-  }
-  return total + x;
-}
-
-TEST(Vectorize, RunsCodeThatBranches) {
-  const auto f = vectorize([](auto x) { return collatz(x); });
-  const Doubles x{0.5,   3,     -5,   100, 7, 2.5, 9,  17, 33,
-                  -0.25, 0.125, 1000, 1.5, 5, 10,  20, 31};  // more than two registers
-  const Array<double> y = f(x).value();
-  const Array<double> dx = grad([&](const Var<double>& v) { return sum(f(v)); })(x);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    EXPECT_EQ(y(i), collatz(x(i))) << x(i);
-    const double h = 1e-6 * std::abs(x(i));
-    EXPECT_NEAR(dx(i), (collatz(x(i) + h) - collatz(x(i) - h)) / (2 * h), 1e-7) << x(i);
-  }
 }
 
 // An element's bits do not depend on the rows beside it, nor on how many threads there are.
@@ -212,16 +179,6 @@ TEST(Vectorize, IsDifferentiatedInEveryWay) {
   EXPECT_TRUE(close(grad(checkpoint(loss))(p), grad(loss)(p), 0));
 }
 
-TEST(Vectorize, ThirdDerivativesAreRefused) {
-  const auto f = vectorize([](auto x) { return x * x * x * x; });
-  const auto first = grad([&](const Var<double>& x) { return sum(f(x)); });
-  const auto second = grad([&](const Var<double>& x) { return sum(first(x)); });
-  EXPECT_TRUE(close(second(kTwo), std::vector<double>{48}));
-  const auto third = grad([&](const Var<double>& x) { return sum(second(x)); });
-  EXPECT_TRUE(has(message_of<Error>([&] { third(kTwo); }),
-                  {"[vectorize] first and second derivatives", "a third one was asked for"}));
-}
-
 TEST(Vectorize, InFloat) {
   const auto f = vectorize([](auto x, auto y) { return x > y ? tanh(x) * y : exp(y - x); });
   const xt::xarray<float> x{0.5f, 1.5f, -3.0f};
@@ -246,138 +203,6 @@ TEST(Vectorize, Nests) {
                     std::vector<double>{1 + std::exp(0.5), 2 + std::exp(1.0)}));
 }
 
-TEST(Vectorize, NumbersBehaveAsCsOwn) {
-  const auto f = vectorize([](auto x) {
-    using S = decltype(x);
-    static_assert(std::numeric_limits<S>::max() == std::numeric_limits<double>::max());
-    std::vector<S> values{x, S(3), x * 2, S()};
-    std::sort(values.begin(), values.end());
-    const bool inside = x > 0 && x < 10, either = x < 0 || x != 2;
-    S y = inside ? std::max(values[1], x) : S(0);
-    y += atan2(x, 2) + fabs(x) + fma(x, x, 1) + fdim(x, 1) + rint(x) + asin(x / 10) + tgamma(x);
-    y -= either ? 1 : 2;
-    ++y;
-    y--;
-    if (isnan(y) || !isfinite(y)) return S(-1);
-    return y * S(int(values.size())) + (x > 2) * x;
-  });
-  const auto by_hand = [](double x) {
-    std::vector<double> values{x, 3, x * 2, 0};
-    std::sort(values.begin(), values.end());
-    const double y = (x > 0 && x < 10 ? std::max(values[1], x) : 0) + std::atan2(x, 2) + std::abs(x) + x * x + 1 +
-                     std::fdim(x, 1) + std::rint(x) + std::asin(x / 10) + std::tgamma(x) - (x < 0 || x != 2 ? 1 : 2);
-    return y * 4 + (x > 2) * x;
-  };
-  const Doubles x{-2.5, -0.5, 0.75, 2.0, 5.0, 9.5};
-  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(f(x(i)).item(), by_hand(x(i)), 1e-9 * std::abs(by_hand(x(i))));
-}
-
-// What nothing depends on passes nothing on, though its slope be infinite.
-TEST(Vectorize, AnInfiniteSlopeOfWhatIsNotUsed) {
-  const auto f = vectorize([](auto x) {
-    const auto root = sqrt(x);
-    return x > 0.0 ? root : x * 3.0;
-  });
-  EXPECT_TRUE(close(grad([&](const Var<double>& x) { return sum(f(x)); })(Doubles{0.0, 4.0}),
-                    std::vector<double>{3.0, 0.25}, 0));
-}
-
-// Rows that part ways in code that no exception could leave.
-template <class S>
-S size_of_number(const S& x) noexcept {
-  return x > 0 ? x : -x;
-}
-TEST(Vectorize, RowsPartInCodeThatCatchesAllOrThrowsNothing) {
-  const auto f = vectorize([](auto x) {
-    decltype(x) y;
-    try {
-      y = size_of_number(x) * x;
-      for (int i = 0; i < int(x.value()); ++i) y = y * 2.0;
-    } catch (...) {
-      y = -1000.0;
-    }
-    return y;
-  });
-  const Doubles x{-2.5, 1.0, 0.5, 3.0, -1.0, 2.0, 4.0, 2.5, 5.0, 5.0};
-  const Array<double> y = f(x).value(), dx = grad([&](const Var<double>&v) { return sum(f(v)); })(x);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double scale = std::exp2(std::max(0, int(x(i))));
-    EXPECT_EQ(y(i), std::abs(x(i)) * x(i) * scale);
-    EXPECT_EQ(dx(i), 2 * std::abs(x(i)) * scale);
-  }
-  // Arrays that a run uses are of no concern to the lanes around them, nor theirs to those.
-  const auto outer = vectorize([&](auto v) {
-    const bool positive = v > 0.0;
-    const double all = sum(f(x)).item();
-    return positive ? v * all : v;
-  });
-  const double all = sum(f(x)).item();
-  const Array<double> of_outer = grad([&](const Var<double>& v) { return sum(outer(v)); })(x);
-  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(of_outer(i), x(i) > 0 ? all : 1);
-}
-
-TEST(Vectorize, WhatTheFunctionThrowsArrives) {
-  const Doubles x = xt::linspace<double>(-1, 1, 1000);
-  const auto throws_above = [](double limit) {
-    return vectorize([limit](auto v) {
-      auto y = v;
-      for (int i = 0; i < 50; ++i) y = sin(y) + v;
-      if (v > limit) throw std::runtime_error("too large");
-      return y;
-    });
-  };
-  Tape<double> tape;
-  const Var<double> u = tape.watch(x);
-  EXPECT_TRUE(has(message_of<std::runtime_error>([&] { throws_above(0.9)(u); }), {"too large"}));
-  const auto square_of = vectorize([](auto v) { return v * v; });
-  EXPECT_TRUE(close(tape.gradient(sum(square_of(u)), u), Array<double>(2 * x), 0));
-  const auto catches = vectorize([&](auto v) {
-    const auto inner = vectorize([](auto w) {
-      if (w < 0.0) throw std::runtime_error("negative");
-      return w * w;
-    });
-    try {
-      return inner(v) * 1.0;
-    } catch (const std::runtime_error&) {
-      return v * 3.0;
-    }
-  });
-  EXPECT_TRUE(close(grad([&](const Var<double>& v) { return sum(catches(v)); })(x),
-                    Array<double>(xt::where(x < 0.0, 3.0, 2 * x)), 0));
-}
-
-template <class S>
-int sign_of(const S& x) {
-  return (S(0) < x) - (x < S(0));
-}
-TEST(Vectorize, IdiomsOfNumbers) {
-  const auto f = vectorize([](auto x) {
-    using std::signbit;
-    const int conditions = (x > -1) + (x > 1);
-    std::ostringstream text;
-    text << x << (x > 1);
-    return sign_of(x) * x * x + conditions * x + (signbit(x) ? 0.5 : 0.25) + double(text.str().size());
-  });
-  const Doubles x{-2.5, -0.5, 0.75, 2.5};
-  EXPECT_TRUE(close(f(x).value(), std::vector<double>{-6.25 + 0.5 + 5, -0.25 - 0.5 + 0.5 + 5, 0.5625 + 0.75 + 0.25 + 5,
-                                                      6.25 + 5.0 + 0.25 + 4}));
-  EXPECT_TRUE(close(grad([&](const Var<double>& v) { return sum(f(v)); })(x), std::vector<double>{5, 2, 2.5, 7}));
-}
-
-TEST(Vectorize, ResultsThatAreEmptyOrReferences) {
-  const auto same = vectorize<"(n,m)->(n,m)">([](const auto& x) -> const auto& { return x; });
-  for (const Shape& shape : {Shape{0, 0}, Shape{3, 0}, Shape{4, 3, 0}}) {
-    EXPECT_EQ(same(zeros<double>(shape)).shape(), shape);
-  }
-  const auto pairs = vectorize<"(n,2)->(n,2)">([](const auto& x) { return x; });
-  EXPECT_EQ(pairs(zeros<double>({0, 2})).shape(), (Shape{0, 2}));
-  EXPECT_EQ(grad([&](const Var<double>& x) { return sum(pairs(x)); })(zeros<double>({0, 2})).shape(), (Shape{0, 2}));
-  const auto two = vectorize([](auto x) -> const std::pair<decltype(x), double> { return {x * x, 2.0}; });
-  const auto [square, constant] = two(Doubles{1.0, 3.0});
-  EXPECT_TRUE(close(square.value(), std::vector<double>{1, 9}));
-  EXPECT_TRUE(close(constant.value(), std::vector<double>{2, 2}));
-}
-
 // One with a signature, inside of another run.
 TEST(Vectorize, NestsWithASignature) {
   const auto dot = vectorize<"(n),(n)->()">([](const auto& x, const auto& y) {
@@ -391,62 +216,6 @@ TEST(Vectorize, NestsWithASignature) {
   });
   EXPECT_TRUE(
       close(grad([&](const Var<double>& x) { return sum(outer(x)); })(Doubles{0.5, 1.0}), std::vector<double>{3, 4}));
-}
-
-TEST(Vectorize, BadInput) {
-  const auto two = vectorize<"(n),(n,2)->(n)">([](const auto& x, const auto& y) {
-    auto z = x;
-    for (std::size_t i = 0; i < z.size(); ++i) z[i] = x[i] * y[i][0] + y[i][1];
-    return z;
-  });
-  const Doubles x3 = xt::ones<double>({3}), x32 = xt::ones<double>({3, 2}), x42 = xt::ones<double>({4, 2}),
-                x33 = xt::ones<double>({3, 3}), none = xt::ones<double>({0, 3});
-  EXPECT_TRUE(close(two(x3, x32).value(), std::vector<double>{2, 2, 2}));
-  const auto says = [&](const auto& call, std::initializer_list<std::string> parts) {
-    EXPECT_TRUE(has(message_of<ShapeError>(call), parts));
-  };
-  says([&] { two(1.0, x32); }, {"[vectorize] argument 1 must have at least the dimensions (n), got shape ()"});
-  says([&] { two(x3, x42); }, {"argument 2 must have the dimensions (n, 2) with n = 3, got shape (4, 2)"});
-  says([&] { two(x3, x33); }, {"argument 2 must have the dimensions (n, 2), got shape (3, 3)"});
-  says([&] { two(none, x32); }, {"[vectorize] at least one row expected, got none", "shape (0,)"});
-  says(
-      [&] {
-        two(Doubles(xt::ones<double>({2, 3})), Doubles(xt::ones<double>({4, 3, 2})));
-      },
-      {"[vectorize]", "(2,)", "(4,)"});
-
-  const auto ragged = vectorize([](auto x) { return std::vector<std::vector<decltype(x)>>{{x, x}, {x}}; });
-  says([&] { ragged(1.0); }, {"[vectorize] the vectors of a result", "got 2 and 1"});
-  const auto grows = vectorize([](auto x) { return std::vector<decltype(x)>(std::size_t(x.value()), x); });
-  says(
-      [&] {
-        grows(Doubles{1, 2});
-      },
-      {"[vectorize] every row must give results of the same shapes, got (1,) and (2,)"});
-  const auto wrong = vectorize<"()->(3)">([](auto x) { return std::array{x, x}; });
-  says([&] { wrong(1.0); }, {"result 1 must have the dimensions (3), got shape (2,)"});
-  const auto more = vectorize<"()->(),()">([](auto x) { return x; });
-  says([&] { more(1.0); }, {"2 results expected by the signature, got 1"});
-}
-
-TEST(Vectorize, ANumberBeyondItsRun) {
-  std::optional<Active<Scalar<double>>> kept;
-  const auto keeps = vectorize([&](auto x) {
-    if constexpr (std::same_as<decltype(x), Active<Scalar<double>>>) {
-      if (kept) x = x + *kept;
-      kept = x;
-    }
-    return x * 2.0;
-  });
-  const auto run = [&] {
-    Tape<double> tape;
-    const Var<double> x = tape.watch(kOne);
-    return tape.gradient(sum(keeps(x)), x);
-  };
-  EXPECT_TRUE(close(run(), std::vector<double>{2.0}));
-  EXPECT_TRUE(has(message_of<TapeError>(run), {"[vectorize] a number was used beyond the run", "keep x.value()"}));
-  EXPECT_TRUE(
-      has(message_of<TapeError>([&] { return *kept + 1.0; }), {"[vectorize] a number was used beyond the run"}));
 }
 
 // A million statements and more: tapes grow by chunks.

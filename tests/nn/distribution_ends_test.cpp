@@ -19,6 +19,12 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kAny = std::numeric_limits<double>::quiet_NaN();  // no slope that anybody has use for
 
+/// Functions of x and a family's parameters.
+template <template <class> class Family>
+constexpr auto kCdf = [](const auto& x, const auto&... parameters) { return Family{parameters...}.cdf(x); };
+template <template <class> class Family>
+constexpr auto kLogProb = [](const auto& x, const auto&... parameters) { return Family{parameters...}.log_prob(x); };
+
 /// What f of numbers has to give, and its slopes in each.
 template <std::size_t N>
 struct End {
@@ -69,131 +75,49 @@ TEST(DistributionEnds, CumulativeProbabilitiesOfAllNumbers) {
       expect_ends<kSize>(name, f, {{{sign * kInf, parameters...}, sign < 0 ? 0.0 : 1.0, {}}});
     }
   };
-  flat(
-      "Normal",
-      [](auto x, auto m, auto s) {
-        return Normal{m, s}.cdf(x);
-      },
-      0.3, 0.2);
-  flat(
-      "LogNormal",
-      [](auto x, auto m, auto s) {
-        return LogNormal{m, s}.cdf(x);
-      },
-      0.3, 0.2);
-  flat(
-      "Laplace",
-      [](auto x, auto m, auto s) {
-        return Laplace{m, s}.cdf(x);
-      },
-      0.3, 1.5);
-  flat(
-      "Cauchy",
-      [](auto x, auto m, auto s) {
-        return Cauchy{m, s}.cdf(x);
-      },
-      0.3, 1.5);
+  flat("Normal", kCdf<Normal>, 0.3, 0.2);
+  flat("LogNormal", kCdf<LogNormal>, 0.3, 0.2);
+  flat("Laplace", kCdf<Laplace>, 0.3, 1.5);
+  flat("Cauchy", kCdf<Cauchy>, 0.3, 1.5);
   for (const double df : {0.5, 3.0, 200.0}) {
-    flat(
-        "StudentT",
-        [](auto x, auto n, auto m, auto s) {
-          return StudentT{n, m, s}.cdf(x);
-        },
-        df, 0.3, 1.5);
+    flat("StudentT", kCdf<StudentT>, df, 0.3, 1.5);
   }
-  flat(
-      "Uniform",
-      [](auto x, auto l, auto h) {
-        return Uniform{l, h}.cdf(x);
-      },
-      -1.0, 2.0);
-  flat(
-      "Exponential", [](auto x, auto r) { return Exponential{r}.cdf(x); }, 1.5);
+  flat("Uniform", kCdf<Uniform>, -1.0, 2.0);
+  flat("Exponential", kCdf<Exponential>, 1.5);
   for (const double a : {0.5, 1.0, 30.0}) {
-    flat(
-        "Gamma",
-        [](auto x, auto c, auto r) {
-          return Gamma{c, r}.cdf(x);
-        },
-        a, 1.5);
-    flat(
-        "InverseGamma",
-        [](auto x, auto c, auto s) {
-          return InverseGamma{c, s}.cdf(x);
-        },
-        a, 1.5);
-    flat(
-        "Beta",
-        [](auto x, auto c, auto d) {
-          return Beta{c, d}.cdf(x);
-        },
-        a, 2.0);
-    flat(
-        "NegativeBinomial",
-        [](auto x, auto c, auto l) {
-          return NegativeBinomial{c, l}.cdf(x);
-        },
-        a, 0.3);
+    flat("Gamma", kCdf<Gamma>, a, 1.5);
+    flat("InverseGamma", kCdf<InverseGamma>, a, 1.5);
+    flat("Beta", kCdf<Beta>, a, 2.0);
+    flat("NegativeBinomial", kCdf<NegativeBinomial>, a, 0.3);
   }
-  flat(
-      "Bernoulli", [](auto x, auto l) { return Bernoulli{l}.cdf(x); }, 0.3);
+  flat("Bernoulli", kCdf<Bernoulli>, 0.3);
   for (const double l : {-2.0, 0.0, 2.0}) {
-    flat(
-        "ContinuousBernoulli", [](auto x, auto c) { return ContinuousBernoulli{c}.cdf(x); }, l);
+    flat("ContinuousBernoulli", kCdf<ContinuousBernoulli>, l);
   }
-  flat(
-      "Poisson", [](auto x, auto r) { return Poisson{r}.cdf(x); }, 2.5);
-  flat(
-      "Binomial",
-      [](auto x, auto n, auto l) {
-        return Binomial{n, l}.cdf(x);
-      },
-      5.0, 0.3);
+  flat("Poisson", kCdf<Poisson>, 2.5);
+  flat("Binomial", kCdf<Binomial>, 5.0, 0.3);
 }
 
 TEST(DistributionEnds, CumulativeProbabilitiesAtTheEndsOfDomains) {
-  expect_ends<2>("Exponential", [](auto x, auto r) { return Exponential{r}.cdf(x); }, {{{0, 1.5}, 0, {1.5, 0}}});
-  expect_ends<3>("LogNormal", [](auto x, auto m, auto s) { return LogNormal{m, s}.cdf(x); }, {{{0, 0.3, 0.2}, 0, {}}});
-  expect_ends<3>("Gamma",
-                 [](auto x, auto a, auto r) {
-                   return Gamma{a, r}.cdf(x);
-                 },
+  expect_ends<2>("Exponential", kCdf<Exponential>, {{{0, 1.5}, 0, {1.5, 0}}});
+  expect_ends<3>("LogNormal", kCdf<LogNormal>, {{{0, 0.3, 0.2}, 0, {}}});
+  expect_ends<3>("Gamma", kCdf<Gamma>,
                  {{{0, 0.5, 1.5}, 0, {kInf, 0, 0}}, {{0, 1, 1.5}, 0, {1.5, 0, 0}}, {{0, 2, 1.5}, 0, {}}});
-  expect_ends<3>("InverseGamma",
-                 [](auto x, auto a, auto s) {
-                   return InverseGamma{a, s}.cdf(x);
-                 },
-                 {{{0, 0.5, 1.5}, 0, {}}, {{0, 3, 1.5}, 0, {}}});
-  expect_ends<3>("Beta",
-                 [](auto x, auto a, auto b) {
-                   return Beta{a, b}.cdf(x);
-                 },
+  expect_ends<3>("InverseGamma", kCdf<InverseGamma>, {{{0, 0.5, 1.5}, 0, {}}, {{0, 3, 1.5}, 0, {}}});
+  expect_ends<3>("Beta", kCdf<Beta>,
                  {{{0, 0.5, 2}, 0, {kInf, 0, 0}},
                   {{0, 1, 2}, 0, {2, 0, 0}},
                   {{0, 3, 2}, 0, {}},
                   {{1, 2, 0.5}, 1, {kInf, 0, 0}},
                   {{1, 2, 1}, 1, {2, 0, 0}},
                   {{1, 2, 3}, 1, {}}});
-  expect_ends<3>("Uniform",
-                 [](auto x, auto l, auto h) {
-                   return Uniform{l, h}.cdf(x);
-                 },
-                 {{{-1, -1, 3}, 0, {0.25, -0.25, 0}}, {{3, -1, 3}, 1, {0.25, 0, -0.25}}});
-  expect_ends<2>("Poisson", [](auto x, auto r) { return Poisson{r}.cdf(x); }, {{{0, 0}, 1, {0, -1}}, {{3, 0}, 1, {}}});
+  expect_ends<3>("Uniform", kCdf<Uniform>, {{{-1, -1, 3}, 0, {0.25, -0.25, 0}}, {{3, -1, 3}, 1, {0.25, 0, -0.25}}});
+  expect_ends<2>("Poisson", kCdf<Poisson>, {{{0, 0}, 1, {0, -1}}, {{3, 0}, 1, {}}});
   // At logits of certainty.
-  expect_ends<2>("Bernoulli", [](auto x, auto l) { return Bernoulli{l}.cdf(x); },
-                 {{{0, kInf}, 0, {}}, {{0, -kInf}, 1, {}}, {{1, kInf}, 1, {}}});
-  expect_ends<3>("Binomial",
-                 [](auto x, auto n, auto l) {
-                   return Binomial{n, l}.cdf(x);
-                 },
-                 {{{2, 5, kInf}, 0, {}}, {{2, 5, -kInf}, 1, {}}, {{5, 5, kInf}, 1, {}}});
-  expect_ends<3>("NegativeBinomial",
-                 [](auto x, auto r, auto l) {
-                   return NegativeBinomial{r, l}.cdf(x);
-                 },
-                 {{{2, 1.5, kInf}, 0, {}}, {{2, 1.5, -kInf}, 1, {}}});
-  expect_ends<2>("ContinuousBernoulli", [](auto x, auto l) { return ContinuousBernoulli{l}.cdf(x); },
+  expect_ends<2>("Bernoulli", kCdf<Bernoulli>, {{{0, kInf}, 0, {}}, {{0, -kInf}, 1, {}}, {{1, kInf}, 1, {}}});
+  expect_ends<3>("Binomial", kCdf<Binomial>, {{{2, 5, kInf}, 0, {}}, {{2, 5, -kInf}, 1, {}}, {{5, 5, kInf}, 1, {}}});
+  expect_ends<3>("NegativeBinomial", kCdf<NegativeBinomial>, {{{2, 1.5, kInf}, 0, {}}, {{2, 1.5, -kInf}, 1, {}}});
+  expect_ends<2>("ContinuousBernoulli", kCdf<ContinuousBernoulli>,
                  {{{0.5, kInf}, 0, {}}, {{0.5, -kInf}, 1, {}}, {{1, 2}, 1, {2 / (1 - std::exp(-2.0)), 0}}});
 }
 
@@ -203,56 +127,18 @@ TEST(DistributionEnds, DensitiesOfInfiniteData) {
     constexpr std::size_t kSize = 1 + sizeof...(parameters);
     for (const double x : {-kInf, kInf}) expect_ends<kSize>(name, f, {{{x, parameters...}, -kInf, {}}});
   };
-  out(
-      "LogNormal",
-      [](auto x, auto m, auto s) {
-        return LogNormal{m, s}.log_prob(x);
-      },
-      0.3, 0.2);
-  out(
-      "Uniform",
-      [](auto x, auto l, auto h) {
-        return Uniform{l, h}.log_prob(x);
-      },
-      -1.0, 2.0);
-  out(
-      "Exponential", [](auto x, auto r) { return Exponential{r}.log_prob(x); }, 1.5);
+  out("LogNormal", kLogProb<LogNormal>, 0.3, 0.2);
+  out("Uniform", kLogProb<Uniform>, -1.0, 2.0);
+  out("Exponential", kLogProb<Exponential>, 1.5);
   for (const double a : {0.5, 1.0, 30.0}) {
-    out(
-        "Gamma",
-        [](auto x, auto c, auto r) {
-          return Gamma{c, r}.log_prob(x);
-        },
-        a, 1.5);
-    out(
-        "InverseGamma",
-        [](auto x, auto c, auto s) {
-          return InverseGamma{c, s}.log_prob(x);
-        },
-        a, 1.5);
-    out(
-        "Beta",
-        [](auto x, auto c, auto d) {
-          return Beta{c, d}.log_prob(x);
-        },
-        a, 2.0);
-    out(
-        "NegativeBinomial",
-        [](auto x, auto c, auto l) {
-          return NegativeBinomial{c, l}.log_prob(x);
-        },
-        a, 0.3);
+    out("Gamma", kLogProb<Gamma>, a, 1.5);
+    out("InverseGamma", kLogProb<InverseGamma>, a, 1.5);
+    out("Beta", kLogProb<Beta>, a, 2.0);
+    out("NegativeBinomial", kLogProb<NegativeBinomial>, a, 0.3);
   }
-  out(
-      "ContinuousBernoulli", [](auto x, auto l) { return ContinuousBernoulli{l}.log_prob(x); }, 0.3);
-  out(
-      "Poisson", [](auto x, auto r) { return Poisson{r}.log_prob(x); }, 2.5);
-  out(
-      "Binomial",
-      [](auto x, auto n, auto l) {
-        return Binomial{n, l}.log_prob(x);
-      },
-      5.0, 0.3);
+  out("ContinuousBernoulli", kLogProb<ContinuousBernoulli>, 0.3);
+  out("Poisson", kLogProb<Poisson>, 2.5);
+  out("Binomial", kLogProb<Binomial>, 5.0, 0.3);
   out(
       "RelaxedBernoulli",
       [](auto x, auto l) {
@@ -261,65 +147,34 @@ TEST(DistributionEnds, DensitiesOfInfiniteData) {
       0.3);
   for (const double sign : {-1.0, 1.0}) {
     const double inf = sign * kInf;
-    expect_ends<3>("Normal",
-                   [](auto x, auto m, auto s) {
-                     return Normal{m, s}.log_prob(x);
-                   },
-                   {{{inf, 0.3, 0.2}, -kInf, {-inf, inf, kInf}}});
-    expect_ends<3>("Laplace",
-                   [](auto x, auto m, auto s) {
-                     return Laplace{m, s}.log_prob(x);
-                   },
-                   {{{inf, 0.3, 2}, -kInf, {-sign / 2, sign / 2, kInf}}});
-    expect_ends<3>("Cauchy",
-                   [](auto x, auto m, auto s) {
-                     return Cauchy{m, s}.log_prob(x);
-                   },
-                   {{{inf, 0.3, 2}, -kInf, {0, 0, 0.5}}});
-    expect_ends<4>("StudentT",
-                   [](auto x, auto n, auto m, auto s) {
-                     return StudentT{n, m, s}.log_prob(x);
-                   },
-                   {{{inf, 3, 0.3, 2}, -kInf, {0, -kInf, 0, 1.5}}});
+    expect_ends<3>("Normal", kLogProb<Normal>, {{{inf, 0.3, 0.2}, -kInf, {-inf, inf, kInf}}});
+    expect_ends<3>("Laplace", kLogProb<Laplace>, {{{inf, 0.3, 2}, -kInf, {-sign / 2, sign / 2, kInf}}});
+    expect_ends<3>("Cauchy", kLogProb<Cauchy>, {{{inf, 0.3, 2}, -kInf, {0, 0, 0.5}}});
+    expect_ends<4>("StudentT", kLogProb<StudentT>, {{{inf, 3, 0.3, 2}, -kInf, {0, -kInf, 0, 1.5}}});
   }
 }
 
 TEST(DistributionEnds, DensitiesAtTheEndsOfDomains) {
-  expect_ends<2>("Exponential", [](auto x, auto r) { return Exponential{r}.log_prob(x); },
-                 {{{0, 1.5}, std::log(1.5), {-1.5, 1 / 1.5}}});
-  expect_ends<3>("LogNormal",
-                 [](auto x, auto m, auto s) {
-                   return LogNormal{m, s}.log_prob(x);
-                 },
-                 {{{0, 0.3, 0.2}, -kInf, {}}});
-  expect_ends<3>("Gamma",
-                 [](auto x, auto a, auto r) {
-                   return Gamma{a, r}.log_prob(x);
-                 },
+  expect_ends<2>("Exponential", kLogProb<Exponential>, {{{0, 1.5}, std::log(1.5), {-1.5, 1 / 1.5}}});
+  expect_ends<3>("LogNormal", kLogProb<LogNormal>, {{{0, 0.3, 0.2}, -kInf, {}}});
+  expect_ends<3>("Gamma", kLogProb<Gamma>,
                  {{{0, 0.5, 1.5}, kInf, {-kInf, -kInf, 0.5 / 1.5}},
                   {{0, 1, 1.5}, std::log(1.5), {-1.5, -kInf, 1 / 1.5}},
                   {{0, 2, 1.5}, -kInf, {kInf, -kInf, 2 / 1.5}},
                   {{0, 40, 1.5}, -kInf, {kInf, -kInf, 40 / 1.5}}});
-  expect_ends<3>("InverseGamma",
-                 [](auto x, auto a, auto s) {
-                   return InverseGamma{a, s}.log_prob(x);
-                 },
-                 {{{0, 0.5, 1.5}, -kInf, {}}, {{0, 40, 1.5}, -kInf, {}}});
-  expect_ends<3>("Beta",
-                 [](auto x, auto a, auto b) {
-                   return Beta{a, b}.log_prob(x);
-                 },
+  expect_ends<3>("InverseGamma", kLogProb<InverseGamma>, {{{0, 0.5, 1.5}, -kInf, {}}, {{0, 40, 1.5}, -kInf, {}}});
+  expect_ends<3>("Beta", kLogProb<Beta>,
                  {{{0, 0.5, 2}, kInf, {-kInf, -kInf, 0.28037230554677604}},
                   {{0, 2, 1}, -kInf, {kInf, -kInf, 1.5}},
                   {{1, 1, 2}, -kInf, {-kInf, 1.5, -kInf}},
                   {{0, 40, 50}, -kInf, {kInf, -kInf, 0.59225415340797971}},
                   {{1, 40, 50}, -kInf, {-kInf, 0.81791645280102854, -kInf}}});
-  expect_ends<2>("Poisson", [](auto x, auto r) { return Poisson{r}.log_prob(x); },
+  expect_ends<2>("Poisson", kLogProb<Poisson>,
                  {{{0, 0}, 0, {-kInf, -1}}, {{3, 0}, -kInf, {-kInf, kInf}}, {{40, 0}, -kInf, {-kInf, kInf}}});
 }
 
 TEST(DistributionEnds, OfCertainty) {
-  expect_ends<2>("Bernoulli", [](auto x, auto l) { return Bernoulli{l}.log_prob(x); },
+  expect_ends<2>("Bernoulli", kLogProb<Bernoulli>,
                  {{{1, kInf}, 0, {kInf, 0}},
                   {{0, kInf}, -kInf, {kInf, -1}},
                   {{0, -kInf}, 0, {-kInf, 0}},
@@ -374,7 +229,7 @@ TEST(DistributionEnds, OfCertainty) {
                    return NegativeBinomial{r, l}.variance();
                  },
                  {{{1.5, kInf}, kInf, {kInf, kInf}}, {{1.5, -kInf}, 0, {}}});
-  expect_ends<2>("ContinuousBernoulli", [](auto x, auto l) { return ContinuousBernoulli{l}.log_prob(x); },
+  expect_ends<2>("ContinuousBernoulli", kLogProb<ContinuousBernoulli>,
                  {{{0.25, kInf}, -kInf, {kInf, -0.75}},
                   {{0.25, -kInf}, -kInf, {-kInf, 0.25}},
                   {{1, kInf}, kInf, {kInf, 0}},
