@@ -16,7 +16,10 @@ namespace xtape::nn {
 
 /// f_n(... f_1(x)), of layers and plain functions of a Var, which it owns:
 ///
-///   nn::Sequential<float> classifier(nn::Linear<float>(784, 400, rng), nn::Relu(), nn::Linear<float>(400, 10, rng));
+///   nn::Sequential<float> classifier{nn::Linear<float>(784, 400, rng), nn::Relu(), nn::Linear<float>(400, 10, rng)};
+///
+/// In braces layers are made, and draw their weights, from left to right; between parentheses C++ leaves the order
+/// open, so that a seed would give other weights with another compiler.
 ///
 /// They are called "0", "1", ..., functions among them, as PyTorch's: this one has "0.weight" and "2.weight".
 template <class T>
