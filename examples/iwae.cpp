@@ -27,7 +27,7 @@ struct Gaussian : nn::Module<float> {
   nn::Linear<float> mu, log_sigma;
 
   Gaussian(std::size_t in, std::size_t width, std::size_t codes, Random& rng)
-      : hidden(nn::Linear<float>(in, width, rng), nn::Tanh(), nn::Linear<float>(width, width, rng), nn::Tanh()),
+      : hidden{nn::Linear<float>(in, width, rng), nn::Tanh(), nn::Linear<float>(width, width, rng), nn::Tanh()},
         mu(width, codes, rng),
         log_sigma(width, codes, rng) {
     add("hidden", hidden);
